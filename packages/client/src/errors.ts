@@ -1,0 +1,29 @@
+/** What went wrong, for a program to branch on. Texts may change, codes do not. */
+export type ClientErrorCode =
+  /** An option of `createClient` cannot work; nothing was started. */
+  | 'option-invalid'
+  /** A settings-file cannot be used by the SDK; the one in use stays. */
+  | 'settings-refused'
+  /** The SDK did not take proven settings; the ones in use stay. */
+  | 'swap-failed'
+  /** Redis cannot be reached, or did not answer in time; the client keeps deciding and recovers by itself. */
+  | 'redis-unreachable'
+  /** Redis refuses a command or a channel to this user. */
+  | 'redis-forbidden'
+  /** The cache file cannot be read or written. */
+  | 'cache-file'
+  /** What was asked for did not happen within its deadline. */
+  | 'timeout'
+  /** The client was closed. */
+  | 'closed'
+
+/** Every error of this package: what failed, where, what was expected and got, and what happens now. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError'
+  readonly code: ClientErrorCode
+
+  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

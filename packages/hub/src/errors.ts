@@ -1,0 +1,31 @@
+/** What went wrong, for a program to branch on. Texts may change, codes do not. */
+export type HubErrorCode =
+  /** Configuration cannot work; nothing was started. */
+  | 'config-invalid'
+  /** Redis cannot be reached, or did not answer in time. */
+  | 'redis-unreachable'
+  /** VWO cannot be reached or did not answer in time; a retry may help. */
+  | 'vwo-unreachable'
+  /** VWO answered, but refuses this account or key; a retry alone will not help. */
+  | 'vwo-refused'
+  /** What VWO sent cannot be published; the last good revision stays. */
+  | 'settings-refused'
+  /** Another hub has taken over the refresh; what this one fetched is not stored. */
+  | 'lease-lost'
+  /** A port or address cannot be listened on. */
+  | 'address-unusable'
+  /** What was asked for does not exist. */
+  | 'not-found'
+  /** What was asked for did not happen within its deadline. */
+  | 'timeout'
+
+/** Every error of this package: what failed, where, what was expected and got, and what happens now. */
+export class HubError extends Error {
+  override readonly name = 'HubError'
+  readonly code: HubErrorCode
+
+  constructor(code: HubErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
