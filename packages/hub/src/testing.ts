@@ -4,3 +4,12 @@
  * @module
  */
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './dev/redis-server.ts'
+export type { Endpoint, Fault, FaultOrder } from './simulator/faults.ts'
+export type { SimulatorRequest } from './simulator/requests.ts'
+export {
+  type SettingsFileInput,
+  startVwoSimulator,
+  type VwoSimulator,
+  type VwoSimulatorOptions,
+} from './simulator/vwo-simulator.ts'
+export type { RetryOptions, WebhookAttempt, WebhookTarget } from './simulator/webhooks.ts'

@@ -77,11 +77,14 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     await server.process.ended
   }
 
+  async function end(): Promise<void> {
+    await kill()
+    await removeDirectory(directory)
+  }
+
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
-    closing ??= kill().then(async () => {
-      await removeDirectory(directory)
-    })
+    closing ??= end()
     await closing
   }
 
