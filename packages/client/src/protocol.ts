@@ -43,6 +43,8 @@ export interface Keys {
   settingsOf(revision: number): string
   compressedSettingsOf(revision: number): string
   node(id: string): string
+  /** Hub ids by time last seen. */
+  readonly hubs: string
   hub(id: string): string
   /** Holds a body for a moment, until the publishing script moves it into place. */
   staged(token: string): string
@@ -62,6 +64,7 @@ export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX): Ke
     audit: `${base}audit`,
     refresh: `${base}refresh`,
     nodes: `${base}nodes`,
+    hubs: `${base}hubs`,
     updates: `${base}updates`,
     settingsOf: (revision) => `${settings}:${revision}`,
     compressedSettingsOf: (revision) => `${settings}:${revision}:gz`,

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { Redis } from 'ioredis'
+import { ClientError } from './errors.ts'
+import { INLINE_LIMIT_BYTES, PROTOCOL, updateMessageSchema, type Keys } from './protocol.ts'
+
+const decompress = promisify(gunzip)
+
+/** Settings as they came in: proven to be the text that was published, not yet live. */
+export interface ReceivedSettings {
+  readonly text: string
+  readonly revision: number
+  readonly sha256: string
+}
+
+export interface ReceiverOptions {
+  /** Owned by the receiver from here on: opened by `start`, closed by `close`. */
+  readonly redis: Redis
+  readonly keys: Keys
+  readonly environment: string
+  /** How often the revision is read, in milliseconds; jittered by a tenth. */
+  readonly checkIntervalMs: number
+  /** The revision in use; what is not newer is dropped. */
+  readonly currentRevision: () => number
+  /** Takes newer settings into use; the next are handed over when it has settled. Never throws. */
+  readonly onSettings: (settings: ReceivedSettings) => Promise<void>
+  /** Redis has answered, and there was nothing newer, or it is in use now. */
+  readonly onConfirmed: () => void
+  readonly onError: (error: ClientError) => void
+}
+
+/** Follows one environment in Redis. Whatever happens to the connection, it comes back and catches up. */
+export interface Receiver {
+  start(): void
+  /** Reads now. Resolves when what Redis had is in use, rejects when Redis cannot be asked. */
+  read(): Promise<void>
+  /** Redis' clock minus this host's, in milliseconds; 0 until known. */
+  clockOffsetMs(): number
+  close(): void
+}
+
+/** What the hash `meta` says about the current revision. */
+interface Announced {
+  readonly revision: number
+  readonly sha256: string
+  readonly bytes: number
+}
+
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const { redis, keys, environment, checkIntervalMs, currentRevision, onSettings, onConfirmed, onError } = options
+  const closing = new AbortController()
+  let clockOffsetMs = 0
+  let catchingUp: Promise<void> | undefined
+  /** The newest announced revision; a slower delivery of an older one is not worth finishing. */
+  let newest = 0
+
+  function start(): void {
+    redis.on('ready', () => void onReady())
+    redis.on('message', (channel: string, message: string) => {
+      if (channel === keys.updates) void onMessage(message)
+    })
+    redis.on('error', (error: Error) => onError(unreachable(error)))
+    redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
+    void checkForEver()
+  }
+
+  /** At each (re)connection: subscribe first, then read, on the same connection. No update fits in between. */
+  async function onReady(): Promise<void> {
+    const subscribed = redis.subscribe(keys.updates).catch((error: unknown) => {
+      // The periodic read keeps the app current all the same.
+      onError(asClientError(error, `subscribe to channel ${keys.updates}`))
+    })
+    const read = readAndReport()
+    await Promise.all([subscribed, read, readClock()])
+  }
+
+  async function readClock(): Promise<void> {
+    const askedAt = Date.now()
+    try {
+      const [seconds, microseconds] = await redis.time()
+      clockOffsetMs = Number(seconds) * 1000 + Number(microseconds) / 1000 - (askedAt + Date.now()) / 2
+    } catch {
+      // Not permitted, or gone again: lag is then told by this host's clock.
+    }
+  }
+
+  /** The heartbeat: finds updates that pub/sub has lost, and connections that are dead without saying so. */
+  async function checkForEver(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const jitteredMs = checkIntervalMs * (0.9 + Math.random() / 5)
+      await delay(jitteredMs, undefined, { signal: closing.signal }).catch(() => {})
+      if (redis.status === 'ready' && !closing.signal.aborted) await readAndReport()
+    }
+  }
+
+  async function readAndReport(): Promise<void> {
+    try {
+      await read()
+    } catch (error) {
+      if (closing.signal.aborted) return
+      const failure = asClientError(error, `read ${keys.meta}`)
+      onError(failure)
+      if (failure.code === 'redis-unreachable' && redis.status === 'ready') redis.disconnect(true)
+    }
+  }
+
+  async function read(): Promise<void> {
+    const [revision, sha256, bytes] = await redis.hmget(keys.meta, 'revision', 'sha256', 'bytes')
+    if (revision && sha256 && Number(revision) > currentRevision()) {
+      await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
+    }
+    onConfirmed()
+  }
+
+  async function onMessage(message: string): Promise<void> {
+    try {
+      const update = parseUpdate(message)
+      if (update === undefined || update.revision <= Math.max(newest, currentRevision())) return
+      newest = update.revision
+      if (update.settings !== undefined) {
+        if (sha256Of(update.settings) === update.sha256) {
+          await onSettings({ text: update.settings, revision: update.revision, sha256: update.sha256 })
+          onConfirmed()
+          return
+        }
+        onError(mismatch(`the message on ${keys.updates}`))
+      }
+      await delay(Math.random() * update.spreadMs, undefined, { signal: closing.signal })
+      if (update.revision < newest || update.revision <= currentRevision()) return
+      await catchUp(update)
+      onConfirmed()
+    } catch (error) {
+      // The next periodic read tries again.
+      if (!closing.signal.aborted) onError(asClientError(error, `read revision ${newest}`))
+    }
+  }
+
+  function parseUpdate(message: string) {
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(message)
+    } catch {
+      parsed = undefined
+    }
+    const update = updateMessageSchema.safeParse(parsed)
+    if (update.success && update.data.protocol === PROTOCOL && update.data.environment === environment) return update.data
+    onError(
+      new ClientError(
+        'settings-refused',
+        `Cannot use a message on channel ${keys.updates}: expected an update of protocol ${PROTOCOL} for "${environment}", got ${message.length} characters of something else. It is ignored; the periodic read goes on.`,
+      ),
+    )
+    return undefined
+  }
+
+  /** Fetches and hands over, one at a time: a second caller waits, and then finds itself current. */
+  async function catchUp(announced: Announced): Promise<void> {
+    while (catchingUp !== undefined) await catchingUp.catch(() => {})
+    if (announced.revision <= currentRevision()) return
+    catchingUp = fetchAnnounced(announced)
+      .then(onSettings)
+      .finally(() => (catchingUp = undefined))
+    await catchingUp
+  }
+
+  /** Reads by revision, so that nothing can mix; the checksum says whether it is the text that was announced. */
+  async function fetchAnnounced({ revision, sha256, bytes }: Announced): Promise<ReceivedSettings> {
+    const sources = [
+      ...(bytes > INLINE_LIMIT_BYTES ? [() => readCompressed(keys.compressedSettingsOf(revision))] : []),
+      () => redis.get(keys.settingsOf(revision)),
+      () => redis.get(keys.settings),
+    ]
+    for (const source of sources) {
+      const text = await source()
+      if (text !== null && sha256Of(text) === sha256) return { text, revision, sha256 }
+    }
+    throw mismatch(keys.settingsOf(revision))
+  }
+
+  async function readCompressed(key: string): Promise<string | null> {
+    const compressed = await redis.getBuffer(key)
+    return compressed === null ? null : decompress(compressed).then(String, () => null)
+  }
+
+  const mismatch = (place: string): ClientError =>
+    new ClientError(
+      'settings-refused',
+      `Cannot use settings of "${environment}": ${place} is not what was announced. Revision ${currentRevision()} stays in use; they are read again.`,
+    )
+
+  const unreachable = (error: Error): ClientError =>
+    new ClientError('redis-unreachable', `Cannot reach Redis: ${error.message}. Decisions go on with revision ${currentRevision()}.`, {
+      cause: error,
+    })
+
+  function asClientError(error: unknown, attempted: string): ClientError {
+    if (error instanceof ClientError) return error
+    if (error instanceof Error && error.message.startsWith('NOPERM')) {
+      return new ClientError(
+        'redis-forbidden',
+        `Cannot ${attempted}: Redis refuses it to this user (${error.message}). Grant it in the ACL; see the client's README.`,
+        { cause: error },
+      )
+    }
+    return unreachable(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  return {
+    start,
+    read,
+    clockOffsetMs: () => clockOffsetMs,
+    close() {
+      closing.abort()
+      redis.disconnect()
+    },
+  }
+}
+
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')

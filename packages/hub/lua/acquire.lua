@@ -1,0 +1,55 @@
+-- Looks at one environment's refresh and takes the lease when there is something to fetch and nobody fetches.
+--
+-- KEYS  1 refresh   2 meta
+-- ARGV  1 token     names this one attempt; it fences what is stored later
+--       2 leaseMs   how long the lease lasts without renewal
+--       3 owed      highest ticket that this hub has accepted and not yet seen completed: a fail-over may
+--                   have lost the counter, the promise behind it stays
+--       4 pollMs    ask for a reconciling poll when VWO was last asked longer ago than this; 0: never
+--
+-- Returns { state, requested, completed, revision, now, waitMs, fruitless, trigger }; state is
+--   "idle"    nothing to do
+--   "wait"    another hub fetches, or it is too early for the next fetch: look again after waitMs
+--   "leased"  fetch now; `requested` is the ticket to complete
+
+-- A series of fruitless fetches is over after this much quiet.
+local QUIET_MS = 40000
+
+local token, leaseMs, owed, pollMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local stored = redis.call('HMGET', KEYS[1],
+  'requested', 'completed', 'owner', 'leaseUntil', 'notBefore', 'lastFetchAt', 'fruitless', 'trigger')
+local requested = math.max(tonumber(stored[1]) or 0, owed)
+local completed = tonumber(stored[2]) or 0
+local owner, leaseUntil = stored[3], tonumber(stored[4]) or 0
+local notBefore = tonumber(stored[5]) or 0
+local lastFetchAt = tonumber(stored[6]) or 0
+local fruitless = math.abs(now - lastFetchAt) < QUIET_MS and tonumber(stored[7]) or 0
+local trigger = stored[8]
+local revision = tonumber(redis.call('HGET', KEYS[2], 'revision')) or 0
+
+local function answer(state, waitMs)
+  local function text(number) return string.format('%.0f', number) end
+  return { state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless),
+    trigger or 'manual' }
+end
+
+-- Redis' clock may have stepped back, with a fail-over for example: no wait outlasts the lease because of it.
+notBefore = math.min(notBefore, now + leaseMs * 12)
+leaseUntil = math.min(leaseUntil, now + leaseMs)
+
+if requested <= completed and pollMs > 0 and math.abs(now - lastFetchAt) >= pollMs then
+  requested = completed + 1
+  trigger = 'poll'
+end
+if requested <= completed then return answer('idle', 0) end
+if owner and leaseUntil > now then return answer('wait', leaseUntil - now) end
+if notBefore > now then return answer('wait', notBefore - now) end
+
+redis.call('HSET', KEYS[1], 'requested', string.format('%.0f', requested), 'owner', token,
+  'leaseUntil', string.format('%.0f', now + leaseMs))
+if trigger then redis.call('HSET', KEYS[1], 'trigger', trigger) end
+return answer('leased', 0)

@@ -1,0 +1,87 @@
+-- Makes one settings-file the current revision: settings, meta, history, audit and the message on the channel
+-- in one atomic step. The body was staged by a plain SET before, because Lua copies large strings slowly.
+--
+-- KEYS  1 refresh   2 meta   3 settings   4 revisions   5 audit   6 staged   7 staged, compressed
+-- ARGV  1 JSON: what to publish, see `PublishInput` in src/store.ts
+--       2, 3 the message before and after its revision number
+--
+-- Returns { result, revision, what it replaced }; result is
+--   "published"    it is the current revision now
+--   "unchanged"    the same text was current already; only the time of the check moved
+--   "body-needed"  it is new, but no body is staged; nothing was written
+--   "lease-lost"   another hub has taken over this refresh; nothing was written
+
+local refresh, meta, settings, revisions, audit, staged, compressed = unpack(KEYS)
+local input = cjson.decode(ARGV[1])
+
+local function text(number) return string.format('%.0f', number) end
+
+local function finish(result, revision, previous)
+  redis.call('UNLINK', staged, compressed)
+  return { result, text(revision), text(previous) }
+end
+
+if input.token and redis.call('HGET', refresh, 'owner') ~= input.token then return finish('lease-lost', 0, 0) end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stored = redis.call('HMGET', meta, 'revision', 'sha256')
+local previous = tonumber(stored[1]) or 0
+local isSame = stored[2] == input.meta.sha256 and redis.call('EXISTS', settings) == 1
+
+if input.restore and previous >= input.knownRevision then return finish('unchanged', previous, previous) end
+if not (isSame and not input.restore) and redis.call('EXISTS', staged) == 0 then
+  return { 'body-needed', text(previous), text(previous) }
+end
+
+-- Completes the ticket and gives the lease back.
+if input.token then
+  local counters = redis.call('HMGET', refresh, 'requested', 'completed')
+  redis.call('HSET', refresh, 'completed', text(math.max(tonumber(counters[2]) or 0, input.ticket)),
+    'lastFetchAt', text(now))
+  redis.call('HDEL', refresh, 'owner', 'leaseUntil')
+  if (tonumber(counters[1]) or 0) <= input.ticket then redis.call('HDEL', refresh, 'trigger') end
+  if not isSame then
+    redis.call('HDEL', refresh, 'fruitless', 'notBefore')
+  elseif input.delayMs > 0 then
+    redis.call('HINCRBY', refresh, 'fruitless', 1)
+    redis.call('HSET', refresh, 'notBefore', text(now + input.delayMs))
+  end
+end
+
+if isSame and not input.restore then
+  redis.call('HSET', meta, 'checkedAt', input.meta.checkedAt)
+  return finish('unchanged', previous, previous)
+end
+
+local revision = input.restore and input.knownRevision
+  or math.max(now, previous + 1, input.knownRevision + 1)
+local own = settings .. ':' .. text(revision)
+
+redis.call('RENAME', staged, own)
+redis.call('PERSIST', own)
+redis.call('COPY', own, settings, 'REPLACE')
+if redis.call('EXISTS', compressed) == 1 then
+  redis.call('RENAME', compressed, own .. ':gz')
+  redis.call('PERSIST', own .. ':gz')
+end
+
+redis.call('HSET', meta, 'revision', text(revision))
+for field, value in pairs(input.meta) do redis.call('HSET', meta, field, value) end
+
+redis.call('ZADD', revisions, text(revision), text(revision))
+local excess = redis.call('ZCARD', revisions) - input.revisionsKept
+if excess > 0 then
+  for _, old in ipairs(redis.call('ZRANGE', revisions, 0, excess - 1)) do
+    redis.call('UNLINK', settings .. ':' .. old, settings .. ':' .. old .. ':gz')
+    redis.call('ZREM', revisions, old)
+  end
+end
+for _, old in ipairs(redis.call('ZREVRANGE', revisions, 2, 2)) do
+  redis.call('UNLINK', settings .. ':' .. old .. ':gz')
+end
+
+redis.call('XADD', audit, 'MAXLEN', '~', input.auditKept, '*', 'what', input.what, 'revision', text(revision),
+  'summary', input.summary, 'trigger', input.meta.trigger)
+redis.call('PUBLISH', input.channel, ARGV[2] .. text(revision) .. ARGV[3])
+return finish('published', revision, previous)

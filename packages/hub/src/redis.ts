@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { RedisConfig } from './config.ts'
+
+/** A connection to Redis in whatever topology; the commands are the same. */
+export type RedisConnection = Redis | Cluster
+
+/** Limit for one command, in milliseconds: also what a frozen or half-open server is noticed by. */
+export const COMMAND_TIMEOUT_MS = 2500
+
+const lua = (name: string): string => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8')
+
+const scripts = {
+  vwoAcquire: { lua: lua('acquire'), numberOfKeys: 2 },
+  vwoRenew: { lua: lua('renew'), numberOfKeys: 1 },
+  vwoPostpone: { lua: lua('postpone'), numberOfKeys: 1 },
+  vwoPublish: { lua: lua('publish'), numberOfKeys: 7 },
+}
+
+/** The scripts of `lua/`, as commands of a connection made by {@link connectRedis}. */
+export type Script = keyof typeof scripts
+
+/** Runs one of our scripts: keys first, then arguments. */
+export function runScript(redis: RedisConnection, name: Script, ...args: (string | number)[]): Promise<unknown> {
+  const commands = redis as unknown as Record<Script, (...args: (string | number)[]) => Promise<unknown>>
+  return commands[name](...args)
+}
+
+/** Full jitter, at most a second: a thousand processes must not come back in the same instant. */
+export function reconnectDelayMs(attempt: number): number {
+  return Math.ceil(Math.random() * Math.min(1000, 50 * 2 ** Math.min(attempt, 10)))
+}
+
+/**
+ * Makes a connection that is not opened yet: call `connect()`. While Redis is away, commands fail at once
+ * instead of queueing, and nothing that was under way is sent twice: whoever asked decides what to do.
+ *
+ * @param options.name - Shown by `CLIENT LIST`.
+ */
+export function connectRedis(config: RedisConfig, options: { readonly name: string }): RedisConnection {
+  const common = {
+    connectionName: options.name,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResubscribe: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    // Nothing heard for this long after a command: the connection is dead, whatever the socket says.
+    socketTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: COMMAND_TIMEOUT_MS,
+    retryStrategy: reconnectDelayMs,
+    // A master that became a replica refuses writes: find the new master.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    scripts,
+  } satisfies RedisOptions
+  switch (config.kind) {
+    case 'standalone':
+      return new Redis(config.url, common)
+    case 'sentinel':
+      return new Redis({
+        ...common,
+        sentinels: config.sentinels.map((sentinel) => ({ ...sentinel })),
+        name: config.master,
+        sentinelRetryStrategy: reconnectDelayMs,
+      })
+    case 'cluster': {
+      const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisOptions } = common
+      return new Cluster([...config.nodes], {
+        lazyConnect,
+        enableOfflineQueue,
+        clusterRetryStrategy: retryStrategy,
+        slotsRefreshInterval: 1000,
+        redisOptions,
+        scripts,
+      })
+    }
+  }
+}
