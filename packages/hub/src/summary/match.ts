@@ -1,0 +1,43 @@
+/** Two lists of things with ids, brought together. */
+export interface Matched<T> {
+  readonly pairs: readonly (readonly [before: T, after: T])[]
+  readonly added: readonly T[]
+  readonly removed: readonly T[]
+  /** The common ones come in another order: users are bucketed along the list. */
+  readonly isReordered: boolean
+}
+
+/** In one pass each, so that 5,000 campaigns take as long as 5,000 campaigns. */
+export function matchById<T extends { readonly id: number | string }>(
+  before: readonly T[],
+  after: readonly T[],
+): Matched<T> {
+  const remaining = new Map(withUniqueIds(before).map(([id, item], index) => [id, { item, index }]))
+  const pairs: [T, T][] = []
+  const added: T[] = []
+  let isReordered = false
+  let last = -1
+  for (const [id, item] of withUniqueIds(after)) {
+    const counterpart = remaining.get(id)
+    if (counterpart === undefined) {
+      added.push(item)
+      continue
+    }
+    remaining.delete(id)
+    pairs.push([counterpart.item, item])
+    isReordered ||= counterpart.index < last
+    last = counterpart.index
+  }
+  return { pairs, added, removed: [...remaining.values()].map(({ item }) => item), isReordered }
+}
+
+/** Nothing forbids an id that is there twice: the first one is matched with the first, the second with the second. */
+function withUniqueIds<T extends { readonly id: number | string }>(items: readonly T[]): [string, T][] {
+  const seen = new Map<string, number>()
+  return items.map((item) => {
+    const id = String(item.id)
+    const count = seen.get(id) ?? 0
+    seen.set(id, count + 1)
+    return [`${count}:${id}`, item]
+  })
+}

@@ -1,0 +1,389 @@
+import { type SettingsFile, settingsFileSchema } from '@vwo-hub/client/protocol'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { SUMMARY_LIMIT, summariseChange } from '../../packages/hub/dist/summary.js'
+
+type Campaign = SettingsFile['campaigns'][number]
+type Variation = Campaign['variations'][number]
+
+const variation = (id: number, overrides: Partial<Variation> = {}): Variation => ({
+  id,
+  name: id === 1 ? 'Control' : `Variation-${id - 1}`,
+  weight: 50,
+  changes: {},
+  ...overrides,
+})
+
+const campaign = (id: number, overrides: Partial<Campaign> = {}): Campaign => ({
+  id,
+  type: 'VISUAL_AB',
+  key: `campaign-${id}`,
+  status: 'RUNNING',
+  percentTraffic: 50,
+  goals: [{ id: 1, identifier: 'signup', type: 'CUSTOM_GOAL' }],
+  variations: [variation(1), variation(2)],
+  segments: {},
+  ...overrides,
+})
+
+const file = (campaigns: Campaign[], overrides: Partial<SettingsFile> = {}): SettingsFile => ({
+  version: 1,
+  accountId: 123456,
+  campaigns,
+  ...overrides,
+})
+
+const isSettingsFile = (value: unknown): value is SettingsFile => settingsFileSchema.safeParse(value).success
+
+const discount = (value: number) => [{ id: 1, type: 'integer', key: 'discount', value }]
+
+/** The summary of a change to one campaign, whose key is left out. */
+const changeOf = (before: Partial<Campaign>, after: Partial<Campaign>): string => {
+  const [previous, next] = [before, after].map((overrides) => file([campaign(1, { key: 'a', ...overrides })]))
+  if (previous === undefined || next === undefined) throw new Error('unreachable')
+  return summariseChange(previous, next).summary.replace(/^a: /, '')
+}
+
+describe('the words of a summary', () => {
+  it('reads as a list of campaigns, each with what happened to it', () => {
+    const previous = file([
+      campaign(1, { key: 'checkout-test' }),
+      campaign(2, { key: 'price-feature', type: 'FEATURE_ROLLOUT', variables: discount(10) }),
+      campaign(3, { key: 'old-banner' }),
+    ])
+    const next = file([
+      campaign(1, {
+        key: 'checkout-test',
+        percentTraffic: 80,
+        variations: [variation(1), variation(2, { weight: 20 })],
+      }),
+      campaign(2, { key: 'price-feature', type: 'FEATURE_ROLLOUT', variables: discount(12) }),
+    ])
+    const { summary, changes } = summariseChange(previous, next)
+    expect(summary).toBe(
+      'checkout-test: traffic 50 → 80 %, Variation-1 weight 50 → 20; ' +
+        'price-feature: variable `discount` 10 → 12; old-banner: no longer running',
+    )
+    expect(changes).toEqual([
+      { subject: 'checkout-test', kind: 'changed', text: 'traffic 50 → 80 %' },
+      { subject: 'checkout-test', kind: 'changed', text: 'Variation-1 weight 50 → 20' },
+      { subject: 'price-feature', kind: 'changed', text: 'variable `discount` 10 → 12' },
+      { subject: 'old-banner', kind: 'removed', text: 'no longer running' },
+    ])
+  })
+
+  it('counts the campaigns of the first publication', () => {
+    expect(summariseChange(undefined, file([campaign(1), campaign(2)])).summary).toBe(
+      'first settings: 2 campaigns',
+    )
+    expect(summariseChange(undefined, file([campaign(1)])).summary).toBe('first settings: 1 campaign')
+  })
+
+  it('says when only the text differs', () => {
+    expect(summariseChange(file([campaign(1)]), file([campaign(1)]))).toEqual({
+      summary: 'no visible change (sha differs)',
+      changes: [],
+    })
+  })
+
+  it('takes an empty object and an empty array of PHP for the same', () => {
+    expect(changeOf({ segments: {} }, { segments: [] })).toBe('no visible change (sha differs)')
+  })
+
+  it.each<[fact: string, before: Partial<Campaign>, after: Partial<Campaign>, words: string]>([
+    ['a status', {}, { status: 'PAUSED' }, 'status "RUNNING" → "PAUSED"'],
+    ['a type', {}, { type: 'FEATURE_TEST' }, 'type "VISUAL_AB" → "FEATURE_TEST"'],
+    ['an id that is a string now', {}, { id: '1' }, 'id 1 → "1"'],
+    ['whitelisting switched on', {}, { isForcedVariationEnabled: true }, 'whitelisting off → on'],
+    ['a user list switched off', { isUserListEnabled: true }, {}, 'user list on → off'],
+    ['a bandit', { isMAB: false }, { isMAB: true }, 'multi-armed bandit off → on'],
+    ['a field that nobody knows', {}, { shape: 'round' }, 'shape nothing → "round"'],
+    ['an object that nobody knows', {}, { shape: { a: 1 } }, 'shape changed'],
+    [
+      'a segment',
+      { segments: { or: [{ custom_variable: { plan: 'gold' } }] } },
+      {
+        segments: {
+          and: [{ custom_variable: { plan: 'gold' } }, { not: { custom_variable: { country: 'DE' } } }],
+        },
+      },
+      'segment plan = "gold" → plan = "gold" and not country = "DE"',
+    ],
+    [
+      'a segment that ends',
+      { segments: { custom_variable: { plan: 'gold' } } },
+      { segments: {} },
+      'segment plan = "gold" → all users',
+    ],
+    [
+      'a whitelisted user, without naming anybody',
+      {},
+      { variations: [variation(1), variation(2, { segments: { or: [{ user: 'ann@example.com,bob' }] } })] },
+      'Variation-1 whitelisting nobody → 2 users',
+    ],
+    [
+      'another whitelisted user',
+      { variations: [variation(1, { segments: { or: [{ user: 'ann' }] } }), variation(2)] },
+      { variations: [variation(1, { segments: { or: [{ user: 'bob' }] } }), variation(2)] },
+      'Control whitelisting changed',
+    ],
+    [
+      'a new variation',
+      {},
+      { variations: [variation(1), variation(2), variation(3, { weight: 33.3 })] },
+      'new variation Variation-2 (weight 33.3)',
+    ],
+    ['a variation that is gone', {}, { variations: [variation(1)] }, 'variation Variation-1 removed'],
+    [
+      'a renamed variation',
+      {},
+      { variations: [variation(1), variation(2, { name: 'Bold' })] },
+      'Bold name "Variation-1" → "Bold"',
+    ],
+    [
+      'the order of variations',
+      {},
+      { variations: [variation(2), variation(1)] },
+      'variations in another order',
+    ],
+    [
+      'a feature switched off',
+      { variations: [variation(1), variation(2, { isFeatureEnabled: true })] },
+      { variations: [variation(1), variation(2, { isFeatureEnabled: false })] },
+      'Variation-1 feature on → off',
+    ],
+    [
+      'a variable of a variation',
+      {
+        variations: [
+          variation(1, { variables: [{ id: 7, type: 'string', key: 'title', value: 'Hi' }] }),
+          variation(2),
+        ],
+      },
+      {
+        variations: [
+          variation(1, { variables: [{ id: 7, type: 'string', key: 'title', value: 'Ho' }] }),
+          variation(2),
+        ],
+      },
+      'Control variable `title` "Hi" → "Ho"',
+    ],
+    [
+      'a new variable, and one that is gone',
+      { variables: [{ id: 1, type: 'boolean', key: 'old', value: true }] },
+      { variables: [{ id: 2, type: 'integer', key: 'size', value: 3 }] },
+      'new variable `size` = 3, variable `old` removed',
+    ],
+    [
+      'goals',
+      {},
+      {
+        goals: [
+          { id: 1, identifier: 'signup', type: 'REVENUE_TRACKING', revenueProp: 'amount' },
+          { id: 2, identifier: 'order', type: 'CUSTOM_GOAL' },
+        ],
+      },
+      'goal signup type "CUSTOM_GOAL" → "REVENUE_TRACKING", goal signup revenueProp nothing → "amount", new goal order',
+    ],
+    ['a goal that is gone', {}, { goals: [] }, 'goal signup removed'],
+    ['nothing where an absent flag is off now', {}, { isMAB: false }, 'no visible change (sha differs)'],
+  ])('says %s', (_, before, after, words) => {
+    expect(changeOf(before, after)).toBe(words)
+  })
+
+  it('says which campaigns begin', () => {
+    const next = file([campaign(1), campaign(2, { percentTraffic: 100 }), campaign(3, { status: 'DRAFT' })])
+    expect(summariseChange(file([campaign(1)]), next).summary).toBe(
+      'campaign-2: now running (traffic 100 %, 2 variations); ' +
+        'campaign-3: new, status DRAFT (traffic 50 %, 2 variations)',
+    )
+  })
+
+  it('says what happens to groups, with the keys of campaigns', () => {
+    const campaigns = [campaign(1), campaign(2), campaign(3)]
+    const previous = file(campaigns, {
+      groups: { '9': { name: 'prices', campaigns: [1, 2] }, '8': { name: 'old', campaigns: [3] } },
+      campaignGroups: { '1': 9, '2': 9, '3': 8 },
+    })
+    const next = file(campaigns, {
+      groups: { '9': { name: 'prices', campaigns: [1, 3], et: 2 }, '7': { name: 'fresh', campaigns: [2] } },
+      campaignGroups: { '1': 9, '3': 9, '2': 7 },
+    })
+    expect(summariseChange(previous, next).summary).toBe(
+      'group fresh: new, 1 campaign; ' +
+        'group prices: campaign-3 joined, campaign-2 left, et nothing → 2; group old: no longer there',
+    )
+  })
+
+  it('says what belongs to no campaign, and never the sdkKey', () => {
+    const { summary } = summariseChange(
+      file([campaign(1), campaign(2)], { sdkKey: 'secret-one' }),
+      file([campaign(2), campaign(1)], { sdkKey: 'secret-two', isNBv2: true, collectionPrefix: 'eu01' }),
+    )
+    expect(summary).toBe(
+      'settings-file: sdkKey changed, isNBv2 nothing → true, collectionPrefix nothing → "eu01", campaigns in another order',
+    )
+  })
+})
+
+describe('given hostile names', () => {
+  it('leaves no control character, line break or change of direction, and nothing that begins a sentence of its own', () => {
+    const previous = file([campaign(1)])
+    const next = file([campaign(1, { key: '\u001B[31mred\r\n2025: x: no longer running; \u202Eabc' })])
+    const { summary } = summariseChange(previous, next)
+    expect(summary).toBe(
+      '"�[31mred��2025: x: no longer running; �abc": key "campaign-1" → "\\u001b[31mred\\r\\n2025: x: no longer running; �abc"',
+    )
+  })
+})
+
+describe('given many changes', () => {
+  it('keeps the line within its limit, says how many are left out, and lists all of them', () => {
+    const campaigns = Array.from({ length: 5000 }, (_, index) => campaign(index))
+    const changed = campaigns.slice(0, 4990).map(({ id }) => campaign(Number(id), { percentTraffic: 51 }))
+    const { summary, changes } = summariseChange(file(campaigns), file(changed))
+    expect(changes).toHaveLength(5000)
+    expect(summary.length).toBeLessThanOrEqual(SUMMARY_LIMIT)
+    const [, count] =
+      /^campaign-0: traffic 50 → 51 %; .* … and (\d+) more \(10 no longer there\)$/.exec(summary) ?? []
+    const shown = summary.split(';').length
+    expect(Number(count)).toBe(5000 - shown)
+  })
+
+  it('takes no more comparisons for a list in reverse order than for one in the same order', () => {
+    const campaigns = Array.from({ length: 5000 }, (_, index) => campaign(index))
+    let reads = 0
+    const counting = campaigns.map(
+      (each) =>
+        new Proxy(each, {
+          get(target, name) {
+            if (name === 'id') reads += 1
+            return Reflect.get(target, name) as unknown
+          },
+        }),
+    )
+    summariseChange(file(counting), file(campaigns.toReversed()))
+    expect(reads).toBeLessThan(5 * 5000)
+  })
+})
+
+describe('for any two settings-files that the schema accepts', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.constantFrom('__proto__', 'constructor', '', '\n', '\u001B[2J', '\uD800', 'a: b; c', '…'),
+  )
+  const number = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }))
+  const id = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom('1', 'x'))
+  const loose = <T>(known: fc.Arbitrary<T>) =>
+    fc
+      .tuple(fc.dictionary(text, fc.jsonValue({ depthSize: 'small' }), { maxKeys: 2 }), known)
+      .map(([extra, fields]): T => Object.assign(extra, fields))
+  const json = fc.jsonValue({ depthSize: 'small' })
+  const segment = fc.letrec<{ node: Record<string, unknown> }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: 'small' },
+      fc.constant({}),
+      fc.record({ user: text }),
+      fc.record({ custom_variable: fc.dictionary(text, json, { maxKeys: 2 }) }),
+      fc.record({ and: fc.oneof(fc.array(tie('node'), { maxLength: 3 }), json) }),
+      fc.record({ or: fc.array(tie('node'), { maxLength: 3 }) }),
+      fc.record({ not: tie('node') }),
+      fc.dictionary(text, json, { maxKeys: 2 }),
+    ),
+  })).node
+  const variables = fc.array(loose(fc.record({ id, type: text, key: text, value: json })), { maxLength: 3 })
+  const variations = fc.array(
+    loose(
+      fc.record(
+        {
+          id,
+          name: text,
+          weight: number,
+          changes: json,
+          segments: segment,
+          variables,
+          isFeatureEnabled: fc.boolean(),
+        },
+        { requiredKeys: ['id', 'name', 'weight'] },
+      ),
+    ),
+    { maxLength: 3 },
+  )
+  const goals = fc.array(loose(fc.record({ id, identifier: text, type: text })), { maxLength: 2 })
+  const campaigns = fc.array(
+    loose(
+      fc.record(
+        {
+          id,
+          type: text,
+          key: text,
+          status: text,
+          percentTraffic: number,
+          goals,
+          variations,
+          variables,
+          segments: segment,
+          isMAB: fc.boolean(),
+        },
+        {
+          requiredKeys: ['id', 'type', 'key', 'status', 'percentTraffic', 'goals', 'variations', 'segments'],
+        },
+      ),
+    ),
+    { maxLength: 4 },
+  )
+  const group = loose(fc.record({ campaigns: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }) }))
+  const settingsText = loose(
+    fc.record(
+      {
+        version: number,
+        accountId: id,
+        campaigns,
+        sdkKey: fc.constantFrom('secret-1', 'secret-2'),
+        groups: fc.dictionary(fc.constantFrom('1', '2', '__proto__'), group),
+      },
+      { requiredKeys: ['version', 'accountId', 'campaigns'] },
+    ),
+  ).map((value) => JSON.stringify(value))
+  const read = (settings: string): SettingsFile => {
+    const value: unknown = JSON.parse(settings)
+    if (!isSettingsFile(value)) throw new Error('the generator is wrong')
+    return value
+  }
+
+  const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+  it('answers with bounded single lines, without control characters and without the sdkKey', () => {
+    fc.assert(
+      fc.property(settingsText, settingsText, (previous, next) => {
+        const { summary, changes } = summariseChange(read(previous), read(next))
+        expect(summary.length).toBeLessThanOrEqual(SUMMARY_LIMIT)
+        for (const line of [summary, ...changes.flatMap(({ subject, text: words }) => [subject, words])]) {
+          expect(line).not.toBe('')
+          expect(line).not.toMatch(unprintable)
+          expect(line).not.toMatch(/secret-\d/)
+          expect(line.length).toBeLessThanOrEqual(SUMMARY_LIMIT)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('finds nothing between a file and its copy', () => {
+    fc.assert(
+      fc.property(settingsText, (settings) => {
+        expect(summariseChange(read(settings), read(settings)).changes).toEqual([])
+      }),
+    )
+  })
+})
+
+describe('given nesting past what the stack holds', () => {
+  it('claims a change instead of failing', () => {
+    const depth = 100_000
+    const nested = () => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as unknown
+    const withExtra = () => file([campaign(1, { extra: nested(), segments: { and: nested() } })])
+    const { summary } = summariseChange(withExtra(), withExtra())
+    expect(summary).toBe('campaign-1: segment changed, extra changed')
+  })
+})
