@@ -35,6 +35,12 @@ const file = (campaigns: Campaign[], overrides: Partial<SettingsFile> = {}): Set
 
 const isSettingsFile = (value: unknown): value is SettingsFile => settingsFileSchema.safeParse(value).success
 
+const read = (settings: string): SettingsFile => {
+  const value: unknown = JSON.parse(settings)
+  if (!isSettingsFile(value)) throw new Error('the generator is wrong')
+  return value
+}
+
 const discount = (value: number) => [{ id: 1, type: 'integer', key: 'discount', value }]
 
 /** The summary of a change to one campaign, whose key is left out. */
@@ -345,12 +351,6 @@ describe('for any two settings-files that the schema accepts', () => {
       { requiredKeys: ['version', 'accountId', 'campaigns'] },
     ),
   ).map((value) => JSON.stringify(value))
-  const read = (settings: string): SettingsFile => {
-    const value: unknown = JSON.parse(settings)
-    if (!isSettingsFile(value)) throw new Error('the generator is wrong')
-    return value
-  }
-
   const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
   it('answers with bounded single lines, without control characters and without the sdkKey', () => {

@@ -7,8 +7,30 @@ export interface Matched<T> {
   readonly isReordered: boolean
 }
 
-/** In one pass each, so that 5,000 campaigns take as long as 5,000 campaigns. */
+/** In one pass each, so that 5,000 campaigns take ten times as long as 500. */
 export function matchById<T extends { readonly id: number | string }>(
+  before: readonly T[],
+  after: readonly T[],
+): Matched<T> {
+  return inStep(before, after) ?? byId(before, after)
+}
+
+/** Nearly always the ids are the same, in the same order. */
+function inStep<T extends { readonly id: number | string }>(
+  before: readonly T[],
+  after: readonly T[],
+): Matched<T> | undefined {
+  if (before.length !== after.length) return undefined
+  const pairs: [T, T][] = []
+  for (const [index, item] of after.entries()) {
+    const counterpart = before[index]
+    if (counterpart === undefined || counterpart.id !== item.id) return undefined
+    pairs.push([counterpart, item])
+  }
+  return { pairs, added: [], removed: [], isReordered: false }
+}
+
+function byId<T extends { readonly id: number | string }>(
   before: readonly T[],
   after: readonly T[],
 ): Matched<T> {

@@ -56,23 +56,24 @@ export function isSame(before: unknown, after: unknown): boolean {
 
 /** What changed among the fields that have no words of their own, so that nothing stays invisible. */
 export function fieldChanges(before: object, after: object, phrased: ReadonlySet<string> = none): string[] {
-  const fields = new Set([...Object.keys(before), ...Object.keys(after)])
   const texts: string[] = []
-  for (const field of fields) {
-    if (phrased.has(field)) continue
+  const compare = (field: string): void => {
     const [from, to] = [valueAt(before, field), valueAt(after, field)]
-    if (isSame(from, to)) continue
-    const flagName = Object.hasOwn(flagNames, field) ? flagNames[field] : undefined
-    if (flagName !== undefined && isFlag(from) && isFlag(to)) {
-      if (from !== to && (from === true || to === true))
-        texts.push(`${flagName} ${onOrOff(from)} → ${onOrOff(to)}`)
-    } else if (isPlain(from) && isPlain(to)) {
-      texts.push(transition(nameOf(field), valueOf(from), valueOf(to)))
-    } else {
-      texts.push(`${nameOf(field)} changed`)
-    }
+    if (from !== to && !isSame(from, to)) texts.push(...fieldChange(field, from, to))
   }
+  for (const field of Object.keys(before)) if (!phrased.has(field)) compare(field)
+  for (const field of Object.keys(after))
+    if (!phrased.has(field) && !Object.hasOwn(before, field)) compare(field)
   return texts
+}
+
+function fieldChange(field: string, from: unknown, to: unknown): string[] {
+  const flagName = Object.hasOwn(flagNames, field) ? flagNames[field] : undefined
+  if (flagName !== undefined && isFlag(from) && isFlag(to)) {
+    return (from === true) === (to === true) ? [] : [`${flagName} ${onOrOff(from)} → ${onOrOff(to)}`]
+  }
+  if (isPlain(from) && isPlain(to)) return [transition(nameOf(field), valueOf(from), valueOf(to))]
+  return [`${nameOf(field)} changed`]
 }
 
 /** Own fields only: `__proto__` is a possible name in JSON. */
