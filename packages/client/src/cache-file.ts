@@ -40,7 +40,9 @@ export interface CacheFile {
 export function createCacheFile(path: string, environment: string): CacheFile {
   const fail = (did: string, error: unknown, now: string): ClientError => {
     const reason = error instanceof Error ? error.message : String(error)
-    return new ClientError('cache-file', `Cannot ${did} cache file ${path}: ${reason}. ${now}`, { cause: error })
+    return new ClientError('cache-file', `Cannot ${did} cache file ${path}: ${reason}. ${now}`, {
+      cause: error,
+    })
   }
 
   /** @returns Header and text, the checksum not yet verified. */
@@ -56,7 +58,9 @@ export function createCacheFile(path: string, environment: string): CacheFile {
     if (end < 0) throw new Error('expected a line about the settings-file before it, got none')
     const header = headerSchema.parse(JSON.parse(content.slice(0, end)))
     if (header.environment !== environment) {
-      throw new Error(`expected environment "${environment}", got "${header.environment}"; give each its own file`)
+      throw new Error(
+        `expected environment "${environment}", got "${header.environment}"; give each its own file`,
+      )
     }
     return { text: content.slice(end + 1), revision: header.revision, sha256: header.sha256 }
   }
@@ -91,7 +95,11 @@ export function createCacheFile(path: string, environment: string): CacheFile {
       await syncDirectory(dirname(path))
     } catch (error) {
       await unlink(temporary).catch(() => {})
-      throw fail('write', error, 'The app keeps deciding; only a restart without Redis would miss this update.')
+      throw fail(
+        'write',
+        error,
+        'The app keeps deciding; only a restart without Redis would miss this update.',
+      )
     }
   }
 

@@ -10,6 +10,8 @@ export type ClientErrorCode =
   | 'redis-unreachable'
   /** Redis refuses a command or a channel to this user. */
   | 'redis-forbidden'
+  /** The hub's HTTP endpoint gave no settings; it is only asked while Redis does not answer. */
+  | 'hub-unreachable'
   /** The cache file cannot be read or written. */
   | 'cache-file'
   /** What was asked for did not happen within its deadline. */

@@ -49,7 +49,8 @@ interface Announced {
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { redis, keys, environment, checkIntervalMs, currentRevision, onSettings, onConfirmed, onError } = options
+  const { redis, keys, environment, checkIntervalMs, currentRevision, onSettings, onConfirmed, onError } =
+    options
   const closing = new AbortController()
   let clockOffsetMs = 0
   let catchingUp: Promise<void> | undefined
@@ -145,7 +146,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       parsed = undefined
     }
     const update = updateMessageSchema.safeParse(parsed)
-    if (update.success && update.data.protocol === PROTOCOL && update.data.environment === environment) return update.data
+    if (update.success && update.data.protocol === PROTOCOL && update.data.environment === environment)
+      return update.data
     onError(
       new ClientError(
         'settings-refused',
@@ -191,9 +193,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     )
 
   const unreachable = (error: Error): ClientError =>
-    new ClientError('redis-unreachable', `Cannot reach Redis: ${error.message}. Decisions go on with revision ${currentRevision()}.`, {
-      cause: error,
-    })
+    new ClientError(
+      'redis-unreachable',
+      `Cannot reach Redis: ${error.message}. Decisions go on with revision ${currentRevision()}.`,
+      {
+        cause: error,
+      },
+    )
 
   function asClientError(error: unknown, attempted: string): ClientError {
     if (error instanceof ClientError) return error

@@ -21,7 +21,11 @@ const scripts = {
 export type Script = keyof typeof scripts
 
 /** Runs one of our scripts: keys first, then arguments. */
-export function runScript(redis: RedisConnection, name: Script, ...args: (string | number)[]): Promise<unknown> {
+export function runScript(
+  redis: RedisConnection,
+  name: Script,
+  ...args: (string | number)[]
+): Promise<unknown> {
   const commands = redis as unknown as Record<Script, (...args: (string | number)[]) => Promise<unknown>>
   return commands[name](...args)
 }
@@ -74,5 +78,21 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
         scripts,
       })
     }
+  }
+}
+
+/** Where Redis is, without user and password: for logs and messages. */
+export function describeRedis(config: RedisConfig): string {
+  const list = (nodes: readonly { host: string; port: number }[]): string =>
+    nodes.map(({ host, port }) => `${host}:${port}`).join(',')
+  switch (config.kind) {
+    case 'standalone': {
+      const { protocol, host, pathname } = new URL(config.url)
+      return `${protocol}//${host}${pathname}`
+    }
+    case 'sentinel':
+      return `master "${config.master}" of sentinels ${list(config.sentinels)}`
+    case 'cluster':
+      return `cluster ${list(config.nodes)}`
   }
 }

@@ -160,7 +160,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
         await store.release(token)
         return
       }
-      await store.postpone(token, delayAfter(failure.code === 'vwo-refused' ? 'refused' : 'failed', state.fruitless + 1))
+      await store.postpone(
+        token,
+        delayAfter(failure.code === 'vwo-refused' ? 'refused' : 'failed', state.fruitless + 1),
+      )
       await reportFailure(failure, now())
     } finally {
       clearInterval(renewal)
@@ -199,7 +202,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (fetched.kind !== 'body') {
       // Something else is stored than what VWO confirmed: ask for the whole file.
       answered = undefined
-      throw new HubError('vwo-unreachable', `VWO confirmed settings of "${environment.name}" that Redis no longer has. The whole file is fetched next.`)
+      throw new HubError(
+        'vwo-unreachable',
+        `VWO confirmed settings of "${environment.name}" that Redis no longer has. The whole file is fetched next.`,
+      )
     }
 
     const checked = await check(fetched.body)
@@ -217,7 +223,11 @@ export function createRefresher(options: RefresherOptions): Refresher {
       sdk: `${environment.sdk}/${environment.sdkVersion}`,
     }
     const { result, revision } = await store.publish({ ...common, text: checked.text, meta, summary })
-    answered = { bodySha256: sha256Of(fetched.body), sha256: checked.sha256, ...(fetched.etag !== undefined && { etag: fetched.etag }) }
+    answered = {
+      bodySha256: sha256Of(fetched.body),
+      sha256: checked.sha256,
+      ...(fetched.etag !== undefined && { etag: fetched.etag }),
+    }
     if (result === 'published') {
       known = { revision, text: checked.text, meta: { ...meta, protocol: String(PROTOCOL) } }
       log.info({ revision, trigger: state.trigger, bytes: checked.bytes, summary }, 'published')
@@ -274,5 +284,7 @@ const isFailure = (fetch: LastFetch): boolean => fetch.result !== 'published' &&
 function asHubError(error: unknown): HubError {
   if (error instanceof HubError) return error
   const message = error instanceof Error ? error.message : String(error)
-  return new HubError('redis-unreachable', `Cannot store settings: ${message}. The refresh is tried again.`, { cause: error })
+  return new HubError('redis-unreachable', `Cannot store settings: ${message}. The refresh is tried again.`, {
+    cause: error,
+  })
 }

@@ -1,7 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { INLINE_LIMIT_BYTES, PROTOCOL, REVISIONS_KEPT, keysOf, type Trigger, type UpdateMessage } from '@vwo-hub/client/protocol'
+import {
+  INLINE_LIMIT_BYTES,
+  PROTOCOL,
+  REVISIONS_KEPT,
+  keysOf,
+  type Trigger,
+  type UpdateMessage,
+} from '@vwo-hub/client/protocol'
 import { HubError } from './errors.ts'
 import { runScript, type RedisConnection } from './redis.ts'
 
@@ -94,7 +101,12 @@ export interface PublishResult {
 export interface Store {
   /** Gives out a ticket. Once this has resolved, a fetch that begins later will complete. */
   request(trigger: Trigger): Promise<number>
-  acquire(input: { token: string; leaseMs: number; owed: number; pollIntervalMs: number }): Promise<RefreshState>
+  acquire(input: {
+    token: string
+    leaseMs: number
+    owed: number
+    pollIntervalMs: number
+  }): Promise<RefreshState>
   /** @returns false when another hub has taken over. */
   renew(token: string, leaseMs: number): Promise<boolean>
   /** Gives the lease back before its end, with the ticket still open. */
@@ -114,7 +126,11 @@ export interface Store {
   restore(published: Published): Promise<PublishResult>
   /** The current settings with their meta, both from one moment. */
   read(): Promise<Published | undefined>
-  audit(entry: { readonly what: string; readonly summary: string; readonly [field: string]: string }): Promise<void>
+  audit(entry: {
+    readonly what: string
+    readonly summary: string
+    readonly [field: string]: string
+  }): Promise<void>
   /** Writes what this hub says about itself; it is forgotten 30 s after the last report. */
   reportHub(id: string, fields: Readonly<Record<string, string | number>>): Promise<void>
   forgetHub(id: string): Promise<void>
@@ -133,7 +149,11 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
     staged: string,
     parameters: { readonly meta: object; readonly knownRevision: number; readonly [name: string]: unknown },
     message: readonly [head: string, tail: string],
-  ): Promise<{ result: PublishResult['result'] | 'body-needed'; revision: number; previousRevision: number }> {
+  ): Promise<{
+    result: PublishResult['result'] | 'body-needed'
+    revision: number
+    previousRevision: number
+  }> {
     const common = { channel: keys.updates, revisionsKept: REVISIONS_KEPT, auditKept: AUDIT_KEPT, delayMs: 0 }
     const [result, revision, previousRevision] = (await runScript(
       redis,
@@ -166,7 +186,13 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       spreadMs = spreadOf(await subscriberCount(redis, keys.updates), compressed.length)
     }
     const { sha256 } = parameters.meta
-    const message = messageAround({ environment, sha256, bytes, spreadMs, ...(isInline && { settings: text }) })
+    const message = messageAround({
+      environment,
+      sha256,
+      bytes,
+      spreadMs,
+      ...(isInline && { settings: text }),
+    })
     // Sent together, not one after the other: Redis runs a connection's commands in the order they came.
     const [{ result, revision, previousRevision }] = await Promise.all([
       run(staged, { ...parameters, meta: { ...parameters.meta, protocol: String(PROTOCOL) } }, message),
@@ -220,10 +246,15 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs))) === 1,
     async confirm({ sha256, checkedAt, knownRevision, attempt, delayMs }) {
       const staged = keys.staged(attempt.token)
-      const { result } = await run(staged, { ...attempt, knownRevision, delayMs, meta: { sha256, checkedAt } }, ['', ''])
+      const { result } = await run(
+        staged,
+        { ...attempt, knownRevision, delayMs, meta: { sha256, checkedAt } },
+        ['', ''],
+      )
       return result === 'unchanged'
     },
-    publish: ({ text, attempt, ...rest }) => put(text, attempt.token, { ...attempt, ...rest, what: 'publish' }),
+    publish: ({ text, attempt, ...rest }) =>
+      put(text, attempt.token, { ...attempt, ...rest, what: 'publish' }),
     restore: ({ text, meta, revision }) =>
       put(text, randomUUID(), {
         meta,
@@ -263,7 +294,10 @@ function messageAround(
   message: Omit<UpdateMessage, 'type' | 'protocol' | 'revision'>,
 ): [head: string, tail: string] {
   const { environment, ...rest } = message
-  const head = JSON.stringify({ type: 'update', protocol: PROTOCOL, environment }).replace(/}$/, ',"revision":')
+  const head = JSON.stringify({ type: 'update', protocol: PROTOCOL, environment }).replace(
+    /}$/,
+    ',"revision":',
+  )
   const tail = JSON.stringify(rest).replace(/^{/, ',')
   return [head, tail]
 }

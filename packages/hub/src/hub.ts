@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { hostname } from 'node:os'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { createAdminApp } from './admin.ts'
+import { createChecker } from './check.ts'
+import type { EnvironmentConfig, HubConfig } from './config.ts'
+import { HubError } from './errors.ts'
+import { createFetcher } from './fetch.ts'
+import { readStatus } from './inspect.ts'
+import type { Log } from './log.ts'
+import { connectRedis, describeRedis } from './redis.ts'
+import { createRefresher, type Refresher } from './refresh.ts'
+import { createStore, type Store } from './store.ts'
+import { summariseChange } from './summary.ts'
+import { version } from './version.ts'
+import { createWebhookApp } from './webhook.ts'
+
+/** How often a hub reports itself to Redis, in milliseconds. */
+const REPORT_MS = 5000
+/** How long `close` waits for what was accepted, in milliseconds. */
+const CLOSE_MS = 8000
+
+/** One hub: both listeners, and a refresher for each environment. */
+export interface Hub {
+  /**
+   * Opens the listeners and begins to refresh. A Redis or VWO that is away does not keep a hub from starting.
+   *
+   * @returns The base URLs of the two listeners.
+   * @throws {@link HubError} `address-unusable`
+   */
+  start(): Promise<{ readonly publicUrl: string; readonly adminUrl: string }>
+  /** Finishes what was accepted, within 8 seconds, and closes everything it opened. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+interface Stage {
+  readonly config: EnvironmentConfig
+  readonly store: Store
+  readonly refresher: Refresher
+  readonly close: () => Promise<void>
+}
+
+export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hub {
+  const id = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`
+  const startedAt = new Date().toISOString()
+  const redis = connectRedis(config.redis, { name: `vwo-hub:${id}` })
+  const checker = createChecker({ maxBytes: config.maxSettingsBytes })
+  const stages = new Map(config.environments.map((environment) => [environment.name, stageOf(environment)]))
+  let reporting: NodeJS.Timeout | undefined
+  const servers: Server[] = []
+  let closed: Promise<void> | undefined
+
+  function stageOf(environment: EnvironmentConfig): Stage {
+    const { name, accountId, sdkKey } = environment
+    const own = log.child({ environment: name })
+    const store = createStore(redis, name, config.prefix)
+    const fetcher = createFetcher({
+      environment,
+      timeoutMs: config.fetchTimeoutMs,
+      maxBytes: config.maxSettingsBytes,
+    })
+    const refresher = createRefresher({
+      environment,
+      store,
+      fetchSettings: fetcher.fetchSettings,
+      check: (body) => checker.check(body, { environment: name, accountId, sdkKey }),
+      summarise: (previous, next) =>
+        summariseChange(previous === undefined ? undefined : JSON.parse(previous), next.settingsFile).summary,
+      pollIntervalMs: config.pollIntervalMs,
+      log: own,
+    })
+    return { config: environment, store, refresher, close: () => fetcher.close() }
+  }
+
+  const view = {
+    isClosing: () => closed !== undefined,
+    environments: new Map(
+      [...stages].map(([name, { config: environment, refresher }]) => [
+        name,
+        {
+          config: environment,
+          current: refresher.current,
+          requestRefresh: refresher.request,
+          status: () => readStatus(redis, name, config.prefix),
+        },
+      ]),
+    ),
+  }
+  const webhooks = createWebhookApp({
+    environments: new Map(
+      [...stages].map(([name, { config: environment, refresher }]) => [
+        name,
+        {
+          secrets: environment.webhookSecrets,
+          allowUnauthenticated: environment.allowUnauthenticatedWebhooks,
+          requestRefresh: async () => {
+            await refresher.request('webhook')
+          },
+        },
+      ]),
+    ),
+    onRefused: (name, count) => {
+      const summary = `${count} webhooks refused: wrong or missing secret. Compare x-vwo-auth at VWO with the configured secrets.`
+      stages
+        .get(name)
+        ?.store.audit({ what: 'webhook-refused', summary })
+        .catch(() => {})
+    },
+    log,
+  })
+  const admin = createAdminApp(view, {
+    ...(config.adminToken !== undefined && { token: config.adminToken }),
+    log,
+  })
+
+  let isAway = false
+  redis.on('error', (error: Error) => {
+    if (isAway) return
+    isAway = true
+    log.error(
+      { address: describeRedis(config.redis), reason: error.message },
+      'cannot reach Redis; webhooks are answered with 503 and apps keep what they have until it is back: check that it runs and that the address is right',
+    )
+  })
+  redis.on('ready', () => {
+    isAway = false
+    log.info({ address: describeRedis(config.redis) }, 'connected to Redis')
+    for (const { refresher } of stages.values()) refresher.reconcile()
+  })
+
+  function report(): void {
+    if (redis.status !== 'ready') return
+    for (const { store, refresher } of stages.values()) {
+      const fetch = refresher.lastFetch()
+      const fields = {
+        state: closed === undefined ? 'ready' : 'closing',
+        startedAt,
+        host: hostname(),
+        pid: process.pid,
+        version,
+        revision: refresher.current()?.revision ?? 0,
+        ...(fetch && {
+          lastFetchAt: fetch.at,
+          lastFetchResult: fetch.result,
+          lastFetchMessage: fetch.message,
+        }),
+      }
+      store.reportHub(id, fields).catch(() => {}) // The next one is five seconds away.
+    }
+  }
+
+  async function start() {
+    const publicServer = await listen(webhooks, config.host, config.port, 'HUB_HOST and HUB_PORT')
+    servers.push(publicServer)
+    const adminServer = await listen(
+      admin,
+      config.adminHost,
+      config.adminPort,
+      'HUB_ADMIN_HOST and HUB_ADMIN_PORT',
+    )
+    servers.push(adminServer)
+    redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
+    for (const { refresher } of stages.values()) refresher.start()
+    reporting = setInterval(report, REPORT_MS)
+    redis.once('ready', report)
+    return { publicUrl: urlOf(publicServer), adminUrl: urlOf(adminServer) }
+  }
+
+  function close(): Promise<void> {
+    closed ??= (async () => {
+      log.info('closing: no new webhooks, what was accepted is finished')
+      const listenersClosed = Promise.all(servers.map(closeServer))
+      await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
+      clearInterval(reporting)
+      await Promise.allSettled([
+        listenersClosed,
+        checker.close(),
+        ...[...stages.values()].flatMap((stage) => [stage.close(), stage.store.forgetHub(id)]),
+      ])
+      redis.disconnect()
+      log.info('closed')
+    })()
+    return closed
+  }
+
+  return { start, close, [Symbol.asyncDispose]: close }
+}
+
+/** A header block, a body and an idle connection each have a limit, so that nobody can occupy a listener. */
+async function listen(app: Hono, host: string, port: number, variables: string): Promise<Server> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1000 },
+  }) as Server<typeof IncomingMessage, typeof ServerResponse>
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message
+      reject(
+        new HubError(
+          'address-unusable',
+          `${variables}: cannot listen on ${host}:${port}, ${reason}. Choose another port or stop the other program; the hub has not started.`,
+          { cause: error },
+        ),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+  return server
+}
+
+/** Lets answers under way finish; whatever is still open after a second is cut. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    const cut = setTimeout(() => server.closeAllConnections(), 1000)
+    server.closeIdleConnections()
+  })
+}
+
+function urlOf(server: Server): string {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a listening TCP server')
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `http://${host}:${address.port}`
+}

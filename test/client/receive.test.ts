@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { INLINE_LIMIT_BYTES, keysOf } from '@vwo-hub/client/protocol'
+import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
+import type { ClientError } from '../../packages/client/dist/errors.js'
+import { createReceiver } from '../../packages/client/dist/receive.js'
+import { connectRedis } from '../../packages/client/dist/redis.js'
+import { createPublisher, type Publisher } from '../support/publisher.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const cleanUps: (() => unknown)[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+interface Listening {
+  readonly revisions: number[]
+  readonly errors: ClientError[]
+  readonly confirmed: () => number
+  readonly text: () => string | undefined
+}
+
+async function setUp(
+  options: { checkIntervalMs?: number; count?: number; on?: RedisServer; url?: string } = {},
+) {
+  const { checkIntervalMs = 60_000, count = 1, on = server } = options
+  const environment = `env-${randomUUID()}`
+  const keys = keysOf(environment)
+  const publisher: Publisher = await createPublisher(on.url, environment)
+  cleanUps.push(publisher.close)
+
+  function listen(): Listening & { start(): void; redis: Redis } {
+    let current = { revision: 0, text: undefined as string | undefined }
+    let confirmed = 0
+    const revisions: number[] = []
+    const errors: ClientError[] = []
+    const redis = connectRedis(options.url ?? on.url, 'receiver')
+    const receiver = createReceiver({
+      redis,
+      keys,
+      environment,
+      checkIntervalMs,
+      currentRevision: () => current.revision,
+      onSettings: async ({ revision, text }) => {
+        revisions.push(revision)
+        current = { revision, text }
+      },
+      onConfirmed: () => (confirmed += 1),
+      onError: (error) => errors.push(error),
+    })
+    cleanUps.push(receiver.close)
+    return {
+      revisions,
+      errors,
+      redis,
+      confirmed: () => confirmed,
+      text: () => current.text,
+      start: receiver.start,
+    }
+  }
+
+  const receivers = Array.from({ length: count }, listen)
+  for (const receiver of receivers) receiver.start()
+  const [first] = receivers
+  if (first === undefined) throw new Error('expected at least one receiver')
+  return { keys, environment, publisher, receivers, first }
+}
+
+const isConnected = (receiver: Listening) => until(receiver.confirmed, (count) => count > 0)
+/** Longer than the inline limit, and not compressible below it. */
+const large = (name: string) => name + Array.from({ length: 3000 }, () => randomUUID()).join('')
+
+describe('given receivers that are connected', () => {
+  it('every one of them gets each update, in order', async () => {
+    const { publisher, receivers } = await setUp({ count: 5 })
+    await Promise.all(receivers.map(isConnected))
+    const published: number[] = []
+    for (const text of ['A', 'B', 'C']) published.push(await publisher.publish(text))
+    await Promise.all(receivers.map(({ text }) => until(text, (seen) => seen === 'C')))
+    expect(receivers.map(({ revisions }) => revisions)).toEqual(receivers.map(() => published))
+  })
+
+  it('an update past the inline limit is fetched compressed, by revision', async () => {
+    const { publisher, first, keys } = await setUp()
+    await isConnected(first)
+    const text = large('A')
+    expect(text.length).toBeGreaterThan(INLINE_LIMIT_BYTES)
+    const revision = await publisher.publish(text)
+    await until(first.text, (seen) => seen === text)
+    expect(await publisher.redis.exists(keys.compressedSettingsOf(revision))).toBe(1)
+    await publisher.publish(large('B'))
+    await publisher.publish(large('C'))
+    expect(await publisher.redis.exists(keys.compressedSettingsOf(revision))).toBe(0)
+    expect(await publisher.redis.exists(keys.settingsOf(revision))).toBe(1)
+  })
+
+  it('[invariant 2] an older or repeated message changes nothing', async () => {
+    const { publisher, first, keys, environment } = await setUp()
+    await isConnected(first)
+    const revision = await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    const older = {
+      type: 'update',
+      protocol: 1,
+      environment,
+      sha256: '',
+      bytes: 1,
+      spreadMs: 0,
+      settings: 'old',
+    }
+    for (const stale of [revision - 1000, revision]) {
+      await publisher.redis.publish(keys.updates, JSON.stringify({ ...older, revision: stale }))
+    }
+    await publisher.publish('B')
+    await until(first.text, (seen) => seen === 'B')
+    expect(first.revisions).toHaveLength(2)
+  })
+
+  it('a message that is none of ours is reported and ignored', async () => {
+    const { publisher, first, keys } = await setUp()
+    await isConnected(first)
+    for (const message of ['', 'null', '{"type":"update"}', '[]'])
+      await publisher.redis.publish(keys.updates, message)
+    await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    expect(first.errors.map(({ code }) => code)).toEqual(Array(4).fill('settings-refused'))
+    expect(first.errors[0]?.message).toContain(keys.updates)
+  })
+
+  it('settings that are not what was announced are not taken; the stored ones are', async () => {
+    const { publisher, first, keys, environment } = await setUp()
+    const revision = await publisher.publish('A')
+    await isConnected(first)
+    const forged = {
+      type: 'update',
+      protocol: 1,
+      environment,
+      revision: revision + 1,
+      sha256: 'a'.repeat(64),
+      bytes: 1,
+      spreadMs: 0,
+      settings: 'forged',
+    }
+    await publisher.redis.publish(keys.updates, JSON.stringify(forged))
+    await until(
+      () => first.errors.length,
+      (count) => count >= 2,
+    )
+    expect(first.text()).toBe('A')
+    expect(first.errors.map(({ code }) => code)).toEqual(['settings-refused', 'settings-refused'])
+  })
+})
+
+describe('given connections that break', () => {
+  it('[invariant 5] no update is missed around 60 broken connections, without any periodic read', async () => {
+    const { publisher, receivers } = await setUp({ count: 4 })
+    await Promise.all(receivers.map(isConnected))
+    for (let round = 0; round < 60; round += 1) {
+      const text = `round ${round}`
+      const killed = publisher.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+      await Promise.all([killed, publisher.publish(text)])
+      await Promise.all(receivers.map((receiver) => until(receiver.text, (seen) => seen === text)))
+    }
+    for (const { revisions } of receivers) expect(revisions).toEqual([...revisions].sort((a, b) => a - b))
+  })
+
+  it('[invariant 5] a connection to a frozen server is replaced, and catches up', async () => {
+    const own = await startRedisServer()
+    cleanUps.push(own.close)
+    const { publisher, first } = await setUp({ on: own, checkIntervalMs: 200 })
+    await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    own.freeze()
+    await until(
+      () => first.errors.map(({ code }) => code),
+      (codes) => codes.includes('redis-unreachable'),
+    )
+    own.thaw()
+    await until(
+      () => publisher.redis.status,
+      (status) => status === 'ready',
+    )
+    await until(
+      () => publisher.publish('B').catch(() => 0),
+      (revision) => revision > 0,
+    )
+    await until(first.text, (seen) => seen === 'B')
+  })
+})
+
+describe('given a user that may not subscribe', () => {
+  it('says which channel, and stays current by reading', async () => {
+    const user = `reader-${randomUUID()}`
+    const admin = new Redis(server.url)
+    cleanUps.push(() => admin.disconnect())
+    await admin.call(
+      'ACL',
+      'SETUSER',
+      user,
+      'on',
+      '>pw',
+      '%R~vwo:*',
+      '-@all',
+      '+@connection',
+      '+get',
+      '+hmget',
+      '+info',
+    )
+    const url = server.url.replace('redis://', `redis://${user}:pw@`)
+    const { publisher, first, keys } = await setUp({ url, checkIntervalMs: 50 })
+    await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    await publisher.publish('B')
+    await until(first.text, (seen) => seen === 'B')
+    expect(first.errors.map(({ code }) => code)).toEqual(['redis-forbidden'])
+    expect(first.errors[0]?.message).toContain(keys.updates)
+    expect(first.errors[0]?.message).not.toContain('pw')
+  })
+})

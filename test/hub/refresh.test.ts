@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
+import { HubError } from '../../packages/hub/dist/errors.js'
+import { createFakeVwo, startRefreshers, type ClusterOfRefreshers } from '../support/refreshers.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const open: ClusterOfRefreshers[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((cluster) => cluster.close()))
+})
+afterAll(async () => {
+  await server.close()
+})
+
+async function setUp(options: { count?: number; content?: string; pollIntervalMs?: number } = {}) {
+  const vwo = createFakeVwo(options.content ?? 'A')
+  const environment = `env-${randomUUID()}`
+  const cluster = await startRefreshers({ url: server.url, environment, vwo, ...options })
+  open.push(cluster)
+  const settings = () => cluster.observer.get(cluster.keys.settings)
+  const refresh = () => cluster.observer.hgetall(cluster.keys.refresh)
+  const isDone = async () => {
+    const { requested, completed, owner } = await refresh()
+    return requested === completed && owner === undefined
+  }
+  await until(settings, (text) => text === vwo.content)
+  await until(isDone, Boolean)
+  return {
+    vwo,
+    cluster,
+    settings,
+    refresh,
+    isDone,
+    environment,
+    keys: cluster.keys,
+    observer: cluster.observer,
+  }
+}
+
+describe('given a hub that has just started', () => {
+  it('stores what VWO has, with meta, history and audit of the same revision', async () => {
+    const { keys, observer } = await setUp()
+    const meta = await observer.hgetall(keys.meta)
+    const { revision = '' } = meta
+    expect(Number(revision)).toBeGreaterThan(1_700_000_000_000)
+    expect(meta).toMatchObject({
+      bytes: '1',
+      campaigns: '0',
+      trigger: 'start',
+      accountId: '1',
+      protocol: '1',
+    })
+    expect(new Date(Number(revision)).getTime() - Date.parse(meta.publishedAt ?? '')).toBeLessThan(1000)
+    expect(await observer.get(keys.settingsOf(Number(revision)))).toBe('A')
+    expect(await observer.ttl(keys.settings)).toBe(-1)
+    expect(await observer.ttl(keys.settingsOf(Number(revision)))).toBe(-1)
+    expect(await observer.zrange(keys.revisions, 0, -1)).toEqual([revision])
+    const [entry] = await observer.xrevrange(keys.audit, '+', '-')
+    expect(entry?.[1]).toEqual([
+      'what',
+      'publish',
+      'revision',
+      revision,
+      'summary',
+      'first settings',
+      'trigger',
+      'start',
+    ])
+    expect(await observer.keys(`${keys.staged('')}*`)).toEqual([])
+  })
+})
+
+describe('given a refresh that is still fetching', () => {
+  it('[invariant 1] fetches once more, for any number of webhooks that arrive meanwhile on any hub', async () => {
+    const { vwo, cluster, settings } = await setUp({ count: 3 })
+    const before = vwo.asked.length
+    vwo.isAnswering = false
+    vwo.content = 'B'
+    await cluster.members[0]?.refresher.request('webhook')
+    await until(
+      () => vwo.asked.length,
+      (asked) => asked === before + 1,
+    )
+    vwo.content = 'C'
+    await Promise.all(
+      [0, 1, 2, 0, 1, 2, 0, 1, 2].map((index) => cluster.members[index]?.refresher.request('webhook')),
+    )
+    vwo.isAnswering = true
+    await until(settings, (text) => text === 'C')
+    expect(vwo.asked.length - before).toBe(2)
+    expect(vwo.asked.slice(before).map(({ endpoint }) => endpoint)).toEqual(['pull', 'pull'])
+  })
+
+  it('[invariant 1] another hub fetches when the one that holds the lease crashes', async () => {
+    const { vwo, cluster, settings, isDone } = await setUp({ count: 2 })
+    const before = vwo.asked.length
+    vwo.isAnswering = false
+    vwo.content = 'B'
+    await cluster.members[0]?.refresher.request('webhook')
+    await until(
+      () => vwo.asked.length,
+      (asked) => asked > before,
+    )
+    const owner = vwo.asked[before]?.by ?? expect.fail('nobody asked')
+    cluster.members[owner]?.crash()
+    vwo.isAnswering = true
+    await until(settings, (text) => text === 'B')
+    await until(isDone, Boolean)
+    expect(vwo.asked.at(-1)?.by).toBe(1 - owner)
+  })
+})
+
+describe('given a hub that was frozen past its lease', () => {
+  it('[invariant 2] its stale answer is fenced: what the other hub stored stays', async () => {
+    const { cluster, keys, observer, settings } = await setUp({ count: 1 })
+    const { store } = cluster.members[0] ?? expect.fail('no member')
+    await cluster.members[0]?.refresher.close(0)
+
+    await store.request('webhook')
+    const lease = { leaseMs: 30, owed: 0, pollIntervalMs: 0 }
+    const frozen = await store.acquire({ ...lease, token: 'frozen' })
+    expect(frozen.state).toBe('leased')
+    const next = await until(
+      () => store.acquire({ ...lease, leaseMs: 5000, token: 'next' }),
+      ({ state }) => state === 'leased',
+    )
+    const meta = (sha256: string) => ({
+      sha256,
+      bytes: '1',
+      campaigns: '0',
+      publishedAt: '',
+      fetchedAt: '',
+      checkedAt: '',
+      trigger: 'webhook',
+      accountId: '1',
+      sdk: '',
+    })
+    const publish = (token: string, text: string, ticket: number) =>
+      store.publish({
+        text,
+        meta: meta(text),
+        summary: '',
+        knownRevision: 0,
+        attempt: { token, ticket },
+        delayMs: 0,
+      })
+    const fresh = await publish('next', 'new', next.requested)
+    await expect(publish('frozen', 'old', frozen.requested)).rejects.toMatchObject({ code: 'lease-lost' })
+    expect(await settings()).toBe('new')
+    expect(await observer.hget(keys.meta, 'revision')).toBe(String(fresh.revision))
+    expect(await store.renew('frozen', 5000)).toBe(false)
+  })
+})
+
+describe('given ten hubs that all hear the same webhook', () => {
+  it('[invariant 9] they fetch twice at most, and all know the newest settings', async () => {
+    const { vwo, cluster } = await setUp({ count: 10 })
+    await until(
+      () => cluster.members.map(({ refresher }) => refresher.current()?.text),
+      (texts) => texts.every((text) => text === 'A'),
+    )
+    const before = vwo.asked.length
+    vwo.content = 'B'
+    await Promise.all(cluster.members.map(({ refresher }) => refresher.request('webhook')))
+    await until(
+      () => cluster.members.map(({ refresher }) => refresher.current()?.text),
+      (texts) => texts.every((text) => text === 'B'),
+    )
+    expect(vwo.asked.length - before).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('given VWO that fails', () => {
+  it('keeps the last good revision, says so once in the audit, and recovers by itself', async () => {
+    const { vwo, cluster, settings, keys, observer, refresh } = await setUp()
+    vwo.failure = new HubError('vwo-unreachable', 'VWO answered 500.')
+    vwo.content = 'B'
+    await cluster.members[0]?.refresher.request('webhook')
+    await until(refresh, ({ fruitless }) => Number(fruitless) >= 3)
+    expect(await settings()).toBe('A')
+    vwo.failure = undefined
+    await until(settings, (text) => text === 'B')
+    const audit = await observer.xrange(keys.audit, '-', '+')
+    expect(audit.map(([, fields]) => fields[1])).toEqual(['publish', 'failed', 'publish', 'recovered'])
+    expect(audit[1]?.[1]).toContain('VWO answered 500.')
+  })
+})
+
+describe('given webhooks that bring nothing new', () => {
+  it('[invariant 9] asks VWO ever more slowly, and at once again when something has changed', async () => {
+    const { vwo, cluster, settings, refresh } = await setUp()
+    const before = vwo.asked.length
+    const { refresher } = cluster.members[0] ?? expect.fail('no member')
+    const until5 = until(refresh, ({ fruitless }) => Number(fruitless) >= 4)
+    let posts = 0
+    let isStorming = true
+    void until5.then(() => (isStorming = false))
+    while (isStorming) {
+      await refresher.request('webhook')
+      posts += 1
+    }
+    expect(posts).toBeGreaterThan(100)
+    expect(vwo.asked.length - before).toBeLessThanOrEqual(6)
+    vwo.content = 'B'
+    await refresher.request('webhook')
+    await until(settings, (text) => text === 'B')
+    expect((await refresh()).notBefore).toBeUndefined()
+  })
+})
+
+describe('given a Redis that has lost what it knew', () => {
+  it('[invariant 5] the hub puts the revision back, and asks VWO again', async () => {
+    const { vwo, keys, observer, settings } = await setUp({ pollIntervalMs: 60_000 })
+    const revision = await observer.hget(keys.meta, 'revision')
+    vwo.isAnswering = false
+    vwo.content = 'B'
+    const subscriber = new Redis(server.url)
+    const messages: string[] = []
+    subscriber.on('message', (_channel: string, message: string) => messages.push(message))
+    await subscriber.subscribe(keys.updates)
+    await observer.flushall()
+    await until(settings, (text) => text === 'A')
+    expect(await observer.hget(keys.meta, 'revision')).toBe(revision)
+    vwo.isAnswering = true
+    await until(settings, (text) => text === 'B')
+    expect(Number(await observer.hget(keys.meta, 'revision'))).toBeGreaterThan(Number(revision))
+    await until(
+      () => messages.length,
+      (count) => count >= 2,
+    )
+    subscriber.disconnect()
+    const revisions = messages.map((message) => (JSON.parse(message) as { revision: number }).revision)
+    expect(revisions).toEqual([...revisions].sort((a, b) => a - b))
+  })
+
+  it('[invariant 1] a ticket that only the hub remembers is still honoured', async () => {
+    const { vwo, cluster, keys, observer, settings, isDone } = await setUp()
+    vwo.isAnswering = false
+    const { refresher } = cluster.members[0] ?? expect.fail('no member')
+    const asked = vwo.asked.length
+    await refresher.request('webhook')
+    await until(
+      () => vwo.asked.length,
+      (count) => count > asked,
+    )
+    await refresher.request('webhook')
+    // A fail-over to a replica that never heard of the second webhook.
+    await observer.hincrby(keys.refresh, 'requested', -1)
+    vwo.content = 'B'
+    vwo.isAnswering = true
+    await until(settings, (text) => text === 'B')
+    await until(isDone, Boolean)
+    await until(refresher.isOwing, (isOwing) => !isOwing)
+  })
+})
+
+describe('given several hubs that poll', () => {
+  it('VWO is asked once per interval, however many hubs there are', async () => {
+    const { vwo, settings } = await setUp({ count: 5, pollIntervalMs: 1500 })
+    const before = vwo.asked.length
+    vwo.content = 'B'
+    await until(settings, (text) => text === 'B')
+    vwo.content = 'C'
+    await until(settings, (text) => text === 'C')
+    const polls = vwo.asked.slice(before)
+    expect(polls.every(({ endpoint }) => endpoint === 'settings')).toBe(true)
+    for (const [index, poll] of polls.entries()) {
+      const previous = polls[index - 1]
+      if (previous !== undefined) expect(poll.at - previous.at).toBeGreaterThan(1000)
+    }
+  })
+})
+
+describe('given many revisions', () => {
+  it('keeps the last twenty, each under its own key', async () => {
+    const { vwo, cluster, settings, keys, observer } = await setUp()
+    for (let index = 0; index < 25; index += 1) {
+      vwo.content = `content ${index}`
+      await cluster.members[0]?.refresher.request('webhook')
+      await until(settings, (text) => text === vwo.content)
+    }
+    const revisions = await observer.zrange(keys.revisions, 0, -1)
+    expect(revisions).toHaveLength(20)
+    const stored = await observer.keys(`${keys.settings}:*`)
+    expect(stored.sort()).toEqual(revisions.map((revision) => keys.settingsOf(Number(revision))).sort())
+    expect(await observer.get(keys.settingsOf(Number(revisions[19])))).toBe('content 24')
+  })
+})

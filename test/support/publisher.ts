@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
+import { createStore, sha256Of, type Store } from '../../packages/hub/dist/store.js'
+
+/** Publishes texts as a hub does, without a hub. */
+export interface Publisher {
+  readonly store: Store
+  readonly redis: RedisConnection
+  /** @returns The revision. */
+  publish(text: string): Promise<number>
+  close(): void
+}
+
+export async function createPublisher(url: string, environment: string): Promise<Publisher> {
+  const redis = connectRedis({ kind: 'standalone', url }, { name: 'publisher' })
+  redis.on('error', () => {})
+  await redis.connect()
+  const store = createStore(redis, environment, 'vwo')
+  let knownRevision = 0
+  return {
+    store,
+    redis,
+    async publish(text) {
+      await store.request('manual')
+      const token = randomUUID()
+      const lease = await store.acquire({ token, leaseMs: 5000, owed: 0, pollIntervalMs: 0 })
+      if (lease.state !== 'leased') throw new Error(`expected the lease, got ${lease.state}`)
+      const at = new Date().toISOString()
+      const { revision } = await store.publish({
+        text,
+        meta: {
+          sha256: sha256Of(text),
+          bytes: String(Buffer.byteLength(text)),
+          campaigns: '0',
+          publishedAt: at,
+          fetchedAt: at,
+          checkedAt: at,
+          trigger: 'manual',
+          accountId: '1',
+          sdk: 'vwo-node-sdk/1.73.0',
+        },
+        summary: 'published by a test',
+        knownRevision,
+        attempt: { token, ticket: lease.requested },
+        delayMs: 0,
+      })
+      knownRevision = revision
+      return revision
+    },
+    close: () => redis.disconnect(),
+  }
+}

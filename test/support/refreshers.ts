@@ -1,0 +1,130 @@
+import { Redis } from 'ioredis'
+import { keysOf } from '@vwo-hub/client/protocol'
+import type { Checked } from '../../packages/hub/dist/check.js'
+import { createLog } from '../../packages/hub/dist/log.js'
+import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
+import { createRefresher, type Refresher } from '../../packages/hub/dist/refresh.js'
+import { createStore, sha256Of, type Store } from '../../packages/hub/dist/store.js'
+
+/** One refresher with a connection of its own, as each hub of a cluster has. */
+export interface RefresherUnderTest {
+  readonly refresher: Refresher
+  readonly store: Store
+  readonly redis: RedisConnection
+  /** Ends it as a crash does: nothing is finished, nothing is given back. */
+  crash(): void
+}
+
+/** The VWO of these tests: what it answers now, and what it has been asked. */
+export interface FakeVwo {
+  content: string
+  readonly asked: { endpoint: string; by: number; at: number }[]
+  /** Lets answers through; while `false`, requests wait. */
+  isAnswering: boolean
+  failure: Error | undefined
+  answer(by: number, endpoint: string, signal: AbortSignal): Promise<string>
+}
+
+export function createFakeVwo(content: string): FakeVwo {
+  const waiting: (() => void)[] = []
+  let isAnswering = true
+  return {
+    content,
+    asked: [],
+    failure: undefined,
+    get isAnswering() {
+      return isAnswering
+    },
+    set isAnswering(value) {
+      isAnswering = value
+      if (value) for (const go of waiting.splice(0)) go()
+    },
+    async answer(by, endpoint, signal) {
+      this.asked.push({ endpoint, by, at: performance.now() })
+      const asItWas = this.content
+      if (!isAnswering) {
+        await new Promise<void>((resolve, reject) => {
+          waiting.push(resolve)
+          signal.addEventListener('abort', () => reject(signal.reason as Error))
+        })
+      }
+      if (this.failure !== undefined) throw this.failure
+      return asItWas
+    },
+  }
+}
+
+export interface ClusterOfRefreshers {
+  readonly members: readonly RefresherUnderTest[]
+  readonly observer: Redis
+  readonly keys: ReturnType<typeof keysOf>
+  close(): Promise<void>
+}
+
+/** Several hubs' refreshers for one environment on one Redis, with one VWO. */
+export async function startRefreshers(options: {
+  readonly url: string
+  readonly environment: string
+  readonly vwo: FakeVwo
+  readonly count?: number
+  readonly pollIntervalMs?: number
+}): Promise<ClusterOfRefreshers> {
+  const { url, environment, vwo, count = 1, pollIntervalMs = 0 } = options
+  const keys = keysOf(environment)
+  const members = await Promise.all(Array.from({ length: count }, (_, index) => startOne(index)))
+  const observer = new Redis(url)
+
+  async function startOne(index: number): Promise<RefresherUnderTest> {
+    const redis = connectRedis({ kind: 'standalone', url }, { name: `hub-${index}` })
+    redis.on('error', () => {})
+    const store = createStore(redis, environment, 'vwo')
+    const refresher = createRefresher({
+      environment: {
+        name: environment,
+        accountId: '1',
+        sdkKey: 'key',
+        webhookSecrets: [],
+        allowUnauthenticatedWebhooks: true,
+        baseUrl: '',
+        sdk: 'vwo-node-sdk',
+        sdkVersion: '1.73.0',
+      },
+      store,
+      fetchSettings: async ({ endpoint, signal }) => {
+        const body = await vwo.answer(index, endpoint, signal ?? new AbortController().signal)
+        return { kind: 'body', body, bytes: body.length, durationMs: 0 }
+      },
+      check: async (body) => checkedOf(String(body)),
+      summarise: (previous) => (previous === undefined ? 'first settings' : 'changed'),
+      pollIntervalMs,
+      log: createLog({ level: 'silent', secrets: [] }),
+    })
+    redis.on('ready', () => refresher.reconcile())
+    await redis.connect()
+    refresher.start()
+    return { refresher, store, redis, crash: () => redis.disconnect() }
+  }
+
+  return {
+    members,
+    observer,
+    keys,
+    async close() {
+      vwo.isAnswering = true
+      await Promise.all(members.map(({ refresher }) => refresher.close(0)))
+      for (const { redis } of members) redis.disconnect()
+      observer.disconnect()
+    },
+  }
+}
+
+function checkedOf(text: string): Checked {
+  return {
+    text,
+    sha256: sha256Of(text),
+    bytes: Buffer.byteLength(text),
+    campaigns: 0,
+    accountId: '1',
+    settingsFile: { version: 1, accountId: 1, campaigns: [] },
+  }
+}

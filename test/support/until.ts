@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/**
+ * Waits for a condition, looking often. Fails with what was seen last.
+ *
+ * @param look - What to look at.
+ * @param isMet - Whether it is as it should be.
+ * @param timeoutMs - Limit in milliseconds. Default 15000.
+ */
+export async function until<T>(
+  look: () => T | Promise<T>,
+  isMet: (seen: T) => boolean,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const seen = await look()
+    if (isMet(seen)) return seen
+    if (performance.now() > deadline) {
+      throw new Error(
+        `Waited ${timeoutMs} ms for ${isMet.toString()}; saw ${JSON.stringify(seen)?.slice(0, 500)}`,
+      )
+    }
+    await delay(5)
+  }
+}
