@@ -16,7 +16,7 @@ beforeAll(async () => {
   server = await startRedisServer()
 })
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
 afterAll(async () => {
   await server.close()

@@ -110,7 +110,11 @@ export function createCacheFile(path: string, environment: string): CacheFile {
 async function syncDirectory(path: string): Promise<void> {
   try {
     const directory = await open(path, 'r')
-    await directory.sync().finally(() => directory.close())
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EISDIR' && code !== 'EPERM' && code !== 'EINVAL') throw error

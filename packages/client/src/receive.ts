@@ -73,8 +73,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       // The periodic read keeps the app current all the same.
       onError(asClientError(error, `subscribe to channel ${keys.updates}`))
     })
-    const read = readAndReport()
-    await Promise.all([subscribed, read, readClock()])
+    await Promise.all([subscribed, readAndReport(), readClock()])
   }
 
   async function readClock(): Promise<void> {

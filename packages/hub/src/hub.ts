@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -194,7 +194,7 @@ async function listen(app: Hono, host: string, port: number, variables: string):
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1000 },
-  }) as Server<typeof IncomingMessage, typeof ServerResponse>
+  }) as Server
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message

@@ -310,5 +310,5 @@ export function spreadOf(subscribers: number, bytes: number): number {
 
 async function subscriberCount(redis: RedisConnection, channel: string): Promise<number> {
   const answer = (await redis.call('PUBSUB', 'NUMSUB', channel)) as [string, number]
-  return Number(answer[1])
+  return answer[1]
 }
