@@ -1,0 +1,149 @@
+import { Hono } from 'hono'
+import type { Context, Handler } from 'hono'
+import { failure } from './admin/failure.ts'
+import { guardAdmin } from './admin/guard.ts'
+import { settingsResponse } from './admin/settings-response.ts'
+import type { EnvironmentView, HubView } from './admin/view.ts'
+import { vwoEndpoint } from './admin/vwo-endpoint.ts'
+import { HubError } from './errors.ts'
+import { revisionMetaOf } from './inspect/fields.ts'
+import type { Log } from './log.ts'
+import { plainText } from './plain-text.ts'
+
+export type { EnvironmentView, HubView }
+
+export interface AdminOptions {
+  /** Required from every caller as `Authorization: Bearer <token>`; without one only loopback names are answered. */
+  readonly token?: string
+  readonly log: Log
+}
+
+/** The private side of a hub: health, what it knows, and the endpoints that unmodified SDKs fetch from. */
+export function createAdminApp(view: HubView, options: AdminOptions): Hono {
+  const { log } = options
+  const app = new Hono()
+
+  app.use(guardAdmin(options.token))
+
+  app.get('/healthz', (context) => context.json({ status: 'ok' }))
+
+  app.get('/readyz', (context) => {
+    const missing = [...view.environments].filter(([, { current }]) => current() === undefined)
+    if (view.isClosing()) return failure(context, 503, 'not-ready', 'This hub is closing.')
+    if (missing.length === 0) return context.json({ status: 'ready' })
+    const names = missing.map(([name]) => name).join(', ')
+    return failure(context, 503, 'not-ready', `No settings yet for: ${names}.`)
+  })
+
+  app.get('/v1/environments', (context) =>
+    context.json({ environments: [...view.environments.values()].map(environmentInMemory) }),
+  )
+
+  app.get(
+    '/v1/environments/:environment',
+    forEnvironment(async (context, environment) => {
+      const status = await fromRedis(() => environment.status())
+      return context.json({ accountId: environment.config.accountId, ...status })
+    }),
+  )
+
+  app.get(
+    '/v1/environments/:environment/settings',
+    forEnvironment((context, environment) => {
+      const published = environment.current()
+      if (published !== undefined) return settingsResponse(context, published)
+      return failure(context, 503, 'not-ready', `No settings yet for "${environment.config.name}".`)
+    }),
+  )
+
+  app.get(
+    '/v1/environments/:environment/revisions',
+    forEnvironment(async (context, environment) =>
+      context.json({ revisions: await fromRedis(() => environment.history()) }),
+    ),
+  )
+
+  app.post(
+    '/v1/environments/:environment/refresh',
+    forEnvironment(async (context, environment) => {
+      const ticket = await fromRedis(() => environment.requestRefresh('manual'))
+      log.info({ environment: environment.config.name, ticket }, 'refresh asked for through the admin API')
+      return context.json({ environment: environment.config.name, ticket }, 202)
+    }),
+  )
+
+  app.get('/server-side/settings', vwoEndpoint(view))
+  app.get('/server-side/pull', vwoEndpoint(view))
+
+  for (const [path, methods] of methodsOf(app)) {
+    app.all(path, (context) => {
+      context.header('Allow', methods.join(', '))
+      const message = `${plainText(context.req.method, 20)} is not possible here. Expected ${methods.join(' or ')}.`
+      return failure(context, 405, 'method-not-allowed', message)
+    })
+  }
+
+  app.notFound((context) =>
+    failure(context, 404, 'not-found', `There is nothing at ${plainText(context.req.path, 200)}.`),
+  )
+
+  app.onError((error, context) => {
+    if (error instanceof HubError && error.code === 'redis-unreachable') {
+      return failure(context, 503, 'redis-unreachable', error.message)
+    }
+    log.error({ err: error, path: context.req.path }, 'the admin API failed')
+    return failure(context, 500, 'internal', 'The hub failed to answer; its log says why.')
+  })
+
+  function forEnvironment(
+    answer: (context: Context, environment: EnvironmentView) => Response | Promise<Response>,
+  ): Handler {
+    return (context) => {
+      const name = context.req.param('environment') ?? ''
+      const environment = view.environments.get(name)
+      if (environment !== undefined) return answer(context, environment)
+      const known = [...view.environments.keys()].join(', ')
+      return failure(
+        context,
+        404,
+        'not-found',
+        `There is no environment "${plainText(name, 80)}". There is: ${known}.`,
+      )
+    }
+  }
+
+  return app
+}
+
+function environmentInMemory({ config, current }: EnvironmentView): object {
+  const published = current()
+  return {
+    name: config.name,
+    accountId: config.accountId,
+    // Absent while nothing is published.
+    current: published && revisionMetaOf({ ...published.meta, revision: String(published.revision) }),
+  }
+}
+
+/** Which methods each path has; asked before the answers to all others are added. */
+function methodsOf(app: Hono): Map<string, string[]> {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of app.routes) {
+    if (method !== 'ALL') methods.set(path, [...(methods.get(path) ?? []), method])
+  }
+  return methods
+}
+
+async function fromRedis<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof HubError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new HubError(
+      'redis-unreachable',
+      `Redis does not answer (${reason}). Settings are still served from this hub's memory.`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,23 @@
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+/** The code in an error's body, for programs to branch on. */
+export type AdminErrorCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  /** Closing, or an environment without settings. */
+  | 'not-ready'
+  | 'redis-unreachable'
+  | 'internal'
+
+/** `{ "error": { "code", "message" } }` */
+export function failure(
+  context: Context,
+  status: ContentfulStatusCode,
+  code: AdminErrorCode,
+  message: string,
+): Response {
+  return context.json({ error: { code, message } }, status)
+}

@@ -1,0 +1,55 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { failure } from './failure.ts'
+import { isSameSecret } from '../secret.ts'
+
+/** For probes, which carry no token and learn no secret. */
+const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+/** Authenticated by the sdkKey in the query, as at VWO. */
+const keyedPaths: ReadonlySet<string> = new Set(['/server-side/settings', '/server-side/pull'])
+
+/**
+ * Who may use the admin API.
+ *
+ * - With a token: whoever has it.
+ * - Without one the listener is on the loopback interface, and a browser on this machine is the way in for
+ *   strangers. A page whose name resolves to 127.0.0.1 shows in the `Host` header; a page that posts a form
+ *   shows in `Origin`. Both are refused.
+ */
+export function guardAdmin(token: string | undefined): MiddlewareHandler {
+  return async (context, next) => {
+    if (token === undefined && !isLoopbackName(new URL(context.req.url).hostname)) {
+      return failure(
+        context,
+        403,
+        'forbidden',
+        'Without HUB_ADMIN_TOKEN this listener answers to localhost, 127.0.0.1 and [::1] only.',
+      )
+    }
+    if (isCrossSite(context)) {
+      return failure(context, 403, 'forbidden', 'A page of another site may not act here.')
+    }
+    const isOpen = openPaths.has(context.req.path) || keyedPaths.has(context.req.path)
+    if (token !== undefined && !isOpen && !isSameSecret(bearerOf(context), token)) {
+      context.header('WWW-Authenticate', 'Bearer')
+      return failure(context, 401, 'unauthorized', 'Expected "Authorization: Bearer <HUB_ADMIN_TOKEN>".')
+    }
+    return await next()
+  }
+}
+
+function isLoopbackName(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+/** Only acts are refused: a page of another site cannot read what is answered. */
+function isCrossSite(context: Context): boolean {
+  if (context.req.method === 'GET' || context.req.method === 'HEAD') return false
+  const origin = context.req.header('Origin')
+  if (origin === undefined) return false
+  // By host: a proxy in front may have taken the TLS off.
+  return !URL.canParse(origin) || new URL(origin).host !== new URL(context.req.url).host
+}
+
+function bearerOf(context: Context): string {
+  return /^Bearer +(\S+) *$/i.exec(context.req.header('Authorization') ?? '')?.[1] ?? ''
+}

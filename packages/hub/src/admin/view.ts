@@ -1,0 +1,20 @@
+import type { Trigger } from '@vwo-hub/client/protocol'
+import type { EnvironmentConfig } from '../config.ts'
+import type { EnvironmentStatus, RevisionEntry } from '../inspect.ts'
+import type { Published } from '../store.ts'
+
+/** What the admin listener sees of a hub. */
+export interface HubView {
+  isClosing(): boolean
+  readonly environments: ReadonlyMap<string, EnvironmentView>
+}
+
+export interface EnvironmentView {
+  readonly config: EnvironmentConfig
+  /** From the hub's memory, so that settings are served while Redis is down. */
+  current(): Published | undefined
+  /** @returns The ticket, once Redis has it. */
+  requestRefresh(trigger: Trigger): Promise<number>
+  status(): Promise<EnvironmentStatus>
+  history(): Promise<RevisionEntry[]>
+}
