@@ -31,7 +31,8 @@ export async function findFreePort(host: string = '127.0.0.1'): Promise<number> 
   )
 }
 
-async function isFree(port: number, host: string): Promise<boolean> {
+/** Whether nobody listens there at this moment. */
+export async function isFree(port: number, host: string): Promise<boolean> {
   return await new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => {

@@ -1,0 +1,31 @@
+/**
+ * What `npm start` and `npm test` run: takes a bare clone to a running project with nothing but Node and npm.
+ * It checks Node, brings the packages and a Redis server, and says nothing when all of that is there.
+ *
+ *     node scripts/bootstrap.mjs start|test [arguments]
+ *
+ * This file and what it imports statically must load in any Node that knows modules, to say which one is needed.
+ */
+import { readFileSync } from 'fs'
+import { nodeComplaint } from './node-version.mjs'
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const complaint = nodeComplaint(process.versions.node, manifest.engines.node)
+
+/**
+ * Says what is wrong and what to do, without a stack trace.
+ *
+ * @param {Error} error
+ */
+function stop(error) {
+  console.error(error.message)
+  process.exit(2)
+}
+
+if (complaint === undefined) {
+  import('./tasks.mjs')
+    .then((tasks) => tasks.runTask(process.argv[2], process.argv.slice(3), manifest.packageManager))
+    .catch(stop)
+} else {
+  stop(new Error(complaint))
+}

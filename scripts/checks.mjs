@@ -1,0 +1,79 @@
+/**
+ * Everything that has to hold before a change is good: one line for each check, what it printed if it failed,
+ * and a closing line `N passed, N failed` that counts the tests and the static checks.
+ *
+ *     pnpm run ws:test [filter of test files]
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { capture } from './run.mjs'
+import { countTests } from './test-report.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const filters = process.argv.slice(2)
+
+/**
+ * Name of the check, its program in `node_modules/.bin`, its arguments.
+ *
+ * @type {readonly (readonly [string, string, ...string[]])[]}
+ */
+const staticChecks = [
+  ['build', 'tsc', '-b'],
+  ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
+  ['format', 'oxfmt', '--check', '.'],
+  ['unused code', 'knip', '--no-progress'],
+  ['package client, publint', 'publint', '--strict', 'packages/client'],
+  ['package client, types', 'attw', '--profile', 'esm-only', '--no-emoji', '--pack', 'packages/client'],
+  ['package hub, publint', 'publint', '--strict', 'packages/hub'],
+  ['package hub, types', 'attw', '--profile', 'esm-only', '--no-emoji', '--pack', 'packages/hub'],
+]
+
+let passed = 0
+let failed = 0
+
+/**
+ * @param {string} name
+ * @param {boolean} isGood
+ * @param {number} startedAt
+ * @param {string} detail shown when it is not good
+ */
+function report(name, isGood, startedAt, detail) {
+  const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1)
+  console.log(`${isGood ? '✔' : '✘'} ${name} (${seconds} s)`)
+  if (!isGood) console.log(detail.trim().replaceAll(/^/gm, '    '))
+}
+
+/** @param {readonly [string, string, ...string[]]} check */
+async function checkStatically([name, program, ...args]) {
+  const startedAt = Date.now()
+  const { code, output } = await capture(join(root, 'node_modules/.bin', program), args, { cwd: root })
+  report(name, code === 0, startedAt, `${program} ended with ${code}\n${output}`)
+  if (code === 0) passed += 1
+  else failed += 1
+}
+
+async function runTests() {
+  const startedAt = Date.now()
+  const folder = mkdtempSync(join(tmpdir(), 'vwo-hub-checks-'))
+  const file = join(folder, 'report.json')
+  try {
+    const { code, output } = await capture(
+      join(root, 'test/node_modules/.bin/vitest'),
+      ['run', '--root', 'test', '--reporter=default', '--reporter=json', `--outputFile=${file}`, ...filters],
+      { cwd: root },
+    )
+    const tests = countTests(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined, code)
+    passed += tests.passed
+    failed += tests.failed
+    report(`tests, ${tests.passed} of ${tests.passed + tests.failed}`, tests.failed === 0, startedAt, output)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+for (const check of staticChecks) await checkStatically(check)
+await runTests()
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installPackages } from './packages.mjs'
+import { ensureRedis } from './redis.mjs'
+import { capture, passOn } from './run.mjs'
+import { startArguments } from './start-arguments.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * @param {string | undefined} task `start` or `test`
+ * @param {string[]} args passed on to what is run
+ * @param {string} packageManager as in package.json: `pnpm@1.2.3`
+ */
+export async function runTask(task, args, packageManager) {
+  if (task !== 'start' && task !== 'test') {
+    throw new Error(`bootstrap.mjs: expected "start" or "test", got ${JSON.stringify(task)}.`)
+  }
+  await installPackages(root, packageManager)
+  if (task === 'start') await start(args)
+  else await test(args, packageManager)
+}
+
+/** @param {string[]} args of `npm start --` */
+async function start(args) {
+  const hubArguments = startArguments(args, process.env)
+  if (hubArguments[0] === 'dev' && !process.env.REDIS_URL) await ensureRedis()
+  const build = await capture(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], {
+    cwd: root,
+  })
+  if (build.code !== 0) throw new Error(`The build failed:\n${build.output}`)
+  // Not through pnpm: each process in between is one more that must pass on signals and exit codes.
+  await passOn(process.execPath, [join(root, 'packages/hub/dist/cli.js'), ...hubArguments])
+}
+
+/**
+ * @param {string[]} args of `npm test --`
+ * @param {string} packageManager
+ */
+async function test(args, packageManager) {
+  await ensureRedis()
+  // The place for more that only tests need, such as a browser.
+  // Through pnpm, so that it is on the PATH of the checks that pack the packages.
+  await passOn('npx', ['--yes', packageManager, 'run', 'ws:test', ...args], { cwd: root })
+}

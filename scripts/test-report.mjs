@@ -1,0 +1,22 @@
+/**
+ * Counts what vitest did. Whatever keeps a test from running, or makes the run as a whole fail, is a failure.
+ *
+ * @param {{ testResults: { status: string, assertionResults: { status: string }[] }[] } | undefined} report
+ *   of vitest's json reporter, undefined when it wrote none
+ * @param {number | string} code that vitest ended with
+ * @returns {{ passed: number, failed: number }}
+ */
+export function countTests(report, code) {
+  let passed = 0
+  let failed = 0
+  for (const file of report?.testResults ?? []) {
+    for (const { status } of file.assertionResults) {
+      if (status === 'passed') passed += 1
+      else failed += 1
+    }
+    // A file that cannot be loaded has no tests, and one without tests proves nothing.
+    if (file.assertionResults.length === 0) failed += 1
+  }
+  const isUnexplained = failed === 0 && (code !== 0 || passed === 0)
+  return { passed, failed: isUnexplained ? 1 : failed }
+}
