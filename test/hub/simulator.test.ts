@@ -67,8 +67,9 @@ describe('the settings-file at the simulated VWO', () => {
 
   it('is what the SDK itself fetches, at both endpoints', async () => {
     const simulator = await start()
-    // Its typings do not know `protocol`, its code does.
+    // Of these, its typings know only the first; its code knows only the others.
     const place = {
+      proxyUrl: '',
       protocol: 'http',
       hostname: '127.0.0.1',
       port: simulator.port,
