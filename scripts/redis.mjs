@@ -23,12 +23,16 @@ const installers = [
   { tool: 'brew', needsRoot: false, commands: [['brew', 'install', 'redis']] },
 ]
 
-/** Makes sure that a Redis server can be started on this machine; installs one where none is. */
-export async function ensureRedis() {
+/**
+ * Makes sure that a Redis server can be started on this machine; installs one where none is.
+ *
+ * @param {{ isRoot?: boolean }} [options]
+ */
+export async function ensureRedis({ isRoot = process.getuid?.() === 0 } = {}) {
   if (redisBinaries.some(isOnPath)) return
   const installer = installers.find(({ tool }) => isOnPath(tool))
   if (installer === undefined) throw new Error(whatToDo('no package manager that it knows is on PATH'))
-  const prefix = await rightsFor(installer)
+  const prefix = isRoot || !installer.needsRoot ? [] : await sudoFor(installer.tool)
   console.error(`Installing Redis with ${installer.tool} …`)
   for (const command of installer.commands) {
     const [program = '', ...args] = [...prefix, ...command]
@@ -43,11 +47,9 @@ export async function ensureRedis() {
 /**
  * `sudo -n` asks for no password: it works at once or not at all.
  *
- * @param {{ tool: string, needsRoot: boolean }} installer
- * @returns {Promise<string[]>} what to put before the command
+ * @param {string} tool that needs it
  */
-async function rightsFor({ tool, needsRoot }) {
-  if (!needsRoot || process.getuid?.() === 0) return []
+async function sudoFor(tool) {
   if (isOnPath('sudo') && (await capture('sudo', ['-n', 'true'])).code === 0) return ['sudo', '-n']
   throw new Error(whatToDo(`${tool} needs root, and sudo without a password is not available`))
 }

@@ -1,0 +1,173 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { nodeComplaint } from '../../scripts/node-version.mjs'
+import { isInStep } from '../../scripts/packages.mjs'
+import { startArguments } from '../../scripts/start-arguments.mjs'
+import { countTests } from '../../scripts/test-report.mjs'
+
+const run = promisify(execFile)
+const scripts = join(import.meta.dirname, '../../scripts')
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-test-'))
+  onTestFinished(async () => {
+    await rm(folder, { recursive: true })
+  })
+  return folder
+}
+
+/** A folder to use as PATH, with programs that are shell scripts, and with what those need. */
+async function pathWith(programs: Record<string, string>): Promise<string> {
+  const folder = await temporaryFolder()
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  }
+  return folder
+}
+
+describe('the Node version', () => {
+  it.each(['20.19.0', '20.20.2', '22.1.0', '24.0.0'])('%s is good for >=20.19', (version) => {
+    expect(nodeComplaint(version, '>=20.19')).toBeUndefined()
+  })
+
+  it.each(['20.18.9', '18.20.8', '12.22.12'])('%s is not, and the user is told what is', (version) => {
+    expect(nodeComplaint(version, '>=20.19')).toMatch(`needs Node 20.19 or later, this is Node ${version}.`)
+  })
+})
+
+describe('npm start', () => {
+  it('runs everything locally without a VWO account, and a hub with one', () => {
+    expect(startArguments([], {})).toEqual(['dev'])
+    expect(startArguments([], { VWO_ACCOUNT_ID: '' })).toEqual(['dev'])
+    expect(startArguments([], { VWO_ACCOUNT_ID: '1' })).toEqual(['serve'])
+    expect(startArguments([], { HUB_CONFIG: 'hub.json' })).toEqual(['serve'])
+  })
+
+  it('passes arguments on, and runs the command that they name', () => {
+    expect(startArguments(['--port', '9000'], {})).toEqual(['dev', '--port', '9000'])
+    expect(startArguments(['status', 'prod'], {})).toEqual(['status', 'prod'])
+  })
+})
+
+describe('the bootstrap script', () => {
+  it('says what it can do when asked for something else, and ends with 2', async () => {
+    await expect(run(process.execPath, [join(scripts, 'bootstrap.mjs'), 'fly'])).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'bootstrap.mjs: expected "start" or "test", got "fly".\n',
+    })
+  })
+
+  it('installs nothing when the installed packages are in step with the lockfile', async () => {
+    const root = await temporaryFolder()
+    expect(isInStep(root)).toBe(false)
+    await writeFile(join(root, 'pnpm-lock.yaml'), 'lockfileVersion: 9')
+    for (const folder of ['.', 'packages/client', 'packages/hub', 'test']) {
+      await mkdir(join(root, folder, 'node_modules'), { recursive: true })
+    }
+    expect(isInStep(root)).toBe(false)
+    await mkdir(join(root, 'node_modules/.pnpm'))
+    await writeFile(join(root, 'node_modules/.pnpm/lock.yaml'), 'lockfileVersion: 9')
+    expect(isInStep(root)).toBe(true)
+    await writeFile(join(root, 'pnpm-lock.yaml'), 'lockfileVersion: 10')
+    expect(isInStep(root)).toBe(false)
+  })
+
+  it('passes on exit codes and signals', async () => {
+    const passing = (code: string) => [
+      '--input-type=module',
+      '-e',
+      `import { passOn } from ${JSON.stringify(join(scripts, 'run.mjs'))}
+       await passOn(process.execPath, ['-e', ${JSON.stringify(code)}])`,
+    ]
+    await expect(run(process.execPath, passing('process.exit(7)'))).rejects.toMatchObject({ code: 7 })
+
+    const obeying = `process.on('SIGTERM', () => process.exit(5)); console.log('up'); setInterval(() => {}, 1000)`
+    const obedient = spawn(process.execPath, passing(obeying), { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(obedient.stdout, 'data')
+    obedient.kill('SIGTERM')
+    expect(await once(obedient, 'exit')).toEqual([5, null])
+
+    const dying = `console.log('up'); setInterval(() => {}, 1000)`
+    const mortal = spawn(process.execPath, passing(dying), { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(mortal.stdout, 'data')
+    mortal.kill('SIGTERM')
+    expect(await once(mortal, 'exit')).toEqual([null, 'SIGTERM'])
+  })
+})
+
+describe('a Redis server for the bootstrap script', () => {
+  /** Runs `ensureRedis` with this PATH; resolves with what was called, in order. */
+  async function ensureWith(path: string, isRoot = false): Promise<{ calls: string[]; said: string }> {
+    const calls = join(path, 'calls')
+    await writeFile(calls, '')
+    const { stderr } = await run(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { ensureRedis } from ${JSON.stringify(join(scripts, 'redis.mjs'))}
+         await ensureRedis({ isRoot: ${isRoot} }).catch((error) => { console.error(error.message) })`,
+      ],
+      { env: { PATH: path, CALLS: calls } },
+    )
+    const lines = (await readFile(calls, 'utf8')).split('\n').filter((line) => line !== '')
+    return { calls: lines, said: stderr }
+  }
+  const record = 'echo "$(/usr/bin/basename "$0") $*" >> "$CALLS"'
+
+  it('is not installed when one is there, silently', async () => {
+    const path = await pathWith({ 'redis-check-rdb': 'true', 'apt-get': record })
+    expect(await ensureWith(path)).toEqual({ calls: [], said: '' })
+  })
+
+  it.each([true, false])('is installed with the machine’s package manager (as root: %s)', async (isRoot) => {
+    const bring = `${record}; case "$*" in *install*) /bin/cp "$0" "$(/usr/bin/dirname "$0")/redis-check-rdb";; esac`
+    const sudo = `${record}; shift; "$@"`
+    const path = await pathWith({ 'apt-get': bring, sudo, true: 'exit 0' })
+    const { calls, said } = await ensureWith(path, isRoot)
+    expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([
+      'apt-get update',
+      'apt-get install -y --no-install-recommends redis-tools',
+    ])
+    expect(calls.some((call) => call.startsWith('sudo -n'))).toBe(!isRoot)
+    expect(said).toBe('Installing Redis with apt-get …\n')
+  })
+
+  it('is not installed without the rights to, and the user is told what to do', async () => {
+    const { calls, said } = await ensureWith(await pathWith({ 'apt-get': record, sudo: 'exit 1' }))
+    expect(calls).toEqual([])
+    expect(said).toMatch(/apt-get needs root.*\n.*apt-get install redis-tools/)
+  })
+
+  it('leads to an error that says what to do when it cannot be installed', async () => {
+    const failing = await ensureWith(await pathWith({ 'apt-get': 'echo no network; exit 100' }), true)
+    expect(failing.said).toMatch(/"apt-get update" ended with 100:\nno network\n.*\nInstall one/s)
+    const bare = await ensureWith(await pathWith({}))
+    expect(bare.said).toMatch(/no package manager that it knows is on PATH/)
+  })
+})
+
+describe('the count of passed and failed', () => {
+  const file = (...statuses: string[]) => ({
+    status: 'any',
+    assertionResults: statuses.map((status) => ({ status })),
+  })
+
+  it('counts tests, and everything that did not pass as failed', () => {
+    const report = { testResults: [file('passed', 'passed', 'failed'), file('pending')] }
+    expect(countTests(report, 1)).toEqual({ passed: 2, failed: 2 })
+  })
+
+  it('is a failure when a file has no tests, no test ran, or the run failed as a whole', () => {
+    expect(countTests({ testResults: [file('passed'), file()] }, 0)).toEqual({ passed: 1, failed: 1 })
+    expect(countTests({ testResults: [] }, 0)).toEqual({ passed: 0, failed: 1 })
+    expect(countTests(undefined, 'SIGKILL')).toEqual({ passed: 0, failed: 1 })
+    expect(countTests({ testResults: [file('passed')] }, 1)).toEqual({ passed: 1, failed: 1 })
+  })
+})
