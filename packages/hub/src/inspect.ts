@@ -6,6 +6,7 @@
  */
 import { type Keys, keysOf } from '@vwo-hub/client/protocol'
 import { z } from 'zod'
+import { HubError } from './errors.ts'
 import { type AuditEntry, auditEntryOf, type RevisionMeta, revisionMetaOf } from './inspect/fields.ts'
 import { type HubReport, hubReportOf, type RefreshStatus, refreshStatusOf } from './inspect/reports.ts'
 import type { RedisConnection } from './redis.ts'
@@ -134,15 +135,23 @@ export async function readRevisions(
   return revisions.map(Number)
 }
 
-/** One revision's text, exactly as the clients get it; undefined when it is not kept any more. */
+/**
+ * One revision's text, exactly as the clients get it.
+ *
+ * @throws {@link HubError} `not-found` when it is not kept any more.
+ */
 export async function readSettings(
   redis: RedisConnection,
   environment: string,
   prefix: string,
   revision: number,
-): Promise<StoredSettings | undefined> {
+): Promise<StoredSettings> {
   const text = await redis.get(keysOf(environment, prefix).settingsOf(revision))
-  return text === null ? undefined : { revision, text }
+  if (text !== null) return { revision, text }
+  throw new HubError(
+    'not-found',
+    `Revision ${revision} of "${environment}" is not kept any more. See "vwo-hub history".`,
+  )
 }
 
 /** The audit entries after one of them, oldest first. */

@@ -1,0 +1,67 @@
+import { Argument } from 'commander'
+import type { RedisConnection } from '../redis.ts'
+import type { ExitCode, Surroundings } from './surroundings.ts'
+
+/** One environment, reached. */
+export interface Reached {
+  readonly redis: RedisConnection
+  readonly environment: string
+  readonly prefix: string
+}
+
+/** The argument of every command about an environment. */
+export function environmentArgument(): Argument {
+  return new Argument('[environment]', 'name of the environment; else VWO_ENVIRONMENT, else "default"')
+}
+
+/**
+ * Connects to the Redis that the environment variables name, works, and disconnects. Nothing else of the
+ * configuration is needed: an operator's machine knows no sdkKey.
+ *
+ * @throws {@link HubError} `config-invalid`, or `redis-unreachable` with the reason.
+ */
+export async function withEnvironment(
+  { env }: Surroundings,
+  name: string | undefined,
+  work: (reached: Reached) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const [{ readRedisConfig }, { connectRedis, describeRedis }, { environmentNameSchema }, { HubError }] =
+    await Promise.all([
+      import('../config.ts'),
+      import('../redis.ts'),
+      import('@vwo-hub/client/protocol'),
+      import('../errors.ts'),
+    ])
+  const config = readRedisConfig(env)
+  const environment = name ?? env['VWO_ENVIRONMENT'] ?? 'default'
+  const checked = environmentNameSchema.safeParse(environment)
+  if (!checked.success) {
+    const expected = checked.error.issues.map(({ message }) => message).join(', ')
+    throw new HubError('config-invalid', `Environment ${JSON.stringify(environment)}: ${expected}.`)
+  }
+
+  const place = describeRedis(config.redis)
+  const redis = connectRedis(config.redis, { name: 'vwo-hub:command' })
+  let reason: string | undefined
+  redis.on('error', (error: Error) => {
+    reason = error.message
+  })
+  try {
+    await redis.connect()
+    return await work({ redis, environment, prefix: config.prefix })
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof HubError) throw error
+    if (error.name === 'ReplyError') {
+      throw new HubError('redis-unreachable', `Redis at ${place} refuses: ${error.message}`, { cause: error })
+    }
+    if (reason === undefined && redis.status === 'ready' && error.message !== 'Command timed out') throw error
+    throw new HubError(
+      'redis-unreachable',
+      `Cannot reach Redis at ${place}: ${reason ?? error.message}. ` +
+        'Check that it runs and that REDIS_URL (or REDIS_SENTINELS, REDIS_CLUSTER_NODES) is right.',
+      { cause: error },
+    )
+  } finally {
+    redis.disconnect()
+  }
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type EnvironmentStatus, readAuditAfter, readStatus } from '../inspect.ts'
+import { plainText } from '../plain-text.ts'
+import { createStore } from '../store.ts'
+import type { Reached } from './connection.ts'
+import { ago } from './wording.ts'
+
+/** What came of a request. */
+export interface RefreshOutcome {
+  readonly outcome: 'published' | 'unchanged' | 'refused' | 'held' | 'no-hub' | 'timeout'
+  /** Names the request: it is done when `completed` has reached it. */
+  readonly ticket: number
+  /** The one that is published now; absent while nothing is. */
+  readonly revision: number | undefined
+  /** In words, for people. */
+  readonly message: string
+}
+
+/** How often Redis is asked whether it is done, in milliseconds. */
+const lookMs = 50
+
+/** Records a request for a refresh, and waits for a hub to do it. */
+export async function requestRefresh(reached: Reached, timeoutMs: number): Promise<RefreshOutcome> {
+  const { redis, environment, prefix } = reached
+  const before = await readStatus(redis, environment, prefix)
+  const ticket = await createStore(redis, environment, prefix).request('manual')
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const status = await readStatus(redis, environment, prefix)
+    const settled = await outcomeOf(reached, before, status, ticket)
+    const revision = status.current?.revision
+    if (settled !== undefined) return { ticket, revision, ...settled }
+    if (status.hubs.length === 0) {
+      return {
+        outcome: 'no-hub',
+        ticket,
+        revision,
+        message: `Recorded as ticket ${ticket}, but no hub is alive. The first one that starts does it.`,
+      }
+    }
+    if (performance.now() >= deadline) {
+      const message = `Recorded as ticket ${ticket}, not done within ${timeoutMs / 1000} s. ${lastFailure(status)}`
+      return { outcome: 'timeout', ticket, revision, message }
+    }
+    await delay(lookMs)
+  }
+}
+
+async function outcomeOf(
+  { redis, environment, prefix }: Reached,
+  before: EnvironmentStatus,
+  status: EnvironmentStatus,
+  ticket: number,
+): Promise<Pick<RefreshOutcome, 'outcome' | 'message'> | undefined> {
+  const isDone = status.refresh.completed >= ticket
+  const isNews = status.audit[0]?.id !== before.audit[0]?.id
+  if (!isDone && !isNews) return undefined
+
+  const news = await readAuditAfter(redis, environment, prefix, before.audit[0]?.id ?? '0-0')
+  const stopped = news.findLast(({ what }) => what === 'refused' || what === 'hold')
+  if (stopped !== undefined && !isDone) {
+    const outcome = stopped.what === 'hold' ? 'held' : 'refused'
+    return { outcome, message: `VWO was asked, but its answer is ${outcome}: ${plainText(stopped.summary)}` }
+  }
+  if (!isDone) return undefined
+  const published = news.findLast(({ what }) => what === 'publish')
+  if (published?.revision !== undefined) {
+    return {
+      outcome: 'published',
+      message: `Published revision ${published.revision}: ${plainText(published.summary)}`,
+    }
+  }
+  const revision = status.current?.revision
+  const message = `VWO was asked and has nothing new: ${revision === undefined ? 'nothing is published' : `revision ${revision} stays`}.`
+  return { outcome: 'unchanged', message }
+}
+
+/** Why it takes so long, as far as a hub has told. */
+function lastFailure({ hubs, now }: EnvironmentStatus): string {
+  const fetches = hubs.flatMap(({ lastFetch }) => lastFetch ?? [])
+  const latest = fetches.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0]
+  if (latest === undefined || latest.message === '') return 'It is done later; see "vwo-hub status".'
+  return `The last fetch failed ${ago(latest.at, now)}: ${plainText(latest.message)}`
+}

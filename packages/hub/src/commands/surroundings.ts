@@ -1,0 +1,30 @@
+import type { WriteStream } from 'node:tty'
+
+/** A stream that may be a terminal. */
+export type Output = Pick<NodeJS.WriteStream, 'write' | 'on'> &
+  Partial<Pick<WriteStream, 'isTTY' | 'columns'>>
+
+/** What a command knows of the world around it. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdin: AsyncIterable<Uint8Array | string>
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+/** What a command comes to. */
+export type ExitCode =
+  /** Done, or yes. */
+  | 0
+  /** The answer is no. */
+  | 1
+  /** It could not be done. */
+  | 2
+
+/** Ends a command: its promise is awaited, and its answer becomes the exit code of the process. */
+export type Run = (work: () => Promise<ExitCode>) => Promise<void>
+
+/** What every command is made with. */
+export interface CommandTools extends Surroundings {
+  readonly run: Run
+}
