@@ -151,7 +151,7 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
             return
           }
           if (problem === undefined) ask(text)
-          announce(vwo, text, name, display)
+          void announce(vwo, text, name, display)
         },
       }),
     )
@@ -165,17 +165,17 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
 }
 
 /** Changes what VWO serves, and says what became of the webhook. */
-function announce(vwo: VwoSimulator, text: string, name: string, display: Display): void {
+async function announce(vwo: VwoSimulator, text: string, name: string, display: Display): Promise<void> {
   const startedAt = Date.now()
   const waiting = setTimeout(() => {
     const status = vwo.attempts.at(-1)?.status ?? 'nothing'
     display.say(`the webhook is not accepted yet (answer: ${status}); VWO posts it again every 1 to 2 s`)
   }, 1_500)
-  void vwo.set(text).then((isAccepted) => {
-    clearTimeout(waiting)
-    if (isAccepted)
-      display.say(`${name} has changed; VWO's webhook was accepted after ${Date.now() - startedAt} ms`)
-  })
+  const isAccepted = await vwo.set(text)
+  clearTimeout(waiting)
+  if (isAccepted) {
+    display.say(`${name} has changed; VWO's webhook was accepted after ${Date.now() - startedAt} ms`)
+  }
 }
 
 async function portNear(port: number): Promise<number> {
@@ -183,7 +183,7 @@ async function portNear(port: number): Promise<number> {
 }
 
 async function endSignal(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  await new Promise<void>((end) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end())
   })
 }

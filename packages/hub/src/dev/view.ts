@@ -5,12 +5,14 @@
  * @module
  */
 import Table from 'cli-table3'
-import type pc from 'picocolors'
 import { plainText } from '../plain-text.ts'
 import type { AppReport } from './app-report.ts'
 import { type Question, users } from './questions.ts'
 
-type Colors = ReturnType<typeof pc.createColors>
+/** How text is made to stand out; picocolors fits. */
+export type Colors = Readonly<
+  Record<'bold' | 'cyan' | 'dim' | 'green' | 'red' | 'yellow', (text: string) => string>
+>
 
 /** One app process as last seen. */
 export interface AppView {
