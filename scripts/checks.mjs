@@ -14,6 +14,10 @@ import { countTests } from './test-report.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const filters = process.argv.slice(2)
 
+/** What is captured is shown only on failure, to people and in files alike. */
+const { FORCE_COLOR: _unset, ...environment } = process.env
+const options = { cwd: root, env: { ...environment, NO_COLOR: '1' } }
+
 /**
  * Name of the check, its program in `node_modules/.bin`, its arguments.
  *
@@ -48,7 +52,7 @@ function report(name, isGood, startedAt, detail) {
 /** @param {readonly [string, string, ...string[]]} check */
 async function checkStatically([name, program, ...args]) {
   const startedAt = Date.now()
-  const { code, output } = await capture(join(root, 'node_modules/.bin', program), args, { cwd: root })
+  const { code, output } = await capture(join(root, 'node_modules/.bin', program), args, options)
   report(name, code === 0, startedAt, `${program} ended with ${code}\n${output}`)
   if (code === 0) passed += 1
   else failed += 1
@@ -62,7 +66,7 @@ async function runTests() {
     const { code, output } = await capture(
       join(root, 'test/node_modules/.bin/vitest'),
       ['run', '--root', 'test', '--reporter=default', '--reporter=json', `--outputFile=${file}`, ...filters],
-      { cwd: root },
+      options,
     )
     const tests = countTests(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined, code)
     passed += tests.passed

@@ -7,5 +7,10 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Neither the packages nor the SDK inside them may print: whatever reaches the console fails the run.
+    onConsoleLog(log, type, entity) {
+      const place = entity?.type === 'module' ? entity.relativeModuleId : entity?.fullName
+      throw new Error(`Expected a silent console, got on ${type} in "${place ?? 'no test'}": ${log}`)
+    },
   },
 })

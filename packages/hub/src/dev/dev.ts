@@ -6,14 +6,15 @@
 import { randomBytes } from 'node:crypto'
 import { relative, resolve } from 'node:path'
 import { keysOf } from '@vwo-hub/client/protocol'
-import type { HubConfig } from '../config.ts'
+import { secretsOf } from '../config.ts'
 import { createHub } from '../hub.ts'
 import { startVwoSimulator, type VwoSimulator } from '../simulator/vwo-simulator.ts'
 import { startAppProcesses } from './app-processes.ts'
 import { followAudit } from './audit.ts'
 import { createDisplay, type Display, type Output } from './display.ts'
 import { findFreePort, isFree } from './free-port.ts'
-import { devLog } from './hub-log.ts'
+import { devConfig } from './dev-config.ts'
+import { createDevLog } from './hub-log.ts'
 import { introduction } from './introduction.ts'
 import { questionsOf } from './questions.ts'
 import { startRedisServer } from './redis-server.ts'
@@ -69,32 +70,14 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
     closers.push(vwo.close)
 
     const secret = randomBytes(16).toString('hex')
-    const config: HubConfig = {
-      environments: [
-        {
-          name: environment,
-          accountId,
-          sdkKey,
-          webhookSecrets: [secret],
-          allowUnauthenticatedWebhooks: false,
-          baseUrl: vwo.url,
-          sdk: 'vwo-node-sdk',
-          sdkVersion: '1.73.0',
-        },
-      ],
-      redis: { kind: 'standalone', url: redisUrl },
+    const config = devConfig({
+      environment: { name: environment, accountId, sdkKey, baseUrl: vwo.url, webhookSecrets: [secret] },
+      redisUrl,
       prefix,
-      host,
       port: options.port ?? (await portNear(8080)),
-      adminHost: host,
       adminPort: options.adminPort ?? (await portNear(8081)),
-      adminToken: undefined,
-      pollIntervalMs: 60_000,
-      fetchTimeoutMs: 10_000,
-      maxSettingsBytes: 2_097_152,
-      logLevel: 'warn',
-    }
-    const hub = createHub(config, { log: devLog(display.say) })
+    })
+    const hub = createHub(config, { log: createDevLog(secretsOf(config), display.say) })
     closers.push(hub.close)
     const { publicUrl, adminUrl } = await hub.start()
     const webhookUrl = `${publicUrl}/webhooks/${environment}`

@@ -1,24 +1,27 @@
 /**
+ * The hub's log, as far as it needs a person's attention.
+ *
  * @module
  */
-import { pino } from 'pino'
 import { z } from 'zod'
-import type { Log } from '../log.ts'
+import { createLog, type Log } from '../log.ts'
 
-const lineSchema = z.looseObject({
-  msg: z.string().catch(''),
-  reason: z.string().optional().catch(undefined),
-})
+const lineSchema = z.looseObject({ msg: z.string().catch(''), reason: z.string().optional().catch(undefined) })
 
-/** The hub's log, as far as it needs a person's attention, as news. */
-export function devLog(say: (text: string) => void): Log {
-  return pino(
-    { level: 'warn' },
-    {
+/**
+ * @param secrets - Never to be shown.
+ * @param say - Takes each line.
+ */
+export function createDevLog(secrets: readonly string[], say: (text: string) => void): Log {
+  return createLog({
+    level: 'warn',
+    secrets,
+    pretty: false,
+    destination: {
       write(line: string) {
         const { msg, reason } = lineSchema.parse(JSON.parse(line))
         say(`hub: ${msg}${reason === undefined ? '' : ` (${reason})`}`)
       },
     },
-  )
+  })
 }
