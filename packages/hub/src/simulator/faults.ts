@@ -6,7 +6,7 @@
 import { z } from 'zod'
 
 /** `settings` is asked by polls and at start, `pull` after a webhook. */
-export const endpointSchema = z.enum(['settings', 'pull'])
+const endpointSchema = z.enum(['settings', 'pull'])
 
 export type Endpoint = z.infer<typeof endpointSchema>
 
