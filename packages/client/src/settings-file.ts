@@ -97,3 +97,27 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function isEmptyObject(value: unknown): boolean {
   return isRecord(value) && Object.keys(value).length === 0
 }
+
+/**
+ * Turns empty lists that came as `{}` into `[]`, in place: the one change that is made to what VWO sends.
+ *
+ * @returns Whether there were any.
+ */
+export function normaliseSettings(file: object): boolean {
+  let hasChanged = false
+  const asList = (holder: unknown, field: string): unknown[] => {
+    if (!isRecord(holder)) return []
+    if (isEmptyObject(holder[field])) {
+      holder[field] = []
+      hasChanged = true
+    }
+    const value = holder[field]
+    return Array.isArray(value) ? value : []
+  }
+  for (const campaign of asList(file, 'campaigns')) {
+    asList(campaign, 'goals')
+    asList(campaign, 'variables')
+    for (const variation of asList(campaign, 'variations')) asList(variation, 'variables')
+  }
+  return hasChanged
+}

@@ -1,0 +1,298 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createCacheFile } from './cache-file.ts'
+import { ClientError } from './errors.ts'
+import { createEvents, type ClientState, type Events, type Ready } from './events.ts'
+import { createFacade } from './facade.ts'
+import type { LaunchOptions } from './launch-options.ts'
+import { DEFAULT_PREFIX, environmentNameSchema, keysOf } from './protocol.ts'
+import { createReceiver } from './receive.ts'
+import { connectRedis, type RedisOption } from './redis.ts'
+import { requestRefresh } from './request-refresh.ts'
+import { fallbackSources, type FirstSettings, type HubOption } from './start.ts'
+import { createSwapper, type Swapped } from './swap.ts'
+import type { MethodsFor } from './vwo-methods.ts'
+import { createVwoSdk, type VwoSdkModule } from './vwo-sdk.ts'
+
+export { ClientError, type ClientErrorCode } from './errors.ts'
+export type { ClientEvents, ClientState, Listener, Ready, Update } from './events.ts'
+export type { AsyncStorageConfig, LaunchOptions, UserStorageService } from './launch-options.ts'
+export type { RedisOption } from './redis.ts'
+export type { HubOption, Source } from './start.ts'
+export type {
+  CallOptions,
+  FlushResult,
+  MethodsFor,
+  Pushed,
+  Tracked,
+  TrackOptions,
+  VariableValue,
+} from './vwo-methods.ts'
+export type { VwoSdkModule } from './vwo-sdk.ts'
+
+/** How long Redis may take at the start before the other sources are tried, in milliseconds. */
+const REDIS_FIRST_MS = 500
+/** How long `close` may take, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5000
+/** How long `getAndUpdateSettingsFile` waits for a hub, in milliseconds. */
+const REFRESH_TIMEOUT_MS = 10_000
+
+/** Where problems are told that nobody listens for; `console` and pino both fit. */
+export interface ClientLog {
+  warn(fields: object, message: string): void
+}
+
+export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions> {
+  /** The name that the hub knows the environment by. */
+  readonly environment: string
+  /** A URL, options of ioredis, or a connection of the app's, which stays as it is. */
+  readonly redis: RedisOption
+  /** The app's own `vwo-node-sdk`: its default import. */
+  readonly sdk: VwoSdkModule
+  /** Options of the SDK's `launch`. @default {} */
+  readonly launch?: Launch
+  /** First part of every key, as the hub's `HUB_PREFIX`. @default "vwo" */
+  readonly prefix?: string
+  /** Where to keep the settings in use, for a restart while everything else is down. Processes of a host may share it. */
+  readonly cacheFile?: string
+  /** Settings to begin with where no other source has any. */
+  readonly initialSettings?: string | object
+  /** The hub's admin listener, asked at the start while Redis does not answer. */
+  readonly hub?: HubOption
+  /** How often the revision is read from Redis, in milliseconds: the longest that a lost message can go unnoticed. @default 2000 */
+  readonly checkIntervalMs?: number
+  /** After how long without an answer from Redis the state is `stale`, in milliseconds. @default 30000 */
+  readonly staleAfterMs?: number
+  /** Told of problems at level `warn`. Silent by default: listen to `error`, or give `console`. */
+  readonly log?: ClientLog
+}
+
+/** What a client is doing, at this moment. */
+export interface ClientStatus extends Ready {
+  /** When Redis last confirmed the settings in use, Unix milliseconds; `null` before. */
+  readonly confirmedAt: number | null
+}
+
+/** The SDK's methods for whichever settings are newest, and what can be known and done about them. */
+export type Client<Launch extends LaunchOptions = LaunchOptions> = MethodsFor<Launch> &
+  Pick<Events, 'on' | 'once' | 'off'> & {
+    /**
+     * Resolves when there are settings to decide with, at the latest after the limit. Never rejects for an outage: the
+     * client recovers alone, and until then decisions answer "not part".
+     *
+     * @param options.timeoutMs - Limit in milliseconds. Default 5000.
+     */
+    ready(options?: { readonly timeoutMs?: number }): Promise<Ready>
+    readonly status: ClientStatus
+    /** Sends queued events and closes the connection, within 5 seconds. Decisions go on with what is live. Idempotent. */
+    close(): Promise<void>
+    [Symbol.asyncDispose](): Promise<void>
+  }
+
+/**
+ * Makes the one object that an app decides with, for the life of the process, and begins to follow the environment.
+ *
+ * @throws {@link ClientError} `option-invalid` for options that cannot work; never for an outage.
+ */
+export function createClient<const Launch extends LaunchOptions = LaunchOptions>(
+  options: ClientOptions<Launch>,
+): Client<Launch> {
+  const { environment, staleAfterMs = 30_000, checkIntervalMs = 2000, prefix = DEFAULT_PREFIX, log } = options
+  checkOptions({ environment, staleAfterMs, checkIntervalMs })
+  const launch = options.launch ?? ({} as Launch)
+  const closing = new AbortController()
+  const keys = keysOf(environment, prefix)
+  const cacheFile =
+    options.cacheFile === undefined ? undefined : createCacheFile(options.cacheFile, environment)
+
+  const live = createVwoSdk({
+    sdk: options.sdk,
+    launch,
+    onCallbackError: (from, error) =>
+      log?.warn({ from, err: error }, 'a function of the launch options threw'),
+  })
+  const redis = connectRedis(options.redis, `vwo-client:${environment}`)
+  const { methods, calls } = createFacade({ live, launch, requestRefresh: refresh })
+  const swapper = createSwapper({ environment, live, calls })
+  const events = createEvents({
+    holds: (name) => (state() === name ? now() : undefined),
+    onListenerError: (error) => log?.warn({ err: error }, 'a listener threw'),
+  })
+
+  let confirmedAt: number | null = null
+  let isStale = false
+  let staleTimer: NodeJS.Timeout | undefined
+  /** The last message of each code that was told; empty again when Redis confirms. */
+  const told = new Map<string, string>()
+  let closed: Promise<void> | undefined
+  /** Resolves with the first settings, and on close. */
+  let haveSettings: () => void = () => {}
+  const settled = new Promise<void>((resolve) => (haveSettings = resolve))
+  /** Resolves when Redis has failed for the first time: then nothing is won by waiting for it. */
+  let redisFailed: () => void = () => {}
+  const redisFailure = new Promise<void>((resolve) => (redisFailed = resolve))
+
+  const receiver = createReceiver({
+    redis,
+    keys,
+    environment,
+    checkIntervalMs,
+    currentRevision: swapper.revision,
+    onSettings: async (settings) => {
+      await takeIntoUse({ ...settings, source: 'redis' }, true)
+    },
+    onConfirmed,
+    onError: (error) => {
+      redisFailed()
+      report(error)
+    },
+  })
+
+  function state(): ClientState {
+    if (closed !== undefined) return 'closed'
+    if (swapper.revision() < 0) return 'starting'
+    return isStale ? 'stale' : 'ready'
+  }
+
+  const now = (): Ready => ({
+    state: state(),
+    revision: Math.max(swapper.revision(), 0),
+    source: swapper.source(),
+  })
+
+  /** Tells a problem once, until it is another one or over. */
+  function report(error: unknown): void {
+    if (closed !== undefined) return
+    const failure =
+      error instanceof ClientError ? error : new ClientError('swap-failed', String(error), { cause: error })
+    if (told.get(failure.code) === failure.message) return
+    told.set(failure.code, failure.message)
+    log?.warn({ code: failure.code }, failure.message)
+    events.emit('error', failure)
+  }
+
+  /** Swaps, remembers and announces; what fails is reported and changes nothing. */
+  async function takeIntoUse(settings: FirstSettings, isProven: boolean): Promise<void> {
+    const wasStarting = state() === 'starting'
+    let swapped: Swapped | undefined
+    try {
+      swapped = await swapper.swap({ ...settings, isProven })
+    } catch (error) {
+      report(error)
+      return
+    }
+    if (swapped === undefined) return
+    watchStaleness()
+    haveSettings()
+    if (wasStarting) events.emit('ready', now())
+    const publishedAt = swapped.revision || Date.now()
+    const lagMs = Math.max(0, Date.now() + receiver.clockOffsetMs() - publishedAt)
+    events.emit('update', { ...swapped, lagMs })
+    if (settings.source === 'redis' || settings.source === 'hub')
+      await cacheFile?.write(settings).catch(report)
+  }
+
+  function onConfirmed(): void {
+    confirmedAt = Date.now()
+    if (swapper.revision() < 0) return
+    told.clear()
+    watchStaleness()
+  }
+
+  /** Begins the time after which settings that nothing confirms are stale. */
+  function watchStaleness(): void {
+    clearTimeout(staleTimer)
+    if (closed !== undefined) return
+    staleTimer = setTimeout(() => {
+      isStale = true
+      events.emit('stale', now())
+    }, staleAfterMs)
+    if (!isStale) return
+    isStale = false
+    events.emit('ready', now())
+  }
+
+  /** Redis comes first; the other sources are tried in turn, for as long as it has not answered. */
+  async function start(): Promise<void> {
+    receiver.start()
+    const sources = fallbackSources({
+      environment,
+      hub: options.hub,
+      cacheFile,
+      initialSettings: options.initialSettings,
+    })
+    await Promise.race([settled, redisFailure, pause(REDIS_FIRST_MS)])
+    while (state() === 'starting') {
+      for (const source of sources) {
+        const settings = await source().catch(report)
+        if (settings && state() === 'starting') await takeIntoUse(settings, false)
+      }
+      await Promise.race([settled, pause(checkIntervalMs)])
+    }
+  }
+
+  const pause = (ms: number): Promise<void> =>
+    delay(ms, undefined, { signal: closing.signal }).catch(() => {})
+
+  async function refresh(): Promise<void> {
+    if (closed !== undefined) {
+      throw new ClientError(
+        'closed',
+        'Cannot ask for a refresh: this client was closed. Its settings stay in use.',
+      )
+    }
+    await requestRefresh({ redis, keys, timeoutMs: REFRESH_TIMEOUT_MS, signal: closing.signal })
+    await receiver.read()
+  }
+
+  async function ready({ timeoutMs = 5000 }: { readonly timeoutMs?: number } = {}): Promise<Ready> {
+    const waiting = new AbortController()
+    const timeout = delay(timeoutMs, undefined, { signal: waiting.signal }).catch(() => {})
+    await Promise.race([settled, timeout])
+    waiting.abort()
+    return now()
+  }
+
+  function close(): Promise<void> {
+    closed ??= (async () => {
+      closing.abort()
+      haveSettings()
+      clearTimeout(staleTimer)
+      receiver.close()
+      await calls.drain(CLOSE_TIMEOUT_MS / 2)
+      await live.flush(CLOSE_TIMEOUT_MS / 2)
+      live.release()
+    })()
+    return closed
+  }
+
+  void start()
+
+  return {
+    ...methods,
+    on: events.on,
+    once: events.once,
+    off: events.off,
+    ready,
+    get status() {
+      return { ...now(), confirmedAt }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** @throws {@link ClientError} `option-invalid` that lists every fault. */
+function checkOptions(options: { environment: string; staleAfterMs: number; checkIntervalMs: number }): void {
+  const faults: string[] = []
+  const name = environmentNameSchema.safeParse(options.environment)
+  if (!name.success) {
+    faults.push(`environment: ${name.error.issues[0]?.message}, got ${JSON.stringify(options.environment)}.`)
+  }
+  for (const field of ['staleAfterMs', 'checkIntervalMs'] as const) {
+    const value = options[field]
+    if (!Number.isFinite(value) || value < 10) {
+      faults.push(`${field}: expected a number of milliseconds from 10 up, got ${JSON.stringify(value)}.`)
+    }
+  }
+  if (faults.length > 0) throw new ClientError('option-invalid', `${faults.join('\n')}\nNothing was started.`)
+}

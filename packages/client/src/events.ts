@@ -1,0 +1,93 @@
+import type { ClientError } from './errors.ts'
+import type { Source } from './start.ts'
+
+/** Where a client stands. `stale`: it decides, but nothing has confirmed its settings for `staleAfterMs`. */
+export type ClientState = 'starting' | 'ready' | 'stale' | 'closed'
+
+/** What `ready` resolves with, and the state that listeners of `ready` and `stale` are told. */
+export interface Ready {
+  readonly state: ClientState
+  /** 0 while there are no settings, or where they were never published. */
+  readonly revision: number
+  /** Where the settings in use came from; `null` while there are none. */
+  readonly source: Source | null
+}
+
+/** One swap. */
+export interface Update {
+  readonly revision: number
+  readonly previousRevision: number
+  readonly source: Source
+  /** From publication to this swap, in milliseconds, by Redis' clock. */
+  readonly lagMs: number
+  /** What the swap itself took, from text to live, in milliseconds. */
+  readonly swapMs: number
+}
+
+export interface ClientEvents {
+  /** The first settings are live, or settings that were stale are confirmed again. */
+  ready: Ready
+  /** New settings are live. */
+  update: Update
+  /** Nothing has confirmed the settings for `staleAfterMs`. */
+  stale: Ready
+  /** Something failed; decisions go on. Told once until it is over. */
+  error: ClientError
+}
+
+export type Listener<T> = (event: T) => void
+
+/** A typed emitter: a listener that throws harms nobody, and an `error` without listeners ends no process. */
+export interface Events {
+  on<Name extends keyof ClientEvents>(name: Name, listener: Listener<ClientEvents[Name]>): void
+  once<Name extends keyof ClientEvents>(name: Name, listener: Listener<ClientEvents[Name]>): void
+  off<Name extends keyof ClientEvents>(name: Name, listener: Listener<ClientEvents[Name]>): void
+  emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void
+}
+
+/**
+ * @param options.holds - The event that describes the present state, for `ready` and `stale`: a listener that comes
+ *   late runs at once, as OpenFeature asks of its providers (requirement 5.3.3).
+ * @param options.onListenerError - Told when a listener throws.
+ */
+export function createEvents(options: {
+  readonly holds: (name: 'ready' | 'stale') => Ready | undefined
+  readonly onListenerError: (error: unknown) => void
+}): Events {
+  const listeners = new Map<keyof ClientEvents, Map<Listener<never>, (event: never) => void>>()
+
+  const call = (run: () => unknown): void => {
+    try {
+      const result = run()
+      // An async listener's rejection would end the process.
+      if (result instanceof Promise) result.catch(options.onListenerError)
+    } catch (error) {
+      options.onListenerError(error)
+    }
+  }
+
+  function add<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: Listener<ClientEvents[Name]>,
+    run: Listener<ClientEvents[Name]>,
+  ): void {
+    const added = listeners.get(name) ?? new Map<Listener<never>, (event: never) => void>()
+    listeners.set(name, added.set(listener, run))
+    const held = name === 'ready' || name === 'stale' ? options.holds(name) : undefined
+    if (held !== undefined) call(() => run(held as ClientEvents[Name]))
+  }
+
+  const events: Events = {
+    on: (name, listener) => add(name, listener, listener),
+    once: (name, listener) =>
+      add(name, listener, (event) => {
+        events.off(name, listener)
+        return listener(event)
+      }),
+    off: (name, listener) => void listeners.get(name)?.delete(listener),
+    emit(name, event) {
+      for (const run of [...(listeners.get(name)?.values() ?? [])]) call(() => run(event as never))
+    },
+  }
+  return events
+}

@@ -1,0 +1,96 @@
+/**
+ * For the tests of apps: a client without Redis, with the same methods and the same swap as in production.
+ *
+ * @module
+ */
+import type { Client, ClientStatus } from './client.ts'
+import { createEvents, type Ready } from './events.ts'
+import { createFacade } from './facade.ts'
+import type { LaunchOptions } from './launch-options.ts'
+import { createSwapper } from './swap.ts'
+import { createVwoSdk, type VwoSdkModule } from './vwo-sdk.ts'
+
+export interface TestClientOptions<Launch extends LaunchOptions = LaunchOptions> {
+  /** The app's own `vwo-node-sdk`: its default import. */
+  readonly sdk: VwoSdkModule
+  /** The first settings-file, as an object or as text. */
+  readonly settings: object | string
+  /** Options of the SDK's `launch`. @default { isDevelopmentMode: true } */
+  readonly launch?: Launch
+}
+
+export type TestClient<Launch extends LaunchOptions = LaunchOptions> = Client<Launch> & {
+  /**
+   * Swaps at once.
+   *
+   * @returns The new revision; they count 1, 2, 3.
+   * @throws {@link ClientError} `settings-refused` or `swap-failed` where production would report it; nothing has changed then.
+   */
+  update(settingsFile: object | string): number
+}
+
+/**
+ * Makes a client that is ready with the given settings, and is told of new ones by the test.
+ *
+ * @throws {@link ClientError} `option-invalid`, `settings-refused` or `swap-failed`
+ */
+export function createTestClient<const Launch extends LaunchOptions = LaunchOptions>(
+  options: TestClientOptions<Launch>,
+): TestClient<Launch> {
+  const launch = options.launch ?? ({ isDevelopmentMode: true } as unknown as Launch)
+  const live = createVwoSdk({ sdk: options.sdk, launch, onCallbackError: rethrowLater })
+  const { methods, calls } = createFacade({ live, launch, requestRefresh: async () => {} })
+  const swapper = createSwapper({ environment: 'test', live, calls })
+  const events = createEvents({
+    holds: (name) => (name === 'ready' && !isClosed ? now() : undefined),
+    onListenerError: (error) => rethrowLater('a listener', error),
+  })
+  let isClosed = false
+
+  const now = (): Ready => ({
+    state: isClosed ? 'closed' : 'ready',
+    revision: Math.max(swapper.revision(), 0),
+    source: swapper.source(),
+  })
+
+  function update(settingsFile: object | string): number {
+    const text = typeof settingsFile === 'string' ? settingsFile : JSON.stringify(settingsFile)
+    const revision = Math.max(swapper.revision(), 0) + 1
+    const swapped = swapper.swapNow({ text, revision, source: 'test', isProven: false })
+    if (swapped !== undefined) events.emit('update', { ...swapped, lagMs: 0 })
+    return revision
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true
+    await live.flush(1000)
+    live.release()
+  }
+
+  try {
+    update(options.settings)
+  } catch (error) {
+    live.release()
+    throw error
+  }
+  return {
+    ...methods,
+    on: events.on,
+    once: events.once,
+    off: events.off,
+    ready: async () => now(),
+    get status(): ClientStatus {
+      return { ...now(), confirmedAt: null }
+    },
+    update,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** In a test, what an app's own function throws is to be seen. */
+function rethrowLater(_from: string, error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

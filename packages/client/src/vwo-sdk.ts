@@ -1,0 +1,310 @@
+/**
+ * The seam to `vwo-node-sdk` ~1.73: the one module that knows its insides. Another SDK would be one more such module.
+ *
+ * @see vwo-node-sdk 1.73.0 `lib/VWO.js`, `lib/services/SettingsFileManager.js`, `lib/services/BatchEventsQueue.js`
+ * @module
+ */
+import { ClientError } from './errors.ts'
+import { checkLaunchOptions, shieldLaunchOptions, type LaunchOptions } from './launch-options.ts'
+import { normaliseSettings, settingsFileSchema, type SettingsFile } from './settings-file.ts'
+import type { FlushResult } from './vwo-methods.ts'
+
+/** `vwo-node-sdk` as the app imports it; the client never brings a copy of its own. */
+export interface VwoSdkModule {
+  launch(config: never): unknown
+}
+
+/** An instance of the SDK, as far as we look into it. */
+export interface VwoInstance {
+  SettingsFileManager?: {
+    _configObj: { settingsFile: object }
+    _clonedSettingsFile: object
+  }
+  UrlService?: { collectionPrefix: string | undefined }
+  batchEventsQueue?: BatchEventsQueue | undefined
+  activate(...args: unknown[]): unknown
+  getVariationName(...args: unknown[]): unknown
+  track(...args: unknown[]): unknown
+  isFeatureEnabled(...args: unknown[]): unknown
+  getFeatureVariableValue(...args: unknown[]): unknown
+  push(...args: unknown[]): unknown
+  setOptOut(): unknown
+}
+
+interface BatchEventsQueue {
+  queue: unknown[]
+  flush(isManual?: boolean): void
+  flushAndClearTimer(): void
+  dispatcher(events: unknown[], callback: (error: unknown, events: string) => void): void
+}
+
+/** Settings that were prepared beside the live ones. */
+export interface PreparedSettings {
+  readonly settings: SettingsFile
+  /** Whether part of the SDK's state can only be replaced by launching it anew. */
+  readonly needsRelaunch: boolean
+}
+
+/** The live SDK of one client. */
+export interface LiveSdk {
+  /** The instance that decides; undefined before the first settings. */
+  instance(): VwoInstance | undefined
+  /** The settings in use. Never to be changed. */
+  settings(): SettingsFile | undefined
+  isOptedOut(): boolean
+  /**
+   * Parses and proves settings, touching nothing live.
+   *
+   * @param isProven - The checksum says that this is a text which the hub has tried with the real SDK: it is not
+   *   validated again.
+   * @throws {@link ClientError} `settings-refused`, naming the place.
+   */
+  prepare(text: string, isProven: boolean): PreparedSettings
+  /**
+   * Makes settings live in one synchronous step.
+   *
+   * @throws {@link ClientError} `swap-failed`; nothing has changed then.
+   */
+  commit(prepared: PreparedSettings): 'in-place' | 'launch'
+  /** Decides no more, and not again after a swap; what was queued is sent. */
+  optOut(): void
+  /** Sends what is queued. Settles within the limit. */
+  flush(timeoutMs: number): Promise<FlushResult>
+  /** Gives the account free for another client of this process. */
+  release(): void
+}
+
+/** State of the SDK that `launch` copies and an update in place would leave stale. */
+const relaunchFields = ['accountId', 'sdkKey', 'isNB', 'isNBv2', 'collectionPrefix'] as const
+
+/** The SDK keeps account-wide state in its module: which account each copy of it works for, and for whom. */
+const accounts = new WeakMap<object, { accountId: string; readonly holders: Set<object> }>()
+
+export function createVwoSdk(options: {
+  readonly sdk: VwoSdkModule
+  readonly launch: LaunchOptions
+  /** Told what callbacks of the app threw. */
+  readonly onCallbackError: (from: string, error: unknown) => void
+}): LiveSdk {
+  const sdk = moduleOf(options.sdk)
+  checkLaunchOptions(options.launch)
+  const launchOptions = shieldLaunchOptions(options.launch, options.onCallbackError)
+  const holder = {}
+  const dispatches = new Set<Promise<boolean>>()
+  let instance: VwoInstance | undefined
+  let settings: SettingsFile | undefined
+  let isOptedOut = false
+
+  function prepare(text: string, isProven: boolean): PreparedSettings {
+    const parsed = parse(text)
+    normaliseSettings(parsed)
+    const candidate = isProven ? (parsed as SettingsFile) : prove(parsed)
+    try {
+      for (const campaign of candidate.campaigns) allocate(campaign.variations)
+    } catch (error) {
+      throw new ClientError('settings-refused', `the SDK cannot work with them: ${reasonOf(error)}`, {
+        cause: error,
+      })
+    }
+    return { settings: candidate, needsRelaunch: needsRelaunch(candidate) }
+  }
+
+  function needsRelaunch(next: SettingsFile): boolean {
+    const live = settings
+    if (live === undefined || instance === undefined || !hasKnownShape(instance)) return true
+    return relaunchFields.some((field) => live[field] !== next[field])
+  }
+
+  function commit(prepared: PreparedSettings): 'in-place' | 'launch' {
+    const next = prepared.settings
+    claimAccount(String(next.accountId))
+    if (isOptedOut) {
+      settings = next
+      return 'in-place'
+    }
+    const manager = instance?.SettingsFileManager
+    if (manager === undefined || prepared.needsRelaunch) {
+      instance = relaunch(next)
+      settings = next
+      return 'launch'
+    }
+    manager._configObj.settingsFile = next
+    manager._clonedSettingsFile = next
+    settings = next
+    return 'in-place'
+  }
+
+  function relaunch(next: SettingsFile): VwoInstance {
+    // Before launching: the URL that batches go to is read when they are sent, from a state that `launch` replaces.
+    instance?.batchEventsQueue?.flush()
+    const launched = quietly(() =>
+      sdk.launch({ ...launchOptions, settingsFile: next } as never),
+    ) as VwoInstance
+    if (launched.SettingsFileManager === undefined) {
+      throw new ClientError('swap-failed', 'the SDK did not launch with them; its log says why')
+    }
+    // `launch` sets a prefix but never clears the one of the settings before.
+    if (launched.UrlService !== undefined) launched.UrlService.collectionPrefix = next.collectionPrefix
+    followDispatches(launched.batchEventsQueue)
+    return launched
+  }
+
+  /** Sees when each batch is done; the SDK's own `flushEvents` may hear another instance's, or nothing at all. */
+  function followDispatches(queue: BatchEventsQueue | undefined): void {
+    if (queue === undefined) return
+    const dispatch = queue.dispatcher
+    queue.dispatcher = (events, callback) => {
+      const dispatched = new Promise<boolean>((resolve) => {
+        dispatch(events, (error, sent) => {
+          callback(error, sent)
+          resolve(!error)
+        })
+      })
+      dispatches.add(dispatched)
+      void dispatched.then(() => dispatches.delete(dispatched))
+    }
+  }
+
+  async function flush(timeoutMs: number): Promise<FlushResult> {
+    if (isOptedOut && dispatches.size === 0) return { status: false, message: 'opted out' }
+    if (launchOptions.batchEvents === undefined) {
+      return { status: false, message: 'No batchEvents config present in launch API' }
+    }
+    const queue = instance?.batchEventsQueue
+    if (queue !== undefined && queue.queue.length > 0) queue.flushAndClearTimer()
+    else if (dispatches.size === 0)
+      return { status: false, message: 'Batch queue is empty. Nothing to flush.' }
+    const results = await within(timeoutMs, Promise.all(dispatches))
+    if (results === undefined)
+      return { status: false, message: `Batch call is not finished after ${timeoutMs} ms` }
+    return results.every(Boolean)
+      ? { status: true, message: 'Batch call sent to VWO' }
+      : { status: false, message: 'Batch call could not be processed' }
+  }
+
+  function optOut(): void {
+    isOptedOut = true
+    const queue = instance?.batchEventsQueue
+    if (instance === undefined || queue === undefined) return void instance?.setOptOut()
+    queue.flushAndClearTimer()
+    // Without its queue the instance has no reason to wait for a flush, which in development mode never comes.
+    instance.batchEventsQueue = undefined
+    instance.setOptOut()
+  }
+
+  function claimAccount(accountId: string): void {
+    const claim = accounts.get(sdk) ?? { accountId, holders: new Set<object>() }
+    const isOthers = claim.holders.size > (claim.holders.has(holder) ? 1 : 0)
+    if (isOthers && claim.accountId !== accountId) {
+      throw new ClientError(
+        'swap-failed',
+        `they belong to account ${accountId}, but another client of this process works for account ${claim.accountId}, and the SDK keeps one account per process: run a process for each account`,
+      )
+    }
+    claim.accountId = accountId
+    claim.holders.add(holder)
+    accounts.set(sdk, claim)
+  }
+
+  return {
+    instance: () => instance,
+    settings: () => settings,
+    isOptedOut: () => isOptedOut,
+    prepare,
+    commit,
+    optOut,
+    flush,
+    release: () => void accounts.get(sdk)?.holders.delete(holder),
+  }
+}
+
+/** @throws {@link ClientError} `option-invalid` */
+function moduleOf(sdk: VwoSdkModule): VwoSdkModule {
+  const given = sdk as VwoSdkModule & { readonly default?: VwoSdkModule }
+  for (const candidate of [given, given?.default]) {
+    if (typeof candidate?.launch === 'function') return candidate
+  }
+  throw new ClientError(
+    'option-invalid',
+    "sdk: expected the SDK itself, got something without a function launch. Use its default import: import vwoSdk from 'vwo-node-sdk' (a named import of launch fails at run time). Nothing was started.",
+  )
+}
+
+function parse(text: string): object {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    throw new ClientError('settings-refused', `they are no JSON: ${reasonOf(error)}`, { cause: error })
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
+  throw new ClientError(
+    'settings-refused',
+    `expected an object, got ${parsed === null ? 'null' : typeof parsed}`,
+  )
+}
+
+/** The parsed object itself, once it is known to be right: the schema's copy would cost and add nothing. */
+function prove(parsed: object): SettingsFile {
+  const result = settingsFileSchema.safeParse(parsed)
+  if (result.success) return parsed as SettingsFile
+  const [issue] = result.error.issues
+  const place = (issue?.path ?? []).reduce<string>(
+    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : `${path}${path && '.'}${String(part)}`),
+    '',
+  )
+  throw new ClientError('settings-refused', `${place || 'the root'}: ${issue?.message ?? 'not as expected'}`)
+}
+
+/**
+ * Gives each variation its range of buckets, as the SDK's `processSettingsFile` does; that one builds a log message for
+ * each variation, which is most of what it costs. A contract test compares the two.
+ *
+ * @see vwo-node-sdk 1.73.0 `lib/utils/CampaignUtil.js` `setVariationAllocation`
+ */
+function allocate(variations: SettingsFile['campaigns'][number]['variations']): void {
+  let end = 0
+  for (const variation of variations) {
+    const range = Math.min(Math.ceil(Number(variation.weight) * 100), 10_000)
+    const [startVariationAllocation, endVariationAllocation] = range ? [end + 1, end + range] : [-1, -1]
+    Object.assign(variation, { startVariationAllocation, endVariationAllocation })
+    if (range) end += range
+  }
+}
+
+/** Whether the insides are where a swap in place needs them. */
+function hasKnownShape(instance: VwoInstance): boolean {
+  const manager = instance.SettingsFileManager
+  return (
+    typeof manager === 'object' &&
+    typeof manager._configObj?.settingsFile === 'object' &&
+    typeof manager._clonedSettingsFile === 'object'
+  )
+}
+
+/** `launch` prints up to nine lines past the logger. */
+function quietly<T>(launch: () => T): T {
+  const { info } = console
+  console.info = () => {}
+  try {
+    return launch()
+  } catch (error) {
+    throw new ClientError('swap-failed', `the SDK did not launch with them: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  } finally {
+    console.info = info
+  }
+}
+
+async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, timeoutMs, undefined)))
+  try {
+    return await Promise.race([promise, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
