@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { HubError } from '../errors.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
 
 export function checkCommand(tools: CommandTools): Command {
@@ -24,16 +26,14 @@ Examples:
 }
 
 async function check(tools: CommandTools, file: string, isJson: boolean): Promise<ExitCode> {
-  const [{ createChecker }, { readMaxSettingsBytes }, { HubError }, { openTerminal }, { size }] =
-    await Promise.all([
-      import('../check.ts'),
-      import('../config.ts'),
-      import('../errors.ts'),
-      import('./terminal.ts'),
-      import('./wording.ts'),
-    ])
+  const [{ createChecker }, { readMaxSettingsBytes }, { openTerminal }, { size }] = await Promise.all([
+    import('../check.ts'),
+    import('../config.ts'),
+    import('./terminal.ts'),
+    import('./wording.ts'),
+  ])
   const terminal = await openTerminal(tools)
-  const body = await readAll(file, tools)
+  const body = await (file === '-' ? readInput(tools) : readBytes(file))
   const checker = createChecker({ maxBytes: readMaxSettingsBytes(tools.env) })
   try {
     const { accountId, campaigns, bytes, sha256 } = await checker.check(body, { environment: file })
@@ -48,4 +48,19 @@ async function check(tools: CommandTools, file: string, isJson: boolean): Promis
   } finally {
     await checker.close()
   }
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new HubError('not-found', `Cannot read what to check: ${reason}.`, { cause: error })
+  }
+}
+
+async function readInput({ stdin }: CommandTools): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+  return Buffer.concat(chunks)
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { HubError } from '../errors.ts'
 import { version } from '../version.ts'
 import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
@@ -87,5 +88,7 @@ function withCommand(args: readonly string[]): string[] {
 
 function described(error: unknown, isVerbose: boolean): string {
   if (!(error instanceof Error)) return String(error)
-  return isVerbose ? (error.stack ?? error.message) : error.message
+  if (isVerbose) return error.stack ?? error.message
+  const isExpected = error instanceof HubError
+  return isExpected ? error.message : `Unexpected: ${error.message} (--verbose shows where it arose)`
 }

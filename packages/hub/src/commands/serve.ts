@@ -32,6 +32,7 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
     ])
   const config = readConfig(env)
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
+  for (const warning of config.warnings) log.warn(warning)
   const hub = createHub(config, { log })
   const grace = closeWithGrace(
     {

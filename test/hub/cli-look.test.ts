@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from '../support/cli.ts'
+import { createPublisher, type Publisher } from '../support/publisher.ts'
+
+let server: RedisServer
+const open: Publisher[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(() => {
+  for (const publisher of open.splice(0)) publisher.close()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+async function setUp() {
+  const environment = `env-${randomUUID()}`
+  const publisher = await createPublisher(server.url, environment)
+  open.push(publisher)
+  const env = { REDIS_URL: server.url }
+  return {
+    ...publisher,
+    environment,
+    keys: keysOf(environment),
+    vwoHub: async (command: string, ...args: string[]) =>
+      await runCli([command, environment, ...args], { env }),
+  }
+}
+
+const textOf = (version: number) => JSON.stringify({ version, accountId: 1, campaigns: [] })
+const hub = {
+  state: 'ready',
+  startedAt: new Date().toISOString(),
+  host: 'a',
+  pid: 1,
+  version: '1.0.0',
+  revision: 0,
+}
+
+describe('vwo-hub status', () => {
+  it('says no when nothing is published, and that no hub is alive', async () => {
+    const { vwoHub } = await setUp()
+    const { code, stdout, stderr } = await vwoHub('status')
+    expect([code, stderr]).toEqual([1, ''])
+    expect(stdout).toMatch(/^revision +none: nothing has been published yet$/m)
+    expect(stdout).toMatch(/^hubs +none alive: nothing is kept current$/m)
+  })
+
+  it('says what is published, since when, by whom it is kept current, and what happened', async () => {
+    const { vwoHub, publish, store } = await setUp()
+    const revision = await publish(textOf(1))
+    await store.reportHub('hub-a', hub)
+    const { code, stdout, stderr } = await vwoHub('status')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(new RegExp(`^revision +${revision}, .* ago|now`, 'm'))
+    expect(stdout).toMatch(/^content +0 campaigns, 42 B, sha256 [0-9a-f]{12}$/m)
+    expect(stdout).toMatch(/^refresh +idle, ticket 1 of 1 done/m)
+    expect(stdout).toMatch(/^hubs +hub-a ready, started .*, 1\.0\.0$/m)
+    expect(stdout).toMatch(new RegExp(`publish +${revision} +published by a test$`, 'm'))
+  })
+
+  it('gives programs the same as JSON', async () => {
+    const { vwoHub, publish, environment } = await setUp()
+    const revision = await publish(textOf(1))
+    const { code, stdout } = await vwoHub('status', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      environment,
+      current: { revision, campaigns: 0 },
+      refresh: { requested: 1, completed: 1 },
+      hubs: [],
+      audit: [{ what: 'publish', revision }],
+    })
+  })
+
+  it('makes what others have written harmless, for people and for programs', async () => {
+    const { vwoHub, store } = await setUp()
+    const hostile = 'a\u001B[31m\u009B31mb\r\n\u202Ec'
+    await store.audit({ what: 'failed', summary: hostile })
+    await store.reportHub(`hub-${hostile}`, hub)
+    const people = await vwoHub('status')
+    const programs = await vwoHub('status', '--json')
+    for (const { stdout } of [people, programs]) expect(stdout).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u)
+    expect(JSON.parse(programs.stdout)).toMatchObject({ audit: [{ summary: hostile }] })
+  })
+
+  it('takes the environment from VWO_ENVIRONMENT, and the prefix from HUB_PREFIX', async () => {
+    const { environment } = await setUp()
+    const env = { REDIS_URL: server.url, VWO_ENVIRONMENT: environment, HUB_PREFIX: 'other' }
+    const observer = open[0]?.redis
+    await observer?.hset(keysOf(environment, 'other').meta, { revision: '5' })
+    const { code, stdout } = await runCli(['status', '--json'], { env })
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { environment, current: { revision: 5 } }])
+  })
+
+  it('names the key that has the wrong type', async () => {
+    const { vwoHub, redis, keys } = await setUp()
+    await redis.set(keys.audit, 'not a stream')
+    const { code, stderr } = await vwoHub('status')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^Redis at redis:\/\/127\.0\.0\.1:\d+ refuses: .*WRONGTYPE.*\n$/)
+  })
+})
+
+describe('vwo-hub history', () => {
+  it('says no when there is none', async () => {
+    const { vwoHub, environment } = await setUp()
+    expect(await vwoHub('history')).toEqual({
+      code: 1,
+      stdout: `Nothing has been published for "${environment}" yet.\n`,
+      stderr: '',
+    })
+  })
+
+  it('lists the revisions, newest first, one in each line', async () => {
+    const { vwoHub, publish } = await setUp()
+    const first = await publish(textOf(1))
+    const second = await publish(textOf(22))
+    const { code, stdout } = await vwoHub('history')
+    expect(code).toBe(0)
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toMatch(/^REVISION +PUBLISHED +BY +SIZE +CAMPAIGNS +CHANGE$/)
+    expect(lines[1]).toMatch(
+      new RegExp(
+        `^${second} \\* +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d +manual +43 B +0 +published by a test$`,
+      ),
+    )
+    expect(lines[2]).toMatch(new RegExp(`^${first} +.*manual +42 B +.* +published by a test$`))
+  })
+
+  it('gives programs the same as JSON', async () => {
+    const { vwoHub, publish, environment } = await setUp()
+    const revision = await publish(textOf(1))
+    const { stdout } = await vwoHub('history', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      environment,
+      revisions: [{ revision, isCurrent: true, bytes: 42 }],
+    })
+  })
+})
+
+describe('vwo-hub show', () => {
+  it('prints exactly what was published', async () => {
+    const { vwoHub, publish } = await setUp()
+    const text = '{ "version": 1,\n"accountId":1, "campaigns":[ ], "name": "ü\u009B" }'
+    await publish(text)
+    expect(await vwoHub('show')).toEqual({ code: 0, stdout: text, stderr: '' })
+  })
+
+  it('finds a revision by number, by counting back, and by time', async () => {
+    const { vwoHub, publish } = await setUp()
+    const first = await publish(textOf(1))
+    await publish(textOf(2))
+    for (const name of [String(first), 'previous', '~1', new Date(first).toISOString()]) {
+      expect(await vwoHub('show', name)).toEqual({ code: 0, stdout: textOf(1), stderr: '' })
+    }
+  })
+
+  it('indents for people', async () => {
+    const { vwoHub, publish } = await setUp()
+    await publish('{"version":1}')
+    expect((await vwoHub('show', 'latest', '--pretty')).stdout).toBe('{\n  "version": 1\n}\n')
+  })
+
+  it('says no to a revision that there is not', async () => {
+    const { vwoHub, publish } = await setUp()
+    const revision = await publish(textOf(1))
+    const { code, stdout, stderr } = await vwoHub('show', '~1')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(
+      new RegExp(`^Cannot find revision "~1": expected a number, .*within the 1 kept .*${revision}.*\\n$`),
+    )
+  })
+})

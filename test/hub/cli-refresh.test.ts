@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { sha256Of } from '../../packages/hub/dist/store.js'
+import { runCli, startCli } from '../support/cli.ts'
+import { createPublisher, type Publisher } from '../support/publisher.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const open: Publisher[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(() => {
+  for (const publisher of open.splice(0)) publisher.close()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+/** An environment with one published revision, and a command that waits for a hub: this test. */
+async function setUp() {
+  const environment = `env-${randomUUID()}`
+  const publisher = await createPublisher(server.url, environment)
+  open.push(publisher)
+  const keys = keysOf(environment)
+  const env = { REDIS_URL: server.url }
+  const revision = await publisher.publish('A')
+  return {
+    ...publisher,
+    environment,
+    keys,
+    revision,
+    isAlive: async (fields: Record<string, string> = {}) => {
+      await publisher.store.reportHub('hub-a', { state: 'ready', ...fields })
+    },
+    vwoHub: async (...args: string[]) => await runCli(['refresh', environment, ...args], { env }),
+    /** Starts the command, and waits until it has recorded its ticket, which is 2. */
+    start: async (...args: string[]) => {
+      const command = startCli(['refresh', environment, ...args], { env })
+      await until(
+        () => publisher.redis.hget(keys.refresh, 'requested'),
+        (requested) => requested === '2',
+      )
+      return command
+    },
+  }
+}
+
+describe('vwo-hub refresh', () => {
+  it('records the request and says that no hub is alive', async () => {
+    const { vwoHub, redis, keys } = await setUp()
+    expect(await vwoHub()).toEqual({
+      code: 1,
+      stdout: 'Recorded as ticket 2, but no hub is alive. The first one that starts does it.\n',
+      stderr: '',
+    })
+    expect(await redis.hgetall(keys.refresh)).toMatchObject({
+      requested: '2',
+      completed: '1',
+      trigger: 'manual',
+    })
+  })
+
+  it('waits for a hub, and says what was published', async () => {
+    const { isAlive, start, publish } = await setUp()
+    await isAlive()
+    const command = await start()
+    const revision = await publish('B')
+    expect(await command.ended).toEqual({
+      code: 0,
+      stdout: `Published revision ${revision}: published by a test\n`,
+      stderr: '',
+    })
+  })
+
+  it('says when VWO has nothing new', async () => {
+    const { isAlive, start, store, revision } = await setUp()
+    await isAlive()
+    const command = await start('--json')
+    const attempt = { token: randomUUID(), ticket: 2 }
+    await store.acquire({ token: attempt.token, leaseMs: 5000, owed: 0, pollIntervalMs: 0 })
+    const at = new Date().toISOString()
+    await store.confirm({
+      sha256: sha256Of('A'),
+      checkedAt: at,
+      knownRevision: revision,
+      attempt,
+      delayMs: 0,
+    })
+    const { code, stdout } = await command.ended
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      0,
+      {
+        outcome: 'unchanged',
+        ticket: 2,
+        revision,
+        message: `VWO was asked and has nothing new: revision ${revision} stays.`,
+      },
+    ])
+  })
+
+  it('says no, and why, when what VWO has is refused', async () => {
+    const { isAlive, start, store } = await setUp()
+    await isAlive()
+    const command = await start()
+    await store.audit({ what: 'refused', summary: 'campaigns[3].variations[0] is null' })
+    expect(await command.ended).toEqual({
+      code: 1,
+      stdout: 'VWO was asked, but its answer is refused: campaigns[3].variations[0] is null\n',
+      stderr: '',
+    })
+  })
+
+  it('ends by its deadline, with the reason that a hub has told', async () => {
+    const { isAlive, vwoHub } = await setUp()
+    await isAlive({
+      lastFetchAt: new Date().toISOString(),
+      lastFetchResult: 'vwo-unreachable',
+      lastFetchMessage: 'VWO does not answer.',
+    })
+    const { code, stdout } = await vwoHub('--timeout', '0.1')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^Recorded as ticket 2, not done within 0\.1 s\. The last fetch failed .*: VWO does not answer\.\n$/,
+    )
+  })
+})

@@ -1,0 +1,83 @@
+import { createRequire } from 'node:module'
+import { describe, expect, it } from 'vitest'
+import { runCli } from '../support/cli.ts'
+
+const manifest: unknown = createRequire(import.meta.url)('@vwo-hub/hub/package.json')
+
+const commands = ['serve', 'dev', 'check', 'status', 'history', 'show', 'refresh']
+const lookingCommands = ['status', 'history', 'show', 'refresh']
+
+describe('vwo-hub', () => {
+  it('tells its version', async () => {
+    const { code, stdout } = await runCli(['--version'])
+    expect(code).toBe(0)
+    expect(manifest).toMatchObject({ version: stdout.trim() })
+  })
+
+  it('lists every command', async () => {
+    const { code, stdout } = await runCli(['--help'])
+    expect(code).toBe(0)
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
+  })
+
+  it.each(commands)('has an example for %s', async (command) => {
+    const { code, stdout } = await runCli([command, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Examples?:\n {2}\$ [\s\S]*vwo-hub/)
+  })
+
+  it('answers an unknown command with the one that was meant', async () => {
+    expect(await runCli(['statsu'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: "error: unknown command 'statsu'\n(Did you mean status?)\n",
+    })
+  })
+
+  it.each([
+    [['status', '--nope'], "error: unknown option '--nope'\n"],
+    [['check'], "error: missing required argument 'file'\n"],
+    [
+      ['refresh', '--timeout', 'soon'],
+      "error: option '--timeout <seconds>' argument 'soon' is invalid. expected seconds, from 0 to 3600.\n",
+    ],
+  ])('refuses %j', async (args, stderr) => {
+    expect(await runCli(args)).toEqual({ code: 2, stdout: '', stderr })
+  })
+})
+
+describe.each(lookingCommands)('vwo-hub %s', (command) => {
+  it('says in one line that Redis cannot be reached, without its password', async () => {
+    const env = { REDIS_URL: 'redis://user:the-password@127.0.0.1:1' }
+    const { code, stdout, stderr } = await runCli([command], { env })
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'Cannot reach Redis at redis://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. ' +
+        'Check that it runs and that REDIS_URL (or REDIS_SENTINELS, REDIS_CLUSTER_NODES) is right.\n',
+    })
+  })
+
+  it('refuses a name that no environment can have', async () => {
+    const { code, stdout, stderr } = await runCli([command, 'Prod!'], {
+      env: { REDIS_URL: 'redis://127.0.0.1:1' },
+    })
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'Environment "Prod!": expected 1 to 63 of a-z, 0-9, ".", "_", "-", starting with a letter or digit.\n',
+    })
+  })
+})
+
+describe('given --verbose', () => {
+  it('shows where an error arose', async () => {
+    const { code, stderr } = await runCli(['status', '--verbose'], {
+      env: { REDIS_URL: 'redis://127.0.0.1:1' },
+    })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/Cannot reach Redis[\s\S]*\n {4}at .*connection\.js/)
+  })
+})

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { until } from './until.ts'
+
+const path = fileURLToPath(new URL('../../packages/hub/dist/cli.js', import.meta.url))
+
+export interface CliOptions {
+  /** The only environment variables, besides PATH. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Standard input. */
+  readonly input?: string
+}
+
+export interface CliResult {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A `vwo-hub` that runs, as a process of its own. */
+export interface RunningCli {
+  readonly stdout: () => string
+  readonly stderr: () => string
+  signal(signal: NodeJS.Signals): void
+  /** Waits until standard output matches, and fails when the process ends before. */
+  printed(pattern: RegExp): Promise<string>
+  readonly ended: Promise<CliResult>
+}
+
+/** Starts the built command line as people do. */
+export function startCli(args: readonly string[], { env = {}, input = '' }: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [path, ...args], {
+    env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin.on('error', () => {}) // It may end without having read.
+  child.stdin.end(input)
+  let hasEnded = false
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => {
+    hasEnded = true
+    return { code: code ?? null, stdout, stderr }
+  })
+  return {
+    stdout: () => stdout,
+    stderr: () => stderr,
+    signal: (signal) => child.kill(signal),
+    async printed(pattern) {
+      await until(
+        () => [stdout, stderr],
+        ([text = '']) => pattern.test(text) || hasEnded,
+      )
+      const match = pattern.exec(stdout)
+      if (match === null) throw new Error(`It ended without printing ${String(pattern)}: ${stdout}${stderr}`)
+      return match[1] ?? match[0]
+    },
+    ended,
+  }
+}
+
+/** Runs one command to its end. */
+export async function runCli(args: readonly string[], options?: CliOptions): Promise<CliResult> {
+  return await startCli(args, options).ended
+}
