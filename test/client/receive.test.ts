@@ -53,6 +53,7 @@ async function setUp(
       onSettings: async ({ revision, text }) => {
         revisions.push(revision)
         current = { revision, text }
+        return true
       },
       onConfirmed: () => (confirmed += 1),
       onError: (error) => errors.push(error),

@@ -61,7 +61,7 @@ describe('given a hub that has just started', () => {
     expect(await observer.get(keys.settingsOf(Number(revision)))).toBe('A')
     expect(await observer.ttl(keys.settings)).toBe(-1)
     expect(await observer.ttl(keys.settingsOf(Number(revision)))).toBe(-1)
-    expect(await observer.zrange(keys.revisions, 0, -1)).toEqual([revision])
+    expect(await observer.zrange(keys.revisions, '0', '-1')).toEqual([revision])
     const [entry] = await observer.xrevrange(keys.audit, '+', '-')
     expect(entry?.[1]).toEqual([
       'what',
@@ -288,7 +288,7 @@ describe('given many revisions', () => {
       await cluster.members[0]?.refresher.request('webhook')
       await until(settings, (text) => text === vwo.content)
     }
-    const revisions = await observer.zrange(keys.revisions, 0, -1)
+    const revisions = await observer.zrange(keys.revisions, '0', '-1')
     expect(revisions).toHaveLength(20)
     const stored = await observer.keys(`${keys.settings}:*`)
     expect(stored.sort()).toEqual(revisions.map((revision) => keys.settingsOf(Number(revision))).sort())

@@ -123,6 +123,7 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
   let staleTimer: NodeJS.Timeout | undefined
   /** The last message of each code that was told; empty again when Redis confirms. */
   const told = new Map<string, string>()
+  let remembered: Promise<void> = Promise.resolve()
   let closed: Promise<void> | undefined
   /** Resolves with the first settings, and on close. */
   let haveSettings: () => void = () => {}
@@ -137,9 +138,7 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
     environment,
     checkIntervalMs,
     currentRevision: swapper.revision,
-    onSettings: async (settings) => {
-      await takeIntoUse({ ...settings, source: 'redis' }, true)
-    },
+    onSettings: (settings) => takeIntoUse({ ...settings, source: 'redis' }, true),
     onConfirmed,
     onError: (error) => {
       redisFailed()
@@ -170,25 +169,32 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
     events.emit('error', failure)
   }
 
-  /** Swaps, remembers and announces; what fails is reported and changes nothing. */
-  async function takeIntoUse(settings: FirstSettings, isProven: boolean): Promise<void> {
+  /** Swaps, remembers and announces; what fails is reported and changes nothing. @returns Whether it is in use, or older. */
+  async function takeIntoUse(settings: FirstSettings, isProven: boolean): Promise<boolean> {
     const wasStarting = state() === 'starting'
     let swapped: Swapped | undefined
     try {
       swapped = await swapper.swap({ ...settings, isProven })
     } catch (error) {
       report(error)
-      return
+      return false
     }
-    if (swapped === undefined) return
+    if (swapped === undefined) return true
     watchStaleness()
     haveSettings()
     if (wasStarting) events.emit('ready', now())
     const publishedAt = swapped.revision || Date.now()
     const lagMs = Math.max(0, Date.now() + receiver.clockOffsetMs() - publishedAt)
     events.emit('update', { ...swapped, lagMs })
-    if (settings.source === 'redis' || settings.source === 'hub')
-      await cacheFile?.write(settings).catch(report)
+    if (settings.source === 'redis' || settings.source === 'hub') remember(settings)
+    return true
+  }
+
+  /** Writes the cache file behind the scenes; of a burst only what is still current when its turn comes. */
+  function remember(settings: FirstSettings): void {
+    remembered = remembered
+      .then(() => (settings.revision === swapper.revision() ? cacheFile?.write(settings) : undefined))
+      .catch(report)
   }
 
   function onConfirmed(): void {
@@ -259,7 +265,10 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
       clearTimeout(staleTimer)
       receiver.close()
       await calls.drain(CLOSE_TIMEOUT_MS / 2)
-      await live.flush(CLOSE_TIMEOUT_MS / 2)
+      await Promise.race([
+        Promise.all([live.flush(CLOSE_TIMEOUT_MS / 2), remembered]),
+        delay(CLOSE_TIMEOUT_MS / 2, undefined, { ref: false }),
+      ])
       live.release()
     })()
     return closed

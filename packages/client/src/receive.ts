@@ -24,9 +24,13 @@ export interface ReceiverOptions {
   readonly checkIntervalMs: number
   /** The revision in use; what is not newer is dropped. */
   readonly currentRevision: () => number
-  /** Takes newer settings into use; the next are handed over when it has settled. Never throws. */
-  readonly onSettings: (settings: ReceivedSettings) => Promise<void>
-  /** Redis has answered, and there was nothing newer, or it is in use now. */
+  /**
+   * Takes newer settings into use; the next are handed over when it has settled. Never rejects.
+   *
+   * @returns Whether they are in use now; those that are not are not handed over again.
+   */
+  readonly onSettings: (settings: ReceivedSettings) => Promise<boolean>
+  /** Redis has answered, and what it has is in use. */
   readonly onConfirmed: () => void
   readonly onError: (error: ClientError) => void
 }
@@ -54,6 +58,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const closing = new AbortController()
   let clockOffsetMs = 0
   let catchingUp: Promise<void> | undefined
+  /** The newest revision that could not be taken into use. */
+  let refused = 0
   /** The newest announced revision; a slower delivery of an older one is not worth finishing. */
   let newest = 0
 
@@ -108,10 +114,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   async function read(): Promise<void> {
     const [revision, sha256, bytes] = await redis.hmget(keys.meta, 'revision', 'sha256', 'bytes')
-    if (revision && sha256 && Number(revision) > currentRevision()) {
-      await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
-    }
-    onConfirmed()
+    if (revision && sha256) await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
+    else onConfirmed()
   }
 
   async function onMessage(message: string): Promise<void> {
@@ -121,16 +125,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       newest = update.revision
       if (update.settings !== undefined) {
         if (sha256Of(update.settings) === update.sha256) {
-          await onSettings({ text: update.settings, revision: update.revision, sha256: update.sha256 })
-          onConfirmed()
+          await handOver({ text: update.settings, revision: update.revision, sha256: update.sha256 })
           return
         }
         onError(mismatch(`the message on ${keys.updates}`))
       }
       await delay(Math.random() * update.spreadMs, undefined, { signal: closing.signal })
-      if (update.revision < newest || update.revision <= currentRevision()) return
-      await catchUp(update)
-      onConfirmed()
+      if (update.revision === newest) await catchUp(update)
     } catch (error) {
       // The next periodic read tries again.
       if (!closing.signal.aborted) onError(asClientError(error, `read revision ${newest}`))
@@ -159,11 +160,20 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   /** Fetches and hands over, one at a time: a second caller waits, and then finds itself current. */
   async function catchUp(announced: Announced): Promise<void> {
     while (catchingUp !== undefined) await catchingUp.catch(() => {})
-    if (announced.revision <= currentRevision()) return
+    if (announced.revision <= currentRevision()) {
+      onConfirmed()
+      return
+    }
+    if (announced.revision <= refused) return
     catchingUp = fetchAnnounced(announced)
-      .then(onSettings)
+      .then(handOver)
       .finally(() => (catchingUp = undefined))
     await catchingUp
+  }
+
+  async function handOver(settings: ReceivedSettings): Promise<void> {
+    if (await onSettings(settings)) onConfirmed()
+    else refused = Math.max(refused, settings.revision)
   }
 
   /** Reads by revision, so that nothing can mix; the checksum says whether it is the text that was announced. */

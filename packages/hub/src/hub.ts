@@ -8,7 +8,7 @@ import { createChecker } from './check.ts'
 import type { EnvironmentConfig, HubConfig } from './config.ts'
 import { HubError } from './errors.ts'
 import { createFetcher } from './fetch.ts'
-import { readStatus } from './inspect.ts'
+import { readHistory, readStatus } from './inspect.ts'
 import type { Log } from './log.ts'
 import { connectRedis, describeRedis } from './redis.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
@@ -85,6 +85,7 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
           current: refresher.current,
           requestRefresh: refresher.request,
           status: () => readStatus(redis, name, config.prefix),
+          history: () => readHistory(redis, name, config.prefix),
         },
       ]),
     ),

@@ -34,7 +34,7 @@ function decide({ campaign, isFeature, variable }: Question, user: string): stri
 }
 
 function report(lagMs?: number): void {
-  const { state, revision } = vwo.status()
+  const { state, revision } = vwo.status
   const message: AppReport = {
     state,
     ...(revision > 0 && { revision }),

@@ -1,0 +1,293 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import vwoSdk from 'vwo-node-sdk'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createClient, type Client, type ClientError, type ClientOptions, type Update } from '@vwo-hub/client'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
+import { sha256Of } from '../../packages/hub/dist/store.js'
+import { createPublisher, type Publisher } from '../support/publisher.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const cleanUps: (() => unknown)[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+/** A settings-file that gives everybody the variation of this name. */
+const everybodyGets = (variation: string, more: object = {}): string =>
+  JSON.stringify({
+    version: 1,
+    accountId: 5,
+    sdkKey: 'key-of-tests',
+    campaigns: [
+      {
+        id: 1,
+        key: 'checkout-test',
+        type: 'VISUAL_AB',
+        status: 'RUNNING',
+        percentTraffic: 100,
+        goals: [],
+        segments: {},
+        variations: [{ id: 1, name: variation, weight: 100, changes: {} }],
+      },
+    ],
+    ...more,
+  })
+
+interface Followed {
+  readonly vwo: Client
+  readonly updates: Update[]
+  readonly errors: ClientError[]
+  readonly decision: () => string | null
+}
+
+async function setUp(options: Partial<ClientOptions> & { on?: RedisServer } = {}) {
+  const { on = server, ...own } = options
+  const environment = `env-${randomUUID()}`
+  const publisher: Publisher = await createPublisher(on.url, environment)
+  cleanUps.push(publisher.close)
+  const follow = (more: Partial<ClientOptions> = {}): Followed => {
+    const updates: Update[] = []
+    const errors: ClientError[] = []
+    const vwo = createClient({
+      environment,
+      redis: on.url,
+      sdk: vwoSdk,
+      launch: { isDevelopmentMode: true },
+      ...own,
+      ...more,
+    })
+    vwo.on('update', (update) => updates.push(update))
+    vwo.on('error', (error) => errors.push(error))
+    cleanUps.push(vwo.close)
+    return {
+      vwo,
+      updates,
+      errors,
+      decision: () => vwo.getVariationName('checkout-test', 'user') as string | null,
+    }
+  }
+  return { environment, keys: keysOf(environment), publisher, follow }
+}
+
+const decides = (followed: Followed, variation: string) =>
+  until(followed.decision, (seen) => seen === variation)
+
+describe('given settings in Redis', () => {
+  it('is ready with them, and decides', async () => {
+    const { publisher, follow } = await setUp()
+    const revision = await publisher.publish(everybodyGets('A'))
+    const app = follow()
+    expect(await app.vwo.ready()).toEqual({ state: 'ready', revision, source: 'redis' })
+    expect(app.decision()).toBe('A')
+    expect(app.vwo.status.confirmedAt).toBeGreaterThan(0)
+  })
+
+  it('every client swaps to each update, and says what it did', async () => {
+    const { publisher, follow } = await setUp()
+    const first = await publisher.publish(everybodyGets('A'))
+    const apps = [follow(), follow(), follow()]
+    await Promise.all(apps.map(({ vwo }) => vwo.ready()))
+    const second = await publisher.publish(everybodyGets('B'))
+    await Promise.all(apps.map((app) => decides(app, 'B')))
+    for (const { updates } of apps) {
+      expect(updates.map(({ revision, previousRevision }) => [revision, previousRevision])).toEqual([
+        [first, 0],
+        [second, first],
+      ])
+      expect(updates[1]?.lagMs).toBeGreaterThanOrEqual(0)
+      expect(updates[1]?.swapMs).toBeGreaterThan(0)
+    }
+  })
+
+  it('[invariant 3] settings that the SDK cannot use change nothing, and are told once', async () => {
+    const { publisher, follow } = await setUp({ checkIntervalMs: 20 })
+    const first = await publisher.publish(everybodyGets('A'))
+    const app = follow()
+    await app.vwo.ready()
+    const broken = await publisher.publish('{"campaigns":[{"variations":[null]}]}')
+    await until(
+      () => app.errors.length,
+      (count) => count > 0,
+    )
+    const next = await publisher.publish(everybodyGets('C'))
+    await decides(app, 'C')
+    expect(app.updates.map(({ revision }) => revision)).toEqual([first, next])
+    expect(app.errors).toHaveLength(1)
+    expect(app.errors[0]?.message).toContain(`revision ${broken}`)
+    expect(app.errors[0]?.message).toContain(`Revision ${first} stays in use.`)
+  })
+
+  it('getAndUpdateSettingsFile asks for a refresh and answers with what came of it', async () => {
+    const { publisher, follow, keys } = await setUp()
+    await publisher.publish(everybodyGets('A'))
+    const app = follow()
+    await app.vwo.ready()
+    const answer = app.vwo.getAndUpdateSettingsFile()
+    await until(
+      () => publisher.redis.hmget(keys.refresh, 'requested', 'completed'),
+      ([requested, completed]) => requested !== completed,
+    )
+    await publisher.publish(everybodyGets('B'))
+    expect(await answer).toMatchObject({ campaigns: [{ variations: [{ name: 'B' }] }] })
+    expect(app.decision()).toBe('B')
+  })
+})
+
+describe('given no Redis', () => {
+  const nowhere = 'redis://127.0.0.1:1'
+
+  it('[invariant 7] ready settles by its deadline, and decisions answer null or false', async () => {
+    const { follow } = await setUp({ redis: nowhere })
+    const app = follow()
+    expect(await app.vwo.ready({ timeoutMs: 50 })).toEqual({ state: 'starting', revision: 0, source: null })
+    expect(app.decision()).toBeNull()
+    expect(app.vwo.activate('checkout-test', 'user')).toBeNull()
+    expect(app.vwo.isFeatureEnabled('feature', 'user')).toBe(false)
+    expect(app.vwo.getFeatureVariableValue('feature', 'price', 'user')).toBeNull()
+    expect(app.vwo.track('checkout-test', 'user', 'goal')).toBeNull()
+    expect(app.vwo.push('tag', 'value', 'user')).toBe(false)
+    expect(await app.vwo.flushEvents()).toMatchObject({ status: false })
+    await expect(app.vwo.getAndUpdateSettingsFile()).rejects.toMatchObject({ code: 'redis-unreachable' })
+    await until(
+      () => app.errors.map(({ code }) => code),
+      (codes) => codes.includes('redis-unreachable'),
+    )
+  })
+
+  it('[invariant 10] decides from the cache file, then goes on with Redis when it is there', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'vwo-hub-client-'))
+    cleanUps.push(() => rm(directory, { recursive: true }))
+    const cacheFile = join(directory, 'vwo.json')
+    const own = await startRedisServer()
+    cleanUps.push(own.close)
+    const { publisher, follow } = await setUp({ on: own, cacheFile })
+    const revision = await publisher.publish(everybodyGets('A'))
+    const before = follow()
+    await decides(before, 'A')
+    await until(() => readFile(cacheFile, 'utf8').catch(() => ''), Boolean)
+    await before.vwo.close()
+    await own.kill()
+
+    const after = follow()
+    expect(await after.vwo.ready()).toEqual({ state: 'ready', revision, source: 'cache' })
+    expect(after.decision()).toBe('A')
+    await own.restart()
+    await until(
+      () => publisher.publish(everybodyGets('B')).catch(() => 0),
+      (published) => published > 0,
+    )
+    await decides(after, 'B')
+    expect(after.vwo.status.source).toBe('redis')
+  })
+
+  it('decides from initial settings where nothing else has any, and everything is newer than they are', async () => {
+    const own = await startRedisServer()
+    cleanUps.push(own.close)
+    const { publisher, follow } = await setUp({ on: own, initialSettings: everybodyGets('initial') })
+    await own.kill()
+    const app = follow()
+    expect(await app.vwo.ready()).toEqual({ state: 'ready', revision: 0, source: 'initial' })
+    expect(app.decision()).toBe('initial')
+    await own.restart()
+    await until(
+      () => publisher.publish(everybodyGets('A')).catch(() => 0),
+      (published) => published > 0,
+    )
+    await decides(app, 'A')
+  })
+
+  it('asks the hub before it reads the cache file, with its token', async () => {
+    const text = everybodyGets('from the hub')
+    const seen: (string | undefined)[] = []
+    const hub = createServer((request, response) => {
+      seen.push(request.url, request.headers.authorization)
+      response
+        .setHeader('etag', `"${sha256Of(text)}"`)
+        .setHeader('vwo-hub-revision', '1700000000000')
+        .end(text)
+    })
+    await new Promise<void>((resolve) => hub.listen(0, '127.0.0.1', resolve))
+    cleanUps.push(() => hub.close())
+    const { port } = hub.address() as AddressInfo
+    const { follow, environment } = await setUp({
+      redis: nowhere,
+      hub: { url: `http://127.0.0.1:${port}`, token: 'token' },
+      cacheFile: '/nonexistent/vwo.json',
+    })
+    const app = follow()
+    expect(await app.vwo.ready()).toEqual({ state: 'ready', revision: 1_700_000_000_000, source: 'hub' })
+    expect(app.decision()).toBe('from the hub')
+    expect(seen).toEqual([`/v1/environments/${environment}/settings`, 'Bearer token'])
+  })
+
+  it('is stale when nothing confirms the settings, and ready again when something does', async () => {
+    const own = await startRedisServer()
+    cleanUps.push(own.close)
+    const { publisher, follow } = await setUp({ on: own, staleAfterMs: 300, checkIntervalMs: 50 })
+    await publisher.publish(everybodyGets('A'))
+    const app = follow()
+    await app.vwo.ready()
+    const states: string[] = []
+    app.vwo.on('stale', ({ state }) => states.push(state))
+    app.vwo.on('ready', ({ state }) => states.push(state))
+    own.freeze()
+    await until(
+      () => app.vwo.status.state,
+      (state) => state === 'stale',
+    )
+    expect(app.decision()).toBe('A')
+    own.thaw()
+    await until(
+      () => app.vwo.status.state,
+      (state) => state === 'ready',
+    )
+    expect(states).toEqual(['ready', 'stale', 'ready'])
+  })
+})
+
+describe('given a client that is closed', () => {
+  it('[invariant 7] keeps deciding, leaves no connection, timer or pending promise, and is closed once', async () => {
+    const { publisher, follow } = await setUp()
+    await publisher.publish(everybodyGets('A'))
+    const before = process.getActiveResourcesInfo().toSorted()
+    const app = follow()
+    await app.vwo.ready()
+    expect(await publisher.redis.client('LIST')).toContain('vwo-client')
+    await Promise.all([app.vwo.close(), app.vwo.close()])
+    expect(app.vwo.status.state).toBe('closed')
+    expect(app.decision()).toBe('A')
+    await expect(app.vwo.getAndUpdateSettingsFile()).rejects.toMatchObject({ code: 'closed' })
+    await until(
+      () => process.getActiveResourcesInfo().toSorted(),
+      (now) => JSON.stringify(now) === JSON.stringify(before),
+    )
+  })
+})
+
+describe('given options that cannot work', () => {
+  it('refuses them at once, all together, and starts nothing', async () => {
+    const make = () =>
+      createClient({ environment: 'No Spaces', redis: 'redis://127.0.0.1:1', sdk: vwoSdk, staleAfterMs: NaN })
+    expect(make).toThrow(/environment: .*\n?.*staleAfterMs: /s)
+    expect(() => createClient({ environment: 'prod', redis: 'localhost:6379', sdk: vwoSdk })).toThrow(
+      'redis://',
+    )
+    expect(() => createClient({ environment: 'prod', redis: 'redis://x', sdk: {} as never })).toThrow(
+      'default import',
+    )
+  })
+})
