@@ -54,7 +54,7 @@ describe('the packed client, in an empty project', () => {
     return stdout + stderr
   }
 
-  const expected = /^revision \d+, \d+ ms after its publication\nready, settings from redis\nControl\n$/
+  const expected = /^decides with revision \d+\nready, settings from redis\nGreen\n$/
 
   it('runs the example of its README from JavaScript, and prints nothing else', async () => {
     expect(await outputOf('example.js')).toMatch(expected)
