@@ -179,10 +179,11 @@ describe('the history of an environment', () => {
     ])
   })
 
-  it('goes on without an audit stream: a revision tells its own time', async () => {
-    const { where, publish, redis, keys } = await setUp()
+  it('goes on where the audit stream has forgotten: a revision tells its own time', async () => {
+    const { where, publish, redis, keys, store } = await setUp()
     const revision = await publish(textOf(1))
     await redis.del(keys.audit)
+    await store.audit({ what: 'refused', revision: String(revision), summary: 'this is no publication' })
     expect(await readHistory(...where)).toMatchObject([
       { revision, publishedAt: new Date(revision).toISOString(), summary: undefined, trigger: undefined },
     ])

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { resolveRevision } from '../../packages/hub/dist/revision-name.js'
 
+// A zone far from UTC, so that a time that is read in the wrong one shows.
+process.env['TZ'] = 'Asia/Tokyo'
+
 const at = (text: string): number => new Date(text).getTime()
 // Local times, as a person at this clock means them.
 const newest = at('2025-11-23T14:10:30')
@@ -26,6 +29,8 @@ describe('a revision', () => {
     ['2025-11-23T14:05', middle],
     ['2025-11-23 14:05', middle],
     ['2025-11-23', oldest],
+    ['2025-11-23T03:00Z', oldest],
+    ['2025-11-23T04:00Z', middle],
     ['2025-11-24', newest],
     [new Date(middle).toISOString(), middle],
     [' latest ', newest],

@@ -232,6 +232,18 @@ describe('the words of a summary', () => {
   })
 })
 
+describe('given an id that is there twice', () => {
+  it('matches the first with the first and the second with the second', () => {
+    const twice = [campaign(1), campaign(1, { key: 'twin' })]
+    expect(summariseChange(file(twice), file([campaign(1, { percentTraffic: 51 })])).summary).toBe(
+      'campaign-1: traffic 50 → 51 %; twin: no longer running',
+    )
+    expect(summariseChange(file([campaign(1)]), file(twice)).summary).toBe(
+      'twin: now running (traffic 50 %, 2 variations)',
+    )
+  })
+})
+
 describe('given hostile names', () => {
   it('leaves no control character, line break or change of direction, and nothing that begins a sentence of its own', () => {
     const previous = file([campaign(1)])
@@ -385,5 +397,13 @@ describe('given nesting past what the stack holds', () => {
     const withExtra = () => file([campaign(1, { extra: nested(), segments: { and: nested() } })])
     const { summary } = summariseChange(withExtra(), withExtra())
     expect(summary).toBe('campaign-1: segment changed, extra changed')
+  })
+
+  it('shows the beginning of a segment only', () => {
+    const depth = 100_000
+    const text = JSON.stringify(file([campaign(1, { segments: { nested: true } })]))
+    const next = read(text.replace('{"nested":true}', `${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`))
+    const { summary } = summariseChange(file([campaign(1)]), next)
+    expect(summary).toBe('campaign-1: segment all users → not not not not not not …')
   })
 })

@@ -26,19 +26,26 @@ Examples:
 }
 
 async function check(tools: CommandTools, file: string, isJson: boolean): Promise<ExitCode> {
-  const [{ createChecker }, { readMaxSettingsBytes }, { openTerminal }, { size }] = await Promise.all([
-    import('../check.ts'),
-    import('../config.ts'),
-    import('./terminal.ts'),
-    import('./wording.ts'),
-  ])
+  const [{ createChecker }, { readMaxSettingsBytes }, { openTerminal }, { size }, { counted }] =
+    await Promise.all([
+      import('../check.ts'),
+      import('../config.ts'),
+      import('./terminal.ts'),
+      import('./wording.ts'),
+      import('../summary/words.ts'),
+    ])
   const terminal = await openTerminal(tools)
   const body = await (file === '-' ? readInput(tools) : readBytes(file))
   const checker = createChecker({ maxBytes: readMaxSettingsBytes(tools.env) })
   try {
-    const { accountId, campaigns, bytes, sha256 } = await checker.check(body, { environment: file })
+    const { accountId, campaigns, bytes, sha256 } = await checker.check(body, {
+      environment: file === '-' ? 'standard input' : file,
+    })
     if (isJson) terminal.json({ ok: true, accountId, campaigns, bytes, sha256 })
-    else terminal.line(`It would be published: account ${accountId}, ${campaigns} campaigns, ${size(bytes)}.`)
+    else
+      terminal.line(
+        `It would be published: account ${accountId}, ${counted(campaigns, 'campaign')}, ${size(bytes)}.`,
+      )
     return 0
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'settings-refused') throw error

@@ -21,7 +21,7 @@ export function environmentArgument(): Argument {
  * @throws {@link HubError} `config-invalid`, or `redis-unreachable` with the reason.
  */
 export async function withEnvironment(
-  { env }: Surroundings,
+  { env, stderr }: Surroundings,
   name: string | undefined,
   work: (reached: Reached) => Promise<ExitCode>,
 ): Promise<ExitCode> {
@@ -33,7 +33,8 @@ export async function withEnvironment(
       import('../errors.ts'),
     ])
   const config = readRedisConfig(env)
-  const environment = name ?? env['VWO_ENVIRONMENT'] ?? 'default'
+  for (const warning of config.warnings) stderr.write(`${warning}\n`)
+  const environment = name ?? (env['VWO_ENVIRONMENT'] || 'default')
   const checked = environmentNameSchema.safeParse(environment)
   if (!checked.success) {
     const expected = checked.error.issues.map(({ message }) => message).join(', ')

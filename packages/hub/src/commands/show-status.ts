@@ -1,5 +1,6 @@
 import type { EnvironmentStatus, HubReport } from '../inspect.ts'
 import { plainText } from '../plain-text.ts'
+import { counted } from '../summary/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { ago, localTime, size, until } from './wording.ts'
 
@@ -39,7 +40,10 @@ function publishedRows({ current, now }: EnvironmentStatus, colors: Colors): str
       'revision',
       `${colors.bold(String(revision))}, ${ago(publishedAt, now)} (${localTime(publishedAt)}), by ${plainText(trigger)}`,
     ],
-    ['content', `${campaigns} campaigns, ${size(bytes)}, sha256 ${plainText(sha256.slice(0, 12))}`],
+    [
+      'content',
+      `${counted(campaigns, 'campaign')}, ${size(bytes)}, sha256 ${plainText(sha256.slice(0, 12))}`,
+    ],
     ['checked', `${ago(checkedAt, now)}: then VWO confirmed that this is current`],
   ]
   if (current.pinnedUntil !== undefined) {
