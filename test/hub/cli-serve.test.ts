@@ -1,0 +1,153 @@
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { keysOf } from '@vwo-hub/client/protocol'
+import {
+  type RedisServer,
+  startRedisServer,
+  startVwoSimulator,
+  type VwoSimulator,
+} from '@vwo-hub/hub/testing'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningCli, runCli, startCli } from '../support/cli.ts'
+import { until } from '../support/until.ts'
+
+const accountId = 123456
+const sdkKey = 'the-sdk-key-of-the-account'
+const secret = 'the-webhook-secret'
+const settingsFile = { version: 1, accountId, campaigns: [] }
+
+let redis: RedisServer
+let vwo: VwoSimulator
+let observer: Redis
+const running: RunningCli[] = []
+
+beforeAll(async () => {
+  redis = await startRedisServer()
+  vwo = await startVwoSimulator({ settingsFile, accountId, sdkKey })
+  observer = new Redis(redis.url)
+})
+afterEach(async () => {
+  for (const hub of running) hub.signal('SIGKILL')
+  await Promise.all(running.splice(0).map(({ ended }) => ended))
+})
+afterAll(async () => {
+  observer.disconnect()
+  await Promise.all([vwo.close(), redis.close()])
+})
+
+const envOf = (environment: string) => ({
+  REDIS_URL: redis.url,
+  VWO_ENVIRONMENT: environment,
+  VWO_ACCOUNT_ID: String(accountId),
+  VWO_SDK_KEY: sdkKey,
+  VWO_WEBHOOK_SECRETS: secret,
+  VWO_BASE_URL: vwo.url,
+  HUB_HOST: '127.0.0.1',
+  HUB_PORT: '0',
+  HUB_ADMIN_PORT: '0',
+})
+
+/** Starts a hub as people do, and waits until it says where it listens. */
+async function serve(environment: string, args: readonly string[] = ['serve']) {
+  const hub = startCli(args, { env: envOf(environment) })
+  running.push(hub)
+  const publicUrl = await hub.printed(/"publicUrl":"([^"]+)"/)
+  const adminUrl = await hub.printed(/"adminUrl":"([^"]+)"/)
+  return { hub, publicUrl, adminUrl }
+}
+
+async function isReady(adminUrl: string): Promise<void> {
+  await until(
+    async () => (await fetch(`${adminUrl}/readyz`)).status,
+    (status) => status === 200,
+  )
+}
+
+describe('vwo-hub serve', () => {
+  it('says where it listens, publishes, and ends with 0 after SIGTERM', async () => {
+    const { hub, adminUrl } = await serve('term')
+    await isReady(adminUrl)
+    expect(JSON.parse((await observer.get(keysOf('term').settings)) ?? '')).toEqual(settingsFile)
+    hub.signal('SIGTERM')
+    const { code, stderr } = await hub.ended
+    expect([code, stderr]).toEqual([0, ''])
+  })
+
+  it('is what runs without a command', async () => {
+    const { hub, publicUrl } = await serve('default', [])
+    expect((await fetch(`${publicUrl}/healthz`)).status).toBe(200)
+    hub.signal('SIGINT')
+    expect((await hub.ended).code).toBe(0)
+  })
+
+  it('finishes what was accepted before it ends', async () => {
+    const { hub, publicUrl, adminUrl } = await serve('accepted')
+    await isReady(adminUrl)
+    const response = await fetch(`${publicUrl}/webhooks/accepted`, {
+      method: 'POST',
+      headers: { 'x-vwo-auth': secret, 'content-type': 'application/json' },
+      body: '{"event":"settings_changed"}',
+    })
+    expect(response.status).toBe(200)
+    hub.signal('SIGTERM')
+    expect((await hub.ended).code).toBe(0)
+    const { requested, completed } = await observer.hgetall(keysOf('accepted').refresh)
+    expect(Number(completed)).toBe(Number(requested))
+    expect(Number(completed)).toBeGreaterThanOrEqual(2)
+  })
+
+  it('has printed no secret', async () => {
+    const { hub, publicUrl, adminUrl } = await serve('secrets')
+    await isReady(adminUrl)
+    await fetch(`${publicUrl}/webhooks/secrets`, { method: 'POST', headers: { 'x-vwo-auth': `${secret}x` } })
+    hub.signal('SIGTERM')
+    const { stdout, stderr } = await hub.ended
+    expect(stdout).toMatch(/"msg":"published"/)
+    expect(stdout + stderr).not.toMatch(/the-sdk-key|the-webhook-secret/)
+  })
+
+  it('does not start on a port that is taken, and says which and what to do', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' && address !== null ? String(address.port) : ''
+    const { code, stderr } = await runCli(['serve'], { env: { ...envOf('taken'), HUB_PORT: port } })
+    other.close()
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      `HUB_HOST and HUB_PORT: cannot listen on 127.0.0.1:${port}, another program listens there already. ` +
+        'Choose another port or stop the other program; the hub has not started.\n',
+    )
+  })
+
+  it('does not start with a configuration that cannot work, and names every fault', async () => {
+    const { code, stderr } = await runCli(['serve'], { env: { VWO_ACCOUNT_ID: 'abc', HUB_PORT: '99999' } })
+    expect(code).toBe(2)
+    for (const variable of ['VWO_ACCOUNT_ID', 'VWO_SDK_KEY', 'HUB_PORT']) expect(stderr).toContain(variable)
+    expect(stderr).not.toMatch(/^ +at /m)
+  })
+
+  it('starts without Redis, says so, and ends when asked', async () => {
+    const hub = startCli(['serve'], { env: { ...envOf('alone'), REDIS_URL: 'redis://127.0.0.1:1' } })
+    running.push(hub)
+    await hub.printed(/cannot reach Redis/)
+    hub.signal('SIGTERM')
+    expect((await hub.ended).code).toBe(0)
+  })
+
+  it('ends at once after a second signal, though what was accepted is not done', async () => {
+    await using hanging = await startVwoSimulator({ settingsFile, accountId, sdkKey })
+    hanging.fault({ kind: 'hang' })
+    const hub = startCli(['serve'], { env: { ...envOf('second'), VWO_BASE_URL: hanging.url } })
+    running.push(hub)
+    await hanging.requested(1)
+    hub.signal('SIGTERM')
+    await hub.printed(/asked to close/)
+    hub.signal('SIGTERM')
+    const { code, stdout } = await hub.ended
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/second signal/)
+    expect(stdout).not.toMatch(/"msg":"closed"/)
+  })
+})
