@@ -38,14 +38,14 @@ async function setUp(
   const publisher: Publisher = await createPublisher(on.url, environment)
   cleanUps.push(publisher.close)
 
-  function listen(): Listening & { start(): void; redis: Redis } {
+  function listen(): Listening & { start(): void } {
     let current = { revision: 0, text: undefined as string | undefined }
     let confirmed = 0
     const revisions: number[] = []
     const errors: ClientError[] = []
-    const redis = connectRedis(options.url ?? on.url, 'receiver')
+    const connection = connectRedis(options.url ?? on.url, { name: 'receiver', key: keys.meta })
     const receiver = createReceiver({
-      redis,
+      connection,
       keys,
       environment,
       checkIntervalMs,
@@ -62,7 +62,6 @@ async function setUp(
     return {
       revisions,
       errors,
-      redis,
       confirmed: () => confirmed,
       text: () => current.text,
       start: receiver.start,

@@ -16,7 +16,8 @@ import { createVwoSdk, type VwoSdkModule } from './vwo-sdk.ts'
 export { ClientError, type ClientErrorCode } from './errors.ts'
 export type { ClientEvents, ClientState, Listener, Ready, Update } from './events.ts'
 export type { AsyncStorageConfig, LaunchOptions, UserStorageService } from './launch-options.ts'
-export type { RedisOption } from './redis.ts'
+export type { ClusterNode } from './cluster-connector.ts'
+export type { ClusterOption, RedisOption } from './redis.ts'
 export type { HubOption, Source } from './start.ts'
 export type {
   CallOptions,
@@ -110,7 +111,7 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
     onCallbackError: (from, error) =>
       log?.warn({ from, err: error }, 'a function of the launch options threw'),
   })
-  const redis = connectRedis(options.redis, `vwo-client:${environment}`)
+  const connection = connectRedis(options.redis, { name: `vwo-client:${environment}`, key: keys.meta })
   const { methods, calls } = createFacade({ live, launch, requestRefresh: refresh })
   const swapper = createSwapper({ environment, live, calls })
   const events = createEvents({
@@ -133,7 +134,7 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
   const redisFailure = new Promise<void>((resolve) => (redisFailed = resolve))
 
   const receiver = createReceiver({
-    redis,
+    connection,
     keys,
     environment,
     checkIntervalMs,
@@ -246,7 +247,12 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
         'Cannot ask for a refresh: this client was closed. Its settings stay in use.',
       )
     }
-    await requestRefresh({ redis, keys, timeoutMs: REFRESH_TIMEOUT_MS, signal: closing.signal })
+    await requestRefresh({
+      redis: connection.redis,
+      keys,
+      timeoutMs: REFRESH_TIMEOUT_MS,
+      signal: closing.signal,
+    })
     await receiver.read()
   }
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { Redis } from 'ioredis'
 import { ClientError } from './errors.ts'
 import { INLINE_LIMIT_BYTES, PROTOCOL, updateMessageSchema, type Keys } from './protocol.ts'
+import type { Connection } from './redis.ts'
 
 const decompress = promisify(gunzip)
 
@@ -17,7 +17,7 @@ export interface ReceivedSettings {
 
 export interface ReceiverOptions {
   /** Owned by the receiver from here on: opened by `start`, closed by `close`. */
-  readonly redis: Redis
+  readonly connection: Connection
   readonly keys: Keys
   readonly environment: string
   /** How often the revision is read, in milliseconds; jittered by a tenth. */
@@ -53,8 +53,17 @@ interface Announced {
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { redis, keys, environment, checkIntervalMs, currentRevision, onSettings, onConfirmed, onError } =
-    options
+  const {
+    connection,
+    keys,
+    environment,
+    checkIntervalMs,
+    currentRevision,
+    onSettings,
+    onConfirmed,
+    onError,
+  } = options
+  const { redis } = connection
   const closing = new AbortController()
   let clockOffsetMs = 0
   let catchingUp: Promise<void> | undefined
@@ -65,9 +74,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   function start(): void {
     redis.on('ready', () => void onReady())
-    redis.on('message', (channel: string, message: string) => {
-      if (channel === keys.updates) void onMessage(message)
-    })
+    for (const event of ['message', 'smessage']) {
+      redis.on(event, (channel: string, message: string) => {
+        if (channel === keys.updates) void onMessage(message)
+      })
+    }
     redis.on('error', (error: Error) => onError(unreachable(error)))
     redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
     void checkForEver()
@@ -75,11 +86,24 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   /** At each (re)connection: subscribe first, then read, on the same connection. No update fits in between. */
   async function onReady(): Promise<void> {
-    const subscribed = redis.subscribe(keys.updates).catch((error: unknown) => {
+    const subscribed = subscribe().catch((error: unknown) => {
       // The periodic read keeps the app current all the same.
       onError(asClientError(error, `subscribe to channel ${keys.updates}`))
     })
     await Promise.all([subscribed, readAndReport(), readClock()])
+  }
+
+  /** In a cluster the hub's messages are sharded where the server can, which is since Redis 7. */
+  async function subscribe(): Promise<void> {
+    if (connection.isCluster) {
+      try {
+        await redis.ssubscribe(keys.updates)
+        return
+      } catch (error) {
+        if (!String(error).includes('unknown command')) throw error
+      }
+    }
+    await redis.subscribe(keys.updates)
   }
 
   async function readClock(): Promise<void> {

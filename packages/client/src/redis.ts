@@ -1,30 +1,45 @@
-import { Redis, type RedisOptions } from 'ioredis'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { clusterConnector, reconnectDelayMs, type ClusterNode } from './cluster-connector.ts'
 import { ClientError } from './errors.ts'
 
+/** A Redis Cluster: some of its nodes, and what all of them are reached with. */
+export interface ClusterOption {
+  readonly cluster: readonly ClusterNode[]
+  readonly username?: string
+  readonly password?: string
+  readonly tls?: RedisOptions['tls']
+}
+
 /**
- * Where Redis is: a URL (`redis://`, `rediss://`), options of ioredis (Sentinel and TLS included), or a
- * connection of the app's. The latter is never used itself, only duplicated: it stays as it is.
+ * Where Redis is: a URL (`redis://`, `rediss://`), options of ioredis (Sentinel and TLS included), a Cluster, or a
+ * connection of the app's. The latter is never used itself, only what it connects to: it stays as it is.
  */
-export type RedisOption = string | RedisOptions | Redis
+export type RedisOption = string | RedisOptions | ClusterOption | Redis | Cluster
+
+/** The client's one connection. */
+export interface Connection {
+  readonly redis: Redis
+  /** Whether messages are sharded, where the server can. */
+  readonly isCluster: boolean
+}
 
 /** Nothing heard for this long after a command: the connection is dead, whatever the socket says. */
 const ANSWER_TIMEOUT_MS = 3000
-
-/** Full jitter, at most a second: a thousand processes must not come back in the same instant. */
-function reconnectDelayMs(attempt: number): number {
-  return Math.ceil(Math.random() * Math.min(1000, 50 * 2 ** Math.min(attempt, 10)))
-}
 
 /**
  * Makes the client's one connection, not opened yet. It subscribes and asks on the same connection (RESP3), and
  * whoever uses it subscribes anew at each `ready`: ioredis' own resubscription comes too late for a read that
  * follows, and ends the process when it is refused.
  *
+ * @param options.key - Any key of the environment: in a cluster it says which node to connect to.
  * @throws {@link ClientError} `option-invalid`
  */
-export function connectRedis(redis: RedisOption, name: string): Redis {
+export function connectRedis(
+  redis: RedisOption,
+  options: { readonly name: string; readonly key: string },
+): Connection {
   const own = {
-    connectionName: name,
+    connectionName: options.name,
     lazyConnect: true,
     protocol: 3,
     replyMapping: 'legacy',
@@ -37,18 +52,39 @@ export function connectRedis(redis: RedisOption, name: string): Redis {
     retryStrategy: reconnectDelayMs,
     sentinelRetryStrategy: reconnectDelayMs,
   } satisfies RedisOptions
-  // Not `duplicate()`: the app's copy of ioredis may be an older one, without RESP3.
-  if (isConnection(redis)) return new Redis({ ...redis.options, ...own })
-  if (typeof redis !== 'string') return new Redis({ ...redis, ...own })
-  if (!/^rediss?:\/\//.test(redis)) {
+  const single = (connection: Redis): Connection => ({ redis: connection, isCluster: false })
+
+  if (typeof redis === 'string') {
+    if (/^rediss?:\/\//.test(redis)) return single(new Redis(redis, own))
     throw new ClientError(
       'option-invalid',
-      'redis: expected a URL that starts with redis:// or rediss://, options of ioredis or a connection, got another text.',
+      'redis: expected a URL that starts with redis:// or rediss://, options of ioredis or a connection, got another text. Nothing was started.',
     )
   }
-  return new Redis(redis, own)
+  const cluster = clusterOf(redis)
+  if (cluster !== undefined) {
+    const { cluster: seeds, ...access } = cluster
+    const Connector = clusterConnector(seeds, options.key, access)
+    return { redis: new Redis({ ...access, ...own, Connector }), isCluster: true }
+  }
+  // Not `duplicate()`: the app's copy of ioredis may be an older one, without RESP3.
+  return single(new Redis({ ...(isConnection(redis) ? redis.options : (redis as RedisOptions)), ...own }))
 }
 
-function isConnection(redis: RedisOption): redis is Redis {
-  return typeof redis === 'object' && 'duplicate' in redis && 'options' in redis
+function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefined {
+  if ('cluster' in redis && Array.isArray(redis.cluster)) return redis as ClusterOption
+  if (!('nodes' in redis) || typeof redis.nodes !== 'function') return undefined
+  const { username, password, tls } = redis.options.redisOptions ?? {}
+  return {
+    cluster: redis
+      .nodes()
+      .map(({ options }) => ({ host: options.host ?? '127.0.0.1', port: options.port ?? 6379 })),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { tls }),
+  }
+}
+
+function isConnection(redis: Exclude<RedisOption, string>): redis is Redis {
+  return 'duplicate' in redis && 'options' in redis
 }

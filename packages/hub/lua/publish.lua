@@ -83,5 +83,8 @@ end
 
 redis.call('XADD', audit, 'MAXLEN', '~', input.auditKept, '*', 'what', input.what, 'revision', text(revision),
   'summary', input.summary, 'trigger', input.meta.trigger)
-redis.call('PUBLISH', input.channel, ARGV[2] .. text(revision) .. ARGV[3])
+local message = ARGV[2] .. text(revision) .. ARGV[3]
+-- In a cluster a plain message goes to every node; a sharded one stays where its subscribers are. Redis 6 has none.
+local isSent = input.isCluster and type(redis.pcall('SPUBLISH', input.channel, message)) == 'number'
+if not isSent then redis.call('PUBLISH', input.channel, message) end
 return finish('published', revision, previous)

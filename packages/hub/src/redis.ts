@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import type { RedisConfig } from './config.ts'
+import type { RedisAccess, RedisConfig } from './config.ts'
 
 /** A connection to Redis in whatever topology; the commands are the same. */
 export type RedisConnection = Redis | Cluster
@@ -59,13 +59,17 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
   } satisfies RedisOptions
   switch (config.kind) {
     case 'standalone':
-      return new Redis(config.url, common)
+      return new Redis(config.url, { ...common, ...(config.tls && { tls: { ...config.tls } }) })
     case 'sentinel':
       return new Redis({
         ...common,
-        sentinels: config.sentinels.map((sentinel) => ({ ...sentinel })),
+        ...accessOf(config),
+        sentinels: [...config.sentinels],
         name: config.master,
         sentinelRetryStrategy: reconnectDelayMs,
+        ...(config.sentinelUsername !== undefined && { sentinelUsername: config.sentinelUsername }),
+        ...(config.sentinelPassword !== undefined && { sentinelPassword: config.sentinelPassword }),
+        ...(config.tls && { sentinelTLS: { ...config.tls }, enableTLSForSentinelMode: true }),
       })
     case 'cluster': {
       const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisOptions } = common
@@ -73,11 +77,20 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
         lazyConnect,
         enableOfflineQueue,
         clusterRetryStrategy: retryStrategy,
+        // A node that hangs says nothing: only looking at the slots again finds its successor.
         slotsRefreshInterval: 1000,
-        redisOptions,
+        redisOptions: { ...redisOptions, ...accessOf(config) },
         scripts,
       })
     }
+  }
+}
+
+function accessOf({ username, password, tls }: RedisAccess) {
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: { ...tls } }),
   }
 }
 

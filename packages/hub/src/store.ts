@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { Cluster, type Redis } from 'ioredis'
 import {
   INLINE_LIMIT_BYTES,
   PROTOCOL,
@@ -154,7 +155,13 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
     revision: number
     previousRevision: number
   }> {
-    const common = { channel: keys.updates, revisionsKept: REVISIONS_KEPT, auditKept: AUDIT_KEPT, delayMs: 0 }
+    const common = {
+      isCluster: redis.isCluster,
+      channel: keys.updates,
+      revisionsKept: REVISIONS_KEPT,
+      auditKept: AUDIT_KEPT,
+      delayMs: 0,
+    }
     const [result, revision, previousRevision] = (await runScript(
       redis,
       'vwoPublish',
@@ -309,6 +316,12 @@ export function spreadOf(subscribers: number, bytes: number): number {
 }
 
 async function subscriberCount(redis: RedisConnection, channel: string): Promise<number> {
-  const answer = (await redis.call('PUBSUB', 'NUMSUB', channel)) as [string, number]
-  return answer[1]
+  const count = async (subcommand: string, node: Pick<Redis, 'call'>): Promise<number> => {
+    const answer = (await node.call('PUBSUB', subcommand, channel)) as [string, number]
+    return answer[1]
+  }
+  if (!(redis instanceof Cluster)) return await count('NUMSUB', redis)
+  // Subscribers are where their slot is; which node that is the cluster's client knows. Redis 6 has no sharded ones.
+  const counts = await Promise.allSettled(redis.nodes('master').map((node) => count('SHARDNUMSUB', node)))
+  return counts.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0)
 }

@@ -1,0 +1,110 @@
+import { createConnection } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { AbstractConnector, Redis, type RedisOptions } from 'ioredis'
+
+/** One node of a Redis Cluster. */
+export interface ClusterNode {
+  readonly host: string
+  readonly port: number
+}
+
+/** Full jitter, at most a second: a thousand processes must not come back in the same instant. */
+export function reconnectDelayMs(attempt: number): number {
+  return Math.ceil(Math.random() * Math.min(1000, 50 * 2 ** Math.min(attempt, 10)))
+}
+
+/** How long one node may take to tell the slots, in milliseconds. */
+const ASK_TIMEOUT_MS = 1000
+
+/**
+ * Opens each connection to the node that serves one key's slot at that moment. All keys of an environment share a slot,
+ * so that a client needs one connection to one node, in a cluster too, and can subscribe and read on it. A node that no
+ * longer serves the slot refuses the next read (`MOVED`), the connection is replaced, and this asks anew.
+ *
+ * @param seeds - Nodes to ask; those that they name are asked too.
+ * @param key - Any key of the environment.
+ * @param access - User, password and TLS, the same for all nodes.
+ */
+export function clusterConnector(
+  seeds: readonly ClusterNode[],
+  key: string,
+  access: RedisOptions,
+): NonNullable<RedisOptions['Connector']> {
+  let known: readonly ClusterNode[] = seeds
+
+  return class ClusterConnector extends AbstractConnector {
+    constructor(options: unknown) {
+      super((options as { readonly disconnectTimeout?: number }).disconnectTimeout ?? 2000)
+    }
+
+    /** Asks until a node answers: ioredis ends a connection for good when its connector gives up. */
+    async connect(emit: (type: string, error: Error) => void): Promise<AbstractConnector['stream']> {
+      this.connecting = true
+      let node: ClusterNode | undefined
+      for (let attempt = 1; node === undefined && this.connecting; attempt += 1) {
+        try {
+          node = await findNode()
+        } catch (error) {
+          emit('error', error as Error)
+          await delay(reconnectDelayMs(attempt))
+        }
+      }
+      if (node === undefined || !this.connecting) throw new Error('Connection is closed.')
+      const tls: ConnectionOptions | undefined = access.tls
+      this.stream = tls ? connectTls({ ...tls, ...node }) : createConnection({ ...node })
+      this.stream.once('error', (error: Error) => (this.firstError = error))
+      return this.stream
+    }
+  }
+
+  async function findNode(): Promise<ClusterNode> {
+    const asked = [
+      ...new Map([...known, ...seeds].map((node) => [`${node.host}:${node.port}`, node])).values(),
+    ]
+    // All at once: a node that hangs must not hold up those that answer.
+    const answers = asked.map((node) => ask(node, key, access))
+    try {
+      const { master, nodes } = await Promise.any(answers)
+      known = nodes
+      return master
+    } catch (error) {
+      const reasons =
+        error instanceof AggregateError ? error.errors.map((reason) => String(reason)) : [String(error)]
+      throw new Error(`no node of the cluster tells who serves ${key}: ${reasons.join('; ')}`, {
+        cause: error,
+      })
+    }
+  }
+}
+
+/** Asks one node who serves the key's slot. */
+async function ask(
+  node: ClusterNode,
+  key: string,
+  access: RedisOptions,
+): Promise<{ master: ClusterNode; nodes: ClusterNode[] }> {
+  const redis = new Redis({
+    ...access,
+    ...node,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+    connectTimeout: ASK_TIMEOUT_MS,
+    commandTimeout: ASK_TIMEOUT_MS,
+    replyMapping: 'legacy',
+  })
+  redis.on('error', () => {}) // The rejection of `connect` says the same.
+  try {
+    await redis.connect()
+    const [slot, ranges] = await Promise.all([redis.cluster('KEYSLOT', key), redis.cluster('SLOTS')])
+    const nodeOf = ([host, port]: [string, number]): ClusterNode => ({ host: host || node.host, port })
+    const range = ranges.find(([first, last]) => Number(first) <= slot && slot <= Number(last))
+    const master = range?.[2] as [string, number] | undefined
+    if (master === undefined) throw new Error(`${node.host}:${node.port} knows no node for slot ${slot}`)
+    const nodes = ranges.flatMap(([, , ...members]) => members.map(([host, port]) => nodeOf([host, port])))
+    return { master: nodeOf(master), nodes }
+  } finally {
+    redis.disconnect()
+  }
+}
