@@ -7,8 +7,14 @@
  */
 import { z } from 'zod'
 
-const id = z.union([z.number(), z.string()])
+/** Messages of this module's own begin with "expected", as in "campaigns[0].id: expected a number or a string". */
+const id = z.union([z.number(), z.string()], { error: 'expected a number or a string' })
 const record = z.record(z.string(), z.unknown())
+
+/** A share in percent; PHP may send it as text. */
+const weight = z.union([z.number(), z.string().regex(/^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/)], {
+  error: 'expected a number, or a string with one in it',
+})
 
 /** A list that VWO's PHP side may send as `{}` when it is empty. Any other object stays an error. */
 const list = <T extends z.ZodType>(item: T) =>
@@ -29,18 +35,18 @@ const goal = z.looseObject({
   id,
   identifier: z.string(),
   type: z.string(),
-  revenueProp: z.string().optional(),
-  mca: id.optional(),
+  revenueProp: z.string().nullish(),
+  mca: id.nullish(),
 })
 
 const variation = z.looseObject({
   id,
   name: z.string(),
-  weight: z.union([z.number(), z.string()]),
+  weight,
   changes: z.unknown().optional(),
-  segments: map(record).optional(),
+  segments: map(record).nullish(),
   variables: list(variable).optional(),
-  isFeatureEnabled: z.boolean().optional(),
+  isFeatureEnabled: z.union([z.boolean(), z.number(), z.null()]).optional(),
 })
 
 const campaign = z.looseObject({
@@ -60,8 +66,12 @@ const campaign = z.looseObject({
   isMAB: z.boolean().optional(),
 })
 
+/** Mutually exclusive campaigns: `et` is how the winner is found, `p` their priorities, `wt` their weights. */
 const group = z.looseObject({
-  campaigns: z.array(z.number()),
+  campaigns: list(id),
+  et: id.optional(),
+  p: list(id).optional(),
+  wt: map(z.record(z.string(), weight)).optional(),
 })
 
 export const settingsFileSchema = z
@@ -76,13 +86,25 @@ export const settingsFileSchema = z
     groups: map(z.record(z.string(), group)).optional(),
   })
   .superRefine((file, context) => {
-    const groups = isRecord(file.groups) ? file.groups : {}
-    for (const [campaignId, groupId] of Object.entries(file.campaignGroups ?? {})) {
-      if (!Object.hasOwn(groups, String(groupId))) {
+    // Only of campaigns that are there: a paused one is not listed, and its group is never asked for.
+    const { campaigns, campaignGroups = {}, groups = {} } = file
+    for (const member of campaigns) {
+      const groupId = ownValue(campaignGroups, String(member.id))
+      if (groupId === undefined) continue
+      const found = ownValue(groups, String(groupId))
+      if (found === undefined) {
         context.addIssue({
           code: 'custom',
-          path: ['campaignGroups', campaignId],
-          message: `expected the id of a group in "groups", got ${String(groupId)}, which is not there`,
+          path: ['campaignGroups', String(member.id)],
+          message: 'expected the id of a group in "groups"',
+          input: groupId,
+        })
+      } else if (!found.campaigns.some((listed) => toInteger(listed) === toInteger(member.id))) {
+        context.addIssue({
+          code: 'custom',
+          path: ['groups', String(groupId), 'campaigns'],
+          message: 'expected the id of every campaign that "campaignGroups" puts into the group',
+          input: found.campaigns,
         })
       }
     }
@@ -92,6 +114,15 @@ export type SettingsFile = z.infer<typeof settingsFileSchema>
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function ownValue<T>(values: Readonly<Record<string, T>> | readonly unknown[], key: string): T | undefined {
+  return Object.hasOwn(values, key) ? (values as Readonly<Record<string, T>>)[key] : undefined
+}
+
+/** As the SDK compares the ids of campaigns. */
+function toInteger(campaignId: number | string): number {
+  return Number.parseInt(String(campaignId), 10)
 }
 
 function isEmptyObject(value: unknown): boolean {
@@ -114,10 +145,13 @@ export function normaliseSettings(file: object): boolean {
     const value = holder[field]
     return Array.isArray(value) ? value : []
   }
-  for (const campaign of asList(file, 'campaigns')) {
-    asList(campaign, 'goals')
-    asList(campaign, 'variables')
-    for (const variation of asList(campaign, 'variations')) asList(variation, 'variables')
+  for (const eachCampaign of asList(file, 'campaigns')) {
+    asList(eachCampaign, 'goals')
+    asList(eachCampaign, 'variables')
+    for (const eachVariation of asList(eachCampaign, 'variations')) asList(eachVariation, 'variables')
+  }
+  if (isRecord(file) && isRecord(file['groups'])) {
+    for (const eachGroup of Object.values(file['groups'])) asList(eachGroup, 'campaigns')
   }
   return hasChanged
 }

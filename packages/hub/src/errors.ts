@@ -18,6 +18,8 @@ export type HubErrorCode =
   | 'not-found'
   /** What was asked for did not happen within its deadline. */
   | 'timeout'
+  /** The hub was closed before it was done. */
+  | 'closed'
 
 /** Every error of this package: what failed, where, what was expected and got, and what happens now. */
 export class HubError extends Error {

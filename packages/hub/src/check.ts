@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { normaliseSettings, settingsFileSchema, type SettingsFile } from '@vwo-hub/client/protocol'
+import { findHostility } from './check/hostility.ts'
+import { readText } from './check/text.ts'
+import { createDryRun } from './dry-run.ts'
+import { HubError } from './errors.ts'
+import { explainIssue } from './issue.ts'
+import { parseJson } from './json.ts'
+
+/** A settings-file that may be published. */
+export interface Checked {
+  /** As VWO sent it; only where empty lists came as `{}` it is written anew, with `[]`. */
+  readonly text: string
+  /** Of the text in UTF-8, hexadecimal. */
+  readonly sha256: string
+  /** Length of the text in UTF-8. */
+  readonly bytes: number
+  /** How many campaigns there are. */
+  readonly campaigns: number
+  readonly accountId: string
+  /** The text, parsed. Not to be changed. */
+  readonly settingsFile: SettingsFile
+}
+
+/** What a settings-file is checked against. */
+export interface Expected {
+  /** Named in messages. */
+  readonly environment: string
+  /** Default: any. */
+  readonly accountId?: string
+  /** Must be the file's own, where the file has one. Default: any. */
+  readonly sdkKey?: string
+}
+
+export interface CheckerOptions {
+  /** Limit for the body. */
+  readonly maxBytes: number
+  /** Limit for one dry run, in milliseconds. @default 5000 */
+  readonly dryRunTimeoutMs?: number
+  /** Limit for the dry run's memory, in megabytes. @default 256 */
+  readonly dryRunMemoryMb?: number
+  /** The SDK that is tried: a name as for `require`, or a folder. @default "vwo-node-sdk" */
+  readonly sdk?: string
+}
+
+export interface Checker {
+  /** Loads the SDK ahead of the first check, which waits for it otherwise. */
+  start(): void
+  /**
+   * Proves that a settings-file works before anybody gets it: its size, that it is UTF-8 and JSON, harmless and as
+   * the SDK needs it, of the right account; then a dry run of the real SDK, which decides everything once. Checks
+   * that come together wait for each other.
+   *
+   * A byte order mark at the start is dropped. Of a name that is there twice the last one counts, as everywhere in
+   * JavaScript.
+   *
+   * @throws {@link HubError} `settings-refused`, naming the place and never a secret; `config-invalid` when there is
+   *   no SDK to try it with.
+   */
+  check(body: Uint8Array | string, expected: Expected): Promise<Checked>
+  /** Ends the dry run's thread; a check under way fails. Idempotent. */
+  close(): Promise<void>
+}
+
+export function createChecker({
+  maxBytes,
+  dryRunTimeoutMs = 5000,
+  dryRunMemoryMb = 256,
+  sdk = 'vwo-node-sdk',
+}: CheckerOptions): Checker {
+  const dryRun = createDryRun({ timeoutMs: dryRunTimeoutMs, memoryMb: dryRunMemoryMb, sdk })
+
+  async function check(body: Uint8Array | string, expected: Expected): Promise<Checked> {
+    const refuse = (why: string): HubError =>
+      new HubError(
+        'settings-refused',
+        `Settings of "${expected.environment}" refused: ${why}. They are not published.`,
+      )
+
+    const sent = readText(body, maxBytes)
+    if (!sent.ok) throw refuse(sent.why)
+    const parsed = parseSettings(sent.text)
+    if (!parsed.ok) throw refuse(parsed.why)
+    const { settingsFile } = parsed
+    const stranger = findStranger(settingsFile, expected)
+    if (stranger !== undefined) throw refuse(stranger)
+
+    const text = parsed.isNormalised ? JSON.stringify(settingsFile) : sent.text
+    const verdict = await dryRun.run(text)
+    if (!verdict.ok) throw refuse(verdict.why)
+    return {
+      text,
+      sha256: createHash('sha256').update(text).digest('hex'),
+      bytes: Buffer.byteLength(text),
+      campaigns: settingsFile.campaigns.length,
+      accountId: String(settingsFile.accountId),
+      settingsFile,
+    }
+  }
+
+  return { start: dryRun.start, check, close: dryRun.close }
+}
+
+type Parsed =
+  | { readonly ok: true; readonly settingsFile: SettingsFile; readonly isNormalised: boolean }
+  | { readonly ok: false; readonly why: string }
+
+function parseSettings(text: string): Parsed {
+  const json = parseJson(text)
+  if (!json.ok) return { ok: false, why: `expected JSON, got something else ${json.place}` }
+  const hostility = findHostility(json.value)
+  if (hostility !== undefined) return { ok: false, why: hostility }
+  const isNormalised = typeof json.value === 'object' && json.value !== null && normaliseSettings(json.value)
+  const { error } = settingsFileSchema.safeParse(json.value, { reportInput: true })
+  if (error === undefined) return { ok: true, settingsFile: json.value as SettingsFile, isNormalised }
+  const [first, ...others] = error.issues
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+  return { ok: false, why: `${first === undefined ? 'unexpected' : explainIssue(first)}${more}` }
+}
+
+/** Settings of another account or environment would be valid, and wrong everywhere. */
+function findStranger(settingsFile: SettingsFile, { accountId, sdkKey }: Expected): string | undefined {
+  const got = String(settingsFile.accountId)
+  if (accountId !== undefined && got !== accountId) {
+    return `accountId: expected ${accountId}, got ${/^\d{1,20}$/.test(got) ? got : 'something else'}`
+  }
+  if (sdkKey !== undefined && settingsFile.sdkKey !== undefined && settingsFile.sdkKey !== sdkKey) {
+    return 'sdkKey: expected the one of this environment, got another'
+  }
+  return undefined
+}

@@ -1,0 +1,68 @@
+import type { EnvironmentConfig } from '../config.ts'
+import { readEnvironmentsFile } from './file.ts'
+import {
+  accountId,
+  baseUrl,
+  DEFAULT_BASE_URL,
+  DEFAULT_SDK,
+  DEFAULT_SDK_VERSION,
+  environmentName,
+  secret,
+  secretList,
+  trueOrFalse,
+} from './values.ts'
+import type { Variables } from './variables.ts'
+
+/** The one environment of the `VWO_*` variables, or those of the file that `HUB_CONFIG` names. */
+export function readEnvironments(variables: Variables): EnvironmentConfig[] {
+  const path = variables.text('HUB_CONFIG')
+  if (path === undefined) return [readEnvironment(variables)]
+  const own = [
+    'VWO_ENVIRONMENT',
+    'VWO_ACCOUNT_ID',
+    'VWO_SDK_KEY',
+    'VWO_WEBHOOK_SECRETS',
+    'VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS',
+    'VWO_BASE_URL',
+  ].filter((name) => variables.isSet(name))
+  if (own.length > 0) {
+    variables.fault(`HUB_CONFIG: expected either it or the VWO_* variables, got also ${own.join(', ')}.`)
+  }
+  return readEnvironmentsFile(path, variables)
+}
+
+function readEnvironment(variables: Variables): EnvironmentConfig {
+  for (const [name, what] of [
+    ['VWO_ACCOUNT_ID', 'the number of the VWO account'],
+    ['VWO_SDK_KEY', 'the sdkKey of the environment at VWO'],
+  ] as const) {
+    if (!variables.isSet(name)) {
+      variables.fault(
+        `${name}: expected ${what} (or HUB_CONFIG, a file with many environments), got nothing.`,
+      )
+    }
+  }
+  const isAllowed = variables.value('VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS', trueOrFalse, false)
+  const hasSecrets = variables.isSet('VWO_WEBHOOK_SECRETS')
+  if (!hasSecrets && !isAllowed) {
+    variables.fault(
+      'VWO_WEBHOOK_SECRETS: expected the secret that VWO sends in x-vwo-auth, got nothing. ' +
+        'To take webhooks from anybody, set VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS=true.',
+    )
+  }
+  if (hasSecrets && isAllowed) {
+    variables.warn(
+      'VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS: has no effect, because VWO_WEBHOOK_SECRETS is set and webhooks without one of them are refused.',
+    )
+  }
+  return {
+    name: variables.value('VWO_ENVIRONMENT', environmentName, 'default'),
+    accountId: variables.value('VWO_ACCOUNT_ID', accountId, ''),
+    sdkKey: variables.secret('VWO_SDK_KEY', secret, ''),
+    webhookSecrets: variables.secret('VWO_WEBHOOK_SECRETS', secretList, []),
+    allowUnauthenticatedWebhooks: isAllowed,
+    baseUrl: variables.value('VWO_BASE_URL', baseUrl, DEFAULT_BASE_URL),
+    sdk: DEFAULT_SDK,
+    sdkVersion: DEFAULT_SDK_VERSION,
+  }
+}

@@ -1,0 +1,137 @@
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import type { EnvironmentConfig } from '../config.ts'
+import { explainIssue, placeOf } from '../issue.ts'
+import { parseJson } from '../json.ts'
+import {
+  accountId,
+  baseUrl,
+  DEFAULT_BASE_URL,
+  DEFAULT_SDK,
+  DEFAULT_SDK_VERSION,
+  environmentName,
+  secret,
+  secretList,
+  value,
+} from './values.ts'
+import { expectationOf, hidden, reasonOf, shown, type Variables } from './variables.ts'
+
+const text = value('text that is not empty', (given) => (given === '' ? undefined : given))
+
+const environmentSchema = z.strictObject({
+  accountId: z
+    .union([z.number(), z.string()], { error: 'the number of a VWO account' })
+    .transform(String)
+    .pipe(accountId),
+  sdkKey: secret.optional(),
+  sdkKeyFile: text.optional(),
+  sdkKeyEnv: text.optional(),
+  webhookSecrets: z.array(secret).optional(),
+  webhookSecretsFile: text.optional(),
+  webhookSecretsEnv: text.optional(),
+  allowUnauthenticatedWebhooks: z.boolean().default(false),
+  baseUrl: baseUrl.default(DEFAULT_BASE_URL),
+  sdk: text.default(DEFAULT_SDK),
+  sdkVersion: text.default(DEFAULT_SDK_VERSION),
+})
+
+type Entry = z.output<typeof environmentSchema>
+
+const fileSchema = z.strictObject({ environments: z.record(z.string(), environmentSchema) })
+
+/**
+ * Reads the file of `HUB_CONFIG`, an object with `environments` by name. A secret stands in it (`sdkKey`), in a file
+ * of its own (`sdkKeyFile`, relative to the folder of this one), or in an environment variable (`sdkKeyEnv`).
+ */
+export function readEnvironmentsFile(path: string, variables: Variables): EnvironmentConfig[] {
+  return readEntries(path, variables).map(([name, entry]) => {
+    const place = `HUB_CONFIG: ${placeOf(['environments', name])}`
+    const { error } = environmentName.safeParse(name)
+    if (error !== undefined)
+      variables.fault(`${place}: expected ${expectationOf(error)}, got ${shown(name)}.`)
+    return readEntry(name, entry, { place, folder: dirname(path), variables })
+  })
+}
+
+function readEntries(path: string, variables: Variables): [string, Entry][] {
+  let content: string
+  try {
+    content = variables.readFile(path)
+  } catch (error) {
+    variables.fault(`HUB_CONFIG: cannot read the file: ${reasonOf(error)}.`)
+    return []
+  }
+  const json = parseJson(content)
+  if (!json.ok) {
+    variables.fault(`HUB_CONFIG: expected a file of JSON, got something else ${json.place}.`)
+    return []
+  }
+  const { data, error } = fileSchema.safeParse(json.value, { reportInput: true })
+  for (const issue of error?.issues ?? []) variables.fault(`HUB_CONFIG: ${explainIssue(issue)}.`)
+  const entries = Object.entries(data?.environments ?? {})
+  if (data !== undefined && entries.length === 0)
+    variables.fault('HUB_CONFIG: environments: expected at least one environment, got none.')
+  return entries
+}
+
+interface Surroundings {
+  readonly place: string
+  readonly folder: string
+  readonly variables: Variables
+}
+
+function readEntry(name: string, entry: Entry, surroundings: Surroundings): EnvironmentConfig {
+  const { accountId: account, allowUnauthenticatedWebhooks, baseUrl: url, sdk, sdkVersion } = entry
+  const { place, variables } = surroundings
+  const webhookSecrets = readSecret('webhookSecrets', entry, secretList, surroundings)
+  const sdkKey = readSecret('sdkKey', entry, secret, surroundings)
+  if (sdkKey === undefined)
+    variables.fault(`${place}: expected sdkKey, sdkKeyFile or sdkKeyEnv, got none of them.`)
+  if ((webhookSecrets ?? []).length === 0 && !allowUnauthenticatedWebhooks)
+    variables.fault(
+      `${place}: expected webhookSecrets, webhookSecretsFile or webhookSecretsEnv, got none. ` +
+        'To take webhooks from anybody, set "allowUnauthenticatedWebhooks": true.',
+    )
+  return {
+    name,
+    accountId: account,
+    sdkKey: sdkKey ?? '',
+    webhookSecrets: webhookSecrets ?? [],
+    allowUnauthenticatedWebhooks,
+    baseUrl: url,
+    sdk,
+    sdkVersion,
+  }
+}
+
+/** A secret from the one of its three places that is given. */
+function readSecret<F extends 'sdkKey' | 'webhookSecrets'>(
+  field: F,
+  entry: Entry,
+  schema: z.ZodType<NonNullable<Entry[F]>, string>,
+  { place, folder, variables }: Surroundings,
+): Entry[F] {
+  const given = [field, `${field}File`, `${field}Env`] as const
+  const set = given.filter((name) => entry[name] !== undefined)
+  if (set.length > 1)
+    variables.fault(`${place}: expected one of ${given.join(', ')}, got ${set.join(' and ')}.`)
+  const [path, variable] = [entry[`${field}File`], entry[`${field}Env`]]
+  if (entry[field] !== undefined || (path === undefined && variable === undefined)) return entry[field]
+
+  const source = `${place}.${path === undefined ? `${field}Env` : `${field}File`}`
+  try {
+    const content =
+      path === undefined ? variables.text(variable ?? '') : variables.readFile(resolve(folder, path)).trim()
+    if (content === undefined || content === '') {
+      variables.fault(`${source}: expected it to lead to a secret, got nothing there.`)
+      return undefined
+    }
+    const { data, error } = schema.safeParse(content)
+    if (error !== undefined)
+      variables.fault(`${source}: expected ${expectationOf(error)}, got ${hidden(content)}.`)
+    return data
+  } catch (error) {
+    variables.fault(`${source}: cannot read the file: ${reasonOf(error)}.`)
+    return undefined
+  }
+}

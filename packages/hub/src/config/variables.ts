@@ -1,0 +1,121 @@
+import type { z } from 'zod'
+import { HubError } from '../errors.ts'
+import { plainText } from '../plain-text.ts'
+
+export type Env = Readonly<Record<string, string | undefined>>
+export type ReadFile = (path: string) => string
+
+/** Environment variables, read one by one; what is wrong with them is collected until {@link Variables.close}. */
+export interface Variables {
+  /** The text of a variable; undefined when it is unset or empty. */
+  text(name: string): string | undefined
+  /** The text of a secret: of the variable, or of the file that `…_FILE` names. */
+  secretText(name: string): string | undefined
+  /** A value; the fallback when it is unset, and when it is faulty, so that reading can go on. */
+  value<T, F>(name: string, schema: z.ZodType<T, string>, fallback: F): T | F
+  /** The same for a secret: a fault tells its length alone. */
+  secret<T, F>(name: string, schema: z.ZodType<T, string>, fallback: F): T | F
+  /** Whether a variable, or its `…_FILE`, is set. */
+  isSet(name: string): boolean
+  readFile(path: string): string
+  fault(text: string): void
+  warn(text: string): void
+  /** Warns of every set variable that begins like this and has not been asked for: it is most likely misspelt. */
+  warnOfUnknown(beginnings: readonly string[]): void
+  /**
+   * Ends the reading.
+   *
+   * @returns The warnings.
+   * @throws {@link HubError} `config-invalid` with every fault.
+   */
+  close(): string[]
+}
+
+/** Longer values are not repeated in faults: one that landed in the wrong variable may be a secret. */
+const LONGEST_SHOWN = 20
+
+export function openVariables(env: Env, readFile: ReadFile): Variables {
+  const faults: string[] = []
+  const warnings: string[] = []
+  const known = new Set<string>()
+
+  const text = (name: string): string | undefined => {
+    known.add(name)
+    const value = env[name]?.trim()
+    return value === '' ? undefined : value
+  }
+
+  const secretText = (name: string): string | undefined => {
+    const [value, path] = [text(name), text(`${name}_FILE`)]
+    if (path === undefined) return value
+    if (value !== undefined) {
+      faults.push(`${name}: expected either it or ${name}_FILE, got both.`)
+      return value
+    }
+    try {
+      const content = readFile(path).trim()
+      if (content !== '') return content
+      faults.push(`${name}_FILE: expected a file with a secret in it, got an empty one.`)
+    } catch (error) {
+      faults.push(`${name}_FILE: cannot read the file: ${reasonOf(error)}.`)
+    }
+    return undefined
+  }
+
+  function read<T, F>(
+    name: string,
+    given: string | undefined,
+    schema: z.ZodType<T, string>,
+    fallback: F,
+    show: (text: string) => string,
+  ): T | F {
+    if (given === undefined) return fallback
+    const { data, error } = schema.safeParse(given)
+    if (error === undefined) return data
+    faults.push(`${name}: expected ${expectationOf(error)}, got ${show(given)}.`)
+    return fallback
+  }
+
+  return {
+    text,
+    secretText,
+    value: (name, schema, fallback) => read(name, text(name), schema, fallback, shown),
+    secret: (name, schema, fallback) => read(name, secretText(name), schema, fallback, hidden),
+    isSet: (name) => text(name) !== undefined || text(`${name}_FILE`) !== undefined,
+    readFile,
+    fault: (fault) => void faults.push(fault),
+    warn: (warning) => void warnings.push(warning),
+    warnOfUnknown(beginnings) {
+      for (const name of Object.keys(env).sort()) {
+        if (known.has(name) || !beginnings.some((beginning) => name.startsWith(beginning))) continue
+        warnings.push(`${plainText(name, 60)}: there is no such variable; it is ignored. Is it misspelt?`)
+      }
+    },
+    close() {
+      if (faults.length > 0) {
+        const list = faults.map((fault) => `\n  ${fault}`).join('')
+        throw new HubError('config-invalid', `The configuration cannot work, nothing was started:${list}`)
+      }
+      return warnings
+    },
+  }
+}
+
+/** What a schema of `values.ts` expected. */
+export function expectationOf(error: z.ZodError): string {
+  return error.issues.map(({ message }) => message).join('; ')
+}
+
+/** A faulty value, for the end of a sentence. */
+export function shown(text: string): string {
+  return text.length > LONGEST_SHOWN ? hidden(text) : JSON.stringify(plainText(text))
+}
+
+/** A faulty secret, for the end of a sentence. */
+export function hidden(text: string): string {
+  return `${text.length} characters`
+}
+
+export function reasonOf(error: unknown): string {
+  return plainText(error instanceof Error ? error.message : String(error), 200)
+}

@@ -1,0 +1,72 @@
+import { startThread, type DryRunThread, type Verdict } from './dry-run/thread.ts'
+import { HubError } from './errors.ts'
+
+export interface DryRunOptions {
+  /** Limit for one run, in milliseconds; the thread is ended then, whatever it is doing. */
+  readonly timeoutMs: number
+  /** Limit for the thread's heap, in megabytes. */
+  readonly memoryMb: number
+  /** The SDK: a name as for `require`, or a folder. */
+  readonly sdk: string
+}
+
+/** Tries settings-files with the real SDK, in a thread of its own that a hostile file can block or kill. */
+export interface DryRun {
+  /** Starts the thread, which then loads the SDK. */
+  start(): void
+  /**
+   * Launches the SDK with a settings-file and makes every decision once. Runs wait for each other.
+   *
+   * @throws {@link HubError} `config-invalid` when the SDK cannot be loaded or is not one that is known; `closed`.
+   */
+  run(text: string): Promise<Verdict>
+  /** Ends the thread. Idempotent. */
+  close(): Promise<void>
+}
+
+export function createDryRun({ timeoutMs, memoryMb, sdk }: DryRunOptions): DryRun {
+  let thread: DryRunThread | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  let closed: Promise<void> | undefined
+
+  /** The one thread, kept for the next run: loading the SDK takes longer than most runs. */
+  function threadInUse(): DryRunThread {
+    if (thread === undefined || thread.hasEnded()) thread = startThread(sdk, memoryMb)
+    return thread
+  }
+
+  async function runNext(text: string): Promise<Verdict> {
+    throwIfClosed()
+    const current = threadInUse()
+    const fault = await current.loaded()
+    throwIfClosed()
+    if (fault !== undefined) {
+      throw new HubError(
+        'config-invalid',
+        `Cannot check settings: ${fault}. Nothing is published until that is repaired.`,
+      )
+    }
+    const verdict = await current.run(text, timeoutMs)
+    throwIfClosed()
+    return verdict
+  }
+
+  function throwIfClosed(): void {
+    if (closed !== undefined) throw new HubError('closed', 'Settings are not checked: the hub is closed.')
+  }
+
+  return {
+    start() {
+      if (closed === undefined) threadInUse()
+    },
+    run(text) {
+      const next = last.then(() => runNext(text))
+      last = next.catch(() => {})
+      return next
+    },
+    close() {
+      closed ??= thread?.end() ?? Promise.resolve()
+      return closed
+    },
+  }
+}
