@@ -12,6 +12,7 @@ const cli = join(import.meta.dirname, '../../packages/hub/dist/cli.js')
 
 /** What an app process reported last. */
 interface Reported {
+  readonly name: string
   readonly pid: number
   readonly revision: number
   readonly decisions: string
@@ -41,12 +42,13 @@ async function startDev(...options: string[]) {
   }
 
   function lastReports(): Reported[] {
+    if (dev.exitCode !== null) throw new Error(`expected vwo-hub dev to run, it ended:\n${said}`)
     const reports = new Map<string, Reported>()
     const line = /(app-\d) \(pid (\d+)\) ready, revision (\d+)(?: after \d+ ms)?: (.*)/g
     for (const [, name = '', pid, revision, decisions = ''] of said.matchAll(line)) {
-      reports.set(name, { pid: Number(pid), revision: Number(revision), decisions })
+      reports.set(name, { name, pid: Number(pid), revision: Number(revision), decisions })
     }
-    return [...reports.values()]
+    return [...reports.values()].toSorted((a, b) => a.name.localeCompare(b.name))
   }
 
   return {
@@ -136,15 +138,18 @@ describe('vwo-hub dev', () => {
   })
 
   it('shows what the hub says to a settings-file that is broken, when told to serve it', async () => {
-    const { agreed, edit, said, lastReports, dev } = await startDev('--serve-broken')
+    const { agreed, edit, said, lastReports, dev, file } = await startDev('--serve-broken')
     const [before] = await agreed(/checkout-button ada=Control/)
+    const sample = await readFile(file, 'utf8')
     await edit((text) => text.slice(0, -20))
-    await until(said, (text) => /hub: .*refused/.test(text))
+    await until(said, (text) => /hub, refused: .*expected JSON/.test(text))
     expect(lastReports().map(({ revision }) => revision)).toEqual([
       before?.revision,
       before?.revision,
       before?.revision,
     ])
+    await writeFile(file, sample.replace('"value": 20', '"value": 30'))
+    await agreed(/new-search ada=on, 30 /)
     dev.kill('SIGTERM')
     expect(await ended(dev)).toEqual([0, null])
   })

@@ -97,11 +97,7 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
 
     closers.push(
       followAudit(redisUrl, keys.audit, ({ what, revision, summary }) => {
-        display.say(
-          ['hub:', what, revision === undefined ? '' : `revision ${revision}:`, summary]
-            .filter(Boolean)
-            .join(' '),
-        )
+        display.say(`hub, ${what}${revision === undefined ? '' : ` ${revision}`}: ${summary ?? ''}`)
       }),
     )
 

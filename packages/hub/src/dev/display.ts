@@ -34,6 +34,7 @@ export function createDisplay(output: Output, names: readonly string[]): Display
     names.map((name) => [name, { name, pid: undefined, report: undefined }]),
   )
   const news: string[] = []
+  const said = new Map<string, string>()
   let questions: readonly Question[] = []
   let before: Record<string, readonly string[]> = {}
   let drawnLines = 0
@@ -69,6 +70,16 @@ export function createDisplay(output: Output, names: readonly string[]): Display
     changed()
   }
 
+  /** One line for each report that says something new. */
+  function sayReport(name: string): void {
+    const app = apps.get(name)
+    if (app?.report?.revision === undefined) return
+    const line = reportLine(app)
+    if (said.get(name) === line) return
+    said.set(name, line)
+    say(line)
+  }
+
   return {
     say,
     appStarted(name, pid) {
@@ -79,9 +90,10 @@ export function createDisplay(output: Output, names: readonly string[]): Display
       const newest = Math.max(0, ...[...apps.values()].map((app) => app.report?.revision ?? 0))
       // The first app with a new revision decides what counts as before.
       if ((report.revision ?? 0) > newest) before = known?.report?.decisions ?? {}
-      update(name, { report })
-      const app = apps.get(name)
-      if (!isLive && app !== undefined) say(reportLine(app))
+      const isSameRevision = report.revision === known?.report?.revision
+      const lagMs = report.lagMs ?? (isSameRevision ? known?.report?.lagMs : undefined)
+      update(name, { report: { ...report, ...(lagMs !== undefined && { lagMs }) } })
+      if (!isLive) sayReport(name)
     },
     appEnded(name, how) {
       update(name, { pid: undefined, report: undefined })

@@ -1,12 +1,15 @@
 /**
- * The hub's log, as far as it needs a person's attention.
+ * The hub's log, as far as the audit stream does not tell the same.
  *
  * @module
  */
 import { z } from 'zod'
 import { createLog, type Log } from '../log.ts'
 
-const lineSchema = z.looseObject({ msg: z.string().catch(''), reason: z.string().optional().catch(undefined) })
+const lineSchema = z.looseObject({
+  msg: z.string().catch(''),
+  reason: z.string().optional().catch(undefined),
+})
 
 /**
  * @param secrets - Never to be shown.
@@ -14,7 +17,7 @@ const lineSchema = z.looseObject({ msg: z.string().catch(''), reason: z.string()
  */
 export function createDevLog(secrets: readonly string[], say: (text: string) => void): Log {
   return createLog({
-    level: 'warn',
+    level: 'error',
     secrets,
     pretty: false,
     destination: {
