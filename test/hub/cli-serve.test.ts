@@ -9,6 +9,7 @@ import {
 } from '@vwo-hub/hub/testing'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import vwoSdk from 'vwo-node-sdk'
 import { type RunningCli, runCli, startCli } from '../support/cli.ts'
 import { until } from '../support/until.ts'
 
@@ -95,6 +96,21 @@ describe('vwo-hub serve', () => {
     const { requested, completed } = await observer.hgetall(keysOf('accepted').refresh)
     expect(Number(completed)).toBe(Number(requested))
     expect(Number(completed)).toBeGreaterThanOrEqual(2)
+  })
+
+  it('is fetched from by an unmodified SDK', async () => {
+    const { adminUrl } = await serve('sdk')
+    await isReady(adminUrl)
+    const { hostname, port } = new URL(adminUrl)
+    // `protocol` and the rest are read by its code, and missing in its types.
+    const place = {
+      proxyUrl: '',
+      protocol: 'http',
+      hostname,
+      port,
+      path: `/server-side/settings?a=${accountId}&i=${sdkKey}&r=0.1&platform=server&sdk=vwo-node-sdk&sdk-v=1.73.0`,
+    }
+    expect(await vwoSdk.getSettingsFile(String(accountId), sdkKey, undefined, place)).toEqual(settingsFile)
   })
 
   it('has printed no secret', async () => {

@@ -2,14 +2,14 @@ import type { Context } from 'hono'
 import type { Published } from '../store.ts'
 
 /** Says which revision a response carries; the body is VWO's JSON and has no place for it. */
-export const REVISION_HEADER = 'VWO-Hub-Revision'
+const revisionHeader = 'VWO-Hub-Revision'
 
 /** The settings-file as it is stored, or `304` for a caller that has it already. */
 export function settingsResponse(context: Context, { text, revision, meta }: Published): Response {
   const etag = `"${meta.sha256}"`
   context.header('ETag', etag)
   context.header('Cache-Control', 'no-cache')
-  context.header(REVISION_HEADER, String(revision))
+  context.header(revisionHeader, String(revision))
   if (isKnown(context.req.header('If-None-Match'), etag)) return context.body(null, 304)
   // What the SDK asks for: it refuses any other content type.
   return context.body(text, 200, { 'Content-Type': 'application/json; charset=utf-8' })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { revisionNames } from '../revision-name.ts'
 import { environmentArgument, withEnvironment } from './connection.ts'
 import type { CommandTools } from './surroundings.ts'
 
@@ -6,7 +7,7 @@ export function showCommand(tools: CommandTools): Command {
   return new Command('show')
     .description('a settings-file as it was published')
     .addArgument(environmentArgument())
-    .argument('[revision]', 'a number, "latest", "previous", "~2" or a time such as "14:05"', 'latest')
+    .argument('[revision]', revisionNames, 'latest')
     .option('--pretty', 'indented; else exactly the bytes that were published')
     .addHelpText(
       'after',

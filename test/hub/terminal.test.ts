@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
+import { ago, localTime, size, until } from '../../packages/hub/dist/commands/wording.js'
+
+// A zone far from UTC, so that a time that is shown in the wrong one shows.
+process.env['TZ'] = 'Asia/Tokyo'
+
+async function setUp({
+  isTTY = false,
+  columns = 60,
+  env = {},
+}: { isTTY?: boolean; columns?: number; env?: object } = {}) {
+  let written = ''
+  const output = {
+    isTTY,
+    columns,
+    write(text: Uint8Array | string) {
+      written += String(text)
+      return true
+    },
+    on() {
+      return process.stdout
+    },
+  }
+  const terminal = await openTerminal({
+    env: { ...env },
+    stdin: process.stdin,
+    stdout: output,
+    stderr: output,
+  })
+  return { terminal, written: () => written }
+}
+
+describe('a terminal', () => {
+  it.each([
+    ['has colours', { isTTY: true }, '\u001B[31mred\u001B[39m'],
+    ['has none with NO_COLOR', { isTTY: true, env: { NO_COLOR: '1' } }, 'red'],
+    ['has them with an empty NO_COLOR', { isTTY: true, env: { NO_COLOR: '' } }, '\u001B[31mred\u001B[39m'],
+    ['has none where it is dumb', { isTTY: true, env: { TERM: 'dumb' } }, 'red'],
+    ['has none where it is a file', { isTTY: false }, 'red'],
+  ])('%s', async (_, options, text) => {
+    const { terminal } = await setUp(options)
+    expect(terminal.colors.red('red')).toBe(text)
+  })
+
+  it('wraps the last column of a table to its width', async () => {
+    const { terminal, written } = await setUp({ isTTY: true, columns: 40, env: { NO_COLOR: '1' } })
+    terminal.table(['WHEN', 'WHAT'], [['2 min ago', 'one two three four five six seven eight nine ten']])
+    expect(written().split('\n')).toEqual([
+      'WHEN       WHAT',
+      '2 min ago  one two three four five six',
+      '           seven eight nine ten',
+      '',
+    ])
+  })
+
+  it('leaves a table in one line for each row where it is none', async () => {
+    const { terminal, written } = await setUp({ columns: 20 })
+    terminal.table(['WHEN', 'WHAT'], [['2 min ago', 'one two three four five six seven eight nine ten']])
+    expect(written()).toBe('WHEN       WHAT\n2 min ago  one two three four five six seven eight nine ten\n')
+  })
+
+  it('writes JSON in one line that steers no terminal, and that is the same JSON', async () => {
+    const value = { text: 'a\u001B[31m\n\u009B\u202E\u2028\u{E0001}é😀' }
+    const { terminal, written } = await setUp()
+    terminal.json(value)
+    expect(written()).toBe('{"text":"a\\u001b[31m\\n\\u009b\\u202e\\u2028\\udb40\\udc01é😀"}\n')
+    expect(JSON.parse(written())).toEqual(value)
+  })
+})
+
+describe('the words for', () => {
+  const now = '2025-11-24T16:00:00.000Z'
+
+  it.each([
+    ['2025-11-24T16:00:00.000Z', 'now'],
+    ['2025-11-24T16:00:00.500Z', 'now'],
+    ['2025-11-24T15:59:18.000Z', '42 s ago'],
+    ['2025-11-24T15:57:01.000Z', '2 min ago'],
+    ['2025-11-24T13:00:00.000Z', '3 h ago'],
+    ['2025-11-23T16:00:00.000Z', '1 day ago'],
+    ['2025-11-21T15:00:00.000Z', '3 days ago'],
+    ['', 'at an unknown time'],
+  ])('the past: %s', (time, words) => {
+    expect(ago(time, now)).toBe(words)
+  })
+
+  it.each([
+    ['2025-11-24T16:00:04.200Z', 'in 5 s'],
+    ['2025-11-24T16:02:00.000Z', 'in 2 min'],
+    ['2025-11-24T15:00:00.000Z', 'now'],
+  ])('what is to come: %s', (time, words) => {
+    expect(until(time, now)).toBe(words)
+  })
+
+  it('a moment are in the zone of this process', () => {
+    expect(localTime(now)).toBe('2025-11-25 01:00:00')
+    expect(localTime('soon')).toBe('-')
+  })
+
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [10_240, '10.2 kB'],
+    [1_400_000, '1.4 MB'],
+  ])('%i bytes', (bytes, words) => {
+    expect(size(bytes)).toBe(words)
+  })
+})
