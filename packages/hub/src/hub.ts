@@ -17,6 +17,9 @@ import { summariseChange } from './summary.ts'
 import { version } from './version.ts'
 import { createWebhookApp } from './webhook.ts'
 
+export { HubError, type HubErrorCode } from './errors.ts'
+export type { EnvironmentConfig, HubConfig, RedisConfig } from './config.ts'
+
 /** How often a hub reports itself to Redis, in milliseconds. */
 const REPORT_MS = 5000
 /** How long `close` waits for what was accepted, in milliseconds. */
