@@ -1,0 +1,52 @@
+/**
+ * Copies of the SDK that share nothing: it keeps state in its modules, so that two instances of one copy meet.
+ *
+ * @module
+ */
+import { createRequire } from 'node:module'
+import type { VwoInstance } from '../../packages/client/dist/vwo-sdk.js'
+
+const require = createRequire(import.meta.url)
+const entry = require.resolve('vwo-node-sdk')
+const lib = entry.slice(0, entry.lastIndexOf('/'))
+
+export interface SdkCopy {
+  launch(config: object): LaunchedSdk
+}
+
+/** An instance as the SDK makes it, as far as tests look into it. */
+export interface LaunchedSdk extends VwoInstance {
+  SettingsFileManager?: {
+    _configObj: { settingsFile: object }
+    _clonedSettingsFile: object
+    updateSettingsFile(settingsFile: object): void
+    isSettingsFileValid(): boolean
+  }
+  flushEvents(): Promise<unknown>
+}
+
+/** Loads the SDK anew, untouched by anything that was done with another copy. */
+export function copySdk(): { readonly sdk: SdkCopy; inside<T>(path: string): T } {
+  for (const path of Object.keys(require.cache)) if (path.startsWith(lib)) delete require.cache[path]
+  const sdk = require(entry) as SdkCopy
+  const modules = { ...require.cache }
+  return {
+    sdk,
+    /** A module of this copy, such as `utils/VWOFeatureFlags`. */
+    inside: <T>(path: string) => modules[`${lib}/${path}.js`]?.exports as T,
+  }
+}
+
+/** Launches without the lines that the SDK prints past its logger. */
+export function launchQuietly(sdk: SdkCopy, config: object): LaunchedSdk {
+  const { info } = console
+  console.info = () => {}
+  try {
+    return sdk.launch(config)
+  } finally {
+    console.info = info
+  }
+}
+
+/** Keeps the SDK from saying what it refuses. */
+export const silent = { level: 4, logger: { log: () => {} } } as const
