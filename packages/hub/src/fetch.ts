@@ -93,7 +93,7 @@ export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptio
   async function request(endpoint: FetchRequest['endpoint'], etag: string | undefined, signal: AbortSignal) {
     const { statusCode, headers, body } = await agent.request({
       origin: baseUrl.origin,
-      path: `${baseUrl.pathname.replace(/\/$/, '')}/server-side/${endpoint}?${query()}`,
+      path: `${baseUrl.pathname.replace(/\/$/, '')}/server-side/${endpoint}?${query().toString()}`,
       method: 'GET',
       headers: {
         accept: 'application/json',

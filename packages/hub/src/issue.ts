@@ -66,14 +66,8 @@ export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
-  switch (typeof value) {
-    case 'string':
-      return value === '' ? 'an empty string' : 'a string'
-    case 'number':
-      return 'a number'
-    case 'boolean':
-      return String(value)
-    default:
-      return Object.keys(value).length === 0 ? 'an empty object' : 'an object'
-  }
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
+  if (typeof value === 'number') return 'a number'
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty object' : 'an object'
+  return value === true ? 'true' : 'false'
 }

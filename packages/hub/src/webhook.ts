@@ -70,13 +70,13 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
   })
   const counts = new Map([UNKNOWN_ENVIRONMENT, ...environments.keys()].map((name) => [name, noCounts()]))
 
-  function count(name: string, what: keyof WebhookCounts): void {
+  function note(name: string, what: keyof WebhookCounts): void {
     const own = counts.get(name) ?? counts.get(UNKNOWN_ENVIRONMENT)
     if (own !== undefined) own[what] += 1
   }
 
   function refuse(context: Context, name: string): Response {
-    count(name, 'refused')
+    note(name, 'refused')
     if (environments.has(name)) report(name)
     const waitSeconds = limit(addressOf(context))
     if (waitSeconds > 0) {
@@ -97,12 +97,12 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
 
     const hint = await readHint(context.req.raw, MAX_BODY_BYTES)
     if (hint.kind === 'too-large') {
-      count(name, 'tooLarge')
+      note(name, 'tooLarge')
       const message = `Expected at most ${MAX_BODY_BYTES} bytes, got more.`
       return failure(context, 413, 'too-large', message)
     }
     if (hint.kind === 'malformed') {
-      count(name, 'malformed')
+      note(name, 'malformed')
       const message = `Expected a JSON object such as {"event":"settings_changed"}, got ${hint.got}.`
       return failure(context, 400, 'malformed', message)
     }
@@ -110,13 +110,13 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     try {
       await environment.requestRefresh()
     } catch (error) {
-      count(name, 'unavailable')
+      note(name, 'unavailable')
       log.warn({ environment: name, err: error }, 'webhook not accepted')
       context.header('Retry-After', '1')
       const message = 'The refresh cannot be requested, Redis does not answer. Please send the webhook again.'
       return failure(context, 503, 'redis-unreachable', message)
     }
-    count(name, 'accepted')
+    note(name, 'accepted')
     log.info(
       { environment: name, ...(hint.action !== undefined && { action: plainText(hint.action, 80) }) },
       'webhook',

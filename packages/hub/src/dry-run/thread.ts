@@ -87,7 +87,7 @@ export function startThread(sdk: string, memoryMb: number): DryRunThread {
     async run(text, timeoutMs) {
       Atomics.store(progress, 0, 0)
       const coming = next(timeoutMs)
-      worker.postMessage(text)
+      worker.postMessage(text, [])
       const outcome = await coming
       if (outcome.kind === 'verdict') {
         return outcome.why === undefined ? { ok: true } : { ok: false, why: outcome.why }

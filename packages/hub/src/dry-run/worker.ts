@@ -24,14 +24,14 @@ export type DryRunMessage =
   | { readonly kind: 'verdict'; readonly why: string | undefined }
 
 const { sdk: name, progress } = workerData as ThreadData
-const say = (message: DryRunMessage): void => parentPort?.postMessage(message)
+const say = (message: DryRunMessage): void => parentPort?.postMessage(message, [])
 
 /** Loads the SDK, and says why not. */
 function loadSdk(): VwoSdk | undefined {
   const require = createRequire(import.meta.url)
   try {
     const { version } = z.object({ version: z.string() }).parse(require(`${name}/package.json`))
-    if (/^1\.73\./.test(version)) return require(name) as VwoSdk
+    if (version.startsWith('1.73.')) return require(name) as VwoSdk
     say({ kind: 'unusable', why: `expected vwo-node-sdk 1.73, got ${plainText(version, 40)}` })
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)

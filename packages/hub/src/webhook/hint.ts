@@ -14,7 +14,12 @@ export type Hint =
 /** Reads a webhook's body, and of one that is too large no more than shows it. */
 export async function readHint(request: Request, maxBytes: number): Promise<Hint> {
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return { kind: 'too-large' }
-  const text = await readText(request, maxBytes)
+  let text: string | undefined
+  try {
+    text = await readText(request, maxBytes)
+  } catch {
+    return { kind: 'malformed', got: 'a body that was cut off' } // Nobody is left to read the answer.
+  }
   if (text === undefined) return { kind: 'too-large' }
   if (text.trim() === '') return { kind: 'malformed', got: 'an empty body' }
   const json = parseJson(text)
