@@ -7,7 +7,7 @@ process.env['TZ'] = 'Asia/Tokyo'
 const at = (text: string): number => new Date(text).getTime()
 // Local times, as a person at this clock means them.
 const newest = at('2025-11-23T14:10:30')
-const middle = at('2025-11-23T13:00:00')
+const middle = at('2025-11-23T08:00:00')
 const oldest = at('2025-11-22T23:00:00')
 const revisions = [newest, middle, oldest]
 const now = new Date('2025-11-23T15:00:00')
@@ -29,8 +29,8 @@ describe('a revision', () => {
     ['2025-11-23T14:05', middle],
     ['2025-11-23 14:05', middle],
     ['2025-11-23', oldest],
-    ['2025-11-23T03:00Z', oldest],
-    ['2025-11-23T04:00Z', middle],
+    ['2025-11-22T22:59Z', oldest],
+    ['2025-11-22T23:00Z', middle],
     ['2025-11-24', newest],
     [new Date(middle).toISOString(), middle],
     [' latest ', newest],
