@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { createTestClient } from '@vwo-hub/client/testing'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { normaliseSettings } from '../../packages/client/dist/settings-file.js'
 import { answersOf, type Decider } from '../support/calls.ts'
@@ -19,13 +19,13 @@ function answersOfLaunch(settings: PlainSettingsFile): Record<string, unknown> {
   const settingsFile = structuredClone(settings)
   normaliseSettings(settingsFile)
   const instance = launchQuietly(copySdk().sdk, { ...launch, settingsFile })
-  return answersOf(instance as unknown as Decider)
+  return answersOf(instance)
 }
 
 /** The calls that answer otherwise; few lines, where a comparison of all the answers would fill pages. */
-function differences(client: unknown, settings: PlainSettingsFile): object {
+function differences(client: Decider, settings: PlainSettingsFile): object {
   const expected = answersOfLaunch(settings)
-  const answered = Object.entries(answersOf(client as Decider))
+  const answered = Object.entries(answersOf(client))
   return Object.fromEntries(
     answered
       .filter(([call, answer]) => !isDeepStrictEqual(answer, expected[call]))
@@ -39,7 +39,7 @@ describe('after swaps', () => {
     await fc.assert(
       fc.asyncProperty(settingsFiles, settingsFiles, async (first, second) => {
         await using client = createTestClient({ sdk, settings: first, launch })
-        answersOf(client as unknown as Decider)
+        answersOf(client)
         client.update(second)
         expect(differences(client, second)).toEqual({})
       }),

@@ -22,18 +22,19 @@ export interface LaunchedSdk extends VwoInstance {
     updateSettingsFile(settingsFile: object): void
     isSettingsFileValid(): boolean
   }
+  getVariation(...args: unknown[]): unknown
   flushEvents(): Promise<unknown>
 }
 
 /** Loads the SDK anew, untouched by anything that was done with another copy. */
-export function copySdk(): { readonly sdk: SdkCopy; inside<T>(path: string): T } {
+export function copySdk(): { readonly sdk: SdkCopy; inside(path: string): unknown } {
   for (const path of Object.keys(require.cache)) if (path.startsWith(lib)) delete require.cache[path]
   const sdk = require(entry) as SdkCopy
   const modules = { ...require.cache }
   return {
     sdk,
     /** A module of this copy, such as `utils/VWOFeatureFlags`. */
-    inside: <T>(path: string) => modules[`${lib}/${path}.js`]?.exports as T,
+    inside: (path) => modules[`${lib}/${path}.js`]?.exports,
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   goal,
   settingsFile,
@@ -11,7 +11,6 @@ import {
   variation,
   type Campaign,
   type Goal,
-  type Group,
   type PlainSettingsFile,
   type Variable,
   type Variation,
@@ -172,7 +171,7 @@ const groups: fc.Arbitrary<Pick<PlainSettingsFile, 'groups' | 'campaignGroups'>>
       ),
     })
     .map(({ members, ...how }) => ({
-      groups: { 7: { name: 'group', campaigns: members, ...defined(how) } as Group },
+      groups: { 7: { name: 'group', campaigns: members, ...defined(how) } },
       campaignGroups: Object.fromEntries(members.map((id) => [String(id), 7])),
     })),
 )

@@ -148,5 +148,5 @@ export function decidesFor(key: string, name: string, overrides: Partial<Campaig
 
 /** The same number for the same text, so that a campaign keeps its id from one settings-file to the next. */
 function idOf(text: string): number {
-  return [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7) + 1
+  return (Buffer.from(text).reduce((sum, byte) => (sum * 31 + byte) % 9973, 7) || 1) + 1
 }

@@ -4,6 +4,11 @@ import type { LiveSdk, VwoInstance } from './vwo-sdk.ts'
 
 /** How long `flushEvents` may take, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 10_000
+/**
+ * How long a call that promises an answer may take, in milliseconds. The SDK gives up sending an event after six
+ * attempts in half a minute, but waits for ever where a server accepts and does not answer, or a storage does not.
+ */
+const CALL_TIMEOUT_MS = 60_000
 
 /** Calls that have promised an answer; a relaunch waits for them. */
 export interface CallsInFlight {
@@ -39,13 +44,7 @@ export function createFacade<Launch extends LaunchOptions>(options: {
   function promised(call: (instance: VwoInstance) => unknown, otherwise: unknown): Promise<unknown> {
     const instance = asked()
     if (instance === undefined) return Promise.resolve(otherwise)
-    const answered = (async () => {
-      try {
-        return await call(instance)
-      } catch {
-        return otherwise
-      }
-    })()
+    const answered = answerWithin(CALL_TIMEOUT_MS, () => call(instance), otherwise)
     inFlight.add(answered)
     return answered.finally(() => inFlight.delete(answered))
   }
@@ -121,7 +120,8 @@ export function createFacade<Launch extends LaunchOptions>(options: {
       )
   }
   if (isAsync('push', false)) {
-    methods.push = (...args: unknown[]) => promised((instance) => instance.push(...args), false)
+    methods.push = (...args: unknown[]) =>
+      promised((instance) => instance.push(...args), live.isOptedOut() ? null : false)
   }
   if (promises.all === true) methods.setOptOut = async () => sync.setOptOut()
 
@@ -129,12 +129,21 @@ export function createFacade<Launch extends LaunchOptions>(options: {
     methods: methods as MethodsFor<Launch>,
     calls: {
       async drain(timeoutMs) {
-        if (inFlight.size === 0) return
-        let timer: NodeJS.Timeout | undefined
-        const timeout = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)))
-        await Promise.race([Promise.allSettled(inFlight), timeout])
-        clearTimeout(timer)
+        if (inFlight.size > 0) await answerWithin(timeoutMs, () => Promise.allSettled(inFlight), undefined)
       },
     },
+  }
+}
+
+/** What a call answers, or something else where it fails or takes too long. */
+async function answerWithin(timeoutMs: number, call: () => unknown, otherwise: unknown): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs, otherwise)))
+  try {
+    return await Promise.race([call(), timeout])
+  } catch {
+    return otherwise
+  } finally {
+    clearTimeout(timer)
   }
 }

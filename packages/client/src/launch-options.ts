@@ -34,7 +34,7 @@ export interface LaunchOptions {
   }
   /** Send events in batches; not together with `returnPromiseFor`. */
   readonly batchEvents?: {
-    /** 1 to 5000. @default 100 */
+    /** A whole number, 1 to 5000. @default 100 */
     readonly eventsPerRequest?: number
     /** In seconds. @default 600 */
     readonly requestTimeInterval?: number
@@ -75,7 +75,10 @@ const isBoolean = isOptional((value) => typeof value === 'boolean')
 const isStorage = (value: unknown): boolean =>
   isObject(value) && isFunction(value.get) && isFunction(value.set)
 const within = (value: unknown, low: number, high: number): boolean =>
-  value === undefined || (typeof value === 'number' && value >= low && value <= high)
+  typeof value === 'number' && value >= low && value <= high
+
+/** The longest that a timer of Node can wait, in seconds; longer ones fire at once. */
+const MAX_TIMER_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
 
 /** What each option must be. The SDK drops the whole configuration when one is wrong, with a line in its log. */
 const expectations: Record<
@@ -98,13 +101,13 @@ const expectations: Record<
     ),
   ],
   batchEvents: [
-    'an object with eventsPerRequest (1 to 5000) or requestTimeInterval (seconds, at least 1), and perhaps a function flushCallback',
+    `an object with eventsPerRequest (a whole number, 1 to 5000) or requestTimeInterval (seconds, 1 to ${MAX_TIMER_SECONDS}), and perhaps a function flushCallback`,
     isOptional(
       (value) =>
         isObject(value) &&
         (value.eventsPerRequest !== undefined || value.requestTimeInterval !== undefined) &&
-        within(value.eventsPerRequest, 1, 5000) &&
-        within(value.requestTimeInterval, 1, Infinity) &&
+        isOptional((count) => Number.isInteger(count) && within(count, 1, 5000))(value.eventsPerRequest) &&
+        isOptional((seconds) => within(seconds, 1, MAX_TIMER_SECONDS))(value.requestTimeInterval) &&
         isOptional(isFunction)(value.flushCallback),
     ),
   ],
@@ -138,7 +141,13 @@ const replaced: Record<string, string> = {
 
 /** @throws {@link ClientError} `option-invalid` that lists every fault. */
 export function checkLaunchOptions(launch: LaunchOptions): void {
-  const given = launch as Record<string, unknown>
+  const given: unknown = launch
+  if (!isObject(given)) {
+    throw new ClientError(
+      'option-invalid',
+      `launch: expected an object of options of the SDK's launch, got ${given === null ? 'null' : typeof given}.\nNothing was started.`,
+    )
+  }
   const faults = Object.keys(given).flatMap((name) => {
     const instead = replaced[name]
     if (instead !== undefined)

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Client, ClientStatus } from './client.ts'
+import { ClientError } from './errors.ts'
 import { createEvents, type Ready } from './events.ts'
 import { createFacade } from './facade.ts'
 import type { LaunchOptions } from './launch-options.ts'
@@ -24,7 +25,8 @@ export type TestClient<Launch extends LaunchOptions = LaunchOptions> = Client<La
    * Swaps at once.
    *
    * @returns The new revision; they count 1, 2, 3.
-   * @throws {@link ClientError} `settings-refused` or `swap-failed` where production would report it; nothing has changed then.
+   * @throws {@link ClientError} `settings-refused` or `swap-failed` where production would report it, and `closed` after
+   *   `close`; nothing has changed then.
    */
   update(settingsFile: object | string): number
 }
@@ -54,6 +56,9 @@ export function createTestClient<const Launch extends LaunchOptions = LaunchOpti
   })
 
   function update(settingsFile: object | string): number {
+    if (isClosed) {
+      throw new ClientError('closed', 'Cannot swap: this client was closed. Its settings stay in use.')
+    }
     const text = typeof settingsFile === 'string' ? settingsFile : JSON.stringify(settingsFile)
     const revision = Math.max(swapper.revision(), 0) + 1
     const swapped = swapper.swapNow({ text, revision, source: 'test', isProven: false })

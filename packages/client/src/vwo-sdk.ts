@@ -28,12 +28,11 @@ export interface VwoInstance {
   isFeatureEnabled(...args: unknown[]): unknown
   getFeatureVariableValue(...args: unknown[]): unknown
   push(...args: unknown[]): unknown
-  setOptOut(): unknown
 }
 
 interface BatchEventsQueue {
   queue: unknown[]
-  flush(isManual?: boolean): void
+  eventsPerRequest: number
   flushAndClearTimer(): void
   dispatcher(events: unknown[], callback: (error: unknown, events: string) => void): void
 }
@@ -117,49 +116,62 @@ export function createVwoSdk(options: {
 
   function commit(prepared: PreparedSettings): 'in-place' | 'launch' {
     const next = prepared.settings
-    claimAccount(String(next.accountId))
-    if (isOptedOut) {
-      settings = next
-      return 'in-place'
-    }
+    checkAccount(String(next.accountId))
     const manager = instance?.SettingsFileManager
-    if (manager === undefined || prepared.needsRelaunch) {
+    const isLaunch = !isOptedOut && (manager === undefined || prepared.needsRelaunch)
+    if (isLaunch) {
       instance = relaunch(next)
-      settings = next
-      return 'launch'
+    } else if (manager !== undefined) {
+      manager._configObj.settingsFile = next
+      manager._clonedSettingsFile = next
     }
-    manager._configObj.settingsFile = next
-    manager._clonedSettingsFile = next
     settings = next
-    return 'in-place'
+    claimAccount(String(next.accountId))
+    return isLaunch ? 'launch' : 'in-place'
   }
 
   function relaunch(next: SettingsFile): VwoInstance {
-    // Before launching: the URL that batches go to is read when they are sent, from a state that `launch` replaces.
-    instance?.batchEventsQueue?.flush()
     const launched = quietly(() =>
       sdk.launch({ ...launchOptions, settingsFile: next } as never),
     ) as VwoInstance
     if (launched.SettingsFileManager === undefined) {
       throw new ClientError('swap-failed', 'the SDK did not launch with them; its log says why')
     }
+    followDispatches(launched, next.collectionPrefix)
+    retire(instance)
     // `launch` sets a prefix but never clears the one of the settings before.
     if (launched.UrlService !== undefined) launched.UrlService.collectionPrefix = next.collectionPrefix
-    followDispatches(launched.batchEventsQueue)
     return launched
   }
 
-  /** Sees when each batch is done; the SDK's own `flushEvents` may hear another instance's, or nothing at all. */
-  function followDispatches(queue: BatchEventsQueue | undefined): void {
+  /** Sends what an instance has queued, and what calls that are still in flight will queue. */
+  function retire(former: VwoInstance | undefined): void {
+    const queue = former?.batchEventsQueue
+    if (queue === undefined) return
+    queue.eventsPerRequest = 1
+    if (queue.queue.length > 0) queue.flushAndClearTimer()
+  }
+
+  /**
+   * Sees when each batch is done: the SDK's own `flushEvents` may hear another instance's, or nothing at all. And sends
+   * it to where its events belong: the SDK reads the prefix on sending, from what may be another launch's by then.
+   */
+  function followDispatches({ batchEventsQueue: queue, UrlService }: VwoInstance, prefix?: string): void {
     if (queue === undefined) return
     const dispatch = queue.dispatcher
     queue.dispatcher = (events, callback) => {
+      const present = UrlService?.collectionPrefix
+      if (UrlService !== undefined) UrlService.collectionPrefix = prefix
       const dispatched = new Promise<boolean>((resolve) => {
         dispatch(events, (error, sent) => {
           callback(error, sent)
           resolve(!error)
         })
+      }).catch((error: unknown) => {
+        options.onCallbackError('sending a batch of events', error)
+        return false
       })
+      if (UrlService !== undefined) UrlService.collectionPrefix = present
       dispatches.add(dispatched)
       void dispatched.then(() => dispatches.delete(dispatched))
     }
@@ -171,9 +183,14 @@ export function createVwoSdk(options: {
       return { status: false, message: 'No batchEvents config present in launch API' }
     }
     const queue = instance?.batchEventsQueue
-    if (queue !== undefined && queue.queue.length > 0) queue.flushAndClearTimer()
-    else if (dispatches.size === 0)
-      return { status: false, message: 'Batch queue is empty. Nothing to flush.' }
+    const isEmpty = queue === undefined || queue.queue.length === 0
+    if (!isEmpty) queue.flushAndClearTimer()
+    if (dispatches.size === 0) {
+      const message = isEmpty
+        ? 'Batch queue is empty. Nothing to flush.'
+        : 'Development mode: nothing is sent.'
+      return { status: !isEmpty, message }
+    }
     const results = await within(timeoutMs, Promise.all(dispatches))
     if (results === undefined)
       return { status: false, message: `Batch call is not finished after ${timeoutMs} ms` }
@@ -184,26 +201,25 @@ export function createVwoSdk(options: {
 
   function optOut(): void {
     isOptedOut = true
-    const queue = instance?.batchEventsQueue
-    if (instance === undefined || queue === undefined) return void instance?.setOptOut()
-    queue.flushAndClearTimer()
-    // Without its queue the instance has no reason to wait for a flush, which in development mode never comes.
-    instance.batchEventsQueue = undefined
-    instance.setOptOut()
+    // Not the SDK's own `setOptOut`: it takes the instance apart under the calls in flight, which then reject unheard.
+    retire(instance)
+    instance = undefined
   }
 
-  function claimAccount(accountId: string): void {
-    const claim = accounts.get(sdk) ?? { accountId, holders: new Set<object>() }
-    const isOthers = claim.holders.size > (claim.holders.has(holder) ? 1 : 0)
-    if (isOthers && claim.accountId !== accountId) {
+  function checkAccount(accountId: string): void {
+    const claim = accounts.get(sdk)
+    if (claim === undefined || claim.accountId === accountId) return
+    if (claim.holders.size > (claim.holders.has(holder) ? 1 : 0)) {
       throw new ClientError(
         'swap-failed',
         `they belong to account ${accountId}, but another client of this process works for account ${claim.accountId}, and the SDK keeps one account per process: run a process for each account`,
       )
     }
-    claim.accountId = accountId
-    claim.holders.add(holder)
-    accounts.set(sdk, claim)
+  }
+
+  function claimAccount(accountId: string): void {
+    const { holders } = accounts.get(sdk) ?? { holders: new Set<object>() }
+    accounts.set(sdk, { accountId, holders: holders.add(holder) })
   }
 
   return {
@@ -220,8 +236,9 @@ export function createVwoSdk(options: {
 
 /** @throws {@link ClientError} `option-invalid` */
 function moduleOf(sdk: VwoSdkModule): VwoSdkModule {
-  const given = sdk as VwoSdkModule & { readonly default?: VwoSdkModule }
-  for (const candidate of [given, given?.default]) {
+  // The default export first: it is one object, however the module was imported.
+  const given = sdk as (VwoSdkModule & { readonly default?: VwoSdkModule }) | null | undefined
+  for (const candidate of [given?.default, given]) {
     if (typeof candidate?.launch === 'function') return candidate
   }
   throw new ClientError(
@@ -268,7 +285,7 @@ function allocate(variations: SettingsFile['campaigns'][number]['variations']): 
     const range = Math.min(Math.ceil(Number(variation.weight) * 100), 10_000)
     const [startVariationAllocation, endVariationAllocation] = range ? [end + 1, end + range] : [-1, -1]
     Object.assign(variation, { startVariationAllocation, endVariationAllocation })
-    if (range) end += range
+    end += range
   }
 }
 
@@ -282,10 +299,12 @@ function hasKnownShape(instance: VwoInstance): boolean {
   )
 }
 
-/** `launch` prints up to nine lines past the logger. */
+/** `launch` prints up to nine lines past the logger, one for each option; what loggers print goes through. */
 function quietly<T>(launch: () => T): T {
   const { info } = console
-  console.info = () => {}
+  console.info = (...lines: unknown[]) => {
+    if (!String(lines[0]).includes(' launch API having type:')) info.apply(console, lines)
+  }
   try {
     return launch()
   } catch (error) {
