@@ -9,7 +9,8 @@ export interface Spread {
 
 export function spreadOf(samples: readonly number[]): Spread {
   const sorted = [...samples].sort((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
   return { count: sorted.length, min: at(0), p50: at(0.5), p99: at(0.99), max: at(1) }
 }
 
