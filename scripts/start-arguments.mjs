@@ -9,6 +9,6 @@
 export function startArguments(args, env) {
   const [first] = args
   if (first !== undefined && !first.startsWith('-')) return args
-  const isConfigured = Boolean(env.VWO_ACCOUNT_ID || env.VWO_ACCOUNT_ID_FILE || env.HUB_CONFIG)
+  const isConfigured = Boolean(env.VWO_ACCOUNT_ID || env.HUB_CONFIG)
   return [isConfigured ? 'serve' : 'dev', ...args]
 }

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createClient } from '@vwo-hub/client'
+import { startRedisServer } from '@vwo-hub/hub/testing'
+import { Redis } from 'ioredis'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import vwoSdk from 'vwo-node-sdk'
+import { sampleSettingsFile } from '../../packages/hub/dist/dev/sample.js'
+import { createPublisher } from '../support/publisher.ts'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '../..')
+
+/** The names between backticks, at the beginning of the rows of all tables. */
+function namesInTables(markdown: string): string[] {
+  const cells = [...markdown.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell = '']) => cell)
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
+}
+
+describe('the README', () => {
+  let readme: string
+  beforeAll(async () => {
+    readme = await readFile(join(root, 'README.md'), 'utf8')
+  })
+
+  it('names every environment variable of the hub, and no other', async () => {
+    const folder = join(root, 'packages/hub/dist/config')
+    const files = (await readdir(folder))
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => join(folder, file))
+    const sources = await Promise.all(
+      [...files, join(root, 'packages/hub/dist/config.js')].map((file) => readFile(file, 'utf8')),
+    )
+    const read = sources.flatMap((source) =>
+      [...source.matchAll(/'((?:HUB|VWO|REDIS)_[A-Z_]*[A-Z])'/g)].map(([, name = '']) => name),
+    )
+    const named = [...readme.matchAll(/`((?:HUB|VWO|REDIS)_[A-Z_]*[A-Z])`/g)].map(([, name = '']) => name)
+    expect([...new Set(named)].toSorted()).toEqual([...new Set(read)].toSorted())
+  })
+
+  it('lists the commands as the command line does', async () => {
+    const { stdout } = await run(process.execPath, [join(root, 'packages/hub/dist/cli.js'), '--help'])
+    const [, list = ''] = stdout.split('Commands:\n')
+    const commands = [...list.matchAll(/^ {2}(?!help)(\w+)/gm)].map(([, name = '']) => name)
+    const listed = namesInTables(readme).flatMap((name) => /^vwo-hub (\w+)/.exec(name)?.[1] ?? [])
+    expect(listed.toSorted()).toEqual(commands.toSorted())
+  })
+
+  it('has one-liners for redis-cli that show something', async () => {
+    const server = await startRedisServer()
+    onTestFinished(server.close)
+    const publisher = await createPublisher(server.url, 'default')
+    await publisher.publish(sampleSettingsFile)
+    publisher.close()
+    const redis = new Redis(server.url)
+    onTestFinished(() => {
+      redis.disconnect()
+    })
+    const lines = [...readme.matchAll(/^redis-cli -p PORT (?:--raw )?(.*?) +(?:\||#)/gm)].map(
+      ([, line = '']) => line,
+    )
+    expect(lines.length).toBeGreaterThanOrEqual(5)
+    for (const line of lines.filter((each) => !each.startsWith('SUBSCRIBE'))) {
+      const [command = '', ...args] = line.split(' ').map((word) => word.replaceAll("'", ''))
+      const answer = await redis.call(command, ...args)
+      expect(JSON.stringify(answer), line).toMatch(/\w{4}/)
+    }
+  })
+})
+
+describe('the README of the client', () => {
+  it('names every method, and nothing that is not there', async () => {
+    const readme = await readFile(join(root, 'packages/client/README.md'), 'utf8')
+    const client = createClient({ environment: 'test', redis: 'redis://127.0.0.1:1', sdk: vwoSdk })
+    onTestFinished(client.close)
+    const [, section = ''] = /^## Methods$(.*?)^## /ms.exec(readme) ?? []
+    const named = [...section.matchAll(/`(\w+)(?:\([^`]*\))?`/g)].map(([, name = '']) => name)
+    expect([...new Set(named)].filter((name) => name !== 'confirmedAt').toSorted()).toEqual(
+      Object.keys(client).toSorted(),
+    )
+  })
+})
