@@ -35,7 +35,7 @@ export interface Expected {
 export interface CheckerOptions {
   /** Limit for the body. */
   readonly maxBytes: number
-  /** Limit for one dry run, in milliseconds. @default 5000 */
+  /** Limit for one dry run, in milliseconds, and as much again for each megabyte. @default 5000 */
   readonly dryRunTimeoutMs?: number
   /** Limit for the dry run's memory, in megabytes. @default 256 */
   readonly dryRunMemoryMb?: number
@@ -68,7 +68,7 @@ export function createChecker({
   dryRunMemoryMb = 256,
   sdk = 'vwo-node-sdk',
 }: CheckerOptions): Checker {
-  const dryRun = createDryRun({ timeoutMs: dryRunTimeoutMs, memoryMb: dryRunMemoryMb, sdk })
+  const dryRun = createDryRun({ memoryMb: dryRunMemoryMb, sdk })
 
   async function check(body: Uint8Array | string, expected: Expected): Promise<Checked> {
     const refuse = (why: string): HubError =>
@@ -86,7 +86,7 @@ export function createChecker({
     if (stranger !== undefined) throw refuse(stranger)
 
     const text = parsed.isNormalised ? JSON.stringify(settingsFile) : sent.text
-    const verdict = await dryRun.run(text)
+    const verdict = await dryRun.run(text, dryRunTimeoutMs * (1 + Buffer.byteLength(text) / 1e6))
     if (!verdict.ok) throw refuse(verdict.why)
     return {
       text,

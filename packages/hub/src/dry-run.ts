@@ -2,8 +2,6 @@ import { startThread, type DryRunThread, type Verdict } from './dry-run/thread.t
 import { HubError } from './errors.ts'
 
 export interface DryRunOptions {
-  /** Limit for one run, in milliseconds; the thread is ended then, whatever it is doing. */
-  readonly timeoutMs: number
   /** Limit for the thread's heap, in megabytes. */
   readonly memoryMb: number
   /** The SDK: a name as for `require`, or a folder. */
@@ -17,14 +15,15 @@ export interface DryRun {
   /**
    * Launches the SDK with a settings-file and makes every decision once. Runs wait for each other.
    *
+   * @param timeoutMs - Limit in milliseconds; the thread is ended then, whatever it is doing.
    * @throws {@link HubError} `config-invalid` when the SDK cannot be loaded or is not one that is known; `closed`.
    */
-  run(text: string): Promise<Verdict>
+  run(text: string, timeoutMs: number): Promise<Verdict>
   /** Ends the thread. Idempotent. */
   close(): Promise<void>
 }
 
-export function createDryRun({ timeoutMs, memoryMb, sdk }: DryRunOptions): DryRun {
+export function createDryRun({ memoryMb, sdk }: DryRunOptions): DryRun {
   let thread: DryRunThread | undefined
   let last: Promise<unknown> = Promise.resolve()
   let closed: Promise<void> | undefined
@@ -35,7 +34,7 @@ export function createDryRun({ timeoutMs, memoryMb, sdk }: DryRunOptions): DryRu
     return thread
   }
 
-  async function runNext(text: string): Promise<Verdict> {
+  async function runNext(text: string, timeoutMs: number): Promise<Verdict> {
     throwIfClosed()
     const current = threadInUse()
     const fault = await current.loaded()
@@ -59,8 +58,8 @@ export function createDryRun({ timeoutMs, memoryMb, sdk }: DryRunOptions): DryRu
     start() {
       if (closed === undefined) threadInUse()
     },
-    run(text) {
-      const next = last.then(() => runNext(text))
+    run(text, timeoutMs) {
+      const next = last.then(() => runNext(text, timeoutMs))
       last = next.catch(() => {})
       return next
     },

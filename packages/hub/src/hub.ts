@@ -166,6 +166,7 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
       'HUB_ADMIN_HOST and HUB_ADMIN_PORT',
     )
     servers.push(adminServer)
+    checker.start()
     redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
     for (const { refresher } of stages.values()) refresher.start()
     reporting = setInterval(report, REPORT_MS)

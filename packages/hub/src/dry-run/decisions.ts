@@ -1,23 +1,30 @@
 import type { SettingsFile } from '@vwo-hub/client/protocol'
 import { plainText } from '../plain-text.ts'
 import { findFault } from './fault.ts'
+import type { Proven } from './proven.ts'
 import { probe, sampleOf } from './sample.ts'
 import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from './sdk.ts'
 
 type Campaign = SettingsFile['campaigns'][number]
 
 /** How many users are bucketed for a whole file at most, and for one campaign; each takes some 50 µs. */
-const BUCKETED_USERS = 10_000
+const BUCKETED_USERS = 4000
 const BUCKETED_USERS_PER_CAMPAIGN = 5
 
 /**
  * Launches the SDK with a settings-file and makes every kind of decision for every campaign: for each variation, as
  * for a user who has it already, and by bucketing, for users made from the segments and for a few others.
  *
+ * @param proven - Campaigns that are not tried again; those that work are added.
  * @param progress - Its first element is set to one more than the index of the campaign that is tried.
  * @returns Why the settings-file does not work, with the place; undefined when it does.
  */
-export function tryDecisions(sdk: VwoSdk, text: string, progress: Int32Array): string | undefined {
+export function tryDecisions(
+  sdk: VwoSdk,
+  text: string,
+  proven: Proven,
+  progress: Int32Array,
+): string | undefined {
   const settingsFile = JSON.parse(text) as SettingsFile
   const { campaigns } = settingsFile
   // The SDK catches what its decisions throw, logs it and answers null: the log is what tells.
@@ -30,15 +37,20 @@ export function tryDecisions(sdk: VwoSdk, text: string, progress: Int32Array): s
     if (launchFault !== undefined)
       return `${place}: the SDK does not launch with it: ${plainText(launchFault, 200)}`
 
+    const keyOf = proven.keysIn(settingsFile)
     const users = Math.floor(BUCKETED_USERS / Math.max(1, campaigns.length))
     for (const [index, campaign] of campaigns.entries()) {
       Atomics.store(progress, 0, index + 1)
       place = `campaigns[${index}]`
+      const isInGroup = isGrouped(settingsFile, campaign)
+      const key = keyOf(campaign)
+      if (!isInGroup && proven.has(key)) continue
       probeSegments(campaign)
       decideByStorage(vwo, campaign, stored)
       decideByBucket(vwo, campaign, Math.min(BUCKETED_USERS_PER_CAMPAIGN, Math.max(1, users)))
-      const fault = findFault(errors.splice(0), isGrouped(settingsFile, campaign))
+      const fault = findFault(errors.splice(0), isInGroup)
       if (fault !== undefined) return `${place}: ${fault}`
+      proven.add(key)
     }
   } catch (error) {
     return `${place}: the SDK throws: ${plainText(error instanceof Error ? error.message : String(error), 200)}`

@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { z } from 'zod'
 import { plainText } from '../plain-text.ts'
 import { tryDecisions } from './decisions.ts'
+import { createProven } from './proven.ts'
 import type { VwoSdk } from './sdk.ts'
 
 /** What the thread is started with. */
@@ -45,8 +46,9 @@ function loadSdk(): VwoSdk | undefined {
 
 const sdk = loadSdk()
 if (sdk !== undefined) {
+  const proven = createProven()
   parentPort?.on('message', (text: string) =>
-    say({ kind: 'verdict', why: tryDecisions(sdk, text, progress) }),
+    say({ kind: 'verdict', why: tryDecisions(sdk, text, proven, progress) }),
   )
   say({ kind: 'loaded' })
 }
