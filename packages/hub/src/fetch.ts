@@ -57,6 +57,8 @@ export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptio
   const { name, accountId, sdkKey, sdk, sdkVersion } = environment
   const baseUrl = new URL(environment.baseUrl)
   const agent = new Agent({
+    // One request at a time is made; a second connection would only be one more to keep.
+    connections: 1,
     connect: { timeout: timeoutMs },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 import type { HubConfig } from './config.ts'
-import { forTerminal } from './log/terminal.ts'
+import { colorsFor, forTerminal } from './log/terminal.ts'
 import { createRedact, redactJson, type Redact } from './redact.ts'
 
 /** A logger: fields first, then what happened in a few words. One line for each meaningful event. */
@@ -24,7 +24,9 @@ export interface LogOptions {
  */
 export function createLog({ level, secrets, destination = process.stdout, pretty }: LogOptions): Log {
   const redact = createRedact(secrets)
-  const isPretty = pretty ?? destination.isTTY === true
+  const isTerminal = destination.isTTY === true
+  const isPretty = pretty ?? isTerminal
+  const colors = colorsFor(isTerminal)
   return pino(
     {
       level,
@@ -35,7 +37,7 @@ export function createLog({ level, secrets, destination = process.stdout, pretty
     {
       write(line: string) {
         const fields = redactLine(line, redact)
-        destination.write(isPretty ? forTerminal(fields) : `${JSON.stringify(fields)}\n`)
+        destination.write(isPretty ? forTerminal(fields, colors) : `${JSON.stringify(fields)}\n`)
       },
     },
   )

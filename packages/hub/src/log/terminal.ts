@@ -1,15 +1,6 @@
-import colors from 'picocolors'
+import picocolors from 'picocolors'
 import { z } from 'zod'
 import { plainText } from '../plain-text.ts'
-
-const paint: Readonly<Record<string, (text: string) => string>> = {
-  trace: colors.gray,
-  debug: colors.gray,
-  info: colors.green,
-  warn: colors.yellow,
-  error: colors.red,
-  fatal: colors.red,
-}
 
 /** The fields that have a place of their own; all others follow as `name=value`. */
 const lineSchema = z.looseObject({
@@ -20,16 +11,23 @@ const lineSchema = z.looseObject({
   err: z.looseObject({ code: z.string().optional(), message: z.string().optional() }).optional(),
 })
 
+export type Colors = ReturnType<typeof picocolors.createColors>
+
+/** @param isColored - Whether the output takes colours; `NO_COLOR` and the like are heeded all the same. */
+export function colorsFor(isColored: boolean): Colors {
+  return picocolors.createColors(isColored && picocolors.isColorSupported)
+}
+
 /**
  * One log line for people: `14:05:09.120 WARN  prod refresh failed  vwo-unreachable: VWO did not answer  trigger=poll`.
  * Stacks are for the JSON form.
  */
-export function forTerminal(fields: Record<string, unknown>): string {
+export function forTerminal(fields: Record<string, unknown>, colors: Colors): string {
   const { level, time, msg, environment, err, ...rest } = lineSchema.parse(fields)
   const clock = time.slice(time.indexOf('T') + 1, -1)
   const parts = [
     colors.dim(clock),
-    (paint[level] ?? String)(level.toUpperCase().padEnd(5)),
+    painterFor(level, colors)(level.toUpperCase().padEnd(5)),
     environment === undefined ? undefined : colors.cyan(plainText(environment)),
     msg === undefined ? undefined : plainText(msg),
     err === undefined ? undefined : ` ${plainText([err.code, err.message].filter(Boolean).join(': '))}`,
@@ -41,4 +39,10 @@ export function forTerminal(fields: Record<string, unknown>): string {
 function shown(value: unknown): string {
   if (typeof value !== 'string') return plainText(JSON.stringify(value))
   return /^[\w.:/+-]+$/.test(value) ? value : plainText(JSON.stringify(value))
+}
+
+function painterFor(level: string, colors: Colors): (text: string) => string {
+  if (level === 'info') return colors.green
+  if (level === 'warn') return colors.yellow
+  return level === 'error' || level === 'fatal' ? colors.red : colors.gray
 }
