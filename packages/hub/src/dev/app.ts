@@ -30,7 +30,7 @@ function decide({ campaign, isFeature, variable }: Question, user: string): stri
   if (!vwo.isFeatureEnabled(campaign, user)) return 'off'
   return variable === undefined
     ? 'on'
-    : `on, ${String(vwo.getFeatureVariableValue(campaign, variable, user))}`
+    : `on, ${JSON.stringify(vwo.getFeatureVariableValue(campaign, variable, user))}`
 }
 
 function report(lagMs?: number): void {
