@@ -4,9 +4,11 @@ import { ClientError } from './errors.ts'
 import { createEvents, type ClientState, type Events, type Ready } from './events.ts'
 import { createFacade } from './facade.ts'
 import type { LaunchOptions } from './launch-options.ts'
+import { identityOf, nodeNameSchema } from './node.ts'
 import { DEFAULT_PREFIX, environmentNameSchema, keysOf } from './protocol.ts'
 import { createReceiver } from './receive.ts'
 import { connectRedis, type RedisOption } from './redis.ts'
+import { createReporter } from './report.ts'
 import { requestRefresh } from './request-refresh.ts'
 import { fallbackSources, type FirstSettings, type HubOption } from './start.ts'
 import { createSwapper, type Swapped } from './swap.ts'
@@ -63,6 +65,10 @@ export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions> {
   readonly checkIntervalMs?: number
   /** After how long without an answer from Redis the state is `stale`, in milliseconds. @default 30000 */
   readonly staleAfterMs?: number
+  /** Whether this node tells in Redis, for operators, which revision it decides with. Needs to write there. @default true */
+  readonly report?: boolean
+  /** The name that operators see this node under; no two processes may share it. @default `<host>-<pid>-<4 random digits>` */
+  readonly node?: string
   /** Told of problems at level `warn`. Silent by default: listen to `error`, or give `console`. */
   readonly log?: ClientLog
 }
@@ -98,7 +104,7 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
   options: ClientOptions<Launch>,
 ): Client<Launch> {
   const { environment, staleAfterMs = 30_000, checkIntervalMs = 2000, prefix = DEFAULT_PREFIX, log } = options
-  checkOptions({ environment, staleAfterMs, checkIntervalMs })
+  checkOptions({ environment, staleAfterMs, checkIntervalMs, node: options.node })
   const launch = options.launch ?? ({} as Launch)
   const closing = new AbortController()
   const keys = keysOf(environment, prefix)
@@ -147,17 +153,31 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
     },
   })
 
+  const reporter =
+    options.report === false
+      ? undefined
+      : createReporter({
+          redis: connection.redis,
+          keys,
+          identity: identityOf(options.sdk, options.node),
+          status: now,
+          readClock: receiver.readClock,
+          clockOffsetMs: receiver.clockOffsetMs,
+          onRefused: report,
+        })
+  if (reporter !== undefined) {
+    for (const name of ['ready', 'update', 'stale'] as const) events.on(name, reporter.changed)
+  }
+
   function state(): ClientState {
     if (closed !== undefined) return 'closed'
     if (swapper.revision() < 0) return 'starting'
     return isStale ? 'stale' : 'ready'
   }
 
-  const now = (): Ready => ({
-    state: state(),
-    revision: Math.max(swapper.revision(), 0),
-    source: swapper.source(),
-  })
+  function now(): Ready {
+    return { state: state(), revision: Math.max(swapper.revision(), 0), source: swapper.source() }
+  }
 
   /** Tells a problem once, until it is another one or over. */
   function report(error: unknown): void {
@@ -172,6 +192,7 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
 
   /** Swaps, remembers and announces; what fails is reported and changes nothing. @returns Whether it is in use, or older. */
   async function takeIntoUse(settings: FirstSettings, isProven: boolean): Promise<boolean> {
+    if (closed !== undefined) return true
     const wasStarting = state() === 'starting'
     let swapped: Swapped | undefined
     try {
@@ -269,10 +290,10 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
       closing.abort()
       haveSettings()
       clearTimeout(staleTimer)
-      receiver.close()
+      const left = (reporter?.close() ?? Promise.resolve()).then(receiver.close)
       await calls.drain(CLOSE_TIMEOUT_MS / 2)
       await Promise.race([
-        Promise.all([live.flush(CLOSE_TIMEOUT_MS / 2), remembered]),
+        Promise.all([live.flush(CLOSE_TIMEOUT_MS / 2), remembered, left]),
         delay(CLOSE_TIMEOUT_MS / 2, undefined, { ref: false }),
       ])
       live.release()
@@ -297,11 +318,20 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
 }
 
 /** @throws {@link ClientError} `option-invalid` that lists every fault. */
-function checkOptions(options: { environment: string; staleAfterMs: number; checkIntervalMs: number }): void {
+function checkOptions(options: {
+  readonly environment: string
+  readonly staleAfterMs: number
+  readonly checkIntervalMs: number
+  readonly node: string | undefined
+}): void {
   const faults: string[] = []
   const name = environmentNameSchema.safeParse(options.environment)
   if (!name.success) {
     faults.push(`environment: ${name.error.issues[0]?.message}, got ${JSON.stringify(options.environment)}.`)
+  }
+  const node = nodeNameSchema.optional().safeParse(options.node)
+  if (!node.success) {
+    faults.push(`node: ${node.error.issues[0]?.message}, got ${JSON.stringify(options.node)}.`)
   }
   for (const field of ['staleAfterMs', 'checkIntervalMs'] as const) {
     const value = options[field]

@@ -17,6 +17,9 @@ export const INLINE_LIMIT_BYTES = 32 * 1024
 /** How many revisions are kept, the current one included. */
 export const REVISIONS_KEPT = 20
 
+/** A node that has not reported for this long is gone, in milliseconds. */
+export const NODE_REPORT_MS = 90_000
+
 /** The default prefix of every key and channel. */
 export const DEFAULT_PREFIX = 'vwo'
 

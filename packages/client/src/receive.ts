@@ -42,6 +42,8 @@ export interface Receiver {
   read(): Promise<void>
   /** Redis' clock minus this host's, in milliseconds; 0 until known. */
   clockOffsetMs(): number
+  /** Reads Redis' clock. Rejects when Redis does not tell it: lag is then told by this host's clock. */
+  readClock(): Promise<void>
   close(): void
 }
 
@@ -90,7 +92,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       // The periodic read keeps the app current all the same.
       onError(asClientError(error, `subscribe to channel ${keys.updates}`))
     })
-    await Promise.all([subscribed, readAndReport(), readClock()])
+    await Promise.all([subscribed, readAndReport(), readClock().catch(() => {})])
   }
 
   /** In a cluster the hub's messages are sharded where the server can, which is since Redis 7. */
@@ -108,12 +110,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   async function readClock(): Promise<void> {
     const askedAt = Date.now()
-    try {
-      const [seconds, microseconds] = await redis.time()
-      clockOffsetMs = Number(seconds) * 1000 + Number(microseconds) / 1000 - (askedAt + Date.now()) / 2
-    } catch {
-      // Not permitted, or gone again: lag is then told by this host's clock.
-    }
+    const [seconds, microseconds] = await redis.time()
+    clockOffsetMs = Number(seconds) * 1000 + Number(microseconds) / 1000 - (askedAt + Date.now()) / 2
   }
 
   /** The heartbeat: finds updates that pub/sub has lost, and connections that are dead without saying so. */
@@ -250,6 +248,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     start,
     read,
     clockOffsetMs: () => clockOffsetMs,
+    readClock,
     close() {
       closing.abort()
       redis.disconnect()
