@@ -23,7 +23,10 @@ type Issue = z.core.$ZodIssue
 export function explainIssue(issue: Issue): string {
   const { path, input, expected } = expectationOf(issue)
   if (issue.code === 'unrecognized_keys') return `${placeOf(path)}: there is no such name`
-  const got = typeof input === 'number' && !isSecretName(String(path.at(-1))) ? String(input) : kindOf(input)
+  const got =
+    typeof input === 'number' && !path.some((step) => isSecretName(String(step)))
+      ? String(input)
+      : kindOf(input)
   return `${placeOf(path)}: expected ${expected}, got ${got}`
 }
 
