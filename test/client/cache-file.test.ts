@@ -71,7 +71,10 @@ describe('given a cache file', () => {
     const file = createCacheFile(path, 'prod')
     await file.write(settingsOf('hello', 9))
     await writeFile(path, damage(await readFile(path, 'utf8')))
-    await expect(file.read()).rejects.toMatchObject({ code: 'cache-file', message: expect.stringContaining(expected) })
+    await expect(file.read()).rejects.toMatchObject({
+      code: 'cache-file',
+      message: expect.stringContaining(expected),
+    })
     await file.write(settingsOf('again', 8))
     expect(await file.read()).toMatchObject({ text: 'again' })
   })

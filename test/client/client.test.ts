@@ -77,7 +77,7 @@ async function setUp(options: Partial<ClientOptions> & { on?: RedisServer } = {}
       vwo,
       updates,
       errors,
-      decision: () => vwo.getVariationName('checkout-test', 'user') as string | null,
+      decision: () => vwo.getVariationName('checkout-test', 'user'),
     }
   }
   return { environment, keys: keysOf(environment), publisher, follow }

@@ -99,7 +99,7 @@ async function ask(
     await redis.connect()
     const [slot, ranges] = await Promise.all([redis.cluster('KEYSLOT', key), redis.cluster('SLOTS')])
     const nodeOf = ([host, port]: [string, number]): ClusterNode => ({ host: host || node.host, port })
-    const range = ranges.find(([first, last]) => Number(first) <= slot && slot <= Number(last))
+    const range = ranges.find(([first, last]) => first <= slot && slot <= last)
     const master = range?.[2] as [string, number] | undefined
     if (master === undefined) throw new Error(`${node.host}:${node.port} knows no node for slot ${slot}`)
     const nodes = ranges.flatMap(([, , ...members]) => members.map(([host, port]) => nodeOf([host, port])))

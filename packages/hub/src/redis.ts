@@ -6,7 +6,7 @@ import type { RedisAccess, RedisConfig } from './config.ts'
 export type RedisConnection = Redis | Cluster
 
 /** Limit for one command, in milliseconds: also what a frozen or half-open server is noticed by. */
-export const COMMAND_TIMEOUT_MS = 2500
+const COMMAND_TIMEOUT_MS = 2500
 
 const lua = (name: string): string => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8')
 
@@ -14,6 +14,8 @@ const scripts = {
   vwoAcquire: { lua: lua('acquire'), numberOfKeys: 2 },
   vwoRenew: { lua: lua('renew'), numberOfKeys: 1 },
   vwoPostpone: { lua: lua('postpone'), numberOfKeys: 1 },
+  vwoPin: { lua: lua('pin'), numberOfKeys: 3 },
+  vwoLift: { lua: lua('lift'), numberOfKeys: 3 },
   vwoPublish: { lua: lua('publish'), numberOfKeys: 7 },
 }
 
@@ -31,7 +33,7 @@ export function runScript(
 }
 
 /** Full jitter, at most a second: a thousand processes must not come back in the same instant. */
-export function reconnectDelayMs(attempt: number): number {
+function reconnectDelayMs(attempt: number): number {
   return Math.ceil(Math.random() * Math.min(1000, 50 * 2 ** Math.min(attempt, 10)))
 }
 

@@ -47,7 +47,7 @@ export async function inTurns(
   return pairOf(figures, floors)
 }
 
-export function pairOf(figures: readonly number[], floors: readonly number[]): Pair {
+function pairOf(figures: readonly number[], floors: readonly number[]): Pair {
   const figure = spreadOf(figures)
   const floor = spreadOf(floors)
   return { figure, floor, ratio: figure.p50 / floor.p50 }

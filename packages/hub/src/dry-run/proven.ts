@@ -21,8 +21,8 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 export function createProven(): Proven {
   const known = new Set<string>()
   return {
-    keysIn({ campaigns: _, ...around }) {
-      const context = hash(JSON.stringify(around))
+    keysIn(settingsFile) {
+      const context = hash(JSON.stringify({ ...settingsFile, campaigns: undefined }))
       return (campaign) => hash(context + JSON.stringify(campaign))
     },
     has: (key) => known.has(key),
