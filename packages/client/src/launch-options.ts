@@ -149,7 +149,7 @@ export function checkLaunchOptions(launch: LaunchOptions): void {
     )
   }
   const faults = Object.keys(given).flatMap((name) => {
-    const instead = replaced[name]
+    const instead = Object.hasOwn(replaced, name) ? replaced[name] : undefined
     if (instead !== undefined)
       return given[name] === undefined ? [] : [`launch.${name}: leave it out; ${instead}.`]
     const expectation = Object.hasOwn(expectations, name)

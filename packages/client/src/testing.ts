@@ -39,7 +39,7 @@ export type TestClient<Launch extends LaunchOptions = LaunchOptions> = Client<La
 export function createTestClient<const Launch extends LaunchOptions = LaunchOptions>(
   options: TestClientOptions<Launch>,
 ): TestClient<Launch> {
-  const launch = options.launch ?? ({ isDevelopmentMode: true } as unknown as Launch)
+  const { launch = { isDevelopmentMode: true } as unknown as Launch } = options
   const live = createVwoSdk({ sdk: options.sdk, launch, onCallbackError: rethrowLater })
   const { methods, calls } = createFacade({ live, launch, requestRefresh: async () => {} })
   const swapper = createSwapper({ environment: 'test', live, calls })

@@ -1,0 +1,55 @@
+import { EventEmitter } from 'node:events'
+import https from 'node:https'
+
+/** What the SDK has sent to VWO. */
+export interface SentEvents {
+  readonly path: string
+  readonly account: string | null
+  readonly authorization: unknown
+  readonly body: string
+}
+
+/**
+ * Stands in for VWO's endpoint for events, in this process: the SDK calls `https.request` with a host that it does not
+ * let one choose.
+ *
+ * @param options.answers - Whether requests are answered; otherwise they are taken, and nothing comes back.
+ */
+export function takeEvents({ answers = true } = {}): {
+  readonly sent: SentEvents[]
+  [Symbol.dispose](): void
+} {
+  const real = { request: https.request, get: https.get }
+  const sent: SentEvents[] = []
+
+  const request = (
+    { path, headers }: { path: string; headers?: Record<string, unknown> },
+    onResponse: (response: EventEmitter) => void,
+  ): unknown => {
+    let body = ''
+    return Object.assign(new EventEmitter(), {
+      write: (part: string) => (body += part),
+      end: () => {
+        const { pathname, searchParams } = new URL(path, 'https://vwo.invalid')
+        const account = searchParams.get('a') ?? searchParams.get('account_id')
+        sent.push({ path: pathname, account, authorization: headers?.Authorization, body })
+        if (!answers) return
+        const response = Object.assign(new EventEmitter(), { statusCode: 200, setEncoding: () => {} })
+        setImmediate(() => {
+          onResponse(response)
+          response.emit('data', '{"status":"success"}')
+          response.emit('end')
+        })
+      },
+    })
+  }
+  Object.assign(https, {
+    request,
+    get: (...args: Parameters<typeof request>) => {
+      const made = request(...args) as { end(): void }
+      made.end()
+      return made
+    },
+  })
+  return { sent, [Symbol.dispose]: () => void Object.assign(https, real) }
+}
