@@ -62,9 +62,13 @@ export function createReporter(options: ReporterOptions): Reporter {
   })
 
   function changed(): void {
+    noteRevision()
+    reportSoon()
+  }
+
+  function noteRevision(): void {
     const { revision } = status()
     if (revision !== applied.revision) applied = { revision, at: performance.now(), redisTime: undefined }
-    reportSoon()
   }
 
   /** Never sooner than a spread after the report before, so that a series of updates costs no more than one. */
@@ -112,6 +116,7 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   /** In one step: no report stays without its end. @returns How many nodes there are. */
   async function write(now: number): Promise<number> {
+    noteRevision()
     const { revision, state } = status()
     const { id, ...self } = identity
     const answers = await redis
