@@ -85,9 +85,9 @@ function readEntry(name: string, entry: Entry, surroundings: Surroundings): Envi
   const { place, variables } = surroundings
   const webhookSecrets = readSecret('webhookSecrets', entry, secretList, surroundings)
   const sdkKey = readSecret('sdkKey', entry, secret, surroundings)
-  if (sdkKey === undefined)
+  if (!isGiven('sdkKey', entry))
     variables.fault(`${place}: expected sdkKey, sdkKeyFile or sdkKeyEnv, got none of them.`)
-  if ((webhookSecrets ?? []).length === 0 && !allowUnauthenticatedWebhooks)
+  if (!isGiven('webhookSecrets', entry) && !allowUnauthenticatedWebhooks)
     variables.fault(
       `${place}: expected webhookSecrets, webhookSecretsFile or webhookSecretsEnv, got none. ` +
         'To take webhooks from anybody, set "allowUnauthenticatedWebhooks": true.',
@@ -104,6 +104,13 @@ function readEntry(name: string, entry: Entry, surroundings: Surroundings): Envi
   }
 }
 
+const placesOf = <F extends string>(field: F) => [field, `${field}File`, `${field}Env`] as const
+
+/** Whether a secret is given in any of its places, good or not; an empty list is none. */
+function isGiven(field: 'sdkKey' | 'webhookSecrets', entry: Entry): boolean {
+  return placesOf(field).some((name) => entry[name] !== undefined && entry[name].length > 0)
+}
+
 /** A secret from the one of its three places that is given. */
 function readSecret<F extends 'sdkKey' | 'webhookSecrets'>(
   field: F,
@@ -111,10 +118,10 @@ function readSecret<F extends 'sdkKey' | 'webhookSecrets'>(
   schema: z.ZodType<NonNullable<Entry[F]>, string>,
   { place, folder, variables }: Surroundings,
 ): Entry[F] {
-  const given = [field, `${field}File`, `${field}Env`] as const
-  const set = given.filter((name) => entry[name] !== undefined)
-  if (set.length > 1)
-    variables.fault(`${place}: expected one of ${given.join(', ')}, got ${set.join(' and ')}.`)
+  const places = placesOf(field)
+  const given = places.filter((name) => entry[name] !== undefined)
+  if (given.length > 1)
+    variables.fault(`${place}: expected one of ${places.join(', ')}, got ${given.join(' and ')}.`)
   const [path, variable] = [entry[`${field}File`], entry[`${field}Env`]]
   if (entry[field] !== undefined || (path === undefined && variable === undefined)) return entry[field]
 
