@@ -149,7 +149,7 @@ describe('given a hub that was frozen past its lease', () => {
         text,
         meta: meta(text),
         summary: '',
-        knownRevision: 0,
+        knownRevision: next.revision,
         attempt: { token, ticket },
         delayMs: 0,
       })

@@ -95,6 +95,7 @@ export async function startRefreshers(options: {
         return { kind: 'body', body, bytes: body.length, durationMs: 0 }
       },
       check: async (body) => checkedOf(String(body)),
+      suspect: () => undefined,
       summarise: (previous) => (previous === undefined ? 'first settings' : 'changed'),
       pollIntervalMs,
       log: createLog({ level: 'silent', secrets: [] }),

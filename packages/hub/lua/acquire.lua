@@ -7,7 +7,8 @@
 --                   have lost the counter, the promise behind it stays
 --       4 pollMs    ask for a reconciling poll when VWO was last asked longer ago than this; 0: never
 --
--- Returns { state, requested, completed, revision, now, waitMs, fruitless, trigger }; state is
+-- Returns { meta, state, requested, completed, revision, now, waitMs, fruitless, trigger, released }, where meta is
+-- the whole hash as names and values in turn; state is
 --   "idle"    nothing to do
 --   "wait"    another hub fetches, or it is too early for the next fetch: look again after waitMs
 --   "leased"  fetch now; `requested` is the ticket to complete
@@ -21,7 +22,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local stored = redis.call('HMGET', KEYS[1],
-  'requested', 'completed', 'owner', 'leaseUntil', 'notBefore', 'lastFetchAt', 'fruitless', 'trigger')
+  'requested', 'completed', 'owner', 'leaseUntil', 'notBefore', 'lastFetchAt', 'fruitless', 'trigger',
+  'released')
 local requested = math.max(tonumber(stored[1]) or 0, owed)
 local completed = tonumber(stored[2]) or 0
 local owner, leaseUntil = stored[3], tonumber(stored[4]) or 0
@@ -29,12 +31,16 @@ local notBefore = tonumber(stored[5]) or 0
 local lastFetchAt = tonumber(stored[6]) or 0
 local fruitless = math.abs(now - lastFetchAt) < QUIET_MS and tonumber(stored[7]) or 0
 local trigger = stored[8]
-local revision = tonumber(redis.call('HGET', KEYS[2], 'revision')) or 0
+local meta = redis.call('HGETALL', KEYS[2])
+local revision = 0
+for index = 1, #meta, 2 do
+  if meta[index] == 'revision' then revision = tonumber(meta[index + 1]) or 0 end
+end
 
 local function answer(state, waitMs)
   local function text(number) return string.format('%.0f', number) end
-  return { state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless),
-    trigger or 'manual' }
+  return { meta, state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless),
+    trigger or 'manual', stored[9] or '' }
 end
 
 -- Redis' clock may have stepped back, with a fail-over for example: no wait outlasts the lease because of it.

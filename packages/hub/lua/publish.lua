@@ -2,12 +2,15 @@
 -- in one atomic step. The body was staged by a plain SET before, because Lua copies large strings slowly.
 --
 -- KEYS  1 refresh   2 meta   3 settings   4 revisions   5 audit   6 staged   7 staged, compressed
--- ARGV  1 JSON: what to publish, see `PublishInput` in src/store.ts
+-- ARGV  1 JSON: what to publish, see `Publication` in src/store/put.ts
 --       2, 3 the message before and after its revision number
 --
 -- Returns { result, revision, what it replaced }; result is
 --   "published"    it is the current revision now
 --   "unchanged"    the same text was current already; only the time of the check moved
+--   "pinned"       an operator has pinned what is current; it is noted that something newer waits
+--   "held"         the guard holds it back, and nobody has released it; that is noted
+--   "moved"        what is current is not what this was compared with; nothing was written
 --   "body-needed"  it is new, but no body is staged; nothing was written
 --   "lease-lost"   another hub has taken over this refresh; nothing was written
 
@@ -21,17 +24,37 @@ local function finish(result, revision, previous)
   return { result, text(revision), text(previous) }
 end
 
+local function note(what, ...)
+  redis.call('XADD', audit, 'MAXLEN', '~', input.auditKept, '*', 'what', what, ...)
+end
+
 if input.token and redis.call('HGET', refresh, 'owner') ~= input.token then return finish('lease-lost', 0, 0) end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stored = redis.call('HMGET', meta, 'revision', 'sha256')
+local stored = redis.call('HMGET', meta, 'revision', 'sha256', 'pinnedUntil', 'waitingSha256', 'heldSha256')
 local previous = tonumber(stored[1]) or 0
-local isSame = stored[2] == input.meta.sha256 and redis.call('EXISTS', settings) == 1
+local pinnedUntil, waitingSha256, heldSha256 = stored[3], stored[4], stored[5]
+local sha256 = input.meta.sha256
+local isSame = stored[2] == sha256 and redis.call('EXISTS', settings) == 1
 
 if input.restore and previous >= input.knownRevision then return finish('unchanged', previous, previous) end
 if not (isSame and not input.restore) and redis.call('EXISTS', staged) == 0 then
   return { 'body-needed', text(previous), text(previous) }
+end
+-- Summary and guard compared it with another settings-file than the one that it would replace.
+if not isSame and not input.restore and previous ~= input.knownRevision then
+  return finish('moved', previous, previous)
+end
+
+-- A pin and the guard stop what a hub has fetched (it has a token), never what a person rolls back to.
+local result, isNews = 'published', true
+if isSame and not input.restore then
+  result, isNews = 'unchanged', false
+elseif input.token and pinnedUntil then
+  result, isNews = 'pinned', waitingSha256 ~= sha256
+elseif input.hold and redis.call('HGET', refresh, 'released') ~= sha256 then
+  result, isNews = 'held', heldSha256 ~= sha256
 end
 
 -- Completes the ticket and gives the lease back.
@@ -41,7 +64,7 @@ if input.token then
     'lastFetchAt', text(now))
   redis.call('HDEL', refresh, 'owner', 'leaseUntil')
   if (tonumber(counters[1]) or 0) <= input.ticket then redis.call('HDEL', refresh, 'trigger') end
-  if not isSame then
+  if isNews then
     redis.call('HDEL', refresh, 'fruitless', 'notBefore')
   elseif input.delayMs > 0 then
     redis.call('HINCRBY', refresh, 'fruitless', 1)
@@ -49,9 +72,34 @@ if input.token then
   end
 end
 
-if isSame and not input.restore then
+if result ~= 'published' and input.meta.checkedAt then
   redis.call('HSET', meta, 'checkedAt', input.meta.checkedAt)
-  return finish('unchanged', previous, previous)
+end
+-- What waited is this one, or VWO has taken it back.
+redis.call('HDEL', meta, 'waiting', 'waitingSha256')
+if result ~= 'held' then redis.call('HDEL', meta, 'held', 'heldSha256', 'heldSince', 'heldUntil') end
+
+if result == 'unchanged' then
+  if heldSha256 then
+    note('release', 'summary', 'VWO has the published settings again: nothing is held back any more', 'trigger',
+      input.meta.trigger or 'poll')
+  end
+  return finish(result, previous, previous)
+end
+if result == 'pinned' then
+  redis.call('HSET', meta, 'waiting', input.summary, 'waitingSha256', sha256)
+  if isNews then note('pinned', 'summary', input.summary, 'sha256', sha256, 'trigger', input.meta.trigger) end
+  return finish(result, previous, previous)
+end
+if result == 'held' then
+  redis.call('HSET', meta, 'held', input.hold.held, 'heldSha256', sha256)
+  -- Whoever pauses one campaign after the other does not wait anew for each.
+  redis.call('HSETNX', meta, 'heldSince', input.hold.heldSince)
+  redis.call('HSETNX', meta, 'heldUntil', input.hold.heldUntil)
+  if isNews then
+    note('hold', 'summary', input.hold.held .. '; ' .. input.summary, 'sha256', sha256, 'trigger', input.meta.trigger)
+  end
+  return finish(result, previous, previous)
 end
 
 local revision = input.restore and input.knownRevision
@@ -66,8 +114,14 @@ if redis.call('EXISTS', compressed) == 1 then
   redis.call('PERSIST', own .. ':gz')
 end
 
+redis.call('HDEL', meta, 'contentOf')
+if input.restore then redis.call('HDEL', meta, 'pinnedUntil') else redis.call('HDEL', refresh, 'released') end
 redis.call('HSET', meta, 'revision', text(revision))
 for field, value in pairs(input.meta) do redis.call('HSET', meta, field, value) end
+-- Times of one form are in the order of their letters. A pin that lasts longer stays.
+if input.pinnedUntil and (pinnedUntil or '') < input.pinnedUntil then
+  redis.call('HSET', meta, 'pinnedUntil', input.pinnedUntil)
+end
 
 redis.call('ZADD', revisions, text(revision), text(revision))
 local excess = redis.call('ZCARD', revisions) - input.revisionsKept
@@ -81,8 +135,8 @@ for _, old in ipairs(redis.call('ZREVRANGE', revisions, 2, 2)) do
   redis.call('UNLINK', settings .. ':' .. old .. ':gz')
 end
 
-redis.call('XADD', audit, 'MAXLEN', '~', input.auditKept, '*', 'what', input.what, 'revision', text(revision),
-  'summary', input.summary, 'trigger', input.meta.trigger)
+note(input.what, 'revision', text(revision), 'summary', input.summary, 'trigger', input.meta.trigger,
+  unpack(input.entry or {}))
 local message = ARGV[2] .. text(revision) .. ARGV[3]
 -- In a cluster a plain message goes to every node; a sharded one stays where its subscribers are. Redis 6 has none.
 local isSent = input.isCluster and type(redis.pcall('SPUBLISH', input.channel, message)) == 'number'

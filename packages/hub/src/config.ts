@@ -5,6 +5,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
+import type { GuardConfig } from './guard.ts'
 import { readEnvironments } from './config/environments.ts'
 import { readListeners } from './config/listeners.ts'
 import { readRedis } from './config/redis.ts'
@@ -25,6 +26,8 @@ export interface EnvironmentConfig {
   readonly sdk: string
   /** Sent to VWO as `sdk-v`. @default "1.73.0" */
   readonly sdkVersion: string
+  /** @default on, released after 5 minutes */
+  readonly guard?: GuardConfig
 }
 
 /** TLS to Redis; the system's certificate authorities are always trusted. */

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import { createAdaptorServer } from '@hono/node-server'
+import type { SettingsFile } from '@vwo-hub/client/protocol'
 import type { Hono } from 'hono'
 import { createAdminApp } from './admin.ts'
 import { createChecker } from './check.ts'
 import type { EnvironmentConfig, HubConfig } from './config.ts'
 import { HubError } from './errors.ts'
 import { createFetcher } from './fetch.ts'
+import { findSuspicion } from './guard.ts'
 import { readHistory, readStatus } from './inspect.ts'
 import type { Log } from './log.ts'
 import { connectRedis, describeRedis } from './redis.ts'
@@ -70,8 +72,9 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
       store,
       fetchSettings: fetcher.fetchSettings,
       check: (body) => checker.check(body, { environment: name, accountId, sdkKey }),
-      summarise: (previous, next) =>
-        summariseChange(previous === undefined ? undefined : JSON.parse(previous), next.settingsFile).summary,
+      suspect: (previous, next) =>
+        environment.guard?.isOn === false ? undefined : findSuspicion(parsed(previous), next.settingsFile),
+      summarise: (previous, next) => summariseChange(parsed(previous), next.settingsFile).summary,
       pollIntervalMs: config.pollIntervalMs,
       log: own,
     })
@@ -192,6 +195,11 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
   }
 
   return { start, close, [Symbol.asyncDispose]: close }
+}
+
+/** What is published has been checked before. */
+function parsed(text: string | undefined): SettingsFile | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as SettingsFile)
 }
 
 /** A header block, a body and an idle connection each have a limit, so that nobody can occupy a listener. */

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { PROTOCOL, type Trigger } from '@vwo-hub/client/protocol'
-import type { Checked } from './check.ts'
-import type { EnvironmentConfig } from './config.ts'
+import type { Trigger } from '@vwo-hub/client/protocol'
 import { HubError } from './errors.ts'
-import type { FetchRequest, FetchResult } from './fetch.ts'
-import type { Log } from './log.ts'
 import { delayAfter } from './pace.ts'
-import { sha256Of, type Published, type RefreshState, type Store } from './store.ts'
+import { createAttempt, type AttemptOptions, type AttemptResult } from './refresh/attempt.ts'
+import type { Published, RefreshState } from './store.ts'
 
 /** How long a hub that fetches is not replaced after its last sign of life, in milliseconds. */
 const LEASE_MS = 5000
@@ -18,19 +15,14 @@ const LOOK_MS = 1000
 /** What the last fetch of this hub came to. */
 export interface LastFetch {
   readonly at: string
-  readonly result: 'published' | 'unchanged' | HubError['code']
+  readonly result: AttemptResult['result'] | HubError['code']
+  /** Why it failed; empty when it did not. */
   readonly message: string
 }
 
-export interface RefresherOptions {
-  readonly environment: EnvironmentConfig
-  readonly store: Store
-  readonly fetchSettings: (request: FetchRequest) => Promise<FetchResult>
-  readonly check: (body: Uint8Array | string) => Promise<Checked>
-  readonly summarise: (previous: string | undefined, next: Checked) => string
+export interface RefresherOptions extends AttemptOptions {
   /** Reconciling poll, once per cluster, in milliseconds; 0: never. */
   readonly pollIntervalMs: number
-  readonly log: Log
 }
 
 /** Keeps one environment of one hub current. Hubs of one cluster share the work through Redis. */
@@ -50,7 +42,8 @@ export interface Refresher {
 }
 
 export function createRefresher(options: RefresherOptions): Refresher {
-  const { environment, store, fetchSettings, check, summarise, log } = options
+  const { store, log } = options
+  const runAttempt = createAttempt(options)
   const closing = new AbortController()
   // Spread over a tenth, so that environments and clusters started together do not poll together for ever.
   const pollIntervalMs = Math.round(options.pollIntervalMs * (0.95 + Math.random() / 10))
@@ -59,15 +52,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
   let owed = 0
   let isReconciling = true
   let last: LastFetch | undefined
-  let answered: { readonly bodySha256: string; readonly sha256: string; readonly etag?: string } | undefined
   let isWoken = false
   let endSleep: () => void = () => {}
   let settle: () => void = () => {}
   let running: Promise<void> | undefined
-
-  /** Redis' clock as ISO text, from its time at acquisition: a hub's own clock may be wrong. */
-  const redisTime = (state: RefreshState, acquiredAt: number): string =>
-    new Date(state.now + Math.round(performance.now() - acquiredAt)).toISOString()
 
   async function request(trigger: Trigger): Promise<number> {
     const ticket = await store.request(trigger)
@@ -117,13 +105,19 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const token = randomUUID()
     const state = await store.acquire({ token, leaseMs: LEASE_MS, owed, pollIntervalMs })
     const acquiredAt = performance.now()
+    // Redis' clock, from its time at acquisition: a hub's own clock may be wrong.
+    const now = (): number => state.now + Math.round(performance.now() - acquiredAt)
     await follow(state)
+    const hasEnded = await endWhatIsOver(state)
     if (state.completed >= owed) {
       owed = 0
       settle()
     }
-    if (state.state !== 'leased') return state.state === 'wait' ? Math.min(state.waitMs, LOOK_MS) : LOOK_MS
-    await attempt(token, state, () => redisTime(state, acquiredAt))
+    if (state.state !== 'leased') {
+      if (hasEnded) return 0
+      return state.state === 'wait' ? Math.min(state.waitMs, LOOK_MS) : LOOK_MS
+    }
+    await attempt(token, state, now)
     return 0
   }
 
@@ -134,11 +128,35 @@ export function createRefresher(options: RefresherOptions): Refresher {
       if (result === 'published') log.warn({ revision: known.revision }, 'restored what Redis had lost')
     } else if (state.revision > (known?.revision ?? 0)) {
       known = (await store.read()) ?? known
+    } else if (known !== undefined && state.meta !== undefined) {
+      // A pin, and what the guard holds back: to be restored as well, should Redis lose them.
+      known = { ...known, meta: state.meta }
     }
   }
 
+  /** A pin and a hold end by themselves, by Redis' clock; the first hub that sees it does it. */
+  async function endWhatIsOver({ meta, now }: RefreshState): Promise<boolean> {
+    const isOver = (until: string | undefined): until is string =>
+      until !== undefined && !(Date.parse(until) > now)
+    let hasEnded = false
+    if (isOver(meta?.pinnedUntil)) {
+      const summary = 'the pin has come to its end'
+      hasEnded = (await store.lift('pin', { what: 'unpin', summary }, meta.pinnedUntil)) !== undefined
+      if (hasEnded) log.info({ pinnedUntil: meta.pinnedUntil }, summary)
+    }
+    if (isOver(meta?.heldUntil) && meta.heldSha256 !== undefined) {
+      const summary = `released by itself, held back since ${meta.heldSince ?? 'an unknown time'}: ${meta.held ?? ''}`
+      const entry = { what: 'release', summary, sha256: meta.heldSha256 }
+      const lifted = await store.lift('hold', entry, meta.heldSha256)
+      hasEnded ||= lifted !== undefined
+      if (lifted !== undefined) log.warn({ held: meta.held }, 'released by itself')
+    }
+    return hasEnded
+  }
+
   /** One fetch with the lease held, from VWO to Redis. */
-  async function attempt(token: string, state: RefreshState, now: () => string): Promise<void> {
+  async function attempt(token: string, state: RefreshState, now: () => number): Promise<void> {
+    const at = (): string => new Date(now()).toISOString()
     const lease = new AbortController()
     const renewal = setInterval(() => {
       store.renew(token, LEASE_MS).then(
@@ -148,11 +166,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }, RENEW_MS)
     const signal = AbortSignal.any([closing.signal, lease.signal])
     try {
-      const result = await fetchCheckStore(token, state, signal, now)
+      const { result, published } = await runAttempt({ token, state, stored: known, signal, now })
+      known = published ?? known
       if (last !== undefined && isFailure(last)) {
         await store.audit({ what: 'recovered', summary: `VWO answers well again, after: ${last.message}` })
       }
-      last = { at: now(), result, message: '' }
+      last = { at: at(), result, message: '' }
     } catch (error) {
       const failure = asHubError(error)
       if (signal.aborted || failure.code === 'lease-lost') {
@@ -164,75 +183,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
         token,
         delayAfter(failure.code === 'vwo-refused' ? 'refused' : 'failed', state.fruitless + 1),
       )
-      await reportFailure(failure, now())
+      await reportFailure(failure, at())
     } finally {
       clearInterval(renewal)
     }
-  }
-
-  async function fetchCheckStore(
-    token: string,
-    state: RefreshState,
-    signal: AbortSignal,
-    now: () => string,
-  ): Promise<'published' | 'unchanged'> {
-    const stored = known
-    const common = {
-      attempt: { token, ticket: state.requested },
-      knownRevision: stored?.revision ?? 0,
-      // A poll is paced already. Everything else that turns out to be needless is told to wait.
-      delayMs: state.trigger === 'poll' ? 0 : delayAfter('unchanged', state.fruitless + 1),
-    }
-    const isAnswered = answered !== undefined && answered.sha256 === stored?.meta.sha256
-    const fetched = await fetchSettings({
-      endpoint: state.trigger === 'webhook' ? 'pull' : 'settings',
-      ...(isAnswered && answered?.etag !== undefined && { etag: answered.etag }),
-      signal,
-    })
-    const bodySha256 = fetched.kind === 'body' ? sha256Of(fetched.body) : answered?.bodySha256
-    const at = now()
-
-    if (stored !== undefined && isAnswered && bodySha256 === answered?.bodySha256) {
-      const confirmed = await store.confirm({ ...common, sha256: stored.meta.sha256, checkedAt: at })
-      if (confirmed) {
-        log.debug({ revision: stored.revision, trigger: state.trigger }, 'unchanged')
-        return 'unchanged'
-      }
-    }
-    if (fetched.kind !== 'body') {
-      // Something else is stored than what VWO confirmed: ask for the whole file.
-      answered = undefined
-      throw new HubError(
-        'vwo-unreachable',
-        `VWO confirmed settings of "${environment.name}" that Redis no longer has. The whole file is fetched next.`,
-      )
-    }
-
-    const checked = await check(fetched.body)
-    signal.throwIfAborted()
-    const summary = summarise(stored?.text, checked)
-    const meta = {
-      sha256: checked.sha256,
-      bytes: String(checked.bytes),
-      campaigns: String(checked.campaigns),
-      publishedAt: now(),
-      fetchedAt: at,
-      checkedAt: at,
-      trigger: state.trigger,
-      accountId: checked.accountId,
-      sdk: `${environment.sdk}/${environment.sdkVersion}`,
-    }
-    const { result, revision } = await store.publish({ ...common, text: checked.text, meta, summary })
-    answered = {
-      bodySha256: sha256Of(fetched.body),
-      sha256: checked.sha256,
-      ...(fetched.etag !== undefined && { etag: fetched.etag }),
-    }
-    if (result === 'published') {
-      known = { revision, text: checked.text, meta: { ...meta, protocol: String(PROTOCOL) } }
-      log.info({ revision, trigger: state.trigger, bytes: checked.bytes, summary }, 'published')
-    }
-    return result
   }
 
   /** Tells the audit and the log once per reason, not once per retry. */
@@ -279,7 +233,7 @@ async function within(timeoutMs: number, promise: Promise<void>): Promise<void> 
   timeout.abort()
 }
 
-const isFailure = (fetch: LastFetch): boolean => fetch.result !== 'published' && fetch.result !== 'unchanged'
+const isFailure = ({ message }: LastFetch): boolean => message !== ''
 
 function asHubError(error: unknown): HubError {
   if (error instanceof HubError) return error

@@ -1,31 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import { Cluster, type Redis } from 'ioredis'
-import {
-  INLINE_LIMIT_BYTES,
-  PROTOCOL,
-  REVISIONS_KEPT,
-  keysOf,
-  type Trigger,
-  type UpdateMessage,
-} from '@vwo-hub/client/protocol'
-import { HubError } from './errors.ts'
+import { keysOf, type Trigger } from '@vwo-hub/client/protocol'
 import { runScript, type RedisConnection } from './redis.ts'
+import { AUDIT_KEPT, entryOf, type AuditInput } from './store/audit.ts'
+import { createPut, type Publication } from './store/put.ts'
 
-const compress = promisify(gzip)
-
-/** About how many entries the audit stream keeps. */
-const AUDIT_KEPT = 1000
-/** A staged body that no script has taken is gone after this many seconds. */
-const STAGED_SECONDS = 60
-/** Nodes that fetch a large file are spread so that Redis sends about this many bytes a second. */
-const FETCH_BYTES_PER_SECOND = 1e9 / 1.5
-/** Below this many bytes for all nodes together nothing is spread. */
-const UNSPREAD_BYTES = 30e6
+/** What is noted in `meta` while something waits. Times are ISO 8601 UTC, by Redis' clock. */
+export interface Standing {
+  /** Only while pinned: until then a person alone publishes. Past its time a hub removes it. */
+  readonly pinnedUntil?: string
+  /** Only while pinned, and VWO has something else: what it would change, and the sha256 of it. */
+  readonly waiting?: string
+  readonly waitingSha256?: string
+  /** Only while the guard holds something back: what it would stop, its sha256, and when it is released by itself. */
+  readonly held?: string
+  readonly heldSha256?: string
+  readonly heldSince?: string
+  readonly heldUntil?: string
+}
 
 /** The fields of the `meta` hash, as stored. */
-export interface Meta {
+export interface Meta extends Standing {
   readonly sha256: string
   readonly bytes: string
   readonly campaigns: string
@@ -37,6 +31,8 @@ export interface Meta {
   readonly protocol: string
   /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
   readonly sdk: string
+  /** Only after a rollback: the revision whose content is published again. */
+  readonly contentOf?: string
 }
 
 /** One stored settings-file with what is known about it. */
@@ -61,6 +57,10 @@ export interface RefreshState {
   /** Fetches in a row that brought nothing new. */
   readonly fruitless: number
   readonly trigger: Trigger
+  /** The sha256 that has been released: the guard lets it through. */
+  readonly released: string | undefined
+  /** The meta of the stored revision. */
+  readonly meta: Meta | undefined
 }
 
 /** One attempt of a refresh: the token fences what it stores, the ticket is what it completes. */
@@ -75,10 +75,12 @@ export interface PublishInput {
   readonly meta: Omit<Meta, 'protocol'>
   /** One line in words, for the audit stream. */
   readonly summary: string
-  /** The highest revision that this hub has seen: no new one may be lower, whatever Redis has forgotten. */
+  /** The revision that the text was compared with; 0 when there was none. */
   readonly knownRevision: number
+  /** What the guard has against it: it is published only when its sha256 has been released. */
+  readonly hold?: NonNullable<Publication['hold']>
   readonly attempt: Attempt
-  /** Should Redis have the same text already: no hub asks VWO again before this many milliseconds are over. */
+  /** Should there be nothing new in it: no hub asks VWO again before this many milliseconds are over. */
   readonly delayMs: number
 }
 
@@ -93,9 +95,39 @@ export interface ConfirmInput {
 }
 
 export interface PublishResult {
-  readonly result: 'published' | 'unchanged'
+  /**
+   * - `pinned`: noted as waiting, because what is published is pinned.
+   * - `held`: noted as held back, because of what the guard has against it.
+   * - `moved`: not stored, because what is published is not `knownRevision` (any more).
+   */
+  readonly result: 'published' | 'unchanged' | 'pinned' | 'held' | 'moved'
+  /** The one that is published now. */
   readonly revision: number
   readonly previousRevision: number
+}
+
+/** An earlier settings-file that a person publishes again. */
+export interface RollbackInput {
+  readonly text: string
+  readonly meta: Pick<
+    Meta,
+    'sha256' | 'bytes' | 'campaigns' | 'publishedAt' | 'fetchedAt' | 'trigger' | 'accountId' | 'contentOf'
+  >
+  /** The revision that is replaced. */
+  readonly knownRevision: number
+  /** Pins it in the same step; a pin that lasts longer stays. */
+  readonly pinnedUntil?: string
+  readonly summary: string
+  /** Further names and values of the audit entry, in turn. */
+  readonly entry: readonly string[]
+}
+
+/** What ended a pin or a hold. */
+export interface Lifted {
+  /** Of the refresh that was asked for in the same step. */
+  readonly ticket: number
+  /** The `pinnedUntil` or `heldSha256` that there was. */
+  readonly lifted: string
 }
 
 /** One environment in Redis: the only module that writes there. */
@@ -127,92 +159,34 @@ export interface Store {
   restore(published: Published): Promise<PublishResult>
   /** The current settings with their meta, both from one moment. */
   read(): Promise<Published | undefined>
-  audit(entry: {
-    readonly what: string
-    readonly summary: string
-    readonly [field: string]: string
-  }): Promise<void>
+  audit(entry: AuditInput): Promise<void>
+  /** Publishes earlier content as a new revision, past any pin and the guard. */
+  rollback(input: RollbackInput): Promise<PublishResult>
+  /** @returns false when nothing is published: there is nothing to pin. */
+  pin(pinnedUntil: string, entry: AuditInput): Promise<boolean>
+  /**
+   * Ends a pin, or releases what the guard holds back, and asks for the refresh that publishes it.
+   *
+   * @param which - The `pinnedUntil` or `heldSha256` that is meant. Default: whichever there is.
+   * @returns undefined when there is none, or another one.
+   */
+  lift(kind: 'pin' | 'hold', entry: AuditInput, which?: string): Promise<Lifted | undefined>
+  /** Redis' clock, Unix milliseconds. */
+  now(): Promise<number>
   /** Writes what this hub says about itself; it is forgotten 30 s after the last report. */
   reportHub(id: string, fields: Readonly<Record<string, string | number>>): Promise<void>
   forgetHub(id: string): Promise<void>
 }
 
 /** How long a hub's report lives, in seconds. */
-export const HUB_REPORT_SECONDS = 30
+const HUB_REPORT_SECONDS = 30
 
 export const sha256Of = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
 
 export function createStore(redis: RedisConnection, environment: string, prefix: string): Store {
   const keys = keysOf(environment, prefix)
 
-  /** Runs the publishing script; what it does is told at the top of `lua/publish.lua`. */
-  async function run(
-    staged: string,
-    parameters: { readonly meta: object; readonly knownRevision: number; readonly [name: string]: unknown },
-    message: readonly [head: string, tail: string],
-  ): Promise<{
-    result: PublishResult['result'] | 'body-needed'
-    revision: number
-    previousRevision: number
-  }> {
-    const common = {
-      isCluster: redis.isCluster,
-      channel: keys.updates,
-      revisionsKept: REVISIONS_KEPT,
-      auditKept: AUDIT_KEPT,
-      delayMs: 0,
-    }
-    const [result, revision, previousRevision] = (await runScript(
-      redis,
-      'vwoPublish',
-      ...[keys.refresh, keys.meta, keys.settings, keys.revisions, keys.audit, staged, `${staged}:gz`],
-      ...[JSON.stringify({ ...common, ...parameters }), ...message],
-    )) as ['published' | 'unchanged' | 'body-needed' | 'lease-lost', string, string]
-    if (result === 'lease-lost') {
-      throw new HubError(
-        'lease-lost',
-        `Cannot store what was fetched for "${environment}": another hub has taken over the refresh, and stores what it fetches itself.`,
-      )
-    }
-    return { result, revision: Number(revision), previousRevision: Number(previousRevision) }
-  }
-
-  async function put(
-    text: string,
-    token: string,
-    parameters: Parameters<typeof run>[1] & { readonly meta: Pick<Meta, 'sha256' | 'bytes'> },
-  ): Promise<PublishResult> {
-    const staged = keys.staged(token)
-    const bytes = Number(parameters.meta.bytes)
-    const isInline = bytes <= INLINE_LIMIT_BYTES
-    const staging = [redis.set(staged, text, 'EX', STAGED_SECONDS)]
-    let spreadMs = 0
-    if (!isInline) {
-      const compressed = await compress(text)
-      staging.push(redis.set(`${staged}:gz`, compressed, 'EX', STAGED_SECONDS))
-      spreadMs = spreadOf(await subscriberCount(redis, keys.updates), compressed.length)
-    }
-    const { sha256 } = parameters.meta
-    const message = messageAround({
-      environment,
-      sha256,
-      bytes,
-      spreadMs,
-      ...(isInline && { settings: text }),
-    })
-    // Sent together, not one after the other: Redis runs a connection's commands in the order they came.
-    const [{ result, revision, previousRevision }] = await Promise.all([
-      run(staged, { ...parameters, meta: { ...parameters.meta, protocol: String(PROTOCOL) } }, message),
-      ...staging,
-    ])
-    if (result === 'body-needed') {
-      throw new HubError(
-        'redis-unreachable',
-        `Cannot store settings of "${environment}": Redis has not kept the staged body. It is tried again.`,
-      )
-    }
-    return { result, revision, previousRevision }
-  }
+  const { put, confirm } = createPut(redis, environment, keys)
 
   return {
     async request(trigger) {
@@ -225,7 +199,7 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       return ticket
     },
     async acquire({ token, leaseMs, owed, pollIntervalMs }) {
-      const answer = (await runScript(
+      const [meta, ...answer] = (await runScript(
         redis,
         'vwoAcquire',
         keys.refresh,
@@ -234,8 +208,8 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
         leaseMs,
         owed,
         pollIntervalMs,
-      )) as string[]
-      const [state, requested, completed, revision, now, waitMs, fruitless, trigger] = answer
+      )) as [meta: string[], ...answer: string[]]
+      const [state, requested, completed, revision, now, waitMs, fruitless, trigger, released] = answer
       return {
         state: state as RefreshState['state'],
         requested: Number(requested),
@@ -245,23 +219,19 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
         waitMs: Number(waitMs),
         fruitless: Number(fruitless),
         trigger: trigger as Trigger,
+        released: released === '' ? undefined : released,
+        meta: metaOf(meta),
       }
     },
     renew: async (token, leaseMs) => (await runScript(redis, 'vwoRenew', keys.refresh, token, leaseMs)) === 1,
     release: async (token) => (await runScript(redis, 'vwoRenew', keys.refresh, token, 0)) === 1,
     postpone: async (token, delayMs) =>
       (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs))) === 1,
-    async confirm({ sha256, checkedAt, knownRevision, attempt, delayMs }) {
-      const staged = keys.staged(attempt.token)
-      const { result } = await run(
-        staged,
-        { ...attempt, knownRevision, delayMs, meta: { sha256, checkedAt } },
-        ['', ''],
-      )
-      return result === 'unchanged'
-    },
+    confirm: ({ sha256, checkedAt, attempt, ...rest }) =>
+      confirm(attempt.token, { ...attempt, ...rest, meta: { sha256, checkedAt } }),
     publish: ({ text, attempt, ...rest }) =>
       put(text, attempt.token, { ...attempt, ...rest, what: 'publish' }),
+    rollback: ({ text, ...rest }) => put(text, randomUUID(), { ...rest, what: 'rollback' }),
     restore: ({ text, meta, revision }) =>
       put(text, randomUUID(), {
         meta,
@@ -270,6 +240,28 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
         what: 'restored',
         summary: 'put back what Redis had lost',
       }),
+    async pin(pinnedUntil, entry) {
+      const { refresh, meta, audit } = keys
+      const fields = entryOf(entry)
+      return (
+        (await runScript(redis, 'vwoPin', refresh, meta, audit, pinnedUntil, AUDIT_KEPT, ...fields)) === 1
+      )
+    },
+    async lift(kind, entry, which = '') {
+      const { refresh, meta, audit } = keys
+      const fields = entryOf(entry)
+      const answer = (await runScript(
+        redis,
+        'vwoLift',
+        ...[refresh, meta, audit],
+        ...[kind, which, AUDIT_KEPT, ...fields],
+      )) as [ticket: string, lifted: string] | null
+      return answer === null ? undefined : { ticket: Number(answer[0]), lifted: answer[1] }
+    },
+    async now() {
+      const [seconds, microseconds] = await redis.time()
+      return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
+    },
     async read() {
       const answer = await redis.multi().get(keys.settings).hgetall(keys.meta).exec()
       const text = answer?.[0]?.[1]
@@ -278,7 +270,7 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       return { text, meta, revision: Number(meta.revision) }
     },
     async audit(entry) {
-      await redis.xadd(keys.audit, 'MAXLEN', '~', AUDIT_KEPT, '*', ...Object.entries(entry).flat())
+      await redis.xadd(keys.audit, 'MAXLEN', '~', AUDIT_KEPT, '*', ...entryOf(entry))
     },
     async reportHub(id, fields) {
       const key = keys.hub(id)
@@ -296,32 +288,10 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
   }
 }
 
-/** The message on the channel, cut where the script puts the revision that it assigns. */
-function messageAround(
-  message: Omit<UpdateMessage, 'type' | 'protocol' | 'revision'>,
-): [head: string, tail: string] {
-  const { environment, ...rest } = message
-  const head = JSON.stringify({ type: 'update', protocol: PROTOCOL, environment }).replace(
-    /}$/,
-    ',"revision":',
-  )
-  const tail = JSON.stringify(rest).replace(/^{/, ',')
-  return [head, tail]
-}
-
-/** How long a large fetch is spread, so that many nodes fetching at once do not stall Redis. */
-export function spreadOf(subscribers: number, bytes: number): number {
-  const total = subscribers * bytes
-  return total <= UNSPREAD_BYTES ? 0 : Math.ceil((total / FETCH_BYTES_PER_SECOND) * 1000)
-}
-
-async function subscriberCount(redis: RedisConnection, channel: string): Promise<number> {
-  const count = async (subcommand: string, node: Pick<Redis, 'call'>): Promise<number> => {
-    const answer = (await node.call('PUBSUB', subcommand, channel)) as [string, number]
-    return answer[1]
-  }
-  if (!(redis instanceof Cluster)) return await count('NUMSUB', redis)
-  // Subscribers are where their slot is; which node that is the cluster's client knows. Redis 6 has no sharded ones.
-  const counts = await Promise.allSettled(redis.nodes('master').map((node) => count('SHARDNUMSUB', node)))
-  return counts.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0)
+/** The hash, as names and values in turn. */
+function metaOf(list: readonly string[]): Meta | undefined {
+  const fields = new Map<string, string>()
+  for (let index = 0; index + 1 < list.length; index += 2)
+    fields.set(list[index] ?? '', list[index + 1] ?? '')
+  return fields.has('revision') ? (Object.fromEntries(fields) as unknown as Meta) : undefined
 }
