@@ -35,7 +35,8 @@ export interface ClientEvents {
   error: ClientError
 }
 
-export type Listener<T> = (event: T) => void
+/** What it answers is ignored; where that is a promise, its rejection is reported. */
+export type Listener<T> = (event: T) => unknown
 
 /** A typed emitter: a listener that throws harms nobody, and an `error` without listeners ends no process. */
 export interface Events {

@@ -98,22 +98,20 @@ interface SyncAnswers {
 type Promised<A, Names extends keyof A> = {
   [Name in keyof A]: Name extends Names ? Promise<A[Name]> : A[Name]
 }
-type Chosen<R> = R extends { readonly all: true }
-  ? keyof SyncAnswers
-  : { [Name in keyof R & keyof SyncAnswers]: R[Name] extends true ? Name : never }[keyof R &
-      keyof SyncAnswers]
+/** Asked for one by one, or all together. */
+type Chosen<Launch> = Launch extends { readonly returnPromiseFor: infer R }
+  ? R extends { readonly all: true }
+    ? keyof SyncAnswers
+    : { [Name in keyof R & keyof SyncAnswers]: R[Name] extends true ? Name : never }[keyof R &
+        keyof SyncAnswers]
+  : never
+/** What an asynchronous storage is asked about. */
+type Stored<Launch> = Launch extends { readonly asyncStorageConfig: object }
+  ? 'activate' | 'getVariationName' | 'track' | 'isFeatureEnabled' | 'getFeatureVariableValue'
+  : never
 
 /** What answers with a promise follows from the launch options. */
-export type MethodsFor<Launch> = MethodsThatAnswer<
-  Launch extends { readonly asyncStorageConfig: object }
-    ? Promised<
-        SyncAnswers,
-        'activate' | 'getVariationName' | 'track' | 'isFeatureEnabled' | 'getFeatureVariableValue'
-      >
-    : Launch extends { readonly returnPromiseFor: infer R }
-      ? Promised<SyncAnswers, Chosen<R>>
-      : SyncAnswers
->
+export type MethodsFor<Launch> = MethodsThatAnswer<Promised<SyncAnswers, Chosen<Launch> | Stored<Launch>>>
 
 /** The methods with their answers left open; what every `MethodsFor` is one of. */
 export type VwoMethods = MethodsThatAnswer<Answers>

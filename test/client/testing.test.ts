@@ -1,0 +1,165 @@
+import vwoSdk from 'vwo-node-sdk'
+import { ClientError, type Ready, type Update } from '@vwo-hub/client'
+import { createTestClient } from '@vwo-hub/client/testing'
+import { describe, expect, it } from 'vitest'
+import { createEvents } from '../../packages/client/dist/events.js'
+import { copySdk } from '../support/sdk-copy.ts'
+import { decidesFor, settingsFile } from '../support/settings-file.ts'
+import { until } from '../support/until.ts'
+
+const green = settingsFile({ campaigns: [decidesFor('checkout', 'green')] })
+const blue = settingsFile({ campaigns: [decidesFor('checkout', 'blue')] })
+const make = () => createTestClient({ sdk: copySdk().sdk, settings: green })
+
+describe('a client for tests', () => {
+  it('decides at once, with the SDK as apps import it', async () => {
+    await using client = createTestClient({ sdk: vwoSdk, settings: JSON.stringify(green) })
+    expect(client.activate('checkout', 'ann')).toBe('green')
+    expect(await client.ready()).toEqual({ state: 'ready', revision: 1, source: 'test' })
+    expect(client.status).toEqual({ state: 'ready', revision: 1, source: 'test', confirmedAt: null })
+  })
+
+  it('swaps at once, and counts the revisions', () => {
+    const client = make()
+    expect(client.update(blue)).toBe(2)
+    expect(client.activate('checkout', 'ann')).toBe('blue')
+    expect(client.update(JSON.stringify({ ...green, isNBv2: true }))).toBe(3)
+    expect(client.activate('checkout', 'ann')).toBe('green')
+    expect(client.status).toMatchObject({ revision: 3 })
+  })
+
+  it('throws why settings are refused, and keeps those in use', () => {
+    const client = make()
+    const events: Update[] = []
+    client.on('update', (event) => events.push(event))
+    const broken = { ...blue, campaigns: [{ ...decidesFor('checkout', 'blue'), variations: [null] }] }
+    const update = () => client.update(broken)
+    expect(update).toThrow(ClientError)
+    expect(update).toThrow(expect.objectContaining({ code: 'settings-refused' }))
+    expect(update).toThrow(
+      /^Cannot swap "test" to revision 2: campaigns\[0\]\.variations\[0\].*Revision 1 stays in use\.$/,
+    )
+    expect(client.activate('checkout', 'ann')).toBe('green')
+    expect(client.status.revision).toBe(1)
+    expect(events).toEqual([])
+    expect(client.update(blue)).toBe(2)
+  })
+
+  it('is not made with settings that are refused, and leaves the account to others', () => {
+    const { sdk } = copySdk()
+    expect(() => createTestClient({ sdk, settings: { accountId: 777 } })).toThrow(
+      /Cannot swap "test" to revision 1: .*There are no settings in use yet\.$/,
+    )
+    expect(createTestClient({ sdk, settings: green }).activate('checkout', 'ann')).toBe('green')
+  })
+
+  it('emits as in production', () => {
+    const client = make()
+    const events: [string, Ready | Update][] = []
+    client.on('ready', (event) => events.push(['ready', event]))
+    client.on('stale', (event) => events.push(['stale', event]))
+    client.on('update', (event) => events.push(['update', event]))
+    client.update(blue)
+    expect(events).toEqual([
+      ['ready', { state: 'ready', revision: 1, source: 'test' }],
+      ['update', { revision: 2, previousRevision: 1, source: 'test', lagMs: 0, swapMs: expect.any(Number) }],
+    ])
+  })
+
+  it('closes, decides on, and takes no more settings', async () => {
+    const { sdk } = copySdk()
+    const client = createTestClient({ sdk, settings: green })
+    await client.close()
+    await client.close()
+    expect(client.status.state).toBe('closed')
+    expect(client.activate('checkout', 'ann')).toBe('green')
+    expect(() => client.update(blue)).toThrow(expect.objectContaining({ code: 'closed' }))
+    const events: Ready[] = []
+    client.on('ready', (event) => events.push(event))
+    expect(events).toEqual([])
+    const other = createTestClient({ sdk, settings: { ...green, accountId: 777 } })
+    expect(other.activate('checkout', 'ann')).toBe('green')
+  })
+})
+
+describe('events', () => {
+  const ready: Ready = { state: 'ready', revision: 1, source: 'test' }
+  const setUp = (held?: 'ready' | 'stale') => {
+    const failures: string[] = []
+    const events = createEvents({
+      holds: (name) => (name === held ? ready : undefined),
+      onListenerError: (error) => failures.push((error as Error).message),
+    })
+    return { events, failures }
+  }
+
+  it('tell a late listener at once, once for `once`, where the state holds', () => {
+    const { events } = setUp('ready')
+    const told: string[] = []
+    const twice = () => void told.push('once')
+    events.on('ready', () => void told.push('on'))
+    events.once('ready', twice)
+    events.on('stale', () => void told.push('stale'))
+    expect(told).toEqual(['on', 'once'])
+    events.emit('ready', ready)
+    expect(told).toEqual(['on', 'once', 'on'])
+  })
+
+  it('tell no more after off, of `once` listeners too', () => {
+    const { events } = setUp()
+    const told: number[] = []
+    const listener = ({ revision }: Ready) => void told.push(revision)
+    events.on('ready', listener)
+    events.off('ready', listener)
+    events.once('ready', listener)
+    events.off('ready', listener)
+    events.off('ready', listener)
+    events.emit('ready', ready)
+    expect(told).toEqual([])
+  })
+
+  it('add a listener once, and let listeners come and go while they are told', () => {
+    const { events } = setUp()
+    const told: string[] = []
+    const late = () => void told.push('late')
+    const first = () => {
+      told.push('first')
+      events.off('ready', first)
+      events.on('ready', late)
+    }
+    events.on('ready', first)
+    events.on('ready', first)
+    events.emit('ready', ready)
+    events.emit('ready', ready)
+    expect(told).toEqual(['first', 'late'])
+  })
+
+  it('[invariant 7] go on to the next listener where one throws, and report it', () => {
+    const { events, failures } = setUp()
+    const told: string[] = []
+    events.on('ready', () => {
+      throw new Error('listener failed')
+    })
+    events.on('ready', () => void told.push('second'))
+    events.emit('ready', ready)
+    expect([told, failures]).toEqual([['second'], ['listener failed']])
+  })
+
+  it('[invariant 7] report what an async listener rejects with, of `once` listeners too', async () => {
+    const { events, failures } = setUp()
+    events.on('ready', async () => Promise.reject(new Error('on rejected')))
+    events.once('ready', async () => Promise.reject(new Error('once rejected')))
+    events.emit('ready', ready)
+    await until(
+      () => failures,
+      (told) => told.length === 2,
+    )
+    expect(failures).toEqual(['on rejected', 'once rejected'])
+  })
+
+  it('[invariant 7] end no process for an error that nobody listens to', () => {
+    const { events, failures } = setUp()
+    expect(() => events.emit('error', new ClientError('timeout', 'too late'))).not.toThrow()
+    expect(failures).toEqual([])
+  })
+})
