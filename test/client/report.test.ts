@@ -12,7 +12,7 @@ import { until } from '../support/until.ts'
 
 let server: RedisServer
 const cleanUps: (() => unknown)[] = []
-const { version } = createRequire(import.meta.url)('@vwo-hub/client/package.json') as { version: string }
+const manifest = createRequire(import.meta.url)('@vwo-hub/client/package.json') as { version: string }
 
 beforeAll(async () => {
   server = await startRedisServer()
@@ -78,7 +78,7 @@ describe('given a client that follows an environment', () => {
       host: hostname(),
       pid: String(process.pid),
       sdk: 'vwo-node-sdk/1.73.0',
-      client: version,
+      client: manifest.version,
     })
     expect(Date.parse(appliedAt)).toBeGreaterThanOrEqual(startedAt - 1)
     expect(Date.parse(appliedAt)).toBeLessThanOrEqual(await redisTime())

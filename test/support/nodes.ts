@@ -10,9 +10,9 @@ export interface NodeProcess {
   /** The updates that it told, oldest first. */
   readonly updates: { readonly revision: number; readonly lagMs: number }[]
   /** Closes its client; resolves when the process has ended. */
-  close(): Promise<void>
+  close(): Promise<unknown>
   /** Ends it as a crash does. */
-  kill(): Promise<void>
+  kill(): Promise<unknown>
 }
 
 /** @param options.clockShiftMs - How wrong the clock of its host is, in milliseconds. Default 0. */
@@ -33,7 +33,7 @@ export function startNode(options: {
   })
   const updates: NodeProcess['updates'] = []
   child.on('message', (update) => updates.push(update as NodeProcess['updates'][number]))
-  const ended = once(child, 'exit').then(() => {})
+  const ended: Promise<unknown> = once(child, 'exit')
   return {
     child,
     updates,

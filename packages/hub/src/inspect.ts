@@ -7,6 +7,7 @@
 import { type Keys, keysOf } from '@vwo-hub/client/protocol'
 import { z } from 'zod'
 import { HubError } from './errors.ts'
+import { resultsOf } from './inspect/answers.ts'
 import { type AuditEntry, auditEntryOf, type RevisionMeta, revisionMetaOf } from './inspect/fields.ts'
 import { type HubReport, hubReportOf, type RefreshStatus, refreshStatusOf } from './inspect/reports.ts'
 import type { RedisConnection } from './redis.ts'
@@ -195,12 +196,4 @@ async function readSizes(
   const pipeline = redis.pipeline()
   for (const revision of revisions) pipeline.strlen(keys.settingsOf(Number(revision)))
   return z.array(z.number()).parse(resultsOf(await pipeline.exec()))
-}
-
-/** The answers of a pipeline, or the first error among them. */
-function resultsOf(answers: [error: Error | null, result: unknown][] | null): unknown[] {
-  return (answers ?? []).map(([error, result]) => {
-    if (error !== null) throw error
-    return result
-  })
 }

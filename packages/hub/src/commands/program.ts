@@ -4,11 +4,16 @@ import { version } from '../version.ts'
 import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
 import { historyCommand } from './history.ts'
+import { nodesCommand } from './nodes.ts'
+import { pinCommand } from './pin.ts'
 import { refreshCommand } from './refresh.ts'
+import { releaseCommand } from './release.ts'
+import { rollbackCommand } from './rollback.ts'
 import { serveCommand } from './serve.ts'
 import { showCommand } from './show.ts'
 import { statusCommand } from './status.ts'
 import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
+import { unpinCommand } from './unpin.ts'
 
 /** What runs when no command is named. */
 const defaultCommand = 'serve'
@@ -62,9 +67,14 @@ function createProgram(tools: CommandTools): Command {
     devCommand(tools),
     checkCommand(tools),
     statusCommand(tools),
+    nodesCommand(tools),
     historyCommand(tools),
     showCommand(tools),
     refreshCommand(tools),
+    rollbackCommand(tools),
+    pinCommand(tools),
+    unpinCommand(tools),
+    releaseCommand(tools),
   ]
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program))
   return program
@@ -76,7 +86,9 @@ Without a command, "${defaultCommand}" runs. Exit codes: 0 done, 1 the answer is
 Examples:
   $ vwo-hub dev                   try everything on this machine, without an account
   $ vwo-hub status prod           what is published, since when, and is it being kept current
-  $ vwo-hub show prod previous    the settings-file before the current one`
+  $ vwo-hub nodes prod            has the newest revision reached every process of the apps
+  $ vwo-hub show prod previous    the settings-file before the current one
+  $ vwo-hub rollback prod         undo the last change, and keep it so for an hour`
 
 /** An unknown word stays where it is: it is answered with the commands that there are. */
 function withCommand(args: readonly string[]): string[] {

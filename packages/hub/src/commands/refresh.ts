@@ -1,12 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { environmentArgument, withEnvironment } from './connection.ts'
+import { seconds } from './seconds.ts'
 import type { CommandTools } from './surroundings.ts'
 
 export function refreshCommand(tools: CommandTools): Command {
   return new Command('refresh')
     .description('has VWO asked now, and tells what came of it')
     .addArgument(environmentArgument())
-    .option('--timeout <seconds>', 'how long to wait for a hub', seconds, 10)
+    .addOption(timeoutOption())
     .option('--json', 'for programs')
     .addHelpText(
       'after',
@@ -32,10 +33,4 @@ Example:
         }),
       )
     })
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && value >= 0 && value <= 3600) return value
-  throw new InvalidArgumentError('expected seconds, from 0 to 3600.')
 }
