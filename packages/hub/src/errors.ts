@@ -14,6 +14,10 @@ export type HubErrorCode =
   | 'lease-lost'
   /** A port or address cannot be listened on. */
   | 'address-unusable'
+  /** What was asked for cannot be done as things are; nothing was changed. */
+  | 'not-possible'
+  /** An act that has to be confirmed was not, because nobody could be asked; nothing was changed. */
+  | 'not-confirmed'
   /** What was asked for does not exist. */
   | 'not-found'
   /** What was asked for did not happen within its deadline. */

@@ -7,7 +7,7 @@ export function refreshCommand(tools: CommandTools): Command {
   return new Command('refresh')
     .description('has VWO asked now, and tells what came of it')
     .addArgument(environmentArgument())
-    .addOption(timeoutOption())
+    .option('--timeout <seconds>', 'how long to wait for a hub', seconds, 10)
     .option('--json', 'for programs')
     .addHelpText(
       'after',

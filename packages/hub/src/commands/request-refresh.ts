@@ -7,7 +7,7 @@ import { ago } from './wording.ts'
 
 /** What came of a request. */
 export interface RefreshOutcome {
-  readonly outcome: 'published' | 'unchanged' | 'refused' | 'held' | 'no-hub' | 'timeout'
+  readonly outcome: 'published' | 'unchanged' | 'refused' | 'held' | 'pinned' | 'no-hub' | 'timeout'
   /** Names the request: it is done when `completed` has reached it. */
   readonly ticket: number
   /** The one that is published now; absent while nothing is. */
@@ -21,28 +21,42 @@ const lookMs = 50
 
 /** Records a request for a refresh, and waits for a hub to do it. */
 export async function requestRefresh(reached: Reached, timeoutMs: number): Promise<RefreshOutcome> {
+  const watch = await watchRefresh(reached)
+  const ticket = await createStore(reached.redis, reached.environment, reached.prefix).request('manual')
+  return await watch(ticket, timeoutMs)
+}
+
+/**
+ * Looks at an environment before something is asked for.
+ *
+ * @returns Waits for a hub to complete a ticket that was given out since.
+ */
+export async function watchRefresh(
+  reached: Reached,
+): Promise<(ticket: number, timeoutMs: number) => Promise<RefreshOutcome>> {
   const { redis, environment, prefix } = reached
   const before = await readStatus(redis, environment, prefix)
-  const ticket = await createStore(redis, environment, prefix).request('manual')
-  const deadline = performance.now() + timeoutMs
-  for (;;) {
-    const status = await readStatus(redis, environment, prefix)
-    const settled = await outcomeOf(reached, before, status, ticket)
-    const revision = status.current?.revision
-    if (settled !== undefined) return { ticket, revision, ...settled }
-    if (status.hubs.length === 0) {
-      return {
-        outcome: 'no-hub',
-        ticket,
-        revision,
-        message: `Recorded as ticket ${ticket}, but no hub is alive. The first one that starts does it.`,
+  return async (ticket, timeoutMs) => {
+    const deadline = performance.now() + timeoutMs
+    for (;;) {
+      const status = await readStatus(redis, environment, prefix)
+      const settled = await outcomeOf(reached, before, status, ticket)
+      const revision = status.current?.revision
+      if (settled !== undefined) return { ticket, revision, ...settled }
+      if (status.hubs.length === 0) {
+        return {
+          outcome: 'no-hub',
+          ticket,
+          revision,
+          message: `Recorded as ticket ${ticket}, but no hub is alive. The first one that starts does it.`,
+        }
       }
+      if (performance.now() >= deadline) {
+        const message = `Recorded as ticket ${ticket}, not done within ${timeoutMs / 1000} s. ${lastFailure(status)}`
+        return { outcome: 'timeout', ticket, revision, message }
+      }
+      await delay(lookMs)
     }
-    if (performance.now() >= deadline) {
-      const message = `Recorded as ticket ${ticket}, not done within ${timeoutMs / 1000} s. ${lastFailure(status)}`
-      return { outcome: 'timeout', ticket, revision, message }
-    }
-    await delay(lookMs)
   }
 }
 
@@ -57,10 +71,10 @@ async function outcomeOf(
   if (!isDone && !isNews) return undefined
 
   const news = await readAuditAfter(redis, environment, prefix, before.audit[0]?.id ?? '0-0')
-  const stopped = news.findLast(({ what }) => what === 'refused' || what === 'hold')
-  if (stopped !== undefined && !isDone) {
-    const outcome = stopped.what === 'hold' ? 'held' : 'refused'
-    return { outcome, message: `VWO was asked, but its answer is ${outcome}: ${plainText(stopped.summary)}` }
+  const refused = news.findLast(({ what }) => what === 'refused')
+  if (refused !== undefined && !isDone) {
+    const message = `VWO was asked, but its answer is refused: ${plainText(refused.summary)}`
+    return { outcome: 'refused', message }
   }
   if (!isDone) return undefined
   const published = news.findLast(({ what }) => what === 'publish')
@@ -70,7 +84,14 @@ async function outcomeOf(
       message: `Published revision ${published.revision}: ${plainText(published.summary)}`,
     }
   }
-  const revision = status.current?.revision
+  const { revision, held, waiting } = status.current ?? {}
+  if (held !== undefined) {
+    return { outcome: 'held', message: `VWO was asked, but its answer is held back: ${plainText(held)}` }
+  }
+  if (waiting !== undefined) {
+    const message = `VWO was asked, but its answer waits for the end of the pin: ${plainText(waiting)}`
+    return { outcome: 'pinned', message }
+  }
   const message = `VWO was asked and has nothing new: ${revision === undefined ? 'nothing is published' : `revision ${revision} stays`}.`
   return { outcome: 'unchanged', message }
 }

@@ -1,4 +1,4 @@
-import type { EnvironmentStatus, HubReport } from '../inspect.ts'
+import type { EnvironmentStatus, HubReport, RevisionMeta } from '../inspect.ts'
 import { plainText } from '../plain-text.ts'
 import { counted } from '../summary/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
@@ -7,6 +7,9 @@ import { ago, localTime, size, until } from './wording.ts'
 /** One environment for people: what is published, what is going on, and the last events. */
 export function showStatus(terminal: Terminal, status: EnvironmentStatus): void {
   const { colors } = terminal
+  for (const [label, text] of warningsOf(status)) {
+    terminal.line(`${colors.inverse(colors.yellow(colors.bold(` ${label} `)))} ${colors.yellow(text)}`)
+  }
   terminal.table(
     [],
     [
@@ -33,24 +36,49 @@ function auditRows({ audit, now }: EnvironmentStatus): string[][] {
 
 function publishedRows({ current, now }: EnvironmentStatus, colors: Colors): string[][] {
   if (current === undefined) return [['revision', colors.red('none: nothing has been published yet')]]
-  const { revision, publishedAt, trigger, campaigns, bytes, sha256, accountId, checkedAt } = current
-  const rows = [
+  const { revision, publishedAt, trigger, campaigns, bytes, sha256, accountId, checkedAt, contentOf } =
+    current
+  return [
     ['account', plainText(accountId)],
     [
       'revision',
-      `${colors.bold(String(revision))}, ${ago(publishedAt, now)} (${localTime(publishedAt)}), by ${plainText(trigger)}`,
+      `${colors.bold(String(revision))}, ${ago(publishedAt, now)} (${localTime(publishedAt)}), by ${plainText(trigger)}${contentOf === undefined ? '' : ` to ${contentOf}`}`,
     ],
     [
       'content',
       `${counted(campaigns, 'campaign')}, ${size(bytes)}, sha256 ${plainText(sha256.slice(0, 12))}`,
     ],
-    ['checked', `${ago(checkedAt, now)}: then VWO confirmed that this is current`],
+    ['checked', `${ago(checkedAt, now)}: then VWO ${answerOf(current)}`],
   ]
-  if (current.pinnedUntil !== undefined) {
-    rows.push(['pinned', colors.yellow(`nothing new is published until ${plainText(current.pinnedUntil)}`)])
+}
+
+function answerOf({ waiting, held, contentOf, checkedAt, publishedAt }: RevisionMeta): string {
+  const isOther = waiting !== undefined || held !== undefined
+  // Until VWO has been asked after a rollback it is known to have had something else before.
+  const isBefore = contentOf !== undefined && checkedAt < publishedAt
+  return isOther || isBefore ? 'had something else' : 'confirmed that this is current'
+}
+
+/** What keeps VWO's settings from being published, before everything else. */
+function warningsOf({ current, environment, now }: EnvironmentStatus): [label: string, text: string][] {
+  const { pinnedUntil, waiting, held, heldSince, heldUntil } = current ?? {}
+  const warnings: [string, string][] = []
+  if (pinnedUntil !== undefined) {
+    const newer = waiting === undefined ? '' : ` VWO has something else, which waits: ${plainText(waiting)}.`
+    warnings.push([
+      'PINNED',
+      `until ${localTime(pinnedUntil)} (${until(pinnedUntil, now)}) nothing that VWO sends is published.${newer} To end it: vwo-hub unpin ${environment}`,
+    ])
   }
-  if (current.held !== undefined) rows.push(['held back', colors.yellow(plainText(current.held))])
-  return rows
+  if (held !== undefined) {
+    const since = heldSince === undefined ? '' : `${ago(heldSince, now)}: `
+    const end = heldUntil === undefined ? '' : ` Released by itself ${until(heldUntil, now)}.`
+    warnings.push([
+      'HELD BACK',
+      `${since}${plainText(held)}.${end} To publish it: vwo-hub release ${environment}`,
+    ])
+  }
+  return warnings
 }
 
 function refreshInWords({ refresh, hubs, now }: EnvironmentStatus, colors: Colors): string {

@@ -7,7 +7,7 @@ export type Output = Pick<NodeJS.WriteStream, 'write' | 'on'> &
 /** What a command knows of the world around it. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly stdin: AsyncIterable<Uint8Array | string>
+  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean }
   readonly stdout: Output
   readonly stderr: Output
 }

@@ -23,7 +23,8 @@ export function until(time: string, now: string): string {
   return seconds > 0 ? `in ${duration(seconds)}` : 'now'
 }
 
-function duration(seconds: number): string {
+/** The largest unit alone: `42 s`, `3 min`, `2 days`. */
+export function duration(seconds: number): string {
   for (const [name, length] of units) {
     if (seconds < length) continue
     const count = Math.floor(seconds / length)

@@ -20,11 +20,31 @@ export interface RevisionMeta {
   readonly protocol: number
   /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
   readonly sdk: string
+  /** The revision whose content this is. Only after a rollback. */
+  readonly contentOf?: number
   /** Until then nothing new is published. Only while pinned. */
   readonly pinnedUntil?: string
-  /** Why a valid candidate waits. Only while one is held back. */
+  /** What VWO has instead would change this. Only while pinned. */
+  readonly waiting?: string
+  readonly waitingSha256?: string
+  /** Why a valid settings-file is not published. Only while the guard holds one back. */
   readonly held?: string
+  readonly heldSha256?: string
+  readonly heldSince?: string
+  /** Then it is released by itself. */
+  readonly heldUntil?: string
 }
+
+/** Fields that are there only while they mean something. */
+const standing = [
+  'pinnedUntil',
+  'waiting',
+  'waitingSha256',
+  'held',
+  'heldSha256',
+  'heldSince',
+  'heldUntil',
+] as const
 
 /** One event. */
 export interface AuditEntry {
@@ -32,7 +52,7 @@ export interface AuditEntry {
   readonly id: string
   /** ISO 8601 UTC, by Redis' clock. */
   readonly at: string
-  /** `publish`, `rollback`, `pin`, `unpin`, `hold`, `release`, `refused`, `failed`, `recovered`, `restored` … */
+  /** `publish`, `rollback`, `pin`, `pinned`, `unpin`, `hold`, `release`, `refused`, `failed`, `recovered`, `restored` … */
   readonly what: string
   readonly revision: number | undefined
   readonly summary: string
@@ -47,7 +67,7 @@ export interface AuditEntry {
 export function revisionMetaOf(fields: Record<string, string>): RevisionMeta | undefined {
   const revision = numberOf(fields['revision'])
   if (revision === undefined) return undefined
-  const { pinnedUntil, held } = fields
+  const contentOf = numberOf(fields['contentOf'])
   return {
     revision,
     sha256: fields['sha256'] ?? '',
@@ -60,8 +80,10 @@ export function revisionMetaOf(fields: Record<string, string>): RevisionMeta | u
     accountId: fields['accountId'] ?? '',
     protocol: numberOf(fields['protocol']) ?? 0,
     sdk: fields['sdk'] ?? '',
-    ...(pinnedUntil !== undefined && { pinnedUntil }),
-    ...(held !== undefined && { held }),
+    ...(contentOf !== undefined && { contentOf }),
+    ...Object.fromEntries(
+      standing.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
+    ),
   }
 }
 

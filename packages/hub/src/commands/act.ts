@@ -1,0 +1,68 @@
+import { Command } from 'commander'
+import type { Actor, Acts } from '../acts.ts'
+import { environmentArgument, type Reached, withEnvironment } from './connection.ts'
+import type { CommandTools, ExitCode } from './surroundings.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What every act takes on the command line. */
+export interface ActOptions {
+  readonly as?: string
+  readonly reason?: string
+  readonly yes?: boolean
+  readonly json?: boolean
+}
+
+/** What an act is made with. */
+export interface ActTools extends Reached {
+  readonly acts: Acts
+  readonly actor: Actor
+  readonly terminal: Terminal
+  /** Asks whether to go on, having said what would happen; `--yes` has answered already. */
+  readonly confirm: (what: string) => Promise<boolean>
+}
+
+/** A command that changes something: it is confirmed, and in the audit stream with who and why. */
+export function actCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .addArgument(environmentArgument())
+    .option('--as <name>', 'who does it, for the audit (default: the login name)')
+    .option('--reason <text>', 'why, for the audit')
+    .option('-y, --yes', 'do not ask; needed where nobody can be asked')
+    .option('--json', 'for programs')
+}
+
+export const actExitCodes = 'Exit codes: 0 done, 1 not done (nothing was changed), 2 it could not be done.'
+
+/** Runs an act. What cannot be done as things are is an answer, and no fault. */
+export async function runAct(
+  tools: CommandTools,
+  environment: string | undefined,
+  options: ActOptions,
+  work: (tools: ActTools) => Promise<ExitCode>,
+): Promise<void> {
+  await tools.run(() =>
+    withEnvironment(tools, environment, async (reached) => {
+      const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { HubError }] = await Promise.all([
+        import('../acts.ts'),
+        import('./terminal.ts'),
+        import('./confirm.ts'),
+        import('./login-name.ts'),
+        import('../errors.ts'),
+      ])
+      try {
+        return await work({
+          ...reached,
+          acts: createActs(reached.redis, reached.environment, reached.prefix),
+          actor: { as: options.as ?? loginName(tools.env), reason: options.reason },
+          terminal: await openTerminal(tools),
+          confirm: async (what) => options.yes === true || (await confirm(tools, what)),
+        })
+      } catch (error) {
+        if (!(error instanceof HubError) || !['not-possible', 'not-found'].includes(error.code)) throw error
+        tools.stderr.write(`${error.message}\n`)
+        return 1
+      }
+    }),
+  )
+}
