@@ -6,8 +6,7 @@
 import { createRequire } from 'node:module'
 import type { VwoInstance } from '../../packages/client/dist/vwo-sdk.js'
 
-const require = createRequire(import.meta.url)
-const entry = require.resolve('vwo-node-sdk')
+const entry = createRequire(import.meta.url).resolve('vwo-node-sdk')
 const lib = entry.slice(0, entry.lastIndexOf('/'))
 
 export interface SdkCopy {
@@ -28,6 +27,8 @@ export interface LaunchedSdk extends VwoInstance {
 
 /** Loads the SDK anew, untouched by anything that was done with another copy. */
 export function copySdk(): { readonly sdk: SdkCopy; inside(path: string): unknown } {
+  // A new one each time: it remembers all that it has loaded, and so would keep every copy.
+  const require = createRequire(import.meta.url)
   for (const path of Object.keys(require.cache)) if (path.startsWith(lib)) delete require.cache[path]
   const sdk = require(entry) as SdkCopy
   const modules = { ...require.cache }
