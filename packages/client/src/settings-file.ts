@@ -12,9 +12,11 @@ const id = z.union([z.number(), z.string()], { error: 'expected a number or a st
 const record = z.record(z.string(), z.unknown())
 
 /** A share in percent; PHP may send it as text. */
-const weight = z.union([z.number(), z.string().regex(/^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/)], {
-  error: 'expected a number, or a string with one in it',
-})
+const notWeight = { error: 'expected a number, or a string with one in it' }
+const weight = z.union(
+  [z.number(), z.string().regex(/^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/, notWeight)],
+  notWeight,
+)
 
 /** A list that VWO's PHP side may send as `{}` when it is empty. Any other object stays an error. */
 const list = <T extends z.ZodType>(item: T) =>
@@ -86,27 +88,8 @@ export const settingsFileSchema = z
     groups: map(z.record(z.string(), group)).optional(),
   })
   .superRefine((file, context) => {
-    // Only of campaigns that are there: a paused one is not listed, and its group is never asked for.
-    const { campaigns, campaignGroups = {}, groups = {} } = file
-    for (const member of campaigns) {
-      const groupId = ownValue(campaignGroups, String(member.id))
-      if (groupId === undefined) continue
-      const found = ownValue(groups, String(groupId))
-      if (found === undefined) {
-        context.addIssue({
-          code: 'custom',
-          path: ['campaignGroups', String(member.id)],
-          message: 'expected the id of a group in "groups"',
-          input: groupId,
-        })
-      } else if (!found.campaigns.some((listed) => toInteger(listed) === toInteger(member.id))) {
-        context.addIssue({
-          code: 'custom',
-          path: ['groups', String(groupId), 'campaigns'],
-          message: 'expected the id of every campaign that "campaignGroups" puts into the group',
-          input: found.campaigns,
-        })
-      }
+    for (const refuse of [findLostMember, findLostControl]) {
+      for (const issue of refuse(file)) context.addIssue({ code: 'custom', ...issue })
     }
   })
 
@@ -114,6 +97,50 @@ export type SettingsFile = z.infer<typeof settingsFileSchema>
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+interface Fault {
+  readonly path: (string | number)[]
+  readonly message: string
+  readonly input: unknown
+}
+
+/**
+ * A campaign whose group is not there, or does not list it: decisions throw. Only of campaigns that are there; a
+ * paused one is not, and its group is never asked for.
+ */
+function* findLostMember({ campaigns, campaignGroups = {}, groups = {} }: SettingsFile): Generator<Fault> {
+  for (const { id: campaignId } of campaigns) {
+    const groupId = ownValue(campaignGroups, String(campaignId))
+    if (groupId === undefined) continue
+    const found = ownValue(groups, String(groupId))
+    if (found?.campaigns.some((listed) => toInteger(listed) === toInteger(campaignId)) === true) continue
+    yield {
+      path: ['campaignGroups', String(campaignId)],
+      message:
+        found === undefined
+          ? 'expected the id of a group in "groups"'
+          : 'expected the id of a group that lists the campaign',
+      input: groupId,
+    }
+  }
+}
+
+/** A variation whose feature is off has the variables of Control, which is the one with the number 1. */
+function* findLostControl({ campaigns }: SettingsFile): Generator<Fault> {
+  for (const [index, { type, variations }] of campaigns.entries()) {
+    const needsControl = variations.some(
+      ({ variables, isFeatureEnabled }) => variables !== undefined && !isFeatureEnabled,
+    )
+    const control = variations.find((candidate) => candidate.id === 1)
+    if (type !== 'FEATURE_TEST' || !needsControl || control?.variables !== undefined) continue
+    yield {
+      path: ['campaigns', index, 'variations'],
+      message:
+        'expected a variation with the id 1 and variables, to which those fall back whose feature is off',
+      input: variations,
+    }
+  }
 }
 
 function ownValue<T>(values: Readonly<Record<string, T>> | readonly unknown[], key: string): T | undefined {

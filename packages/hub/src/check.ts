@@ -86,7 +86,7 @@ export function createChecker({
     if (stranger !== undefined) throw refuse(stranger)
 
     const text = parsed.isNormalised ? JSON.stringify(settingsFile) : sent.text
-    const verdict = await dryRun.run(text, dryRunTimeoutMs * (1 + Buffer.byteLength(text) / 1e6))
+    const verdict = await dryRun.run(text, Math.ceil(dryRunTimeoutMs * (1 + Buffer.byteLength(text) / 1e6)))
     if (!verdict.ok) throw refuse(verdict.why)
     return {
       text,

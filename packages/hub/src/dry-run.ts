@@ -35,19 +35,23 @@ export function createDryRun({ memoryMb, sdk }: DryRunOptions): DryRun {
   }
 
   async function runNext(text: string, timeoutMs: number): Promise<Verdict> {
-    throwIfClosed()
-    const current = threadInUse()
-    const fault = await current.loaded()
-    throwIfClosed()
-    if (fault !== undefined) {
-      throw new HubError(
-        'config-invalid',
-        `Cannot check settings: ${fault}. Nothing is published until that is repaired.`,
-      )
+    for (;;) {
+      throwIfClosed()
+      const isUsed = thread?.hasEnded() === false
+      const current = threadInUse()
+      const fault = await current.loaded()
+      throwIfClosed()
+      if (fault !== undefined) {
+        throw new HubError(
+          'config-invalid',
+          `Cannot check settings: ${fault}. Nothing is published until that is repaired.`,
+        )
+      }
+      const verdict = await current.run(text, timeoutMs)
+      throwIfClosed()
+      // What came before may have ended the thread late: a new one shows whose fault it is.
+      if (verdict.ok || !verdict.isThreadLost || !isUsed) return verdict
     }
-    const verdict = await current.run(text, timeoutMs)
-    throwIfClosed()
-    return verdict
   }
 
   function throwIfClosed(): void {

@@ -39,9 +39,13 @@ export function tryDecisions(
 
     const keyOf = proven.keysIn(settingsFile)
     const users = Math.floor(BUCKETED_USERS / Math.max(1, campaigns.length))
+    const keys = new Set<string>()
     for (const [index, campaign] of campaigns.entries()) {
       Atomics.store(progress, 0, index + 1)
       place = `campaigns[${index}]`
+      // Behind another one of the same key it is never decided for, so nothing is proven of it either.
+      if (keys.has(campaign.key)) continue
+      keys.add(campaign.key)
       const isInGroup = isGrouped(settingsFile, campaign)
       const key = keyOf(campaign)
       if (!isInGroup && proven.has(key)) continue
@@ -91,8 +95,10 @@ function decideByStorage(vwo: VwoInstance, campaign: Campaign, stored: { variati
     stored.variationName = variation.name
     decide(vwo, campaign, user, {})
     if (type !== 'FEATURE_ROLLOUT') vwo.getVariationName(key, user)
-    if (type === 'VISUAL_AB') continue
-    for (const variable of variation.variables ?? []) vwo.getFeatureVariableValue(key, variable.key, user)
+    if (type !== 'FEATURE_TEST') continue
+    // A variation without variables may still lead to those of another one.
+    const variableKeys = new Set(['dry-run', ...(variation.variables ?? []).map((variable) => variable.key)])
+    for (const variableKey of variableKeys) vwo.getFeatureVariableValue(key, variableKey, user)
   }
   if (type === 'FEATURE_ROLLOUT') {
     for (const variable of variables) vwo.getFeatureVariableValue(key, variable.key, user)

@@ -1,12 +1,12 @@
 import { plainText } from '../plain-text.ts'
 
 /**
- * Messages of the SDK's own begin with the name of a file: `(Activate): …`. At level error most of them tell the
- * app that it asks for something that is not there. What an exception said comes without.
+ * Messages of the SDK's own begin with the name of a file: `(lib/api/activate): …`, or `(): …`. At level error most of
+ * them tell the app that it asks for something that is not there. What an exception said comes without.
  *
- * @see vwo-node-sdk 1.73.0 `vwo-sdk-log-messages/src/error-messages.json`, `lib/VWO.js` (every `catch`)
+ * @see vwo-sdk-log-messages 0.12 `src/error-messages.json`; vwo-node-sdk 1.73.0 `lib/VWO.js`, every `catch`
  */
-const ownMessage = /^[({][\w.-]+[)}]+: /
+const ownMessage = /^[({]+[\w./-]*[)}]+:? /
 
 /** A segment that threw while it was evaluated; nobody is in it then. */
 const segmentError = /Could not segment the User ID.*Error message: (.*)$/s

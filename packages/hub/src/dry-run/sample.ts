@@ -66,7 +66,7 @@ function acceptedBy(condition: string): string {
 }
 
 /** So often a character is repeated: a nested repetition then takes minutes, any other no time. */
-const REPETITIONS = 34
+const REPETITIONS = 60
 const commonSeeds = ['a', '0', ' ', '.', '@']
 
 /**

@@ -3,7 +3,10 @@ import { plainText } from '../plain-text.ts'
 import type { DryRunMessage, ThreadData } from './worker.ts'
 
 /** What came of a dry run. */
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly why: string }
+export type Verdict =
+  | { readonly ok: true }
+  /** The thread is lost when it came to an end of its own: by an exception, or for want of memory. */
+  | { readonly ok: false; readonly why: string; readonly isThreadLost: boolean }
 
 /** A thread that has the SDK. */
 export interface DryRunThread {
@@ -45,7 +48,7 @@ export function startThread(sdk: string, memoryMb: number): DryRunThread {
     const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
     settle({
       kind: 'ended',
-      why: isMemory ? `needed more than ${memoryMb} MB of memory` : plainText(error.message, 200),
+      why: isMemory ? `needed more than ${memoryMb} MB of memory` : `ended: ${plainText(error.message, 200)}`,
     })
   })
   worker.on('exit', () => {
@@ -90,16 +93,17 @@ export function startThread(sdk: string, memoryMb: number): DryRunThread {
       worker.postMessage(text, [])
       const outcome = await coming
       if (outcome.kind === 'verdict') {
-        return outcome.why === undefined ? { ok: true } : { ok: false, why: outcome.why }
+        return outcome.why === undefined ? { ok: true } : { ok: false, why: outcome.why, isThreadLost: false }
       }
       await end()
       const place = placeReached(Atomics.load(progress, 0))
-      return outcome.kind === 'timeout'
-        ? {
+      return outcome.kind === 'ended'
+        ? { ok: false, why: `${place}: the dry run ${outcome.why}`, isThreadLost: true }
+        : {
             ok: false,
             why: `${place}: the dry run was not done after ${timeoutMs} ms; a regular expression in segments that backtracks without end is the usual reason`,
+            isThreadLost: false,
           }
-        : { ok: false, why: `${place}: the dry run ${outcome.kind === 'ended' ? outcome.why : 'ended'}` }
     },
     end,
   }

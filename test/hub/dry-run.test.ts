@@ -1,0 +1,213 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createChecker, type CheckerOptions } from '../../packages/hub/dist/check.js'
+import { HubError } from '../../packages/hub/dist/errors.js'
+import { abTest, settingsFile, variation } from '../support/settings-file.ts'
+
+const closers: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close()
+})
+
+function checkerWith(options: Partial<CheckerOptions> = {}) {
+  const checker = createChecker({ maxBytes: 10_000_000, ...options })
+  closers.push(checker.close)
+  const check = (settings: object) => checker.check(JSON.stringify(settings), { environment: 'prod' })
+  return { ...checker, check }
+}
+
+/** A package that takes the SDK's place. */
+function fakeSdk(source: string, version = '1.73.9'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vwo-hub-sdk-'))
+  closers.push(() => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'fake', version, main: 'index.js' }))
+  writeFileSync(join(folder, 'index.js'), source)
+  return folder
+}
+
+const isOn = 'isFeatureEnabled() {}, activate() {}, getVariationName() {}, track() {}'
+const file = (...campaigns: object[]) => ({ ...settingsFile(), campaigns })
+const refusal = { code: 'settings-refused' }
+
+describe('a settings-file that has no end', () => {
+  it.each([
+    ['(a+)+$', 'repetitions in repetitions'],
+    ['^(([a-z])+.)+[A-Z]([a-z])+$', 'the same with an end of its own'],
+    ['(x+x+)+y', 'a letter that only it has'],
+    ['^(\\d+)*$', 'digits'],
+    ['(.*)*!!', 'anything'],
+  ])(
+    'because %s in segments backtracks (%s) is refused with the place, and the next one is checked',
+    async (expression) => {
+      const { check } = checkerWith({ dryRunTimeoutMs: 700 })
+      const segments = { or: [{ not: { custom_variable: { email: `regex(${expression})` } } }] }
+      const error = await check(file(abTest('good'), abTest('bad', { segments }))).catch(
+        (reason: unknown) => reason,
+      )
+      expect(error).toMatchObject(refusal)
+      expect((error as Error).message).toMatch(
+        /^Settings of "prod" refused: campaigns\[1\]: the dry run was not done after \d+ ms; a regular expression in segments/,
+      )
+      expect((await check(file(abTest('good')))).campaigns).toBe(1)
+    },
+  )
+
+  it('in a whitelist is found as well', async () => {
+    const { check } = checkerWith({ dryRunTimeoutMs: 700 })
+    const segments = { custom_variable: { email: 'regex((a|aa)+$)' } }
+    await expect(
+      check(file(abTest('bad', { variations: [variation(1, 'Control', 100, { segments })] }))),
+    ).rejects.toMatchObject({ ...refusal, message: expect.stringContaining('campaigns[0]: ') as string })
+  })
+
+  it('because the SDK has none is refused', async () => {
+    const { check } = checkerWith({
+      dryRunTimeoutMs: 300,
+      sdk: fakeSdk('exports.launch = () => { for (;;); }'),
+    })
+    await expect(check(file())).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringContaining('the file: the dry run was not done after') as string,
+    })
+  })
+})
+
+describe('a settings-file that takes the thread with it', () => {
+  it.each([
+    [
+      'by its memory',
+      'exports.launch = () => { const hoard = []; for (;;) hoard.push({ more: hoard.length }); }',
+      'needed more than 32 MB of memory',
+    ],
+    ['by ending it', 'exports.launch = () => process.exit(0)', 'ended its thread'],
+    [
+      'by an exception of its own time',
+      'exports.launch = () => { queueMicrotask(() => { throw new Error("later") }); for (const end = Date.now() + 5; Date.now() < end;); throw new Error("now") }',
+      'now',
+    ],
+  ])('%s is refused, and the hub lives', async (_, source, why) => {
+    const { check } = checkerWith({ dryRunMemoryMb: 32, sdk: fakeSdk(source) })
+    const message = expect.stringContaining(why) as string
+    await expect(check(file())).rejects.toMatchObject({ ...refusal, message })
+    await expect(check(file())).rejects.toMatchObject({ ...refusal, message })
+  })
+})
+
+describe('the thread', () => {
+  const counting = 'let launches = 0; exports.launch = () => { throw new Error("launch " + (launches += 1)) }'
+
+  it('is kept for the next check', async () => {
+    const { check } = checkerWith({ sdk: fakeSdk(counting) })
+    await expect(check(file())).rejects.toThrow('the SDK throws: launch 1')
+    await expect(check(file())).rejects.toThrow('the SDK throws: launch 2')
+  })
+
+  it('does one check after the other, in order, however many come', async () => {
+    const { check } = checkerWith({ sdk: fakeSdk(counting) })
+    const all = await Promise.allSettled(Array.from({ length: 20 }, () => check(file())))
+    const numbers = all.map((one) =>
+      one.status === 'rejected' ? /launch (\d+)/.exec(String(one.reason))?.[1] : '',
+    )
+    expect(numbers).toEqual(Array.from({ length: 20 }, (_, n) => String(n + 1)))
+  })
+
+  it('is another one after it was ended', async () => {
+    const sdk = fakeSdk(
+      `let launches = 0; exports.launch = ({ settingsFile }) => { launches += 1; if (settingsFile.hang) for (;;); throw new Error("launch " + launches) }`,
+    )
+    const { check } = checkerWith({ sdk, dryRunTimeoutMs: 300 })
+    await expect(check(file())).rejects.toThrow('launch 1')
+    await expect(check({ ...file(), hang: true })).rejects.toThrow('not done')
+    await expect(check(file())).rejects.toThrow('launch 1')
+  })
+
+  it('can be started ahead', async () => {
+    const { start, check } = checkerWith({
+      sdk: fakeSdk(`require('fs').writeFileSync(__dirname + '/loaded', ''); ${counting}`),
+    })
+    start()
+    start()
+    await expect(check(file())).rejects.toThrow('launch 1')
+  })
+
+  it('[invariant 8] has none of the environment variables, and prints nothing', async () => {
+    const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    closers.push(() => printed.mockRestore())
+    const source =
+      'console.log("noise"); exports.launch = () => { console.error("noise"); throw new Error(JSON.stringify(process.env)) }'
+    const { check } = checkerWith({ sdk: fakeSdk(source) })
+    await expect(check(file())).rejects.toThrow('the SDK throws: {}')
+    expect(printed).not.toHaveBeenCalled()
+  })
+
+  it('tries each campaign that is new, and not again those that were good', async () => {
+    const sdk = fakeSdk(`
+      let asked = 0
+      exports.launch = ({ settingsFile }) => {
+        if (settingsFile.campaigns.length === 3) throw new Error('asked ' + asked)
+        return { isFeatureEnabled() {}, getVariationName() {}, track() {}, activate(key) { asked += 1 } }
+      }`)
+    const { check } = checkerWith({ sdk })
+    const askedFor = async () => {
+      const told = await check(file(abTest('x'), abTest('y'), abTest('z'))).catch(String)
+      return Number(/asked (\d+)/.exec(JSON.stringify(told))?.[1])
+    }
+    await check(file(abTest('a')))
+    const once = await askedFor()
+    expect(once).toBeGreaterThan(0)
+    await check(file(abTest('a')))
+    expect(await askedFor()).toBe(once)
+    await check(file(abTest('a', { percentTraffic: 50 })))
+    expect(await askedFor()).toBe(2 * once)
+    await check({ ...file(abTest('a')), isNB: true })
+    expect(await askedFor()).toBe(3 * once)
+  })
+})
+
+describe('an SDK that is not the one', () => {
+  it.each([
+    [
+      'missing',
+      () => '/nowhere/vwo-node-sdk',
+      /^Cannot check settings: expected vwo-node-sdk 1\.73, it cannot be loaded: Cannot find module/,
+    ],
+    [
+      'newer',
+      () => fakeSdk('', '1.80.0'),
+      /^Cannot check settings: expected vwo-node-sdk 1\.73, got 1\.80\.0\. Nothing is published/,
+    ],
+    ['broken', () => fakeSdk('throw new Error("no such thing")'), /it cannot be loaded: no such thing\./],
+  ])('because it is %s is reported at each check, and refuses no settings-file', async (_, sdk, message) => {
+    const { check } = checkerWith({ sdk: sdk() })
+    for (let n = 0; n < 2; n += 1) {
+      const error = await check(file()).catch((reason: unknown) => reason)
+      if (!(error instanceof HubError)) throw error
+      expect(error.code).toBe('config-invalid')
+      expect(error.message).toMatch(message)
+    }
+  })
+})
+
+describe('closing', () => {
+  it('ends a check under way and those that wait, and can be done twice', async () => {
+    const { check, close } = checkerWith({
+      sdk: fakeSdk(`exports.launch = () => { for (;;); }; exports.x = { ${isOn} }`),
+    })
+    const checks = Promise.allSettled([check(file()), check(file())])
+    await Promise.all([close(), close()])
+    for (const one of await checks) {
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'closed' } })
+    }
+    await expect(check(file())).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  it('before anything was checked has nothing to end', async () => {
+    const { close, start } = checkerWith()
+    await close()
+    start()
+    await close()
+  })
+})
