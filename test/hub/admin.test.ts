@@ -56,6 +56,7 @@ const environmentOf = (
   requestRefresh: async () => 7,
   status: async () => status,
   history: async () => [],
+  nodes: async () => ({ environment: config.name, now: status.now, current: 0, nodes: [] }),
   ...overrides,
 })
 
@@ -63,6 +64,7 @@ function setUp(options: { token?: string; isClosing?: boolean; environments?: En
   const { environments = [environmentOf(configOf('prod'))], isClosing = false } = options
   const view: HubView = {
     isClosing: () => isClosing,
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
     environments: new Map(environments.map((environment) => [environment.config.name, environment])),
   }
   const app = createAdminApp(view, { log, ...(options.token !== undefined && { token: options.token }) })

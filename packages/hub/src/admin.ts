@@ -1,11 +1,14 @@
 import { Hono } from 'hono'
 import type { Context, Handler } from 'hono'
-import { failure } from './admin/failure.ts'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { createActHandlers } from './admin/acts.ts'
+import { type AdminErrorCode, failure } from './admin/failure.ts'
+import { fromRedis } from './admin/from-redis.ts'
 import { guardAdmin } from './admin/guard.ts'
 import { settingsResponse } from './admin/settings-response.ts'
 import type { EnvironmentView, HubView } from './admin/view.ts'
 import { vwoEndpoint } from './admin/vwo-endpoint.ts'
-import { HubError } from './errors.ts'
+import { HubError, type HubErrorCode } from './errors.ts'
 import { revisionMetaOf } from './inspect/fields.ts'
 import type { Log } from './log.ts'
 import { plainText } from './plain-text.ts'
@@ -16,6 +19,16 @@ export interface AdminOptions {
   /** Required from every caller as `Authorization: Bearer <token>`; without one only loopback names are answered. */
   readonly token?: string
   readonly log: Log
+}
+
+/** How faults that have a meaning for the caller are answered. */
+const answers: Partial<
+  Record<HubErrorCode, readonly [status: ContentfulStatusCode, code: AdminErrorCode]>
+> = {
+  'request-invalid': [400, 'request-invalid'],
+  'not-found': [404, 'not-found'],
+  'not-possible': [409, 'not-possible'],
+  'redis-unreachable': [503, 'redis-unreachable'],
 }
 
 /** The private side of a hub: health, what it knows, and the endpoints that unmodified SDKs fetch from. */
@@ -33,6 +46,11 @@ export function createAdminApp(view: HubView, options: AdminOptions): Hono {
     if (missing.length === 0) return context.json({ status: 'ready' })
     const names = missing.map(([name]) => name).join(', ')
     return failure(context, 503, 'not-ready', `No settings yet for: ${names}.`)
+  })
+
+  app.get('/metrics', async (context) => {
+    const { contentType, text } = await view.metrics()
+    return context.body(text, 200, { 'Content-Type': contentType })
   })
 
   app.get('/v1/environments', (context) =>
@@ -63,6 +81,11 @@ export function createAdminApp(view: HubView, options: AdminOptions): Hono {
     ),
   )
 
+  app.get(
+    '/v1/environments/:environment/nodes',
+    forEnvironment(async (context, environment) => context.json(await fromRedis(() => environment.nodes()))),
+  )
+
   app.post(
     '/v1/environments/:environment/refresh',
     forEnvironment(async (context, environment) => {
@@ -71,6 +94,10 @@ export function createAdminApp(view: HubView, options: AdminOptions): Hono {
       return context.json({ environment: environment.config.name, ticket }, 202)
     }),
   )
+
+  for (const [name, act] of Object.entries(createActHandlers(log))) {
+    app.post(`/v1/environments/:environment/${name}`, forEnvironment(act))
+  }
 
   app.get('/server-side/settings', vwoEndpoint(view))
   app.get('/server-side/pull', vwoEndpoint(view))
@@ -88,9 +115,8 @@ export function createAdminApp(view: HubView, options: AdminOptions): Hono {
   )
 
   app.onError((error, context) => {
-    if (error instanceof HubError && error.code === 'redis-unreachable') {
-      return failure(context, 503, 'redis-unreachable', error.message)
-    }
+    const answer = error instanceof HubError ? answers[error.code] : undefined
+    if (answer !== undefined) return failure(context, ...answer, error.message)
     log.error({ err: error, path: context.req.path }, 'the admin API failed')
     return failure(context, 500, 'internal', 'The hub failed to answer; its log says why.')
   })
@@ -132,18 +158,4 @@ function methodsOf(app: Hono): Map<string, string[]> {
     if (method !== 'ALL') methods.set(path, [...(methods.get(path) ?? []), method])
   }
   return methods
-}
-
-async function fromRedis<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof HubError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new HubError(
-      'redis-unreachable',
-      `Redis does not answer (${reason}). Settings are still served from this hub's memory.`,
-      { cause: error },
-    )
-  }
 }

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { createAdaptorServer } from '@hono/node-server'
 import type { SettingsFile } from '@vwo-hub/client/protocol'
 import type { Hono } from 'hono'
+import { createActs } from './acts.ts'
 import { createAdminApp } from './admin.ts'
 import { createChecker } from './check.ts'
 import type { EnvironmentConfig, HubConfig } from './config.ts'
@@ -11,7 +12,10 @@ import { HubError } from './errors.ts'
 import { createFetcher } from './fetch.ts'
 import { findSuspicion } from './guard.ts'
 import { readHistory, readStatus } from './inspect.ts'
+import { readNodes } from './inspect/nodes.ts'
 import type { Log } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { readEnvironment } from './metrics/reading.ts'
 import { connectRedis, describeRedis } from './redis.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
 import { createStore, type Store } from './store.ts'
@@ -53,6 +57,11 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
   const startedAt = new Date().toISOString()
   const redis = connectRedis(config.redis, { name: `vwo-hub:${id}` })
   const checker = createChecker({ maxBytes: config.maxSettingsBytes })
+  const metrics = createMetrics({
+    environments: config.environments.map(({ name }) => name),
+    read: (name) => readEnvironment(redis, name, config.prefix),
+    webhooks: () => webhooks.counts,
+  })
   const stages = new Map(config.environments.map((environment) => [environment.name, stageOf(environment)]))
   let reporting: NodeJS.Timeout | undefined
   const servers: Server[] = []
@@ -70,7 +79,8 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
     const refresher = createRefresher({
       environment,
       store,
-      fetchSettings: fetcher.fetchSettings,
+      fetchSettings: (request) => metrics.timeFetch(name, () => fetcher.fetchSettings(request)),
+      onAttempt: (attempt) => metrics.noteAttempt(name, attempt),
       check: (body) => checker.check(body, { environment: name, accountId, sdkKey }),
       suspect: (previous, next) =>
         environment.guard?.isOn === false ? undefined : findSuspicion(parsed(previous), next.settingsFile),
@@ -83,6 +93,7 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
 
   const view = {
     isClosing: () => closed !== undefined,
+    metrics: metrics.render,
     environments: new Map(
       [...stages].map(([name, { config: environment, refresher }]) => [
         name,
@@ -92,6 +103,8 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
           requestRefresh: refresher.request,
           status: () => readStatus(redis, name, config.prefix),
           history: () => readHistory(redis, name, config.prefix),
+          acts: createActs(redis, name, config.prefix),
+          nodes: () => readNodes(redis, name, config.prefix),
         },
       ]),
     ),

@@ -23,6 +23,11 @@ export interface LastFetch {
 export interface RefresherOptions extends AttemptOptions {
   /** Reconciling poll, once per cluster, in milliseconds; 0: never. */
   readonly pollIntervalMs: number
+  /** Told what each fetch of this hub came to. */
+  readonly onAttempt?: (attempt: {
+    readonly trigger: Trigger
+    readonly result: AttemptResult['result'] | HubError['code']
+  }) => void
 }
 
 /** Keeps one environment of one hub current. Hubs of one cluster share the work through Redis. */
@@ -168,13 +173,16 @@ export function createRefresher(options: RefresherOptions): Refresher {
     try {
       const { result, published } = await runAttempt({ token, state, stored: known, signal, now })
       known = published ?? known
+      options.onAttempt?.({ trigger: state.trigger, result })
       if (last !== undefined && isFailure(last)) {
         await store.audit({ what: 'recovered', summary: `VWO answers well again, after: ${last.message}` })
       }
       last = { at: at(), result, message: '' }
     } catch (error) {
       const failure = asHubError(error)
-      if (signal.aborted || failure.code === 'lease-lost') {
+      const isLeft = signal.aborted || failure.code === 'lease-lost'
+      options.onAttempt?.({ trigger: state.trigger, result: isLeft ? 'lease-lost' : failure.code })
+      if (isLeft) {
         log.info({ err: failure }, 'refresh left to another hub')
         await store.release(token)
         return
@@ -184,6 +192,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
         delayAfter(failure.code === 'vwo-refused' ? 'refused' : 'failed', state.fruitless + 1),
       )
       await reportFailure(failure, at())
+      settle()
     } finally {
       clearInterval(renewal)
     }
@@ -214,7 +223,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
     lastFetch: () => last,
     isOwing: () => owed > 0,
     async close(timeoutMs) {
-      if (owed > 0 && running !== undefined) {
+      // While VWO fails nothing is won by waiting: the ticket stays in Redis, for another hub or the next start.
+      const isFailing = last !== undefined && isFailure(last)
+      if (owed > 0 && running !== undefined && !isFailing) {
         const settled = new Promise<void>((resolve) => (settle = resolve))
         wake()
         await within(timeoutMs, settled)

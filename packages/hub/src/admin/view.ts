@@ -1,11 +1,15 @@
 import type { Trigger } from '@vwo-hub/client/protocol'
+import type { Acts } from '../acts.ts'
 import type { EnvironmentConfig } from '../config.ts'
 import type { EnvironmentStatus, RevisionEntry } from '../inspect.ts'
+import type { Propagation } from '../inspect/nodes.ts'
 import type { Published } from '../store.ts'
 
 /** What the admin listener sees of a hub. */
 export interface HubView {
   isClosing(): boolean
+  /** In the text format of Prometheus. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>
   readonly environments: ReadonlyMap<string, EnvironmentView>
 }
 
@@ -17,4 +21,6 @@ export interface EnvironmentView {
   requestRefresh(trigger: Trigger): Promise<number>
   status(): Promise<EnvironmentStatus>
   history(): Promise<RevisionEntry[]>
+  readonly acts: Acts
+  nodes(): Promise<Propagation>
 }

@@ -1,0 +1,34 @@
+/**
+ * The values that labels can have. They are all known from the start, and nothing that comes from outside is among them.
+ *
+ * @module
+ */
+import type { Trigger } from '@vwo-hub/client/protocol'
+import type { HubErrorCode } from '../errors.ts'
+import type { AttemptResult } from '../refresh/attempt.ts'
+import type { WebhookCounts } from '../webhook.ts'
+
+/** What causes a fetch. Whatever else is found in Redis counts as `manual`. */
+export const TRIGGERS: readonly Trigger[] = ['webhook', 'poll', 'start', 'manual']
+
+/** What a fetch usually comes to. */
+export const ATTEMPT_RESULTS: readonly (AttemptResult['result'] | HubErrorCode)[] = [
+  'published',
+  'unchanged',
+  'pinned',
+  'held',
+  'settings-refused',
+  'vwo-unreachable',
+  'vwo-refused',
+  'redis-unreachable',
+  'lease-lost',
+]
+
+/** What became of webhooks: the count, and the name that it has as a label. */
+export const WEBHOOK_RESULTS: readonly (readonly [field: keyof WebhookCounts, result: string])[] = [
+  ['accepted', 'accepted'],
+  ['refused', 'refused'],
+  ['malformed', 'malformed'],
+  ['tooLarge', 'too-large'],
+  ['unavailable', 'unavailable'],
+]
