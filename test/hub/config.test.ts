@@ -57,6 +57,7 @@ describe('the variables of one environment', () => {
           baseUrl: 'https://dev.visualwebsiteoptimizer.com',
           sdk: 'vwo-node-sdk',
           sdkVersion: '1.73.0',
+          guard: { isOn: true, releaseAfterMs: 300_000 },
         },
       ],
       redis: { kind: 'standalone', url: 'redis://127.0.0.1:6379' },
@@ -437,6 +438,7 @@ describe('the file of HUB_CONFIG', () => {
         baseUrl: 'https://eu.vwo.example',
         sdk: 'vwo-php-sdk',
         sdkVersion: '1.50.0',
+        guard: { isOn: true, releaseAfterMs: 300_000 },
       },
       expect.objectContaining({
         name: 'test.eu',

@@ -16,6 +16,8 @@ export type HubErrorCode =
   | 'address-unusable'
   /** What was asked for cannot be done as things are; nothing was changed. */
   | 'not-possible'
+  /** A request to the admin API is not as it has to be; nothing was changed. */
+  | 'request-invalid'
   /** An act that has to be confirmed was not, because nobody could be asked; nothing was changed. */
   | 'not-confirmed'
   /** What was asked for does not exist. */

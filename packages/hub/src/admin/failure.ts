@@ -7,6 +7,9 @@ export type AdminErrorCode =
   | 'forbidden'
   | 'not-found'
   | 'method-not-allowed'
+  | 'request-invalid'
+  /** An act that cannot be done as things are. */
+  | 'not-possible'
   /** Closing, or an environment without settings. */
   | 'not-ready'
   | 'redis-unreachable'

@@ -1,4 +1,5 @@
 import type { EnvironmentConfig } from '../config.ts'
+import { DEFAULT_GUARD, type GuardConfig } from '../guard.ts'
 import { readEnvironmentsFile } from './file.ts'
 import {
   accountId,
@@ -7,6 +8,8 @@ import {
   DEFAULT_SDK,
   DEFAULT_SDK_VERSION,
   environmentName,
+  guardReleaseAfterMs,
+  oneOf,
   secret,
   secretList,
   trueOrFalse,
@@ -16,7 +19,8 @@ import type { Variables } from './variables.ts'
 /** The one environment of the `VWO_*` variables, or those of the file that `HUB_CONFIG` names. */
 export function readEnvironments(variables: Variables): EnvironmentConfig[] {
   const path = variables.text('HUB_CONFIG')
-  if (path === undefined) return [readEnvironment(variables)]
+  const guard = readGuard(variables)
+  if (path === undefined) return [readEnvironment(variables, guard)]
   const own = [
     'VWO_ENVIRONMENT',
     'VWO_ACCOUNT_ID',
@@ -28,10 +32,21 @@ export function readEnvironments(variables: Variables): EnvironmentConfig[] {
   if (own.length > 0) {
     variables.fault(`HUB_CONFIG: expected either it or the VWO_* variables, got also ${own.join(', ')}.`)
   }
-  return readEnvironmentsFile(path, variables)
+  return readEnvironmentsFile(path, variables, guard)
 }
 
-function readEnvironment(variables: Variables): EnvironmentConfig {
+function readGuard(variables: Variables): GuardConfig {
+  return {
+    isOn: variables.value('HUB_GUARD', oneOf(['on', 'off']), 'on') === 'on',
+    releaseAfterMs: variables.value(
+      'HUB_GUARD_RELEASE_AFTER_MS',
+      guardReleaseAfterMs,
+      DEFAULT_GUARD.releaseAfterMs,
+    ),
+  }
+}
+
+function readEnvironment(variables: Variables, guard: GuardConfig): EnvironmentConfig {
   for (const [name, what] of [
     ['VWO_ACCOUNT_ID', 'the number of the VWO account'],
     ['VWO_SDK_KEY', 'the sdkKey of the environment at VWO'],
@@ -64,5 +79,6 @@ function readEnvironment(variables: Variables): EnvironmentConfig {
     baseUrl: variables.value('VWO_BASE_URL', baseUrl, DEFAULT_BASE_URL),
     sdk: DEFAULT_SDK,
     sdkVersion: DEFAULT_SDK_VERSION,
+    guard,
   }
 }

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import type { EnvironmentConfig } from '../config.ts'
+import type { GuardConfig } from '../guard.ts'
 import { explainIssue, placeOf } from '../issue.ts'
 import { parseJson } from '../json.ts'
 import {
@@ -10,6 +11,7 @@ import {
   DEFAULT_SDK,
   DEFAULT_SDK_VERSION,
   environmentName,
+  guardReleaseAfterMs,
   secret,
   secretList,
   value,
@@ -33,6 +35,17 @@ const environmentSchema = z.strictObject({
   baseUrl: baseUrl.default(DEFAULT_BASE_URL),
   sdk: text.default(DEFAULT_SDK),
   sdkVersion: text.default(DEFAULT_SDK_VERSION),
+  guard: z
+    .union(
+      [
+        z.literal('off'),
+        z.strictObject({ releaseAfterMs: z.number().transform(String).pipe(guardReleaseAfterMs) }),
+      ],
+      {
+        error: '"off" or an object with releaseAfterMs',
+      },
+    )
+    .optional(),
 })
 
 type Entry = z.output<typeof environmentSchema>
@@ -43,13 +56,17 @@ const fileSchema = z.strictObject({ environments: z.record(z.string(), environme
  * Reads the file of `HUB_CONFIG`, an object with `environments` by name. A secret stands in it (`sdkKey`), in a file
  * of its own (`sdkKeyFile`, relative to the folder of this one), or in an environment variable (`sdkKeyEnv`).
  */
-export function readEnvironmentsFile(path: string, variables: Variables): EnvironmentConfig[] {
+export function readEnvironmentsFile(
+  path: string,
+  variables: Variables,
+  guard: GuardConfig,
+): EnvironmentConfig[] {
   return readEntries(path, variables).map(([name, entry]) => {
     const place = `HUB_CONFIG: ${placeOf(['environments', name])}`
     const { error } = environmentName.safeParse(name)
     if (error !== undefined)
       variables.fault(`${place}: expected ${expectationOf(error)}, got ${shown(name)}.`)
-    return readEntry(name, entry, { place, folder: dirname(path), variables })
+    return readEntry(name, entry, { place, folder: dirname(path), variables, guard })
   })
 }
 
@@ -78,6 +95,8 @@ interface Surroundings {
   readonly place: string
   readonly folder: string
   readonly variables: Variables
+  /** Where an environment says nothing of its own. */
+  readonly guard: GuardConfig
 }
 
 function readEntry(name: string, entry: Entry, surroundings: Surroundings): EnvironmentConfig {
@@ -101,7 +120,13 @@ function readEntry(name: string, entry: Entry, surroundings: Surroundings): Envi
     baseUrl: url,
     sdk,
     sdkVersion,
+    guard: guardOf(entry, surroundings),
   }
+}
+
+function guardOf({ guard }: Entry, { guard: general }: Surroundings): GuardConfig {
+  if (guard === undefined) return general
+  return guard === 'off' ? { ...general, isOn: false } : { isOn: true, ...guard }
 }
 
 const placesOf = <F extends string>(field: F) => [field, `${field}File`, `${field}Env`] as const

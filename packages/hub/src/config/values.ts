@@ -50,6 +50,8 @@ export const trueOrFalse = value('true or false', (text) =>
 
 export const port = integer(0, 65_535, 'TCP port; 0 is any free one')
 
+export const guardReleaseAfterMs = integer(1000, 24 * 60 * 60 * 1000, 'milliseconds')
+
 export const host = value('an IP address or a host name without scheme and port', (text) =>
   isIP(text) !== 0 || isHostName(text) ? text : undefined,
 )
