@@ -56,6 +56,14 @@ const environmentOf = (
   requestRefresh: async () => 7,
   status: async () => status,
   history: async () => [],
+  acts: {
+    planRollback: async () => expect.fail('nobody rolls back here'),
+    rollback: async () => expect.fail('nobody rolls back here'),
+    pin: async () => expect.fail('nobody pins here'),
+    unpin: async () => expect.fail('nobody unpins here'),
+    held: async () => expect.fail('nobody releases here'),
+    release: async () => expect.fail('nobody releases here'),
+  },
   nodes: async () => ({ environment: config.name, now: status.now, current: 0, nodes: [] }),
   ...overrides,
 })

@@ -22,14 +22,13 @@ export interface AdminOptions {
 }
 
 /** How faults that have a meaning for the caller are answered. */
-const answers: Partial<
-  Record<HubErrorCode, readonly [status: ContentfulStatusCode, code: AdminErrorCode]>
-> = {
-  'request-invalid': [400, 'request-invalid'],
-  'not-found': [404, 'not-found'],
-  'not-possible': [409, 'not-possible'],
-  'redis-unreachable': [503, 'redis-unreachable'],
-}
+const answers: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCode, code: AdminErrorCode]>> =
+  {
+    'request-invalid': [400, 'request-invalid'],
+    'not-found': [404, 'not-found'],
+    'not-possible': [409, 'not-possible'],
+    'redis-unreachable': [503, 'redis-unreachable'],
+  }
 
 /** The private side of a hub: health, what it knows, and the endpoints that unmodified SDKs fetch from. */
 export function createAdminApp(view: HubView, options: AdminOptions): Hono {
