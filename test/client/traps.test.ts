@@ -394,8 +394,9 @@ describe('setOptOut', () => {
   })
 
   it('answers as an SDK that was opted out, over swaps and launches', async () => {
-    const { methods, update } = reportingClient({ isDevelopmentMode })
+    const { methods, update, sdk } = reportingClient({ isDevelopmentMode })
     methods.setOptOut()
+    const launchAgain = vi.spyOn(sdk, 'launch')
     for (const file of others) {
       update(file)
       expect(methods.activate('checkout', 'ann')).toBeNull()
@@ -406,6 +407,7 @@ describe('setOptOut', () => {
       expect(methods.push('plan', 'gold', 'ann')).toBeNull()
       expect(await methods.getAndUpdateSettingsFile()).toBeNull()
     }
+    expect(launchAgain).not.toHaveBeenCalled()
   })
 
   it('sends what was queued before, and nothing after', async () => {
@@ -448,7 +450,9 @@ describe('setOptOut', () => {
     expect(await activated).toBe('green')
     expect(endpoint.sent).toHaveLength(1)
     const promising = reportingClient({ isDevelopmentMode, returnPromiseFor: { all: true } })
-    expect(await promising.methods.setOptOut()).toBe(true)
+    const optedOut = promising.methods.setOptOut()
+    expect(optedOut).toBeInstanceOf(Promise)
+    expect(await optedOut).toBe(true)
     expect(await promising.methods.activate('checkout', 'ann')).toBeNull()
     expect(await promising.methods.push('plan', 'gold', 'ann')).toBeNull()
   })

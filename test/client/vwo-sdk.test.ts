@@ -10,6 +10,7 @@ import { takeEvents } from '../support/events-endpoint.ts'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
 import { settingsFiles } from '../support/settings-arbitrary.ts'
 import { abTest, decidesFor, featureTest, settingsFile } from '../support/settings-file.ts'
+import { until } from '../support/until.ts'
 
 const launch = { isDevelopmentMode: true, logging: silent }
 const text = (file: object): string => JSON.stringify(file)
@@ -59,7 +60,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
     const { live } = setUp()
     fc.assert(
       fc.property(settingsFiles, (file) => {
-        const { settings } = live.prepare(text(file), false)
+        const { settings } = live.prepare(text(file), true)
         const launched = launchQuietly(sdk, { ...launch, settingsFile: JSON.parse(text(settings)) })
         expect(text(launched.SettingsFileManager?._clonedSettingsFile ?? {})).toBe(text(settings))
       }),
@@ -92,7 +93,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
     const plain = setUp()
     fc.assert(
       fc.property(settingsFiles, (file) => {
-        for (const { swap } of [frozen, plain]) swap(file)
+        for (const { live } of [frozen, plain]) live.commit(live.prepare(text(file), true))
         freeze(frozen.live.settings())
         freeze(frozen.live.instance()?.SettingsFileManager?._clonedSettingsFile)
         const [answers, expected] = [frozen, plain].map(({ live }) => answersOf(live.instance() as Decider))
@@ -159,6 +160,30 @@ describe('a swap', () => {
     expect(live.instance()?.activate('checkout', 'ann')).toBe('old')
     await Promise.all([swapper.swap(to(7, next)), swapper.swap(to(6, base))])
     expect([swapper.revision(), live.instance()?.activate('checkout', 'ann')]).toEqual([7, 'new'])
+  })
+
+  it('goes forward only, too, where a launch waits for calls while the next swap comes', async () => {
+    const { live } = setUp()
+    const idle = () => {}
+    let drained: () => void = idle
+    const drain = () => new Promise<void>((resolve) => (drained = resolve))
+    const swapper = createSwapper({ environment: 'prod', live, calls: { drain } })
+    const to = (revision: number, file: object) =>
+      ({ text: text(file), revision, source: 'test', isProven: false }) as const
+    swapper.swapNow(to(1, base))
+    const swaps = [swapper.swap(to(2, { ...base, isNBv2: true })), swapper.swap(to(3, next))]
+    await until(
+      () => drained,
+      (found) => found !== idle,
+    )
+    drained()
+    await until(
+      () => swapper.revision(),
+      (revision) => revision >= 2,
+    )
+    drained()
+    await Promise.all(swaps)
+    expect([swapper.revision(), live.instance()?.activate('checkout', 'ann')]).toEqual([3, 'new'])
   })
 
   it.each([
@@ -312,8 +337,9 @@ describe('queued events', () => {
   it('[invariant 6] of a call that was in flight go where that call was made', async () => {
     using endpoint = takeEvents()
     let found: (stored: object) => void = () => {}
+    const { sdk, inside } = copySdk()
     const client = createTestClient({
-      sdk: copySdk().sdk,
+      sdk,
       settings: first,
       launch: {
         ...batching,
@@ -328,6 +354,7 @@ describe('queued events', () => {
     found({})
     expect(await activated).toBe('old')
     expect(endpoint.sent).toMatchObject([{ path: '/eu01/server-side/batch-events', account: '123456' }])
+    expect(inside('services/UrlService')).toMatchObject({ collectionPrefix: 'as02' })
   })
 
   it('that cannot even be sent are reported, and harm nobody', async () => {
@@ -346,8 +373,9 @@ describe('queued events', () => {
 })
 
 describe('after many swaps', () => {
+  const features = Array.from({ length: 20 }, (_, n) => featureTest(`feature-${n}`))
   const files = ['old', 'new'].map((name) =>
-    settingsFile({ campaigns: [decidesFor('checkout', name), featureTest('menu')] }),
+    settingsFile({ campaigns: [decidesFor('checkout', name), ...features] }),
   )
 
   it.each([

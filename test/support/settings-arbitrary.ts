@@ -202,3 +202,36 @@ function defined<T extends object>(fields: T): { [Name in keyof T]: Exclude<T[Na
     [Name in keyof T]: Exclude<T[Name], undefined>
   }
 }
+
+const isKept = fc.integer({ min: 1, max: 6 }).map((drawn) => drawn > 1)
+const kept = fc.record({
+  accountId: isKept,
+  sdkKey: isKept,
+  isNB: isKept,
+  isNBv2: isKept,
+  collectionPrefix: isKept,
+})
+
+/** What follows a settings-file in one environment. */
+function followerOf(
+  before: PlainSettingsFile,
+  drawn: PlainSettingsFile,
+  keeps: Readonly<Record<string, boolean>>,
+): PlainSettingsFile {
+  const same = Object.entries({ ...before }).filter(([field]) => keeps[field] === true)
+  const own = Object.entries(drawn).filter(([field]) => keeps[field] !== true)
+  return Object.fromEntries([...own, ...same]) as unknown as PlainSettingsFile
+}
+
+/**
+ * Two settings-files, of which the second mostly has the account, key, flags and prefix of the first: swaps in place,
+ * launches, and launches for a single one of these all come often.
+ */
+export const settingsPairs = fc
+  .tuple(settingsFiles, settingsFiles, kept)
+  .map(([first, drawn, keeps]) => [first, followerOf(first, drawn, keeps)] as const)
+
+/** Three that follow each other so. */
+export const settingsTriples = fc
+  .tuple(settingsPairs, settingsFiles, kept)
+  .map(([[first, second], drawn, keeps]) => [first, second, followerOf(second, drawn, keeps)] as const)

@@ -1,12 +1,15 @@
 /**
- * The seam to `vwo-node-sdk` ~1.73: the one module that knows its insides. Another SDK would be one more such module.
+ * The seam to `vwo-node-sdk` ~1.73: this module, `prepare.ts` and `event-batches.ts` are all that knows its insides. Another SDK would
+ * be one more such module.
  *
- * @see vwo-node-sdk 1.73.0 `lib/VWO.js`, `lib/services/SettingsFileManager.js`, `lib/services/BatchEventsQueue.js`
+ * @see vwo-node-sdk 1.73.0 `lib/VWO.js`, `lib/services/SettingsFileManager.js`
  * @module
  */
 import { ClientError } from './errors.ts'
+import { createEventBatches, type SendsBatches } from './event-batches.ts'
 import { checkLaunchOptions, shieldLaunchOptions, type LaunchOptions } from './launch-options.ts'
-import { normaliseSettings, settingsFileSchema, type SettingsFile } from './settings-file.ts'
+import { prepareSettings } from './prepare.ts'
+import type { SettingsFile } from './settings-file.ts'
 import type { FlushResult } from './vwo-methods.ts'
 
 /** `vwo-node-sdk` as the app imports it; the client never brings a copy of its own. */
@@ -15,26 +18,17 @@ export interface VwoSdkModule {
 }
 
 /** An instance of the SDK, as far as we look into it. */
-export interface VwoInstance {
+export interface VwoInstance extends SendsBatches {
   SettingsFileManager?: {
     _configObj: { settingsFile: object }
     _clonedSettingsFile: object
   }
-  UrlService?: { collectionPrefix: string | undefined }
-  batchEventsQueue?: BatchEventsQueue | undefined
   activate(...args: unknown[]): unknown
   getVariationName(...args: unknown[]): unknown
   track(...args: unknown[]): unknown
   isFeatureEnabled(...args: unknown[]): unknown
   getFeatureVariableValue(...args: unknown[]): unknown
   push(...args: unknown[]): unknown
-}
-
-interface BatchEventsQueue {
-  queue: unknown[]
-  eventsPerRequest: number
-  flushAndClearTimer(): void
-  dispatcher(events: unknown[], callback: (error: unknown, events: string) => void): void
 }
 
 /** Settings that were prepared beside the live ones. */
@@ -89,22 +83,13 @@ export function createVwoSdk(options: {
   checkLaunchOptions(options.launch)
   const launchOptions = shieldLaunchOptions(options.launch, options.onCallbackError)
   const holder = {}
-  const dispatches = new Set<Promise<boolean>>()
+  const batches = createEventBatches((error) => options.onCallbackError('sending a batch of events', error))
   let instance: VwoInstance | undefined
   let settings: SettingsFile | undefined
   let isOptedOut = false
 
   function prepare(text: string, isProven: boolean): PreparedSettings {
-    const parsed = parse(text)
-    normaliseSettings(parsed)
-    const candidate = isProven ? (parsed as SettingsFile) : prove(parsed)
-    try {
-      for (const campaign of candidate.campaigns) allocate(campaign.variations)
-    } catch (error) {
-      throw new ClientError('settings-refused', `the SDK cannot work with them: ${reasonOf(error)}`, {
-        cause: error,
-      })
-    }
+    const candidate = prepareSettings(text, isProven)
     return { settings: candidate, needsRelaunch: needsRelaunch(candidate) }
   }
 
@@ -137,72 +122,25 @@ export function createVwoSdk(options: {
     if (launched.SettingsFileManager === undefined) {
       throw new ClientError('swap-failed', 'the SDK did not launch with them; its log says why')
     }
-    followDispatches(launched, next.collectionPrefix)
-    retire(instance)
+    batches.follow(launched, next.collectionPrefix)
+    batches.retire(instance)
     // `launch` sets a prefix but never clears the one of the settings before.
     if (launched.UrlService !== undefined) launched.UrlService.collectionPrefix = next.collectionPrefix
     return launched
   }
 
-  /** Sends what an instance has queued, and what calls that are still in flight will queue. */
-  function retire(former: VwoInstance | undefined): void {
-    const queue = former?.batchEventsQueue
-    if (queue === undefined) return
-    queue.eventsPerRequest = 1
-    if (queue.queue.length > 0) queue.flushAndClearTimer()
-  }
-
-  /**
-   * Sees when each batch is done: the SDK's own `flushEvents` may hear another instance's, or nothing at all. And sends
-   * it to where its events belong: the SDK reads the prefix on sending, from what may be another launch's by then.
-   */
-  function followDispatches({ batchEventsQueue: queue, UrlService }: VwoInstance, prefix?: string): void {
-    if (queue === undefined) return
-    const dispatch = queue.dispatcher
-    queue.dispatcher = (events, callback) => {
-      const present = UrlService?.collectionPrefix
-      if (UrlService !== undefined) UrlService.collectionPrefix = prefix
-      const dispatched = new Promise<boolean>((resolve) => {
-        dispatch(events, (error, sent) => {
-          callback(error, sent)
-          resolve(!error)
-        })
-      }).catch((error: unknown) => {
-        options.onCallbackError('sending a batch of events', error)
-        return false
-      })
-      if (UrlService !== undefined) UrlService.collectionPrefix = present
-      dispatches.add(dispatched)
-      void dispatched.then(() => dispatches.delete(dispatched))
-    }
-  }
-
   async function flush(timeoutMs: number): Promise<FlushResult> {
-    if (isOptedOut && dispatches.size === 0) return { status: false, message: 'opted out' }
+    if (isOptedOut && !batches.arePending()) return { status: false, message: 'opted out' }
     if (launchOptions.batchEvents === undefined) {
       return { status: false, message: 'No batchEvents config present in launch API' }
     }
-    const queue = instance?.batchEventsQueue
-    const isEmpty = queue === undefined || queue.queue.length === 0
-    if (!isEmpty) queue.flushAndClearTimer()
-    if (dispatches.size === 0) {
-      const message = isEmpty
-        ? 'Batch queue is empty. Nothing to flush.'
-        : 'Development mode: nothing is sent.'
-      return { status: !isEmpty, message }
-    }
-    const results = await within(timeoutMs, Promise.all(dispatches))
-    if (results === undefined)
-      return { status: false, message: `Batch call is not finished after ${timeoutMs} ms` }
-    return results.every(Boolean)
-      ? { status: true, message: 'Batch call sent to VWO' }
-      : { status: false, message: 'Batch call could not be processed' }
+    return batches.flush(instance, timeoutMs)
   }
 
   function optOut(): void {
     isOptedOut = true
     // Not the SDK's own `setOptOut`: it takes the instance apart under the calls in flight, which then reject unheard.
-    retire(instance)
+    batches.retire(instance)
     instance = undefined
   }
 
@@ -247,48 +185,6 @@ function moduleOf(sdk: VwoSdkModule): VwoSdkModule {
   )
 }
 
-function parse(text: string): object {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch (error) {
-    throw new ClientError('settings-refused', `they are no JSON: ${reasonOf(error)}`, { cause: error })
-  }
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
-  throw new ClientError(
-    'settings-refused',
-    `expected an object, got ${parsed === null ? 'null' : typeof parsed}`,
-  )
-}
-
-/** The parsed object itself, once it is known to be right: the schema's copy would cost and add nothing. */
-function prove(parsed: object): SettingsFile {
-  const result = settingsFileSchema.safeParse(parsed)
-  if (result.success) return parsed as SettingsFile
-  const [issue] = result.error.issues
-  const place = (issue?.path ?? []).reduce<string>(
-    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : `${path}${path && '.'}${String(part)}`),
-    '',
-  )
-  throw new ClientError('settings-refused', `${place || 'the root'}: ${issue?.message ?? 'not as expected'}`)
-}
-
-/**
- * Gives each variation its range of buckets, as the SDK's `processSettingsFile` does; that one builds a log message for
- * each variation, which is most of what it costs. A contract test compares the two.
- *
- * @see vwo-node-sdk 1.73.0 `lib/utils/CampaignUtil.js` `setVariationAllocation`
- */
-function allocate(variations: SettingsFile['campaigns'][number]['variations']): void {
-  let end = 0
-  for (const variation of variations) {
-    const range = Math.min(Math.ceil(Number(variation.weight) * 100), 10_000)
-    const [startVariationAllocation, endVariationAllocation] = range ? [end + 1, end + range] : [-1, -1]
-    Object.assign(variation, { startVariationAllocation, endVariationAllocation })
-    end += range
-  }
-}
-
 /** Whether the insides are where a swap in place needs them. */
 function hasKnownShape(instance: VwoInstance): boolean {
   const manager = instance.SettingsFileManager
@@ -313,16 +209,6 @@ function quietly<T>(launch: () => T): T {
     })
   } finally {
     console.info = info
-  }
-}
-
-async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, timeoutMs, undefined)))
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -1,0 +1,96 @@
+import type { FlushResult } from './vwo-methods.ts'
+
+/**
+ * An instance of the SDK, as far as batches of events go.
+ *
+ * @see vwo-node-sdk 1.73.0 `lib/services/BatchEventsQueue.js`, `lib/services/UrlService.js`
+ */
+export interface SendsBatches {
+  /** One object for all instances of a copy of the SDK. */
+  UrlService?: { collectionPrefix: string | undefined }
+  /** Only where the launch options have `batchEvents`. */
+  batchEventsQueue?: {
+    queue: unknown[]
+    eventsPerRequest: number
+    flushAndClearTimer(): void
+    dispatcher(events: unknown[], callback: (error: unknown, events: string) => void): void
+  }
+}
+
+/** The batches of one client, over all instances that it launches. */
+export interface EventBatches {
+  /**
+   * Sees when each batch of the instance is done: the SDK's own `flushEvents` may hear another instance's, or nothing at
+   * all. And sends it to where its events belong: the SDK reads the prefix on sending, when it may be another launch's.
+   */
+  follow(instance: SendsBatches, collectionPrefix: string | undefined): void
+  /** Sends what an instance has queued, and at once what calls that are still in flight will queue. */
+  retire(instance: SendsBatches | undefined): void
+  /** Whether any is sent, and not yet done. */
+  arePending(): boolean
+  /** Sends what is queued, and settles when all is done, or at the limit. */
+  flush(instance: SendsBatches | undefined, timeoutMs: number): Promise<FlushResult>
+}
+
+/** @param onError - Told why a batch could not even be sent. */
+export function createEventBatches(onError: (error: unknown) => void): EventBatches {
+  const pending = new Set<Promise<boolean>>()
+
+  function follow({ batchEventsQueue: queue, UrlService: urls }: SendsBatches, prefix?: string): void {
+    if (queue === undefined) return
+    const dispatch = queue.dispatcher
+    queue.dispatcher = (events, callback) => {
+      const present = urls?.collectionPrefix
+      if (urls !== undefined) urls.collectionPrefix = prefix
+      const dispatched = new Promise<boolean>((resolve) => {
+        dispatch(events, (error, sent) => {
+          callback(error, sent)
+          resolve(!error)
+        })
+      }).catch((error: unknown) => {
+        onError(error)
+        return false
+      })
+      if (urls !== undefined) urls.collectionPrefix = present
+      pending.add(dispatched)
+      void dispatched.then(() => pending.delete(dispatched))
+    }
+  }
+
+  function retire(instance: SendsBatches | undefined): void {
+    const queue = instance?.batchEventsQueue
+    if (queue === undefined) return
+    queue.eventsPerRequest = 1
+    if (queue.queue.length > 0) queue.flushAndClearTimer()
+  }
+
+  async function flush(instance: SendsBatches | undefined, timeoutMs: number): Promise<FlushResult> {
+    const queue = instance?.batchEventsQueue
+    const isEmpty = queue === undefined || queue.queue.length === 0
+    if (!isEmpty) queue.flushAndClearTimer()
+    if (pending.size === 0) {
+      const message = isEmpty
+        ? 'Batch queue is empty. Nothing to flush.'
+        : 'Development mode: nothing is sent.'
+      return { status: !isEmpty, message }
+    }
+    const results = await within(timeoutMs, Promise.all(pending))
+    if (results === undefined)
+      return { status: false, message: `Batch call is not finished after ${timeoutMs} ms` }
+    return results.every(Boolean)
+      ? { status: true, message: 'Batch call sent to VWO' }
+      : { status: false, message: 'Batch call could not be processed' }
+  }
+
+  return { follow, retire, arePending: () => pending.size > 0, flush }
+}
+
+async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, timeoutMs, undefined)))
+  try {
+    return await Promise.race([promise, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
