@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import vwoSdk from 'vwo-node-sdk'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createClient, type Client, type ClientError } from '@vwo-hub/client'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { createHub } from '@vwo-hub/hub'
+import {
+  asUser,
+  clientOption,
+  redisEnv,
+  startRedisCluster,
+  startRedisServer,
+  startSentinelGroup,
+  startVwoSimulator,
+  type RedisSecurityOptions,
+  type RedisUser,
+} from '@vwo-hub/hub/testing'
+import type { RedisConfig } from '../packages/hub/dist/config.js'
+import { createLog } from '../packages/hub/dist/log.js'
+import { createCertificate } from './support/certificate.ts'
+import { runCli } from './support/cli.ts'
+import { abTest, settingsFile } from './support/settings-file.ts'
+import { until } from './support/until.ts'
+
+const cleanUps: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+
+const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
+const secret = 'the-webhook-secret'
+const acl = new URL('../deploy/redis-users.acl', import.meta.url)
+
+/** The users of `deploy/redis-users.acl`, as an operator would create them. */
+const hubUser: RedisUser = { username: 'vwo-hub', password: 'hub-password' }
+const clientUser: RedisUser = { username: 'vwo-client', password: 'client-password' }
+const readerUser: RedisUser = { username: 'vwo-reader', password: 'reader-password' }
+
+async function securityOf(): Promise<Required<RedisSecurityOptions>> {
+  const text = (await readFile(acl, 'utf8'))
+    .replace('CHANGE-ME-HUB', hubUser.password)
+    .replace('CHANGE-ME-CLIENT', clientUser.password)
+    .replace('CHANGE-ME-READER', readerUser.password)
+  return { tls: await createCertificate(), users: text.trim().split('\n') }
+}
+
+/** A topology, and a master that goes away in it. */
+interface Topology {
+  readonly config: RedisConfig
+  /** Another node takes over. */
+  failOver?(key: string): Promise<unknown>
+}
+
+const topologies: Record<string, (security: RedisSecurityOptions) => Promise<Topology>> = {
+  async standalone(security) {
+    const server = await startRedisServer(security)
+    cleanUps.push(server.close)
+    return { config: server.config }
+  },
+  async sentinel(security) {
+    const group = await startSentinelGroup(security)
+    cleanUps.push(group.close)
+    return { config: group.config, failOver: () => group.failOver() }
+  },
+  async cluster(security) {
+    const cluster = await startRedisCluster({ ...security, replicas: 1 })
+    cleanUps.push(cluster.close)
+    return { config: cluster.config, failOver: (key) => cluster.failOver(key) }
+  },
+}
+
+const everybodyGets = (name: string) =>
+  settingsFile({
+    ...account,
+    campaigns: [abTest('checkout-test', { variations: [{ id: 1, name, weight: 100, changes: {} }] })],
+  })
+
+describe.each(Object.keys(topologies))(
+  'given Redis as %s, with TLS and users who may do no more than they need',
+  (name) => {
+    it(
+      '[invariant 5] hub, clients and command line work, and go on after a fail-over',
+      { timeout: 90_000 },
+      async () => {
+        const security = await securityOf()
+        const { config, failOver } = (await topologies[name]?.(security)) ?? expect.fail('no such topology')
+        const environment = `env-${randomUUID().slice(0, 8)}`
+        const vwo = await startVwoSimulator({ ...account, settingsFile: everybodyGets('A') })
+        cleanUps.push(vwo.close)
+        const hub = createHub(
+          {
+            environments: [
+              {
+                name: environment,
+                accountId: String(account.accountId),
+                sdkKey: account.sdkKey,
+                webhookSecrets: [secret],
+                allowUnauthenticatedWebhooks: false,
+                baseUrl: vwo.url,
+                sdk: 'vwo-node-sdk',
+                sdkVersion: '1.73.0',
+              },
+            ],
+            redis: asUser(config, hubUser),
+            prefix: 'vwo',
+            host: '127.0.0.1',
+            port: 0,
+            adminHost: '127.0.0.1',
+            adminPort: 0,
+            adminToken: undefined,
+            pollIntervalMs: 0,
+            fetchTimeoutMs: 2000,
+            maxSettingsBytes: 2_097_152,
+            logLevel: 'silent',
+          },
+          { log: createLog({ level: 'silent', secrets: [] }) },
+        )
+        cleanUps.push(hub.close)
+        const { publicUrl } = await hub.start()
+        vwo.announceTo({ url: `${publicUrl}/webhooks/${environment}`, secret })
+
+        const errors: ClientError[] = []
+        const startApp = (user: RedisUser, report: boolean): Client => {
+          const app = createClient({
+            environment,
+            redis: clientOption(asUser(config, user)),
+            sdk: vwoSdk,
+            launch: { isDevelopmentMode: true },
+            report,
+          })
+          app.on('error', (error) => errors.push(error))
+          cleanUps.push(app.close)
+          return app
+        }
+        const apps = [startApp(clientUser, true), startApp(readerUser, false)]
+        const everywhere = (variation: string) =>
+          until(
+            () => apps.map((app) => app.getVariationName('checkout-test', 'user')),
+            (seen) => seen.every((decision) => decision === variation),
+            20_000,
+          )
+        await everywhere('A')
+        await vwo.set(everybodyGets('B'))
+        await everywhere('B')
+        expect(errors).toEqual([])
+
+        const [, reader] = apps
+        await expect(reader?.getAndUpdateSettingsFile()).rejects.toMatchObject({
+          code: 'redis-forbidden',
+          message: expect.stringContaining(keysOf(environment).refresh),
+        })
+        await apps[0]?.getAndUpdateSettingsFile()
+
+        const directory = await mkdtemp(join(tmpdir(), 'vwo-hub-ca-'))
+        cleanUps.push(() => rm(directory, { recursive: true }))
+        const caFile = join(directory, 'ca.pem')
+        await writeFile(caFile, security.tls.cert)
+        const env = redisEnv(asUser(config, hubUser), caFile)
+        const status = await runCli(['status', environment, '--json'], { env })
+        expect(status.stderr).toBe('')
+        expect(JSON.parse(status.stdout)).toMatchObject({ environment, current: { trigger: 'webhook' } })
+
+        if (failOver === undefined) return
+        await failOver(keysOf(environment).meta)
+        await vwo.set(everybodyGets('C'))
+        await everywhere('C')
+      },
+    )
+  },
+)
