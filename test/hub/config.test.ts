@@ -473,6 +473,26 @@ describe('the file of HUB_CONFIG', () => {
     expect(faultsOf(base, { '/etc/hub/hub.json': content })).toEqual([fault])
   })
 
+  it('says for each environment what the guard does, else the variables do', () => {
+    const env = { ...base, HUB_GUARD: 'off', HUB_GUARD_RELEASE_AFTER_MS: '2000' }
+    const guards = read(
+      env,
+      fileOf({
+        general: good,
+        off: { ...good, guard: 'off' },
+        own: { ...good, guard: { releaseAfterMs: 5000 } },
+      }),
+    ).environments.map(({ guard }) => guard)
+    expect(guards).toEqual([
+      { isOn: false, releaseAfterMs: 2000 },
+      { isOn: false, releaseAfterMs: 2000 },
+      { isOn: true, releaseAfterMs: 5000 },
+    ])
+    expect(faultsOf(base, fileOf({ prod: { ...good, guard: 'on' } }))).toEqual([
+      'HUB_CONFIG: environments.prod.guard: expected "off" or an object with releaseAfterMs, got a string.',
+    ])
+  })
+
   it('that is not there is refused', () => {
     expect(faultsOf(base)).toEqual([
       "HUB_CONFIG: cannot read the file: ENOENT: no such file or directory, open '/etc/hub/hub.json'.",
