@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import vwoSdk from 'vwo-node-sdk'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from '@vwo-hub/client'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { createHub, type HubConfig } from '@vwo-hub/hub'
+import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
+import { createLog } from '../../packages/hub/dist/log.js'
+import { createLagWatch } from '../../packages/hub/dist/metrics/lag-watch.js'
+import { type Family, parseExposition, valueOf } from '../support/exposition.ts'
+import { settingsFile } from '../support/settings-file.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const cleanUps: (() => unknown)[] = []
+const secret = 'the-webhook-secret'
+const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+async function setUp(options: { redis?: RedisServer } = {}) {
+  const { redis = server } = options
+  const environment = `env-${randomUUID()}`
+  const vwo = await startVwoSimulator({
+    ...account,
+    settingsFile: settingsFile({ ...account, campaigns: [] }),
+  })
+  cleanUps.push(vwo.close)
+  const config: HubConfig = {
+    environments: [
+      {
+        name: environment,
+        accountId: String(account.accountId),
+        sdkKey: account.sdkKey,
+        webhookSecrets: [secret],
+        allowUnauthenticatedWebhooks: false,
+        baseUrl: vwo.url,
+        sdk: 'vwo-node-sdk',
+        sdkVersion: '1.73.0',
+      },
+    ],
+    redis: { kind: 'standalone', url: redis.url },
+    prefix: 'vwo',
+    host: '127.0.0.1',
+    port: 0,
+    adminHost: '127.0.0.1',
+    adminPort: 0,
+    adminToken: 'the-admin-token',
+    pollIntervalMs: 0,
+    fetchTimeoutMs: 500,
+    maxSettingsBytes: 2_097_152,
+    logLevel: 'silent',
+  }
+  const hub = createHub(config, { log: createLog({ level: 'silent', secrets: [] }) })
+  cleanUps.push(hub.close)
+  const { publicUrl, adminUrl } = await hub.start()
+  const authorized = { headers: { authorization: 'Bearer the-admin-token' } }
+  const scrapeText = async () => await (await fetch(`${adminUrl}/metrics`, authorized)).text()
+  const scrape = async () => parseExposition(await scrapeText())
+  const scrapeUntil = (isMet: (families: Map<string, Family>) => boolean) => until(scrape, isMet)
+  const post = (name: string, header: string) =>
+    fetch(`${publicUrl}/webhooks/${name}`, {
+      method: 'POST',
+      headers: { 'x-vwo-auth': header },
+      body: '{"event":"settings_changed"}',
+    })
+  const own = { environment }
+  await scrapeUntil((seen) => (valueOf(seen, 'vwo_hub_settings_revision', own) ?? 0) > 0)
+  return { environment, own, vwo, hub, adminUrl, scrape, scrapeText, scrapeUntil, post }
+}
+
+describe('GET /metrics', () => {
+  it('is what Prometheus reads, and only with the token', async () => {
+    const { adminUrl, scrape } = await setUp()
+    expect((await fetch(`${adminUrl}/metrics`)).status).toBe(401)
+    const response = await fetch(`${adminUrl}/metrics`, {
+      headers: { authorization: 'Bearer the-admin-token' },
+    })
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    const families = await scrape()
+    for (const { name, type, help } of families.values()) {
+      expect([name, type]).toEqual([name, expect.stringMatching(/^(counter|gauge|histogram|summary)$/)])
+      expect([name, help.length > 0]).toEqual([name, true])
+      if (name.startsWith('vwo_')) expect(name.endsWith('_total')).toBe(type === 'counter')
+    }
+    expect([...families.keys()].filter((name) => name.startsWith('vwo_')).toSorted()).toEqual([
+      'vwo_hub_build_info',
+      'vwo_hub_candidates_refused_total',
+      'vwo_hub_fetch_duration_seconds',
+      'vwo_hub_fetches_total',
+      'vwo_hub_held',
+      'vwo_hub_nodes',
+      'vwo_hub_pinned',
+      'vwo_hub_propagation_seconds',
+      'vwo_hub_redis_up',
+      'vwo_hub_settings_bytes',
+      'vwo_hub_settings_last_success_timestamp_seconds',
+      'vwo_hub_settings_revision',
+      'vwo_hub_webhooks_total',
+    ])
+    expect(families.has('process_resident_memory_bytes')).toBe(true)
+  })
+
+  it('counts webhooks by what became of them; a name that is no environment is no label', async () => {
+    const { environment, own, post, scrape, scrapeText } = await setUp()
+    expect((await post(environment, secret)).status).toBe(200)
+    await post(environment, 'wrong')
+    await post('nobody-knows-me', secret)
+    await post('evil"} 1 # ', secret)
+    const families = await scrape()
+    const count = (labels: Record<string, string>) => valueOf(families, 'vwo_hub_webhooks_total', labels)
+    expect(count({ ...own, result: 'accepted' })).toBe(1)
+    expect(count({ ...own, result: 'refused' })).toBe(1)
+    expect(count({ ...own, result: 'malformed' })).toBe(0)
+    expect(count({ environment: '_unknown', result: 'refused' })).toBe(2)
+    const text = await scrapeText()
+    expect(text).not.toMatch(/nobody-knows-me|evil|the-webhook-secret|the-sdk-key|the-admin-token/)
+    const names = new Set(
+      [...families.values()].flatMap(({ samples }) =>
+        samples.flatMap(({ labels }) => labels['environment'] ?? []),
+      ),
+    )
+    expect([...names].toSorted()).toEqual(['_unknown', environment])
+  })
+
+  it('counts fetches by what caused them and what they came to, and times them', async () => {
+    const { environment, own, vwo, post, scrapeUntil } = await setUp()
+    const count = (families: Map<string, Family>, trigger: string, result: string) =>
+      valueOf(families, 'vwo_hub_fetches_total', { ...own, trigger, result })
+    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
+    await post(environment, secret)
+    const published = await scrapeUntil((seen) => count(seen, 'webhook', 'published') === 1)
+    expect(count(published, 'start', 'published')).toBe(1)
+    expect(count(published, 'webhook', 'settings-refused')).toBe(0)
+    expect(valueOf(published, 'vwo_hub_fetch_duration_seconds_count', own)).toBe(2)
+
+    await vwo.set('{"version":3,"accountId":123456,"campaigns":[null]}')
+    await post(environment, secret)
+    const refused = await scrapeUntil((seen) => (count(seen, 'webhook', 'settings-refused') ?? 0) >= 1)
+    expect(valueOf(refused, 'vwo_hub_candidates_refused_total', own)).toBeGreaterThanOrEqual(1)
+    expect(valueOf(refused, 'vwo_hub_settings_revision', own)).toBe(
+      valueOf(published, 'vwo_hub_settings_revision', own),
+    )
+  })
+
+  it('shows what is published, held and pinned, and since when VWO has not answered', async () => {
+    const { environment, own, scrape } = await setUp()
+    const { redis, keys } = connect(environment)
+    const before = await scrape()
+    const meta = await redis.hgetall(keys.meta)
+    expect(valueOf(before, 'vwo_hub_settings_revision', own)).toBe(Number(meta['revision']))
+    expect(valueOf(before, 'vwo_hub_settings_bytes', own)).toBe(Number(meta['bytes']))
+    expect(valueOf(before, 'vwo_hub_settings_last_success_timestamp_seconds', own)).toBe(
+      Date.parse(meta['checkedAt'] ?? '') / 1000,
+    )
+    expect(['held', 'pinned'].map((name) => valueOf(before, `vwo_hub_${name}`, own))).toEqual([0, 0])
+    await redis.hset(keys.meta, {
+      held: 'it would end 9 of 10 campaigns',
+      pinnedUntil: '2999-01-01T00:00:00Z',
+    })
+    const after = await scrape()
+    expect(['held', 'pinned'].map((name) => valueOf(after, `vwo_hub_${name}`, own))).toEqual([1, 1])
+  })
+
+  it('counts nodes by state, and tells how long revisions took to them', async () => {
+    const { environment, own, vwo, post, scrape, scrapeUntil } = await setUp()
+    const nodes = (families: Map<string, Family>, state: string) =>
+      valueOf(families, 'vwo_hub_nodes', { ...own, state })
+    const propagated = (families: Map<string, Family>) =>
+      valueOf(families, 'vwo_hub_propagation_seconds_count', own)
+    expect(nodes(await scrape(), 'current')).toBe(0)
+    const apps = Array.from({ length: 3 }, () =>
+      createClient({ environment, redis: server.url, sdk: vwoSdk, launch: { isDevelopmentMode: true } }),
+    )
+    cleanUps.push(() => Promise.all(apps.map((app) => app.close())))
+    const begun = await scrapeUntil((seen) => nodes(seen, 'current') === 3)
+    // They began after that revision was published: it did not have to reach them.
+    expect(propagated(begun)).toBe(0)
+    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
+    await post(environment, secret)
+    const spread = await scrapeUntil((seen) => propagated(seen) === 3)
+    expect(valueOf(spread, 'vwo_hub_propagation_seconds_sum', own)).toBeLessThan(60)
+    expect(propagated(await scrape())).toBe(3)
+
+    const { redis, keys } = connect(environment)
+    await redis.zadd(keys.nodes, Date.now(), 'behind')
+    await redis.hset(keys.node('behind'), { revision: 1, state: 'ready' })
+    expect(nodes(await scrape(), 'lagging')).toBe(1)
+  })
+
+  it('answers while Redis is down, with what it knew, and says so', async () => {
+    const redis = await startRedisServer()
+    cleanUps.push(redis.close)
+    const { own, scrape, scrapeUntil } = await setUp({ redis })
+    const before = await scrape()
+    expect(valueOf(before, 'vwo_hub_redis_up')).toBe(1)
+    await redis.close()
+    const after = await scrapeUntil((seen) => valueOf(seen, 'vwo_hub_redis_up') === 0)
+    expect(valueOf(after, 'vwo_hub_settings_revision', own)).toBe(
+      valueOf(before, 'vwo_hub_settings_revision', own),
+    )
+    expect(valueOf(after, 'vwo_hub_settings_revision', own)).toBeGreaterThan(0)
+  })
+})
+
+describe('GET /v1/environments/:environment/nodes', () => {
+  it('says what vwo-hub nodes says', async () => {
+    const { environment, adminUrl } = await setUp()
+    const app = createClient({
+      environment,
+      redis: server.url,
+      sdk: vwoSdk,
+      launch: { isDevelopmentMode: true },
+      node: 'shop-1',
+    })
+    cleanUps.push(app.close)
+    const { revision } = await app.ready()
+    const answer = await until(
+      async () => {
+        const response = await fetch(`${adminUrl}/v1/environments/${environment}/nodes`, {
+          headers: { authorization: 'Bearer the-admin-token' },
+        })
+        return (await response.json()) as { readonly current: number }
+      },
+      ({ current }) => current === 1,
+    )
+    expect(answer).toMatchObject({
+      environment,
+      revision,
+      nodes: [{ id: 'shop-1', state: 'current', revision }],
+    })
+  })
+})
+
+describe('the time that revisions take to nodes', () => {
+  it('is told once for each node and revision, and not for what was over before', () => {
+    const observed: number[] = []
+    const watch = createLagWatch((_environment, seconds) => observed.push(seconds))
+    const see = (...nodes: { id: string; revision: number; lagMs?: number; appliedAt?: string }[]) => {
+      const now = new Date().toISOString()
+      const common = { state: 'current' as const, seenAt: now, host: '', pid: 1, sdk: '', client: '' }
+      watch.see({
+        environment: 'prod',
+        now,
+        current: 0,
+        nodes: nodes.map((node) => ({ ...common, appliedAt: now, ...node })),
+      })
+    }
+    see({ id: 'a', revision: 1, lagMs: 100 }, { id: 'b', revision: 1 })
+    see({ id: 'a', revision: 1, lagMs: 100 })
+    see(
+      { id: 'a', revision: 2, lagMs: 200 },
+      { id: 'c', revision: 2, lagMs: 300, appliedAt: '2025-01-01T00:00:00Z' },
+    )
+    expect(observed).toEqual([0.1, 0.2])
+  })
+})
+
+function connect(environment: string) {
+  const redis = new Redis(server.url)
+  cleanUps.push(() => redis.disconnect())
+  return { redis, keys: keysOf(environment) }
+}
