@@ -1,0 +1,246 @@
+import type { SettingsFile } from '@vwo-hub/client/protocol'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { findSuspicion } from '../../packages/hub/dist/guard.js'
+import { type Hubs, running, startHubs } from '../support/hubs.ts'
+import { until } from '../support/until.ts'
+
+const keysTo = (count: number) => Array.from({ length: count }, (_, index) => `campaign-${index + 1}`)
+
+describe('the guard', () => {
+  const file = (count: number, status = 'RUNNING') =>
+    ({
+      version: 1,
+      accountId: 1,
+      campaigns: keysTo(count).map((key, id) => ({
+        id,
+        key,
+        type: 'VISUAL_AB',
+        status,
+        percentTraffic: 100,
+        goals: [],
+        variations: [],
+        segments: {},
+      })),
+    }) satisfies SettingsFile
+
+  it.each([
+    [10, 10, undefined],
+    [10, 5, undefined],
+    [10, 4, 6],
+    [11, 5, 6],
+    [9, 4, 5],
+    [8, 4, undefined],
+    [5, 0, 5],
+    [4, 0, undefined],
+    [0, 0, undefined],
+    [0, 10, undefined],
+    [100, 50, undefined],
+    [100, 49, 51],
+  ])('given %i running campaigns of which %i stay, finds %s that end', (before, after, ending) => {
+    expect(findSuspicion(file(before), file(after))?.ending).toBe(ending)
+  })
+
+  it('has nothing against the first settings', () => {
+    expect(findSuspicion(undefined, file(0))).toBeUndefined()
+  })
+
+  it('counts campaigns that run, not those that are listed', () => {
+    expect(findSuspicion(file(10), file(10, 'PAUSED'))).toMatchObject({ ending: 10, running: 10 })
+    expect(findSuspicion(file(10, 'PAUSED'), file(0))).toBeUndefined()
+  })
+
+  it('knows a campaign by its key, as apps do', () => {
+    const renumbered = file(10)
+    const next = {
+      ...renumbered,
+      campaigns: renumbered.campaigns.map((campaign) => ({ ...campaign, id: campaign.id + 100 })),
+    }
+    expect(findSuspicion(file(10), next)).toBeUndefined()
+  })
+
+  it('names some of what would end, harmless in a line', () => {
+    const hostile = file(7)
+    for (const campaign of hostile.campaigns) campaign.key = `\u001B[31m${campaign.key}\n`
+    expect(findSuspicion(hostile, file(0))?.held).toBe(
+      '7 of 7 running campaigns would end: ' +
+        '\uFFFD[31mcampaign-1\uFFFD, \uFFFD[31mcampaign-2\uFFFD, \uFFFD[31mcampaign-3\uFFFD, ' +
+        '\uFFFD[31mcampaign-4\uFFFD, \uFFFD[31mcampaign-5\uFFFD, and 2 more',
+    )
+  })
+})
+
+let server: RedisServer
+const open: Hubs[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((hubs) => hubs.close()))
+})
+afterAll(async () => {
+  await server.close()
+})
+
+const everything = running(keysTo(10))
+const little = running(keysTo(3))
+
+async function setUp(options: Omit<Parameters<typeof startHubs>[0], 'url'> = {}) {
+  const hubs = await startHubs({ url: server.url, settings: everything, ...options })
+  open.push(hubs)
+  const revision = (await hubs.meta())['revision']
+  /** Has VWO lose seven of ten campaigns, and waits until the guard holds that back. */
+  const hold = async (settings: object = little) => {
+    await hubs.vwo.set(settings)
+    await until(hubs.meta, ({ heldSha256 }) => heldSha256 !== undefined)
+    await hubs.settled()
+  }
+  return { ...hubs, revision, hold }
+}
+
+describe('given a settings-file in which most campaigns have ended', () => {
+  it('holds it back once a second fetch has confirmed it, and says so', async () => {
+    const { hold, meta, audit, published, refresh, revision, vwo } = await setUp()
+    const before = vwo.requests.length
+    await hold()
+    const { held, heldSha256, heldSince = '', heldUntil = '', ...rest } = await meta()
+    expect(vwo.requests.length - before).toBe(2)
+    expect(held).toMatch(/^7 of 10 running campaigns would end: campaign-4, .*, and 2 more$/)
+    expect(Date.parse(heldUntil) - Date.parse(heldSince)).toBe(300_000)
+    expect(rest['revision']).toBe(revision)
+    expect(await published()).toContain('campaign-10')
+    expect(await refresh()).toMatchObject({ requested: '2', completed: '2' })
+    expect((await audit()).at(-1)).toMatchObject({ what: 'hold', sha256: heldSha256, trigger: 'webhook' })
+    expect((await audit()).at(-1)?.['summary']).toContain('campaign-4: no longer running')
+  })
+
+  it('publishes what a second fetch brings, when the first was an accident', async () => {
+    const { vwo, published, meta, whats } = await setUp()
+    const before = vwo.requests.length
+    vwo.fault({ kind: 'delay', delayMs: 200, times: 1 })
+    const isTaken = vwo.set(little)
+    await vwo.requested(before + 1)
+    await vwo.set(running(keysTo(10), 50), { announce: false })
+    expect(await isTaken).toBe(true)
+    await until(published, (text) => text?.includes('"percentTraffic":50') === true)
+    expect(await meta()).not.toHaveProperty('held')
+    expect(await whats()).toEqual(['publish', 'publish'])
+  })
+
+  it('does not ask twice again, nor say it again, for what it holds back already', async () => {
+    const { hold, vwo, whats, settled } = await setUp()
+    await hold()
+    const before = vwo.requests.length
+    await vwo.post()
+    await settled()
+    expect(vwo.requests.length - before).toBe(1)
+    expect(await whats('hold')).toEqual(['hold'])
+  })
+
+  it('publishes what comes instead and is not suspicious', async () => {
+    const { hold, vwo, published, meta } = await setUp()
+    await hold()
+    await vwo.set(running(keysTo(8)))
+    await until(published, (text) => text?.includes('campaign-10') === false)
+    expect(Object.keys(await meta()).filter((name) => name.startsWith('held'))).toEqual([])
+  })
+
+  it('forgets it when VWO has the published settings again', async () => {
+    const { hold, vwo, meta, whats, revision } = await setUp()
+    await hold()
+    await vwo.set(everything)
+    await until(meta, ({ held }) => held === undefined)
+    expect((await meta())['revision']).toBe(revision)
+    expect(await whats()).toEqual(['publish', 'hold', 'release'])
+  })
+
+  it('goes on waiting for the same time when it changes while it is held back', async () => {
+    const { hold, vwo, meta, whats } = await setUp()
+    await hold()
+    const first = await meta()
+    await vwo.set(running(keysTo(2)))
+    const second = await until(meta, ({ heldSha256 }) => heldSha256 !== first['heldSha256'])
+    expect(second).toMatchObject({ heldSince: first['heldSince'], heldUntil: first['heldUntil'] })
+    expect(second['held']).toContain('8 of 10')
+    expect(await whats('hold')).toEqual(['hold', 'hold'])
+  })
+
+  it('[invariant 9] a storm of webhooks meanwhile costs a handful of fetches', async () => {
+    const { hold, vwo, refresh } = await setUp()
+    await hold()
+    const before = vwo.requests.length
+    let posts = 0
+    while (Number((await refresh())['fruitless'] ?? 0) < 4) {
+      await vwo.post()
+      posts += 1
+    }
+    expect(posts).toBeGreaterThan(50)
+    expect(vwo.requests.length - before).toBeLessThanOrEqual(6)
+  })
+})
+
+describe('given what is held back', () => {
+  it('is published when somebody releases it', async () => {
+    const { hold, acts, published, meta, refresh, audit } = await setUp()
+    await hold()
+    const { sha256 } = await acts.held()
+    await acts.release({ as: 'ann', reason: 'they are over', sha256 })
+    await until(published, (text) => text?.includes('campaign-4') === false)
+    expect(await meta()).toMatchObject({ sha256 })
+    expect(await meta()).not.toHaveProperty('held')
+    expect(await refresh()).not.toHaveProperty('released')
+    const entries = await audit()
+    expect(entries.map(({ what }) => what)).toEqual(['publish', 'hold', 'release', 'publish'])
+    expect(entries[2]).toMatchObject({ as: 'ann', reason: 'they are over', sha256 })
+  })
+
+  it('is released by itself, by Redis’ clock, on one hub of several', async () => {
+    const guard = { isOn: true, releaseAfterMs: 1000 }
+    const { hold, published, whats, meta } = await setUp({ hubs: 3, environment: { guard } })
+    await hold()
+    await until(published, (text) => text?.includes('campaign-4') === false)
+    expect(await whats()).toEqual(['publish', 'hold', 'release', 'publish'])
+    expect(await meta()).not.toHaveProperty('held')
+  })
+
+  it('is not released by the release of something else', async () => {
+    const { hold, acts, vwo, meta, settled, published } = await setUp()
+    await hold()
+    const first = await acts.held()
+    await vwo.set(running(keysTo(2)), { announce: false })
+    await acts.release({ as: 'ann', sha256: first.sha256 })
+    await until(meta, ({ heldSha256 }) => heldSha256 !== undefined && heldSha256 !== first.sha256)
+    await settled()
+    expect(await published()).toContain('campaign-10')
+    await expect(acts.release({ as: 'ann', sha256: first.sha256 })).rejects.toMatchObject({
+      code: 'not-possible',
+    })
+  })
+
+  it('stays held back when all hubs start anew', async () => {
+    const { hold, hubs, startHub, published, meta, settled, whats } = await setUp()
+    await hold()
+    const before = await meta()
+    await Promise.all(hubs.map((hub) => hub.close()))
+    await startHub()
+    await until(meta, ({ checkedAt }) => checkedAt !== before['checkedAt'])
+    await settled()
+    const { held, heldUntil } = await meta()
+    expect({ held, heldUntil }).toEqual({ held: before['held'], heldUntil: before['heldUntil'] })
+    expect(await published()).toContain('campaign-10')
+    expect(await whats('hold')).toEqual(['hold'])
+  })
+})
+
+describe('given a guard that is switched off', () => {
+  it('publishes at once, after one fetch', async () => {
+    const guard = { isOn: false, releaseAfterMs: 300_000 }
+    const { vwo, published, whats } = await setUp({ environment: { guard } })
+    const before = vwo.requests.length
+    await vwo.set(little)
+    await until(published, (text) => text?.includes('campaign-4') === false)
+    expect(vwo.requests.length - before).toBe(1)
+    expect(await whats()).toEqual(['publish', 'publish'])
+  })
+})

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { createHub, type EnvironmentConfig, type HubConfig } from '@vwo-hub/hub'
+import { startVwoSimulator } from '@vwo-hub/hub/testing'
+import { type Acts, createActs } from '../../packages/hub/dist/acts.js'
+import { createLog } from '../../packages/hub/dist/log.js'
+import { connectRedis } from '../../packages/hub/dist/redis.js'
+import { abTest, settingsFile } from './settings-file.ts'
+import { until } from './until.ts'
+
+const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
+const secret = 'the-webhook-secret'
+
+/** A settings-file with these campaigns, all of this traffic. */
+export const running = (keys: readonly string[], percentTraffic = 100) =>
+  settingsFile({ ...account, campaigns: keys.map((key) => abTest(key, { percentTraffic })) })
+
+/** One environment with a VWO, hubs in this process, and an operator beside them. */
+export async function startHubs(options: {
+  readonly url: string
+  readonly hubs?: number
+  readonly settings?: object
+  readonly environment?: Partial<EnvironmentConfig>
+  readonly config?: Partial<HubConfig>
+}) {
+  const { url, hubs: count = 1, settings = running(['checkout-test']) } = options
+  const environment = `env-${randomUUID()}`
+  const keys = keysOf(environment)
+  const vwo = await startVwoSimulator({
+    ...account,
+    settingsFile: settings,
+    retry: { minMs: 50, maxMs: 100 },
+  })
+  const redis = new Redis(url)
+  const operator = connectRedis({ kind: 'standalone', url }, { name: 'operator' })
+  for (const connection of [redis, operator]) connection.on('error', () => {})
+  await operator.connect()
+  const acts: Acts = createActs(operator, environment, 'vwo')
+  const config: HubConfig = {
+    environments: [
+      {
+        name: environment,
+        accountId: String(account.accountId),
+        sdkKey: account.sdkKey,
+        webhookSecrets: [secret],
+        allowUnauthenticatedWebhooks: false,
+        baseUrl: vwo.url,
+        sdk: 'vwo-node-sdk',
+        sdkVersion: '1.73.0',
+        ...options.environment,
+      },
+    ],
+    redis: { kind: 'standalone', url },
+    prefix: 'vwo',
+    host: '127.0.0.1',
+    port: 0,
+    adminHost: '127.0.0.1',
+    adminPort: 0,
+    adminToken: undefined,
+    pollIntervalMs: 0,
+    fetchTimeoutMs: 2000,
+    maxSettingsBytes: 2_097_152,
+    logLevel: 'silent',
+    ...options.config,
+  }
+  const open: { close(): Promise<void> }[] = []
+  const startHub = async () => {
+    const hub = createHub(config, { log: createLog({ level: 'silent', secrets: [] }) })
+    open.push(hub)
+    const urls = await hub.start()
+    vwo.announceTo({ url: `${urls.publicUrl}/webhooks/${environment}`, secret })
+    return { ...urls, close: hub.close }
+  }
+  const hubs = await Promise.all(Array.from({ length: count }, startHub))
+  const [first] = hubs
+  if (first === undefined) throw new Error('expected at least one hub')
+
+  const meta = () => redis.hgetall(keys.meta)
+  const refresh = () => redis.hgetall(keys.refresh)
+  const audit = async () =>
+    (await redis.xrange(keys.audit, '-', '+')).map(([, list]) => {
+      const fields: Record<string, string> = {}
+      for (let index = 0; index < list.length; index += 2) fields[list[index] ?? ''] = list[index + 1] ?? ''
+      return fields
+    })
+  await until(refresh, ({ completed = '0', requested, owner }) => {
+    return completed !== '0' && completed === requested && owner === undefined
+  })
+  return {
+    environment,
+    keys,
+    vwo,
+    redis,
+    acts,
+    hubs,
+    first,
+    startHub,
+    meta,
+    refresh,
+    audit,
+    published: () => redis.get(keys.settings),
+    /** The named events, the oldest first. */
+    whats: async (...names: string[]) =>
+      (await audit())
+        .map(({ what = '' }) => what)
+        .filter((what) => names.length === 0 || names.includes(what)),
+    /** Waits until all tickets that there are now are done. */
+    async settled() {
+      const { requested = '0' } = await refresh()
+      await until(refresh, ({ completed }) => Number(completed) >= Number(requested))
+    },
+    async close() {
+      await Promise.all(open.map((hub) => hub.close()))
+      await vwo.close()
+      redis.disconnect()
+      operator.disconnect()
+    },
+  }
+}
+
+export type Hubs = Awaited<ReturnType<typeof startHubs>>
