@@ -4,6 +4,7 @@
  * @module
  */
 import { randomInt } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 
@@ -50,6 +51,8 @@ export function createWebhookSender(retry: RetryOptions, onAttempt: () => void):
   const { minMs = 1_000, maxMs = 2_000, forMs = 3_600_000, answerTimeoutMs = 5_000 } = retry
   const attempts: WebhookAttempt[] = []
   const closing = new AbortController()
+  // Every webhook that is not accepted yet listens to it.
+  setMaxListeners(0, closing.signal)
   const agent = new Agent()
   let webhooks = 0
 

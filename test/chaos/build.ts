@@ -1,0 +1,74 @@
+/**
+ * The built packages that the processes of a run are started from: ours, or a copy with a fault in it.
+ *
+ * @module
+ */
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+export interface Build {
+  /** Path of the program `vwo-hub`. */
+  readonly hub: string
+  /** URL of the module `@vwo-hub/client`. */
+  readonly clientModule: string
+}
+
+/** A fault in the code: in this file of the packages, this text is another one. */
+export interface Patch {
+  /** For example `hub/dist/refresh.js`. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+const packages = fileURLToPath(new URL('../../packages', import.meta.url))
+
+export const ourBuild: Build = buildIn(packages)
+
+/**
+ * Copies the build and patches it.
+ *
+ * @throws When a text to be replaced is not there exactly once: then the patch is out of date.
+ */
+export async function createMutant(
+  patches: readonly Patch[],
+): Promise<Build & { readonly remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-mutant-'))
+  const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true })
+  try {
+    for (const [name, parts] of [
+      ['client', ['dist', 'package.json']],
+      ['hub', ['dist', 'lua', 'package.json']],
+    ] as const) {
+      await mkdir(join(folder, name))
+      for (const part of parts)
+        await cp(join(packages, name, part), join(folder, name, part), { recursive: true })
+      await symlink(join(packages, name, 'node_modules'), join(folder, name, 'node_modules'))
+    }
+    for (const patch of patches) await apply(patch, folder)
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return { ...buildIn(folder), remove }
+}
+
+async function apply({ file, find, replace }: Patch, folder: string): Promise<void> {
+  const path = join(folder, file)
+  const text = await readFile(path, 'utf8')
+  const count = text.split(find).length - 1
+  if (count !== 1) throw new Error(`Cannot patch ${file}: expected once, found ${count} times:\n${find}`)
+  await writeFile(
+    path,
+    text.replace(find, () => replace),
+  )
+}
+
+function buildIn(folder: string): Build {
+  return {
+    hub: join(folder, 'hub/dist/cli.js'),
+    clientModule: pathToFileURL(join(folder, 'client/dist/client.js')).href,
+  }
+}

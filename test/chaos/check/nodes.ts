@@ -1,0 +1,137 @@
+import type { ChaosEvent, EventOf } from '../event.ts'
+import { decisionsOf, undecided } from '../settings.ts'
+import type { Violation } from './violation.ts'
+import { eventsOf, faultsIn } from './windows.ts'
+
+/** How long a client may say nothing while its process runs, in milliseconds. */
+const longestSilenceMs = 5000
+/** By then `ready()` has settled, whatever is wrong: its deadline, and a slow machine. */
+const settledWithinMs = 12_000
+
+export interface NodeCounts {
+  readonly swaps: number
+  readonly outOfOrderSwaps: number
+  readonly decisions: number
+  readonly wrongDecisions: number
+}
+
+type ClientEvent = EventOf<'client' | 'swap' | 'decision'>
+
+/** What one client said, from its creation to the end of its process. */
+type Life = readonly ClientEvent[]
+
+/** Each node for itself: it goes forward only, decides by the settings-file of its revision, and never stops. */
+export function checkNodes(history: readonly ChaosEvent[]): {
+  readonly violations: Violation[]
+  readonly counts: NodeCounts
+} {
+  const lives = livesIn(history)
+  const backward = lives.flatMap(checkForward)
+  const wrong = checkDecisions(history)
+  return {
+    violations: [
+      ...backward,
+      ...wrong,
+      ...lives.flatMap(checkStart),
+      ...lives.flatMap((life) => checkSilence(life, history)),
+    ],
+    counts: {
+      swaps: eventsOf(history, 'swap').length,
+      outOfOrderSwaps: backward.length,
+      decisions: eventsOf(history, 'decision').length,
+      wrongDecisions: wrong.length,
+    },
+  }
+}
+
+function livesIn(history: readonly ChaosEvent[]): Life[] {
+  const open = new Map<string, ClientEvent[]>()
+  const lives: ClientEvent[][] = []
+  for (const event of history) {
+    if (event.kind !== 'client' && event.kind !== 'swap' && event.kind !== 'decision') continue
+    const isNew = event.kind === 'client' && event.phase === 'starts'
+    const life = isNew ? undefined : open.get(event.client)
+    if (life !== undefined) life.push(event)
+    else {
+      const begun = [event]
+      open.set(event.client, begun)
+      lives.push(begun)
+    }
+  }
+  return lives
+}
+
+function checkForward(life: Life): Violation[] {
+  const violations: Violation[] = []
+  let revision = 0
+  for (const event of life) {
+    if (event.kind === 'client') continue
+    const isForward =
+      event.kind === 'swap'
+        ? event.revision > revision && event.previousRevision === revision
+        : event.revision === revision
+    if (!isForward) {
+      violations.push({
+        invariant: 2,
+        at: event.at,
+        what: `${event.client} went from revision ${revision} to ${event.revision}`,
+      })
+    }
+    ;({ revision } = event)
+  }
+  return violations
+}
+
+/** A revision stands for one settings-file: of the store where that was seen, else of the first client that has it. */
+function checkDecisions(history: readonly ChaosEvent[]): Violation[] {
+  const serials = new Map<number, unknown>()
+  for (const { revision, serial } of eventsOf(history, 'stored')) serials.set(revision, serial)
+  const goodSerials = new Set(
+    eventsOf(history, 'change').flatMap(({ serial, isGood }) => (isGood ? [serial] : [])),
+  )
+  const violations: Violation[] = []
+  for (const { at, client, revision, decided } of eventsOf(history, 'decision')) {
+    const serial = serials.get(revision) ?? decided.serial
+    if (revision > 0) serials.set(revision, serial)
+    const isKnown = typeof serial === 'number' && goodSerials.has(serial)
+    const expected = revision === 0 ? undecided : isKnown ? decisionsOf(serial) : undefined
+    if (JSON.stringify(decided) !== JSON.stringify(expected)) {
+      violations.push({
+        invariant: 6,
+        at,
+        what: `${client} at revision ${revision} decided ${JSON.stringify(decided)}, expected ${JSON.stringify(expected)}`,
+      })
+    }
+  }
+  return violations
+}
+
+/** A restarted node has something to decide with, if only from its cache file; and `ready()` has settled. */
+function checkStart(life: Life): Violation[] {
+  const [first] = life
+  const last = life.at(-1)
+  if (first?.kind !== 'client' || first.phase !== 'starts' || last === undefined) return []
+  const { at, client, hasCacheFile } = first
+  const settled = life.find((event) => event.kind === 'client' && event.phase === 'settled')
+  if (settled === undefined) {
+    const isLate = last.at - at > settledWithinMs
+    return isLate ? [{ invariant: 7, at, what: `${client}: ready() has not settled` }] : []
+  }
+  const hasNothing = hasCacheFile && 'revision' in settled && settled.revision === 0
+  return hasNothing
+    ? [{ invariant: 10, at, what: `${client} started with a cache file, and had nothing to decide with` }]
+    : []
+}
+
+function checkSilence(life: Life, history: readonly ChaosEvent[]): Violation[] {
+  const frozen = faultsIn(history).filter(({ fault }) => fault === 'app frozen')
+  return life.flatMap((event, index) => {
+    const next = life[index + 1]
+    if (next === undefined || next.at - event.at <= longestSilenceMs) return []
+    const isFrozen = frozen.some(
+      ({ from, to, target }) => target.includes(event.process) && from <= next.at && to >= event.at,
+    )
+    const what = `${event.client} said nothing for ${next.at - event.at} ms`
+    return isFrozen ? [] : [{ invariant: 10, at: event.at, what }]
+  })
+}

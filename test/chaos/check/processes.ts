@@ -1,0 +1,20 @@
+import type { ChaosEvent } from '../event.ts'
+import type { Violation } from './violation.ts'
+import { eventsOf } from './windows.ts'
+
+/** No process ends that nobody has ended, and none has to complain. */
+export function checkProcesses(history: readonly ChaosEvent[]): Violation[] {
+  const deaths = eventsOf(history, 'process').flatMap((event): Violation[] => {
+    if (event.phase !== 'ends') return []
+    const { at, process, how, ordered } = event
+    if (ordered === undefined) return [{ invariant: 7, at, what: `${process} ended by itself: ${how}` }]
+    const isInOrder = ordered === 'SIGKILL' || how === 0
+    return isInOrder ? [] : [{ invariant: 7, at, what: `${process} was to end in order, but: ${how}` }]
+  })
+  const complaints = eventsOf(history, 'complaint').map(({ at, process, text }) => ({
+    invariant: 7,
+    at,
+    what: `${process} complained: ${text.trim().slice(0, 2000)}`,
+  }))
+  return [...deaths, ...complaints]
+}

@@ -1,0 +1,52 @@
+import { type ChaosEvent, type EventOf, losingFaults } from '../event.ts'
+
+/** A stretch of time, Unix milliseconds. */
+export interface Window {
+  readonly from: number
+  readonly to: number
+}
+
+export const eventsOf = <Kind extends ChaosEvent['kind']>(
+  history: readonly ChaosEvent[],
+  kind: Kind,
+): EventOf<Kind>[] => history.filter((event): event is EventOf<Kind> => event.kind === kind)
+
+/** Faults with their beginning and their end. One that never ended lasts for ever. */
+export function faultsIn(
+  history: readonly ChaosEvent[],
+): (Window & Pick<EventOf<'fault'>, 'fault' | 'target'>)[] {
+  const all = eventsOf(history, 'fault')
+  return all
+    .filter(({ phase }) => phase === 'begins')
+    .map(({ id, at, fault, target }) => ({
+      fault,
+      target,
+      from: at,
+      to: all.find((other) => other.id === id && other.phase === 'ends')?.at ?? Infinity,
+    }))
+}
+
+/** When there was no fault, from the moment that the system was up. */
+export function calmIn(history: readonly ChaosEvent[]): Window[] {
+  const run = eventsOf(history, 'run')
+  const up = run.find(({ phase }) => phase === 'up')?.at ?? Infinity
+  const closing = run.find(({ phase }) => phase === 'closing')?.at ?? history.at(-1)?.at ?? 0
+  const faults = faultsIn(history).sort((one, other) => one.from - other.from)
+  const windows: Window[] = []
+  let from = up
+  for (const fault of faults) {
+    if (fault.from > from) windows.push({ from, to: Math.min(fault.from, closing) })
+    from = Math.max(from, fault.to)
+  }
+  if (from < closing) windows.push({ from, to: closing })
+  return windows
+}
+
+/** How long around a fault that takes back what was stored something may be missing that nobody had seen, in milliseconds. */
+const aroundMs = 2000
+
+/** Whether Redis may have lost something then. */
+export function mayHaveLost(history: readonly ChaosEvent[]): (from: number, to: number) => boolean {
+  const losses = faultsIn(history).filter(({ fault }) => losingFaults.has(fault))
+  return (from, to) => losses.some((loss) => loss.from <= to + aroundMs && loss.to >= from - aroundMs)
+}

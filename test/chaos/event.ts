@@ -1,0 +1,129 @@
+import type { Decided } from './settings.ts'
+
+/** Everything that can be done to the system on purpose. */
+export type FaultKind =
+  | 'redis killed'
+  | 'redis frozen'
+  | 'redis flushed'
+  | 'redis back with old data'
+  | 'redis failed over'
+  | 'hub killed'
+  | 'hub frozen'
+  | 'hub restarted'
+  | 'hub clock wrong'
+  | 'app killed'
+  | 'app frozen'
+  | 'network cut'
+  | 'network half-open'
+  | 'network held'
+  | 'network slow'
+  | 'VWO slow'
+  | 'VWO failing'
+  | 'VWO truncating'
+  | 'VWO hanging'
+  | 'VWO of another account'
+  | 'settings-file broken'
+  | 'disk full'
+
+/** One thing that was seen to happen. Times are Unix milliseconds by the clock of this machine. */
+export type ChaosEvent = { readonly at: number } & (
+  | {
+      /** From `up` on, everything has to be well whenever no fault lasts; until `closing`. */
+      readonly kind: 'run'
+      readonly phase: 'up' | 'closing'
+    }
+  | {
+      /** VWO has another settings-file. */
+      readonly kind: 'change'
+      readonly serial: number
+      readonly sha256: string
+      readonly isGood: boolean
+    }
+  | {
+      /** VWO's webhook about this change was answered with 200. */
+      readonly kind: 'accepted'
+      readonly serial: number
+    }
+  | {
+      readonly kind: 'fault'
+      readonly id: number
+      readonly fault: FaultKind
+      readonly target: string
+      readonly phase: 'begins' | 'ends'
+    }
+  | {
+      /** A revision that was not seen before in this Redis server. */
+      readonly kind: 'stored'
+      readonly server: string
+      readonly revision: number
+      /** Of the text as it is. */
+      readonly sha256: string
+      readonly serial: number | null
+    }
+  | {
+      /** Settings and meta, read in one step, are others than at the look before. */
+      readonly kind: 'current'
+      readonly server: string
+      readonly revision: number
+      readonly sha256: string
+      /** What meta says. */
+      readonly announcedSha256: string
+      readonly isInHistory: boolean
+    }
+  | {
+      /** A message on the channel. */
+      readonly kind: 'published'
+      readonly server: string
+      readonly revision: number
+      readonly sha256: string
+    }
+  | { readonly kind: 'process'; readonly process: string; readonly phase: 'starts' }
+  | {
+      readonly kind: 'process'
+      readonly process: string
+      readonly phase: 'ends'
+      /** The signal that it had been sent to end it. */
+      readonly ordered: NodeJS.Signals | undefined
+      /** Exit code or signal. */
+      readonly how: number | string
+    }
+  | {
+      /** A line of a hub's log, for whoever reads the history. */
+      readonly kind: 'log'
+      readonly process: string
+      readonly text: string
+    }
+  | {
+      /** A process said what it must never have to say. */
+      readonly kind: 'complaint'
+      readonly process: string
+      readonly text: string
+    }
+  | ({ readonly client: string; readonly process: string } & (
+      | { readonly kind: 'client'; readonly phase: 'starts'; readonly hasCacheFile: boolean }
+      | {
+          /** `ready()` has settled. */
+          readonly kind: 'client'
+          readonly phase: 'settled'
+          readonly revision: number
+          readonly source: string | null
+        }
+      | {
+          readonly kind: 'swap'
+          readonly revision: number
+          readonly previousRevision: number
+          readonly source: string
+        }
+      | { readonly kind: 'decision'; readonly revision: number; readonly decided: Decided }
+    ))
+)
+
+export type EventOf<Kind extends ChaosEvent['kind']> = Extract<ChaosEvent, { kind: Kind }>
+
+/** Faults that may take back what Redis had stored. */
+export const losingFaults: ReadonlySet<FaultKind> = new Set([
+  'redis killed',
+  'redis flushed',
+  'redis back with old data',
+  'redis failed over',
+] satisfies FaultKind[])

@@ -1,0 +1,292 @@
+/**
+ * Every fault: what it does to the system, and how it ends.
+ *
+ * @module
+ */
+import { Redis } from 'ioredis'
+import type { FaultOrder } from '@vwo-hub/hub/testing'
+import type { Network as NetworkState } from '../support/tcp-proxy.ts'
+import type { Flow } from '../support/tcp-flow.ts'
+import type { Child } from './child.ts'
+import type { FaultKind } from './event.ts'
+import type { Random } from './random.ts'
+import type { TopologyName } from './topology.ts'
+import type { World } from './world.ts'
+
+/** What faults have to share: two of the same resource at once would not know each other's end. */
+export type Resource = 'redis' | 'hub' | 'clock' | 'app' | 'network' | 'VWO' | 'settings'
+
+export interface Fault {
+  readonly kind: FaultKind
+  readonly resource: Resource
+  /** Shortest and longest, in milliseconds. */
+  readonly lastsMs: readonly [least: number, most: number]
+  readonly topologies: readonly TopologyName[]
+  /** @returns What it has struck, and what ends it. */
+  begin(world: World, random: Random): Promise<{ readonly target: string; end(): Promise<void> }>
+}
+
+const everywhere: readonly TopologyName[] = ['standalone', 'sentinel', 'cluster']
+
+/** One or more, sometimes all. */
+function some<T>(list: readonly T[], random: Random): T[] {
+  if (random.isChance(0.2)) return [...list]
+  const [first, second] = [random.pick(list), random.pick(list)]
+  return first === second || random.isChance(0.5) ? [first] : [first, second]
+}
+
+function ofChildren(
+  kind: FaultKind,
+  resource: 'hub' | 'app',
+  lastsMs: Fault['lastsMs'],
+  strike: (child: Child) => Promise<void>,
+  heal: (child: Child) => void,
+): Fault {
+  return {
+    kind,
+    resource,
+    lastsMs,
+    topologies: everywhere,
+    async begin(world, random) {
+      const children = some(resource === 'hub' ? world.hubs : world.apps, random)
+      await Promise.all(children.map(strike))
+      return {
+        target: children.map(({ name }) => name).join(', '),
+        end: async () => children.forEach(heal),
+      }
+    },
+  }
+}
+
+function ofNetworks(
+  kind: FaultKind,
+  lastsMs: Fault['lastsMs'],
+  stateOf: ((random: Random) => NetworkState) | 'cut',
+): Fault {
+  return {
+    kind,
+    resource: 'network',
+    lastsMs,
+    topologies: everywhere,
+    async begin({ networks }, random) {
+      const struck = some(networks, random)
+      // All connections, or each of them by chance.
+      const share = random.pick([1, 0.5])
+      const concerns = (): boolean => random.isChance(share)
+      for (const { proxy } of struck) {
+        if (stateOf === 'cut') proxy.cut()
+        else proxy.set({ ...stateOf(random), concerns })
+      }
+      return {
+        target: struck.map(({ name }) => name).join(', '),
+        end: async () => struck.forEach(({ proxy }) => proxy.set({})),
+      }
+    },
+  }
+}
+
+/** One direction or both. */
+function eachWay(flow: Flow, random: Random): NetworkState {
+  return random.pick([{ up: flow }, { down: flow }, { up: flow, down: flow }])
+}
+
+function ofVwo(kind: FaultKind, lastsMs: Fault['lastsMs'], orderOf: (random: Random) => FaultOrder): Fault {
+  return {
+    kind,
+    resource: 'VWO',
+    lastsMs,
+    topologies: everywhere,
+    async begin({ vwo }, random) {
+      const order = orderOf(random)
+      const clear = vwo.fault(order)
+      return { target: JSON.stringify(order), end: async () => clear() }
+    },
+  }
+}
+
+function ofSettings(kind: FaultKind, lastsMs: Fault['lastsMs'], how: Parameters<World['change']>[0]): Fault {
+  return {
+    kind,
+    resource: 'settings',
+    lastsMs,
+    topologies: everywhere,
+    async begin(world) {
+      const { serial } = world.change(how)
+      return { target: `edition ${serial}`, end: async () => void world.change() }
+    },
+  }
+}
+
+/** Asks a server past all networks. */
+async function command(port: number, ...words: readonly [string, ...string[]]): Promise<void> {
+  const redis = new Redis({ port, retryStrategy: () => null, commandTimeout: 5000 })
+  redis.on('error', () => {})
+  try {
+    await redis.call(...words)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+const redisKilled: Fault = {
+  kind: 'redis killed',
+  resource: 'redis',
+  lastsMs: [200, 5000],
+  topologies: everywhere,
+  async begin({ topology }, random) {
+    const victim = random.isChance(0.7)
+      ? await topology.master()
+      : random.pick([...topology.servers, ...topology.sentinels])
+    await victim.kill()
+    return { target: `Redis ${victim.port}`, end: async () => victim.restart() }
+  },
+}
+
+const redisFrozen: Fault = {
+  kind: 'redis frozen',
+  resource: 'redis',
+  lastsMs: [300, 8000],
+  topologies: everywhere,
+  async begin({ topology }, random) {
+    const victim = random.isChance(0.7)
+      ? await topology.master()
+      : random.pick([...topology.servers, ...topology.sentinels])
+    victim.freeze()
+    return { target: `Redis ${victim.port}`, end: async () => victim.thaw() }
+  },
+}
+
+const redisFlushed: Fault = {
+  kind: 'redis flushed',
+  resource: 'redis',
+  lastsMs: [0, 0],
+  topologies: everywhere,
+  async begin({ topology }) {
+    const { port } = await topology.master()
+    await command(port, 'FLUSHALL')
+    return { target: `Redis ${port}`, end: async () => {} }
+  },
+}
+
+const redisBackWithOldData: Fault = {
+  kind: 'redis back with old data',
+  resource: 'redis',
+  lastsMs: [1500, 5000],
+  topologies: ['standalone'],
+  async begin({ topology }) {
+    const server = await topology.master()
+    await command(server.port, 'SAVE')
+    return { target: `Redis ${server.port}`, end: async () => server.restart({ keepData: true }) }
+  },
+}
+
+const redisFailedOver: Fault = {
+  kind: 'redis failed over',
+  resource: 'redis',
+  lastsMs: [0, 0],
+  topologies: ['sentinel', 'cluster'],
+  async begin({ topology }) {
+    const { port } = await topology.master()
+    await topology.failOver()
+    return { target: `Redis ${port}`, end: async () => {} }
+  },
+}
+
+const hubRestarted: Fault = {
+  kind: 'hub restarted',
+  resource: 'hub',
+  lastsMs: [0, 2000],
+  topologies: everywhere,
+  async begin({ hubs }, random) {
+    const hub = random.pick(hubs)
+    await hub.end()
+    return { target: hub.name, end: async () => hub.start() }
+  },
+}
+
+const hubClockWrong: Fault = {
+  kind: 'hub clock wrong',
+  resource: 'clock',
+  lastsMs: [1000, 6000],
+  topologies: everywhere,
+  async begin(world, random) {
+    const hub = random.pick(world.hubs)
+    const minutes = random.pick([-30, -5, 5, 30])
+    await world.setClock(hub.name, minutes * 60_000)
+    return { target: `${hub.name} by ${minutes} min`, end: async () => world.setClock(hub.name, 0) }
+  },
+}
+
+/** All that there are. */
+export const faults: readonly Fault[] = [
+  redisKilled,
+  redisFrozen,
+  redisFlushed,
+  redisBackWithOldData,
+  redisFailedOver,
+  ofChildren(
+    'hub killed',
+    'hub',
+    [0, 4000],
+    async (hub) => hub.kill(),
+    (hub) => hub.start(),
+  ),
+  ofChildren(
+    'hub frozen',
+    'hub',
+    [500, 8000],
+    async (hub) => hub.freeze(),
+    (hub) => hub.thaw(),
+  ),
+  hubRestarted,
+  hubClockWrong,
+  ofChildren(
+    'app killed',
+    'app',
+    [0, 3000],
+    async (app) => app.kill(),
+    (app) => app.start(),
+  ),
+  ofChildren(
+    'app frozen',
+    'app',
+    [500, 6000],
+    async (app) => app.freeze(),
+    (app) => app.thaw(),
+  ),
+  ofNetworks('network cut', [100, 4000], 'cut'),
+  ofNetworks('network half-open', [500, 6000], (random) => eachWay({ kind: 'swallow' }, random)),
+  ofNetworks('network held', [500, 6000], (random) => eachWay({ kind: 'hold' }, random)),
+  ofNetworks('network slow', [1000, 5000], (random) =>
+    eachWay(
+      random.isChance(0.5)
+        ? { kind: 'delay', delayMs: random.integer(50, 1500) }
+        : { kind: 'slow', bytesPerSecond: random.integer(2000, 50_000) },
+      random,
+    ),
+  ),
+  ofVwo('VWO slow', [1000, 5000], (random) => ({ kind: 'delay', delayMs: random.integer(200, 3500) })),
+  ofVwo('VWO failing', [500, 4000], (random) =>
+    random.pick<FaultOrder>([
+      { kind: 'status', status: 500 },
+      { kind: 'status', status: 429 },
+      { kind: 'status', status: 201 },
+      { kind: 'content-type' },
+      { kind: 'oversized' },
+      { kind: 'reset' },
+    ]),
+  ),
+  ofVwo('VWO truncating', [500, 4000], () => ({ kind: 'truncation' })),
+  ofVwo('VWO hanging', [500, 4000], (random) =>
+    random.pick<FaultOrder>([{ kind: 'hang' }, { kind: 'drip', bytes: 20, everyMs: 100 }]),
+  ),
+  ofVwo('VWO of another account', [500, 4000], () => ({ kind: 'other-account' })),
+  ofSettings('settings-file broken', [500, 3000], { isGood: false }),
+  ofSettings('disk full', [500, 3000], { size: 'large' }),
+]
+
+export function faultOf(kind: FaultKind): Fault {
+  const fault = faults.find((candidate) => candidate.kind === kind)
+  if (fault === undefined) throw new Error(`there is no fault "${kind}"`)
+  return fault
+}

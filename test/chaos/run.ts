@@ -1,0 +1,103 @@
+/**
+ * Carries out a plan.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ourBuild, type Build } from './build.ts'
+import type { ChaosEvent } from './event.ts'
+import { faultOf } from './fault.ts'
+import { type Episode, planEpisodes, type PlannedFault } from './plan.ts'
+import { createRandom } from './random.ts'
+import type { TopologyName } from './topology.ts'
+import { startWorld, type World } from './world.ts'
+
+export interface ChaosOptions {
+  readonly seed: number
+  /** How long new episodes begin, in milliseconds. */
+  readonly forMs: number
+  readonly topology: TopologyName
+  /** How long everything may take to be well again, in milliseconds. */
+  readonly boundMs: number
+  /** @default ours */
+  readonly build?: Build
+  /** @default 3 */
+  readonly hubs?: number
+  /** @default 4 */
+  readonly apps?: number
+  /** @default 5 */
+  readonly clientsPerApp?: number
+  /** Told what happens, for people. */
+  readonly tell?: (line: string) => void
+}
+
+/** How long everything may take to be up at the start, in milliseconds. */
+const startTimeoutMs = 30_000
+
+/**
+ * @returns What happened.
+ * @throws When the system did not come up before anything was broken.
+ */
+export async function runChaos(options: ChaosOptions): Promise<readonly ChaosEvent[]> {
+  const { seed, forMs, topology, boundMs, hubs = 3, apps = 4, clientsPerApp = 5 } = options
+  const { build = ourBuild, tell = () => {} } = options
+  const random = createRandom(seed)
+  const world = await startWorld({ topology, build, random: random.fork(), hubs, apps, clientsPerApp })
+  try {
+    if (!(await world.decides(world.newest(), startTimeoutMs))) {
+      const complaints = world.history.filter(({ kind }) => kind === 'complaint' || kind === 'log')
+      throw new Error(
+        `The system did not come up:\n${complaints.map((event) => JSON.stringify(event)).join('\n')}`,
+      )
+    }
+    world.record({ kind: 'run', at: Date.now(), phase: 'up' })
+    const deadline = performance.now() + forMs
+    const episodes = planEpisodes(topology, random)
+    for (let number = 1; performance.now() < deadline; number += 1) {
+      const episode = episodes.next().value
+      tell(`${number}: ${episode.faults.map(({ kind, lastsMs }) => `${kind} ${lastsMs} ms`).join(', ')}`)
+      await live(world, episode)
+      tell(await settle(world, boundMs))
+    }
+  } finally {
+    world.record({ kind: 'run', at: Date.now(), phase: 'closing' })
+    await world.close()
+  }
+  return world.history
+}
+
+/** One episode, until its last fault has ended. */
+async function live(world: World, { faults, changes }: Episode): Promise<void> {
+  await Promise.all([
+    ...faults.map((planned) => strike(world, planned)),
+    ...changes.map(async ({ afterMs, size }) => {
+      await sleep(afterMs)
+      world.change({ size })
+    }),
+  ])
+}
+
+export async function strike(world: World, planned: PlannedFault): Promise<void> {
+  const { kind, afterMs, lastsMs, random } = planned
+  await sleep(afterMs)
+  const fault = { kind: 'fault', id: world.history.length, fault: kind } as const
+  const at = Date.now()
+  const { target, end } = await faultOf(kind).begin(world, random)
+  world.record({ ...fault, at, target, phase: 'begins' })
+  await sleep(lastsMs)
+  await end()
+  world.record({ ...fault, at: Date.now(), target, phase: 'ends' })
+}
+
+/**
+ * Waits until all is well, then makes one more change and waits for that. Waits longer than allowed: how long it took is
+ * judged afterwards.
+ */
+export async function settle(world: World, boundMs: number): Promise<string> {
+  const startedAt = performance.now()
+  const isWell = await world.decides(world.newest(), boundMs + 2000)
+  const tookMs = Math.round(performance.now() - startedAt)
+  const { serial } = world.change()
+  const isStillWell = await world.decides(serial, boundMs + 2000)
+  return isWell && isStillWell ? `   well after ${tookMs} ms` : '   NOT WELL'
+}

@@ -1,0 +1,142 @@
+/**
+ * Redis in each of its topologies, with a network in front of it that can be made bad.
+ *
+ * @module
+ */
+import {
+  clientOption,
+  redisEnv,
+  type RedisMember,
+  startRedisCluster,
+  startRedisServer,
+  startSentinelGroup,
+} from '@vwo-hub/hub/testing'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+
+export const topologyNames = ['standalone', 'sentinel', 'cluster'] as const
+
+export type TopologyName = (typeof topologyNames)[number]
+
+/** A part of the network that can be made bad by itself. */
+export interface Network {
+  readonly name: string
+  readonly proxy: TcpProxy
+}
+
+export interface Topology {
+  readonly name: TopologyName
+  /** Variables of a process `vwo-hub`. */
+  hubEnv(hub: string): Readonly<Record<string, string>>
+  /** The `redis` option of the clients of a process. */
+  appOption(app: string): unknown
+  readonly networks: readonly Network[]
+  /** Those that hold data. */
+  readonly servers: readonly RedisMember[]
+  /** Those that watch over them. */
+  readonly sentinels: readonly RedisMember[]
+  /** The one that holds the settings now. */
+  master(): Promise<RedisMember>
+  /** Has another one take its place, where one can. */
+  failOver(): Promise<void>
+  close(): Promise<void>
+}
+
+/** @param processes - Names of all processes that need a way to Redis. */
+export async function startTopology(name: TopologyName, processes: readonly string[]): Promise<Topology> {
+  switch (name) {
+    case 'standalone':
+      return await startStandalone(processes)
+    case 'sentinel':
+      return await startSentinel()
+    case 'cluster':
+      return await startCluster()
+  }
+}
+
+/** Each process has a way of its own. */
+async function startStandalone(processes: readonly string[]): Promise<Topology> {
+  const server = await startRedisServer({ args: ['--repl-diskless-sync-delay', '0'] })
+  const networks = await Promise.all(
+    processes.map(async (process) => ({
+      name: `${process} to Redis`,
+      process,
+      proxy: await startTcpProxy({ target: () => server }),
+    })),
+  )
+  const urlOf = (name: string): string => {
+    const network = networks.find(({ process }) => process === name)
+    if (network === undefined) throw new Error(`expected a process that was named at the start, got ${name}`)
+    return `redis://${network.proxy.host}:${network.proxy.port}`
+  }
+  return {
+    name: 'standalone',
+    hubEnv: (hub) => ({ REDIS_URL: urlOf(hub) }),
+    appOption: urlOf,
+    networks,
+    servers: [server],
+    sentinels: [],
+    master: async () => server,
+    failOver: async () => {},
+    async close() {
+      await Promise.all(networks.map(({ proxy }) => proxy.close()))
+      await server.close()
+    },
+  }
+}
+
+/** Each server has a way of its own: its address is what the others and the sentinels tell. */
+function createWays() {
+  const networks: Network[] = []
+  return {
+    networks,
+    announce: async (server: { host: string; port: number }) => {
+      const proxy = await startTcpProxy({ target: () => server })
+      networks.push({ name: `all to Redis ${server.port}`, proxy })
+      return proxy
+    },
+    close: async () => {
+      await Promise.all(networks.map(({ proxy }) => proxy.close()))
+    },
+  }
+}
+
+async function startSentinel(): Promise<Topology> {
+  const ways = createWays()
+  const group = await startSentinelGroup({ announce: ways.announce })
+  return {
+    name: 'sentinel',
+    hubEnv: () => redisEnv(group.config),
+    appOption: () => clientOption(group.config),
+    networks: ways.networks,
+    servers: group.members,
+    sentinels: group.sentinels,
+    master: group.master,
+    failOver: async () => void (await group.failOver()),
+    async close() {
+      await group.close()
+      await ways.close()
+    },
+  }
+}
+
+async function startCluster(): Promise<Topology> {
+  const ways = createWays()
+  const cluster = await startRedisCluster({ replicas: 1, announce: ways.announce })
+  return {
+    name: 'cluster',
+    hubEnv: () => redisEnv(cluster.config),
+    appOption: () => clientOption(cluster.config),
+    networks: ways.networks,
+    servers: cluster.nodes,
+    sentinels: [],
+    master: async () => cluster.master(clusterKey),
+    failOver: async () => void (await cluster.failOver(clusterKey)),
+    async close() {
+      await cluster.close()
+      await ways.close()
+    },
+  }
+}
+
+/** Has the hash tag of the environment. */
+const clusterKey = 'vwo:{default}:meta'
