@@ -20,6 +20,7 @@ export interface CliResult {
 
 /** A `vwo-hub` that runs, as a process of its own. */
 export interface RunningCli {
+  readonly pid: number
   readonly stdout: () => string
   readonly stderr: () => string
   signal(signal: NodeJS.Signals): void
@@ -46,6 +47,7 @@ export function startCli(args: readonly string[], { env = {}, input = '' }: CliO
     return { code: code ?? null, stdout, stderr }
   })
   return {
+    pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
     signal: (signal) => child.kill(signal),

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto'
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import { Agent } from 'undici'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { startRedisServer, startVwoSimulator, type RedisServer } from '@vwo-hub/hub/testing'
+import { createReceiver } from '../../packages/client/dist/receive.js'
+import { connectRedis } from '../../packages/client/dist/redis.js'
+import { startCli } from '../support/cli.ts'
+import { createPublisher } from '../support/publisher.ts'
+import { settingsFile } from '../support/settings-file.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const cleanUps: (() => unknown)[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
+const secret = 'the-webhook-secret'
+
+/** A hub as a process of its own, with a VWO. */
+async function startHub() {
+  const environment = `env-${randomUUID()}`
+  const vwo = await startVwoSimulator({ ...account, settingsFile: settingsFile(account) })
+  cleanUps.push(vwo.close)
+  const hub = startCli(['serve'], {
+    env: {
+      REDIS_URL: server.url,
+      VWO_ENVIRONMENT: environment,
+      VWO_ACCOUNT_ID: String(account.accountId),
+      VWO_SDK_KEY: account.sdkKey,
+      VWO_WEBHOOK_SECRETS: secret,
+      VWO_BASE_URL: vwo.url,
+      HUB_HOST: '127.0.0.1',
+      HUB_PORT: '0',
+      HUB_ADMIN_PORT: '0',
+    },
+  })
+  cleanUps.push(async () => {
+    hub.signal('SIGKILL')
+    await hub.ended
+  })
+  const publicUrl = await hub.printed(/"publicUrl":"([^"]+)"/)
+  const observer = new Redis(server.url)
+  cleanUps.push(() => observer.disconnect())
+  const keys = keysOf(environment)
+  await until(
+    () => observer.exists(keys.settings),
+    (exists) => exists === 1,
+  )
+  return { environment, keys, vwo, hub, publicUrl, observer, pid: hub.pid }
+}
+
+describe('given a storm of webhooks', () => {
+  it('[invariant 9] an hour of retries in parallel, right and wrong, costs a handful of fetches and flat memory', async () => {
+    const { environment, keys, vwo, publicUrl, observer, pid } = await startHub()
+    const dispatcher = new Agent({ connections: 50 })
+    cleanUps.push(() => dispatcher.close())
+    const post = async (given: string): Promise<number> => {
+      const { statusCode, body } = await dispatcher.request({
+        origin: publicUrl,
+        path: `/webhooks/${environment}`,
+        method: 'POST',
+        headers: { 'x-vwo-auth': given },
+        body: '{"event":"settings_changed"}',
+      })
+      await body.dump()
+      return statusCode
+    }
+    const storm = async (count: number) =>
+      await Promise.all(Array.from({ length: count }, (_, index) => post(index % 2 === 0 ? secret : 'wrong')))
+    await storm(600) // Warm: code is compiled and pools are filled.
+    const warm = await residentKilobytes(pid)
+    const before = vwo.requests.length
+    const statuses = await storm(3600)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1800)
+    expect(statuses.filter((status) => status === 401 || status === 429)).toHaveLength(1800)
+    await until(
+      () => observer.hmget(keys.refresh, 'requested', 'completed'),
+      ([requested, completed]) => requested === completed,
+    )
+    expect(vwo.requests.length - before).toBeLessThanOrEqual(10)
+    expect((await residentKilobytes(pid)) - warm).toBeLessThan(60_000)
+    expect(await observer.xlen(keys.audit)).toBeLessThan(10)
+  })
+})
+
+/** Resident memory of a process, where the system tells. */
+async function residentKilobytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
+}
+
+describe('given callers that want to occupy the hub', () => {
+  it('cuts off headers that never end, refuses floods of them, and answers everybody else', async () => {
+    const { environment, publicUrl } = await startHub()
+    const { hostname, port } = new URL(publicUrl)
+    const open = async (text: string): Promise<Socket> => {
+      const socket = connect({ host: hostname, port: Number(port) })
+      socket.on('error', () => {})
+      await once(socket, 'connect')
+      socket.write(text)
+      cleanUps.push(() => socket.destroy())
+      return socket
+    }
+    const slow = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        open(`POST /webhooks/${environment} HTTP/1.1\r\nHost: hub\r\nX-Slow: `),
+      ),
+    )
+    const flood = await open(
+      `POST /webhooks/${environment} HTTP/1.1\r\n${'X-Flood: aaaaaaaaaaaaaaaaaaaaaaaa\r\n'.repeat(5000)}`,
+    )
+    const [refusal] = (await once(flood, 'data')) as [Buffer]
+    expect(refusal.toString()).toContain('431')
+    const answer = await fetch(`${publicUrl}/webhooks/${environment}`, {
+      method: 'POST',
+      headers: { 'x-vwo-auth': secret },
+      body: '{}',
+    })
+    expect(answer.status).toBe(200)
+    await Promise.all(slow.map((socket) => socket.resume().destroyed || once(socket, 'close')))
+  })
+})
+
+describe('given a thousand clients', () => {
+  it(
+    '[invariant 5] every one has each update, also after all connections broke at once',
+    { timeout: 60_000 },
+    async () => {
+      const environment = `env-${randomUUID()}`
+      const keys = keysOf(environment)
+      const publisher = await createPublisher(server.url, environment)
+      cleanUps.push(publisher.close)
+      const nodes = Array.from({ length: 1000 }, (_, index) => {
+        let current = { revision: 0, text: '' }
+        const receiver = createReceiver({
+          connection: connectRedis(server.url, { name: `node-${index}`, key: keys.meta }),
+          keys,
+          environment,
+          checkIntervalMs: 60_000,
+          currentRevision: () => current.revision,
+          onSettings: async ({ revision, text }) => {
+            current = { revision, text }
+            return true
+          },
+          onConfirmed: () => {},
+          onError: () => {},
+        })
+        cleanUps.push(receiver.close)
+        receiver.start()
+        return () => current.text
+      })
+      const everywhere = (text: string) =>
+        until(
+          () => nodes.filter((node) => node() === text).length,
+          (count) => count === nodes.length,
+          30_000,
+        )
+      await publisher.publish('A')
+      await everywhere('A')
+      await publisher.publish('B')
+      await everywhere('B')
+      await publisher.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+      await publisher.publish('C')
+      await everywhere('C')
+    },
+  )
+})
+
+describe('given a subscriber that Redis disconnects for being slow', () => {
+  it(
+    '[invariant 5] it has the newest settings as soon as it can run again',
+    { timeout: 60_000 },
+    async () => {
+      const own = await startRedisServer({
+        args: ['--client-output-buffer-limit', 'pubsub', '1mb', '1mb', '1'],
+      })
+      cleanUps.push(own.close)
+      const environment = `env-${randomUUID()}`
+      const publisher = await createPublisher(own.url, environment)
+      cleanUps.push(publisher.close)
+      const app = startApp(own.url, environment)
+      // Just small enough to travel inside the message.
+      const text = (serial: number) =>
+        JSON.stringify({ ...settingsFile(account), filler: `${serial}`.padEnd(31_000, '.') })
+      const first = await publisher.publish(text(0))
+      await app.told(first)
+      const connections = async () =>
+        String(await publisher.redis.client('LIST')).split('vwo-client').length - 1
+      app.child.kill('SIGSTOP')
+      let last = 0
+      await until(
+        async () => {
+          last = await publisher.publish(text(last + 1))
+          return await connections()
+        },
+        (count) => count === 0,
+        30_000,
+      )
+      last = await publisher.publish(
+        JSON.stringify({ ...settingsFile(account), filler: 'x'.repeat(2_000_000) }),
+      )
+      app.child.kill('SIGCONT')
+      await app.told(last)
+    },
+  )
+})
+
+/** An app process, and the revisions that it tells of. */
+function startApp(
+  redisUrl: string,
+  environment: string,
+): { child: ChildProcess; told(revision: number): Promise<void> } {
+  const child = fork(fileURLToPath(new URL('../support/node-process.mjs', import.meta.url)), {
+    env: { REDIS_URL: redisUrl, ENVIRONMENT: environment },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  cleanUps.push(() => child.kill('SIGKILL'))
+  const revisions = new Set<number>()
+  child.on('message', (message: { revision: number }) => revisions.add(message.revision))
+  return {
+    child,
+    told: async (revision) => {
+      await until(() => revisions.has(revision), Boolean, 30_000)
+    },
+  }
+}
