@@ -178,11 +178,12 @@ describe('a webhook without the right secret', () => {
       open: { secrets: [], allowUnauthenticated: true },
       both: { secrets: [secret], allowUnauthenticated: true },
       none: { secrets: [], allowUnauthenticated: false },
+      empty: { secrets: [''], allowUnauthenticated: true },
     })
     const statuses = await Promise.all(
-      ['open', 'both', 'none'].map(async (name) => (await post(name)).status),
+      ['open', 'both', 'none', 'empty'].map(async (name) => (await post(name)).status),
     )
-    expect(statuses).toEqual([200, 401, 401])
+    expect(statuses).toEqual([200, 401, 401, 401])
     expect((await post('open', { 'x-vwo-auth': 'anything' })).status).toBe(200)
   })
 

@@ -15,7 +15,8 @@ export function createAuthentication(
   const digestsOf = (secrets: readonly string[]): Buffer[] =>
     Array.from({ length }, (_, index) => {
       const secret = secrets[index]
-      return secret === undefined ? randomBytes(32) : sha256(secret)
+      // An empty secret would let in who sends none.
+      return secret === undefined || secret === '' ? randomBytes(32) : sha256(secret)
     })
   const accepted = new Map([...environments].map(([name, { secrets }]) => [name, digestsOf(secrets)]))
   const unknown = digestsOf([])
@@ -31,7 +32,7 @@ export function createAuthentication(
     for (const expected of accepted.get(environment) ?? unknown) {
       isEqual = timingSafeEqual(digest, expected) || isEqual
     }
-    return (isEqual && given !== undefined) || open.has(environment)
+    return isEqual || open.has(environment)
   }
 }
 
