@@ -56,6 +56,7 @@ const environmentOf = (
   requestRefresh: async () => 7,
   status: async () => status,
   history: async () => [],
+  diff: async () => expect.fail('nobody compares here'),
   acts: {
     planRollback: async () => expect.fail('nobody rolls back here'),
     rollback: async () => expect.fail('nobody rolls back here'),
@@ -151,6 +152,25 @@ describe('an environment', () => {
     const response = await setUp({ environments: [environment] })('/v1/environments/prod/revisions')
     const { as: _as, reason: _reason, ...known } = entry
     expect(await response.json()).toEqual({ revisions: [known] })
+  })
+
+  it('tells what a revision changed, against the one before it or against another', async () => {
+    const asked: unknown[] = []
+    const answer = { environment: 'prod', from: 1, to: 2, isSame: true, summary: '', changes: [] }
+    const environment = environmentOf(configOf('prod'), {
+      diff: async (...names) => {
+        asked.push(names)
+        return answer
+      },
+    })
+    const request = setUp({ environments: [environment] })
+    const path = '/v1/environments/prod/revisions'
+    expect(await (await request(`${path}/latest/diff`)).json()).toEqual(answer)
+    await request(`${path}/1764000000000/diff?against=14:05`)
+    expect(asked).toEqual([
+      ['latest', undefined],
+      ['1764000000000', '14:05'],
+    ])
   })
 
   it('that nobody knows is answered with those that there are, and its name made harmless', async () => {

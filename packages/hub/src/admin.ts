@@ -81,6 +81,14 @@ export function createAdminApp(view: HubView, options: AdminOptions): Hono {
   )
 
   app.get(
+    '/v1/environments/:environment/revisions/:revision/diff',
+    forEnvironment(async (context, environment) => {
+      const [revision, against] = [context.req.param('revision') ?? '', context.req.query('against')]
+      return context.json(await fromRedis(() => environment.diff(revision, against)))
+    }),
+  )
+
+  app.get(
     '/v1/environments/:environment/nodes',
     forEnvironment(async (context, environment) => context.json(await fromRedis(() => environment.nodes()))),
   )

@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
-import { createAdaptorServer } from '@hono/node-server'
 import type { SettingsFile } from '@vwo-hub/client/protocol'
-import type { Hono } from 'hono'
 import { createActs } from './acts.ts'
 import { createAdminApp } from './admin.ts'
 import { createChecker } from './check.ts'
 import type { EnvironmentConfig, HubConfig } from './config.ts'
-import { HubError } from './errors.ts'
+import { diffOf, readPair } from './diff.ts'
 import { createFetcher } from './fetch.ts'
 import { findSuspicion } from './guard.ts'
 import { readHistory, readStatus } from './inspect.ts'
 import { readNodes } from './inspect/nodes.ts'
+import { closeServer, listen, urlOf } from './listen.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { readEnvironment } from './metrics/reading.ts'
@@ -103,6 +102,8 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
           requestRefresh: refresher.request,
           status: () => readStatus(redis, name, config.prefix),
           history: () => readHistory(redis, name, config.prefix),
+          diff: async (revision: string, against?: string) =>
+            diffOf(name, await readPair(redis, name, config.prefix, { from: against, to: revision })),
           acts: createActs(redis, name, config.prefix),
           nodes: () => readNodes(redis, name, config.prefix),
         },
@@ -213,45 +214,4 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
 /** What is published has been checked before. */
 function parsed(text: string | undefined): SettingsFile | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as SettingsFile)
-}
-
-/** A header block, a body and an idle connection each have a limit, so that nobody can occupy a listener. */
-async function listen(app: Hono, host: string, port: number, variables: string): Promise<Server> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1000 },
-  }) as Server
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message
-      reject(
-        new HubError(
-          'address-unusable',
-          `${variables}: cannot listen on ${host}:${port}, ${reason}. Choose another port or stop the other program; the hub has not started.`,
-          { cause: error },
-        ),
-      )
-    })
-    server.listen(port, host, resolve)
-  })
-  return server
-}
-
-/** Lets answers under way finish; whatever is still open after a second is cut. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-    const cut = setTimeout(() => server.closeAllConnections(), 1000)
-    server.closeIdleConnections()
-  })
-}
-
-function urlOf(server: Server): string {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a listening TCP server')
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return `http://${host}:${address.port}`
 }

@@ -1,6 +1,7 @@
 import type { Trigger } from '@vwo-hub/client/protocol'
 import type { Acts } from '../acts.ts'
 import type { EnvironmentConfig } from '../config.ts'
+import type { RevisionDiff } from '../diff.ts'
 import type { EnvironmentStatus, RevisionEntry } from '../inspect.ts'
 import type { Propagation } from '../inspect/nodes.ts'
 import type { Published } from '../store.ts'
@@ -21,6 +22,8 @@ export interface EnvironmentView {
   requestRefresh(trigger: Trigger): Promise<number>
   status(): Promise<EnvironmentStatus>
   history(): Promise<RevisionEntry[]>
+  /** @param against - Default: the kept revision before it. */
+  diff(revision: string, against?: string): Promise<RevisionDiff>
   readonly acts: Acts
   nodes(): Promise<Propagation>
 }

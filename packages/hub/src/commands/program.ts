@@ -3,6 +3,7 @@ import { HubError } from '../errors.ts'
 import { version } from '../version.ts'
 import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
+import { diffCommand } from './diff.ts'
 import { historyCommand } from './history.ts'
 import { nodesCommand } from './nodes.ts'
 import { pinCommand } from './pin.ts'
@@ -70,6 +71,7 @@ function createProgram(tools: CommandTools): Command {
     nodesCommand(tools),
     historyCommand(tools),
     showCommand(tools),
+    diffCommand(tools),
     refreshCommand(tools),
     rollbackCommand(tools),
     pinCommand(tools),
@@ -87,7 +89,7 @@ Examples:
   $ vwo-hub dev                   try everything on this machine, without an account
   $ vwo-hub status prod           what is published, since when, and is it being kept current
   $ vwo-hub nodes prod            has the newest revision reached every process of the apps
-  $ vwo-hub show prod previous    the settings-file before the current one
+  $ vwo-hub diff prod             what the last publication changed
   $ vwo-hub rollback prod         undo the last change, and keep it so for an hour`
 
 /** An unknown word stays where it is: it is answered with the commands that there are. */

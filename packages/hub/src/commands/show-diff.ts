@@ -1,0 +1,30 @@
+import type { RevisionDiff } from '../diff.ts'
+import type { Change } from '../summary.ts'
+import type { Terminal } from './terminal.ts'
+import { localTime } from './wording.ts'
+
+/** What changed, for people: each subject once, and below it one line for each change. */
+export function showDiff(
+  terminal: Terminal,
+  { environment, from, to, isSame, changes, summary }: RevisionDiff,
+): void {
+  const { colors } = terminal
+  terminal.line(`${colors.bold(environment)}  ${named(from)} → ${named(to)}`)
+  if (isSame) terminal.line(from === to ? 'The same revision.' : 'The same content.')
+  else if (changes.length === 0) terminal.line(summary)
+  let last: string | undefined
+  for (const { subject, kind, text } of changes) {
+    if (subject !== last) terminal.line(`\n${colors.bold(subject)}`)
+    last = subject
+    terminal.line(`  ${inColor(kind, colors)(text)}`)
+  }
+}
+
+function named(revision: number): string {
+  return `${revision} (${localTime(new Date(revision).toISOString())})`
+}
+
+function inColor(kind: Change['kind'], colors: Terminal['colors']): (text: string) => string {
+  if (kind === 'changed') return (text) => text
+  return kind === 'added' ? colors.green : colors.red
+}

@@ -1,0 +1,68 @@
+import type { SettingsFile } from '@vwo-hub/client/protocol'
+import { HubError } from './errors.ts'
+import { readRevisions, readSettings } from './inspect.ts'
+import type { RedisConnection } from './redis.ts'
+import { resolveRevision } from './revision-name.ts'
+import { type Change, summariseChange } from './summary.ts'
+
+/** What one kept revision changes against another one. */
+export interface RevisionDiff {
+  readonly environment: string
+  readonly from: number
+  readonly to: number
+  /** Whether both are the same text. */
+  readonly isSame: boolean
+  /** One line; empty when they are the same. */
+  readonly summary: string
+  readonly changes: readonly Change[]
+}
+
+/** Two kept revisions with their texts, which have been checked before they were published. */
+export interface RevisionPair {
+  readonly from: { readonly revision: number; readonly text: string }
+  readonly to: { readonly revision: number; readonly text: string }
+}
+
+/**
+ * Reads two kept revisions by their names.
+ *
+ * @param names.to - As {@link resolveRevision} takes it.
+ * @param names.from - The same. Default: the kept revision before the other one.
+ * @throws {@link HubError} `not-found`
+ */
+export async function readPair(
+  redis: RedisConnection,
+  environment: string,
+  prefix: string,
+  names: { readonly from?: string | undefined; readonly to: string },
+): Promise<RevisionPair> {
+  const now = new Date()
+  const revisions = await readRevisions(redis, environment, prefix)
+  const to = resolveRevision(names.to, revisions, now)
+  const from = names.from === undefined ? before(to, revisions) : resolveRevision(names.from, revisions, now)
+  const [older, newer] = await Promise.all([
+    readSettings(redis, environment, prefix, from),
+    readSettings(redis, environment, prefix, to),
+  ])
+  return { from: older, to: newer }
+}
+
+/** Says in words what a revision changes against another one. */
+export function diffOf(environment: string, { from, to }: RevisionPair): RevisionDiff {
+  const isSame = from.text === to.text
+  const { summary, changes } = isSame
+    ? { summary: '', changes: [] }
+    : summariseChange(parsed(from.text), parsed(to.text))
+  return { environment, from: from.revision, to: to.revision, isSame, summary, changes }
+}
+
+function before(revision: number, revisions: readonly number[]): number {
+  const found = revisions.find((candidate) => candidate < revision)
+  if (found !== undefined) return found
+  throw new HubError(
+    'not-found',
+    `Cannot compare revision ${revision}: none before it is kept. See "vwo-hub history".`,
+  )
+}
+
+const parsed = (text: string): SettingsFile => JSON.parse(text) as SettingsFile

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { diffOf, readPair } from '../../packages/hub/dist/diff.js'
+import { runCli } from '../support/cli.ts'
+import { createPublisher, type Publisher } from '../support/publisher.ts'
+import { abTest, settingsFile, variation } from '../support/settings-file.ts'
+
+let server: RedisServer
+const open: Publisher[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(() => {
+  for (const publisher of open.splice(0)) publisher.close()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+const first = settingsFile({ campaigns: [abTest('checkout-test', { percentTraffic: 50 }), abTest('banner')] })
+const second = settingsFile({
+  campaigns: [
+    abTest('checkout-test', {
+      percentTraffic: 80,
+      variations: [variation(1, 'Control', 20), variation(2, 'Variation-1', 80)],
+    }),
+  ],
+})
+
+/** Both published, the older one first. */
+async function setUp() {
+  const environment = `env-${randomUUID()}`
+  const publisher = await createPublisher(server.url, environment)
+  open.push(publisher)
+  const older = await publisher.publish(JSON.stringify(first))
+  const newer = await publisher.publish(JSON.stringify(second))
+  const env = { REDIS_URL: server.url }
+  return {
+    ...publisher,
+    environment,
+    older,
+    newer,
+    vwoHub: async (...args: string[]) => await runCli(['diff', environment, ...args], { env }),
+    pair: async (from: string | undefined, to: string) =>
+      await readPair(publisher.redis, environment, 'vwo', { from, to }),
+  }
+}
+
+describe('vwo-hub diff', () => {
+  it('tells everything that the last publication changed', async () => {
+    const { vwoHub, environment, older, newer } = await setUp()
+    const { code, stdout, stderr } = await vwoHub()
+    expect([code, stderr]).toEqual([1, ''])
+    const [head, ...changes] = stdout.split('\n')
+    expect(head).toMatch(new RegExp(`^${environment}  ${older} \\(.+\\) → ${newer} \\(.+\\)$`))
+    expect(changes.join('\n')).toBe(`
+checkout-test
+  traffic 50 → 80 %
+  Control weight 50 → 20
+  Variation-1 weight 50 → 80
+
+banner
+  no longer running
+`)
+  })
+
+  it('gives programs the changes one by one', async () => {
+    const { vwoHub, environment, older, newer } = await setUp()
+    const { code, stdout } = await vwoHub(String(newer), String(older), '--json')
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      environment,
+      from: newer,
+      to: older,
+      isSame: false,
+      changes: [
+        { subject: 'checkout-test', kind: 'changed', text: 'traffic 80 → 50 %' },
+        { text: 'Control weight 20 → 50' },
+        { text: 'Variation-1 weight 80 → 50' },
+        { subject: 'banner', kind: 'added', text: 'now running (traffic 100 %, 2 variations)' },
+      ],
+    })
+  })
+
+  it('says when nothing differs, also between two revisions of the same content', async () => {
+    const { vwoHub, publish, older } = await setUp()
+    await publish(JSON.stringify(first))
+    const again = await vwoHub(String(older))
+    expect([again.code, again.stdout.split('\n')[1]]).toEqual([0, 'The same content.'])
+    const itself = await vwoHub('latest', '~0')
+    expect([itself.code, itself.stdout.split('\n')[1]]).toEqual([0, 'The same revision.'])
+  })
+
+  it('could not find out about a revision that is not kept', async () => {
+    const { vwoHub } = await setUp()
+    const { code, stdout, stderr } = await vwoHub('~7')
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^Cannot find revision "~7": expected a number, /)
+  })
+
+  it('shows what a hostile file says as text', async () => {
+    const { vwoHub, publish } = await setUp()
+    await publish(JSON.stringify(settingsFile({ campaigns: [abTest('\u001B[31mred\nnext')] })))
+    const { stdout } = await vwoHub()
+    expect(stdout).toContain('"\uFFFD[31mred\uFFFDnext"\n  now running')
+    expect(stdout).not.toContain('\u001B')
+  })
+})
+
+describe('two revisions', () => {
+  it('are the named one and the one before it, unless both are named', async () => {
+    const { pair, older, newer, environment } = await setUp()
+    expect(diffOf(environment, await pair(undefined, 'latest'))).toMatchObject({ from: older, to: newer })
+    expect(diffOf(environment, await pair('latest', 'previous'))).toMatchObject({ from: newer, to: older })
+  })
+
+  it('are not there before the oldest one that is kept', async () => {
+    const { pair, older } = await setUp()
+    await expect(pair(undefined, String(older))).rejects.toMatchObject({
+      code: 'not-found',
+      message: `Cannot compare revision ${older}: none before it is kept. See "vwo-hub history".`,
+    })
+  })
+})
