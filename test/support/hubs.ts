@@ -108,7 +108,7 @@ export async function startHubs(options: {
     /** Waits until all tickets that there are now are done. */
     async settled() {
       const { requested = '0' } = await refresh()
-      await until(refresh, ({ completed }) => Number(completed) >= Number(requested))
+      await until(refresh, ({ completed = '0' }) => Number(completed) >= Number(requested))
     },
     async close() {
       await Promise.all(open.map((hub) => hub.close()))

@@ -1,0 +1,220 @@
+import { PassThrough } from 'node:stream'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../packages/hub/dist/commands/program.js'
+import { runCli } from '../support/cli.ts'
+import { running, startHubs } from '../support/hubs.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const cleanUps: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+const campaigns = Array.from({ length: 10 }, (_, index) => `campaign-${index + 1}`)
+const before = running(campaigns.slice(0, 1), 10)
+
+async function setUp(settings: object = before) {
+  const hubs = await startHubs({ url: server.url, settings })
+  cleanUps.push(hubs.close)
+  const { environment } = hubs
+  const firstRevision = Number((await hubs.meta())['revision'])
+  const published = async (part: string) =>
+    await until(hubs.published, (text) => text?.includes(part) === true)
+  return {
+    ...hubs,
+    firstRevision,
+    publishedWith: published,
+    /** Changes it at VWO and waits until it is published. */
+    change: async () => {
+      await hubs.vwo.set(running(campaigns.slice(0, 1), 20))
+      await published('"percentTraffic":20')
+      await hubs.settled()
+    },
+    closeHubs: async () => {
+      await Promise.all(hubs.hubs.map((hub) => hub.close()))
+    },
+    vwoHub: async (command: string, ...args: string[]) =>
+      await runCli([command, environment, ...args], { env: { REDIS_URL: server.url } }),
+    /** The same, typed at a terminal. */
+    typed: async (answer: string, command: string, ...args: string[]) => {
+      const stdin = Object.assign(new PassThrough(), { isTTY: true })
+      const written = { stdout: '', stderr: '' }
+      const output = (name: 'stdout' | 'stderr') => ({
+        write: (text: Uint8Array | string) => {
+          written[name] += String(text)
+          return true
+        },
+        on: () => process.stdout,
+      })
+      stdin.write(answer)
+      const code = await runCommandLine([command, environment, ...args], {
+        env: { REDIS_URL: server.url },
+        stdin,
+        stdout: output('stdout'),
+        stderr: output('stderr'),
+      })
+      return { code, ...written }
+    },
+  }
+}
+
+describe('vwo-hub rollback', () => {
+  it('says what is published now, and loudly that it is pinned', async () => {
+    const { change, vwoHub, published, audit, environment, firstRevision, meta } = await setUp()
+    await change()
+    const { code, stdout, stderr } = await vwoHub(
+      'rollback',
+      ...['--yes', '--as', 'ann', '--reason', 'checkout is broken'],
+    )
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(
+      new RegExp(
+        `^Published revision \\d+: back to revision ${firstRevision} \\(.*\\): campaign-1: traffic 20 → 10 %\n` +
+          `PINNED until .*: nothing that VWO sends is published before. To end it: vwo-hub unpin ${environment}\n$`,
+      ),
+    )
+    expect(await published()).toContain('"percentTraffic":10')
+    expect((await audit()).at(-1)).toMatchObject({
+      what: 'rollback',
+      as: 'ann',
+      reason: 'checkout is broken',
+    })
+    const status = await vwoHub('status')
+    expect(status.stdout.split('\n')[0]).toMatch(
+      new RegExp(
+        `^ PINNED  until .* \\(in (?:59 min|1 h)\\) nothing that VWO sends is published.*unpin ${environment}$`,
+      ),
+    )
+    expect(status.stdout).toContain(`by rollback to ${firstRevision}`)
+    expect(await meta()).toHaveProperty('pinnedUntil')
+  })
+
+  it('asks nobody where there is no terminal: it is refused without --yes, having said what it would do', async () => {
+    const { change, vwoHub, published, whats, environment } = await setUp()
+    await change()
+    const { code, stdout, stderr } = await vwoHub('rollback')
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(`Roll back "${environment}" from revision`)
+    expect(stderr).toContain('campaign-1: traffic 20 → 10 %')
+    expect(stderr).toMatch(/Expected --yes, .* Nothing was changed\.\n$/)
+    expect(await published()).toContain('"percentTraffic":20')
+    expect(await whats('rollback')).toEqual([])
+  })
+
+  it('asks on a terminal, and does it for yes alone', async () => {
+    const { change, typed, published, environment } = await setUp()
+    await change()
+    for (const answer of ['n\n', '\n', 'yes please\n']) {
+      const refused = await typed(answer, 'rollback')
+      expect([refused.code, refused.stdout]).toEqual([1, ''])
+      expect(refused.stderr).toMatch(/Continue\? \[y\/N\] Nothing was changed\.\n$/)
+    }
+    expect(await published()).toContain('"percentTraffic":20')
+    const done = await typed('Y\n', 'rollback', '--no-pin', '--json')
+    expect(done.code).toBe(0)
+    expect(done.stderr).toContain('It is NOT pinned then')
+    expect(JSON.parse(done.stdout)).toMatchObject({ environment })
+    expect(await published()).toContain('"percentTraffic":10')
+  })
+
+  it('takes a revision by name, and how long to pin', async () => {
+    const { change, vwoHub, firstRevision } = await setUp()
+    await change()
+    const { code, stdout } = await vwoHub('rollback', '~1', '--pin-for', '2h', '--yes', '--json')
+    const done = JSON.parse(stdout) as { contentOf: number; pinnedUntil: string }
+    expect([code, done.contentOf]).toEqual([0, firstRevision])
+    expect(Date.parse(done.pinnedUntil) - Date.now()).toBeGreaterThan(7_100_000)
+  })
+
+  it('says no to what there is not', async () => {
+    const { vwoHub, environment } = await setUp()
+    const [none, unknown] = [await vwoHub('rollback', '--yes'), await vwoHub('rollback', '42', '--yes')]
+    expect(none).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `Cannot roll back "${environment}": no earlier revision is kept. Nothing was changed.\n`,
+    })
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      expect.stringContaining('Cannot find revision "42"') as string,
+    ])
+  })
+})
+
+describe('vwo-hub pin and unpin', () => {
+  it('work while no hub runs, and say who did it by the login name', async () => {
+    const { vwoHub, closeHubs, meta, refresh, audit } = await setUp()
+    await closeHubs()
+    const { requested } = await refresh()
+    const pinned = await vwoHub('pin', '--for', '15m', '--yes')
+    expect([pinned.code, pinned.stdout]).toEqual([0, expect.stringMatching(/^PINNED until /) as string])
+    expect(Date.parse((await meta())['pinnedUntil'] ?? '') - Date.now()).toBeGreaterThan(890_000)
+    const unpinned = await vwoHub('unpin', '--yes')
+    expect(unpinned).toMatchObject({
+      code: 0,
+      stdout: `Unpinned. Recorded as ticket ${Number(requested) + 1}, but no hub is alive. The first one that starts does it.\n`,
+    })
+    expect(await meta()).not.toHaveProperty('pinnedUntil')
+    expect((await audit()).slice(-2)).toMatchObject([
+      { what: 'pin', as: expect.stringMatching(/./) as string },
+      { what: 'unpin' },
+    ])
+  })
+
+  it('show what waits meanwhile, and what the refresh after it came to', async () => {
+    const { vwoHub, vwo, meta } = await setUp()
+    await vwoHub('pin', '--for', '1h', '--yes')
+    await vwo.set(running(campaigns.slice(0, 1), 20))
+    await until(meta, ({ waiting }) => waiting !== undefined)
+    const status = await vwoHub('status')
+    expect(status.stdout).toContain('VWO has something else, which waits: campaign-1: traffic 10 → 20 %.')
+    expect((await vwoHub('refresh')).stdout).toBe(
+      'VWO was asked, but its answer waits for the end of the pin: campaign-1: traffic 10 → 20 %\n',
+    )
+    const { code, stdout } = await vwoHub('unpin', '--yes')
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Unpinned\. Published revision \d+: campaign-1: traffic 10 → 20 %\n$/) as string,
+    ])
+  })
+
+  it.each([
+    [['pin', '--yes'], "error: required option '--for <duration>' not specified\n"],
+    [
+      ['pin', '--for', '2x', '--yes'],
+      "error: option '--for <duration>' argument '2x' is invalid. expected a duration from 1s to 30d, such as 30s, 15m, 2h or 1d.\n",
+    ],
+  ])('refuse %j', async (args, stderr) => {
+    expect(await runCli(args)).toEqual({ code: 2, stdout: '', stderr })
+  })
+})
+
+describe('vwo-hub release', () => {
+  it('publishes what the guard holds back, which the status has shown before everything else', async () => {
+    const { vwoHub, vwo, meta, environment, publishedWith } = await setUp(running(campaigns))
+    expect((await vwoHub('release', '--yes')).stderr).toBe(
+      `Cannot release "${environment}": nothing is held back. Nothing was changed.\n`,
+    )
+    await vwo.set(running(campaigns.slice(0, 2), 30))
+    await until(meta, ({ held }) => held !== undefined)
+    const status = await vwoHub('status')
+    expect(status.stdout.split('\n')[0]).toMatch(
+      /^ HELD BACK  .*: 8 of 10 running campaigns would end: .*Released by itself in [45] min\. To publish it: vwo-hub release/,
+    )
+    const { code, stdout } = await vwoHub('release', '--yes', '--reason', 'they are over')
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Released\. Published revision \d+: /) as string,
+    ])
+    await publishedWith('"percentTraffic":30')
+  })
+})

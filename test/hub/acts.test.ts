@@ -1,0 +1,386 @@
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Hubs, running, startHubs } from '../support/hubs.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const cleanUps: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+const HOUR_MS = 3_600_000
+const ann = { as: 'ann', reason: 'checkout is broken' }
+
+/** A settings-file that is told from others by its traffic. */
+const traffic = (percentTraffic: number) => running(['checkout-test'], percentTraffic)
+
+async function setUp(options: Omit<Parameters<typeof startHubs>[0], 'url'> & { redis?: RedisServer } = {}) {
+  const { redis: own = server, ...rest } = options
+  const hubs: Hubs = await startHubs({ url: own.url, settings: traffic(10), ...rest })
+  cleanUps.push(hubs.close)
+  const trafficNow = async () => /"percentTraffic":(\d+)/.exec((await hubs.published()) ?? '')?.[1]
+  const revisionNow = async () => Number((await hubs.meta())['revision'])
+  /** Changes it at VWO, and waits until that is published. */
+  const publish = async (percentTraffic: number) => {
+    await hubs.vwo.set(traffic(percentTraffic))
+    await until(trafficNow, (seen) => seen === String(percentTraffic))
+    await hubs.settled()
+    return await revisionNow()
+  }
+  const rollback = async (name?: string, pinForMs = HOUR_MS) =>
+    await hubs.acts.rollback(await hubs.acts.planRollback(name), { ...ann, pinForMs })
+  const first = await revisionNow()
+  return { ...hubs, firstRevision: first, trafficNow, revisionNow, publish, rollback }
+}
+
+describe('a rollback', () => {
+  it('[invariant 2] is a new revision with old content, of which meta, history, audit and channel tell alike', async () => {
+    const { firstRevision, publish, rollback, redis, keys, meta, audit } = await setUp()
+    const second = await publish(20)
+    const subscriber = redis.duplicate()
+    cleanUps.push(async () => subscriber.disconnect())
+    const messages: string[] = []
+    subscriber.on('message', (_channel: string, message: string) => messages.push(message))
+    await subscriber.subscribe(keys.updates)
+
+    const done = await rollback()
+    expect(done.revision).toBeGreaterThan(second)
+    expect(done.contentOf).toBe(firstRevision)
+    const text = await redis.get(keys.settings)
+    expect(text).toBe(await redis.get(keys.settingsOf(firstRevision)))
+    expect(text).toBe(await redis.get(keys.settingsOf(done.revision)))
+    expect(await redis.ttl(keys.settings)).toBe(-1)
+    expect(await redis.zrange(keys.revisions, '-1', '-1')).toEqual([String(done.revision)])
+    expect(await meta()).toMatchObject({
+      revision: String(done.revision),
+      trigger: 'rollback',
+      contentOf: String(firstRevision),
+      campaigns: '1',
+      accountId: '123456',
+      pinnedUntil: done.pinnedUntil,
+    })
+    expect((await audit()).at(-1)).toEqual({
+      what: 'rollback',
+      revision: String(done.revision),
+      summary: `back to revision ${firstRevision} (${new Date(firstRevision).toISOString()}): checkout-test: traffic 20 → 10 %`,
+      trigger: 'rollback',
+      contentOf: String(firstRevision),
+      pinnedUntil: done.pinnedUntil,
+      ...ann,
+    })
+    const [message] = await until(
+      () => messages,
+      ({ length }) => length > 0,
+    )
+    expect(JSON.parse(message ?? '')).toMatchObject({ revision: done.revision, settings: text })
+  })
+
+  it('is not undone by the next webhook or poll: it is pinned for an hour', async () => {
+    const { publish, rollback, vwo, settled, trafficNow, meta, refresh } = await setUp({
+      config: { pollIntervalMs: 300 },
+    })
+    await publish(20)
+    const { pinnedUntil = '' } = await rollback()
+    expect(Math.abs(Date.parse(pinnedUntil) - Date.now() - HOUR_MS)).toBeLessThan(60_000)
+    await vwo.post()
+    await settled()
+    const { completed } = await refresh()
+    await until(refresh, (now) => Number(now['completed']) > Number(completed)) // a poll
+    expect(await trafficNow()).toBe('10')
+    expect(await meta()).toMatchObject({ waiting: 'checkout-test: traffic 10 → 20 %' })
+  })
+
+  it('without a pin lasts until the next refresh', async () => {
+    const { publish, rollback, vwo, trafficNow, meta } = await setUp()
+    await publish(20)
+    const done = await rollback(undefined, 0)
+    expect(done.pinnedUntil).toBeUndefined()
+    expect(await trafficNow()).toBe('10')
+    await vwo.post()
+    await until(trafficNow, (seen) => seen === '20')
+    expect(await meta()).not.toHaveProperty('contentOf')
+  })
+
+  it('leaves a pin that lasts longer as it is', async () => {
+    const { publish, rollback, acts } = await setUp()
+    await publish(20)
+    const { pinnedUntil } = await acts.pin({ ...ann, forMs: 3 * HOUR_MS })
+    expect((await rollback()).pinnedUntil).toBe(pinnedUntil)
+  })
+
+  it('goes one step further back each time, and to any kept revision by its name', async () => {
+    const { publish, rollback, trafficNow, firstRevision } = await setUp()
+    await publish(20)
+    await publish(30)
+    await rollback()
+    expect(await trafficNow()).toBe('20')
+    await rollback()
+    expect(await trafficNow()).toBe('10')
+    await rollback('~2')
+    expect(await trafficNow()).toBe('30')
+    await rollback(String(firstRevision))
+    expect(await trafficNow()).toBe('10')
+  })
+
+  it('changes nothing when there is nothing older, no such revision, or no difference', async () => {
+    const { rollback, acts, publish, meta, audit, firstRevision } = await setUp()
+    await expect(rollback()).rejects.toMatchObject({ code: 'not-possible' })
+    await expect(acts.planRollback('~7')).rejects.toMatchObject({ code: 'not-found' })
+    await expect(acts.planRollback('latest')).rejects.toMatchObject({ code: 'not-possible' })
+    await publish(20)
+    await rollback()
+    await expect(rollback(String(firstRevision))).rejects.toMatchObject({ code: 'not-possible' })
+    expect((await audit()).map(({ what }) => what)).toEqual(['publish', 'publish', 'rollback'])
+    expect((await meta())['contentOf']).toBe(String(firstRevision))
+  })
+
+  it('is refused when something has been published since it was decided on', async () => {
+    const { acts, publish, trafficNow } = await setUp()
+    await publish(20)
+    const plan = await acts.planRollback()
+    await publish(30)
+    const refused = acts.rollback(plan, { ...ann, pinForMs: HOUR_MS })
+    await expect(refused).rejects.toMatchObject({ code: 'not-possible' })
+    await expect(refused).rejects.toThrow(/has been published meanwhile/)
+    expect(await trafficNow()).toBe('30')
+  })
+
+  it('works while no hub runs', async () => {
+    const { publish, hubs, rollback, trafficNow } = await setUp()
+    await publish(20)
+    await Promise.all(hubs.map((hub) => hub.close()))
+    await rollback()
+    expect(await trafficNow()).toBe('10')
+  })
+
+  it('is not overtaken by what a hub was fetching, which waits for the end of the pin', async () => {
+    const { publish, rollback, vwo, settled, trafficNow, meta } = await setUp()
+    await publish(20)
+    const before = vwo.requests.length
+    vwo.fault({ kind: 'delay', delayMs: 300, times: 1 })
+    await vwo.set(traffic(30))
+    await vwo.requested(before + 1)
+    await rollback()
+    await settled()
+    expect(await trafficNow()).toBe('10')
+    expect((await meta())['waiting']).toBe('checkout-test: traffic 10 → 30 %')
+  })
+})
+
+describe('given what is pinned', () => {
+  it('what VWO sends is fetched, checked and noted once, and not published; what was accepted is done', async () => {
+    const { acts, vwo, settled, trafficNow, audit, refresh, meta } = await setUp()
+    await acts.pin({ ...ann, forMs: HOUR_MS })
+    for (const percentTraffic of [20, 30]) {
+      await vwo.set(traffic(percentTraffic))
+      await settled()
+      await vwo.post()
+      await settled()
+    }
+    expect(await trafficNow()).toBe('10')
+    expect(await refresh()).toMatchObject({ requested: '5', completed: '5' })
+    expect((await audit()).slice(1).map(({ what, summary }) => [what, summary])).toEqual([
+      ['pin', `pinned until ${(await meta())['pinnedUntil']}`],
+      ['pinned', 'checkout-test: traffic 10 → 20 %'],
+      ['pinned', 'checkout-test: traffic 10 → 30 %'],
+    ])
+    expect((await meta())['waiting']).toBe('checkout-test: traffic 10 → 30 %')
+  })
+
+  it('a broken settings-file is refused as ever', async () => {
+    const { acts, vwo, whats, meta } = await setUp()
+    await acts.pin({ ...ann, forMs: HOUR_MS })
+    await vwo.set({ version: 1, accountId: 7, campaigns: [] })
+    await until(whats, (seen) => seen.includes('refused'))
+    expect(await meta()).not.toHaveProperty('waiting')
+  })
+
+  it('nothing waits any more once VWO has the published settings again', async () => {
+    const { acts, vwo, meta } = await setUp()
+    await acts.pin({ ...ann, forMs: HOUR_MS })
+    await vwo.set(traffic(20))
+    await until(meta, ({ waiting }) => waiting !== undefined)
+    await vwo.set(traffic(10))
+    expect(await until(meta, ({ waiting }) => waiting === undefined)).toHaveProperty('pinnedUntil')
+  })
+
+  it('ends by itself, by Redis’ clock: one hub of several says so, and the newest is published at once', async () => {
+    const { acts, vwo, meta, trafficNow, audit } = await setUp({ hubs: 3 })
+    await acts.pin({ ...ann, forMs: 1000 })
+    await vwo.set(traffic(20))
+    await until(meta, ({ waiting }) => waiting !== undefined)
+    await until(trafficNow, (seen) => seen === '20')
+    expect(await meta()).not.toHaveProperty('pinnedUntil')
+    expect(await meta()).not.toHaveProperty('waiting')
+    const entries = await audit()
+    expect(entries.map(({ what }) => what)).toEqual(['publish', 'pin', 'pinned', 'unpin', 'publish'])
+    expect(entries[3]).toMatchObject({ summary: 'the pin has come to its end' })
+  })
+
+  it('ends when somebody ends it, with a refresh', async () => {
+    const { acts, vwo, meta, trafficNow, audit } = await setUp()
+    const { pinnedUntil } = await acts.pin({ ...ann, forMs: HOUR_MS })
+    await vwo.set(traffic(20))
+    await until(meta, ({ waiting }) => waiting !== undefined)
+    expect(await acts.unpin({ as: 'ben' })).toMatchObject({ pinnedUntil })
+    await until(trafficNow, (seen) => seen === '20')
+    expect((await audit()).find(({ what }) => what === 'unpin')).toMatchObject({ as: 'ben' })
+    await expect(acts.unpin({ as: 'ben' })).rejects.toMatchObject({ code: 'not-possible' })
+  })
+
+  it('takes another end by pinning again', async () => {
+    const { acts, meta } = await setUp()
+    await acts.pin({ ...ann, forMs: 3 * HOUR_MS })
+    const { pinnedUntil } = await acts.pin({ ...ann, forMs: HOUR_MS })
+    expect((await meta())['pinnedUntil']).toBe(pinnedUntil)
+  })
+
+  it('stays so when all hubs start anew', async () => {
+    const { acts, vwo, hubs, startHub, meta, trafficNow, settled } = await setUp()
+    await acts.pin({ ...ann, forMs: HOUR_MS })
+    await Promise.all(hubs.map((hub) => hub.close()))
+    await vwo.set(traffic(20), { announce: false })
+    await startHub()
+    await until(meta, ({ waiting }) => waiting !== undefined)
+    await settled()
+    expect(await trafficNow()).toBe('10')
+  })
+
+  it('[invariant 5] stays so when Redis loses everything', async () => {
+    const redis = await startRedisServer()
+    cleanUps.push(redis.close)
+    const setting = await setUp({ redis })
+    const { acts, vwo, meta, trafficNow, settled, first, environment } = setting
+    await acts.pin({ ...ann, forMs: HOUR_MS })
+    await vwo.set(traffic(20))
+    const before = await until(meta, ({ waiting }) => waiting !== undefined)
+    const seen = async () => {
+      const answer = await fetch(`${first.adminUrl}/v1/environments`)
+      return (await answer.json()) as { environments: { name: string; current?: { pinnedUntil?: string } }[] }
+    }
+    await until(seen, ({ environments }) =>
+      environments.some(({ name, current }) => name === environment && current?.pinnedUntil !== undefined),
+    )
+    await setting.redis.flushall()
+    const after = await until(meta, ({ revision }) => revision !== undefined)
+    expect(after).toMatchObject({
+      revision: before['revision'],
+      pinnedUntil: before['pinnedUntil'],
+    })
+    await vwo.post()
+    await settled()
+    expect(await trafficNow()).toBe('10')
+  })
+
+  it('holds nothing back besides: the guard decides when the pin has ended', async () => {
+    const many = Array.from({ length: 10 }, (_, index) => `campaign-${index}`)
+    const { acts, vwo, meta } = await setUp({ settings: running(many) })
+    await vwo.set(running(many.slice(0, 2)))
+    const { held, heldSha256 } = await until(meta, (seen) => seen['held'] !== undefined)
+    await acts.pin({ ...ann, forMs: HOUR_MS })
+    expect(await meta()).toMatchObject({ waiting: held, waitingSha256: heldSha256 })
+    expect(await meta()).not.toHaveProperty('held')
+    await expect(acts.release(ann)).rejects.toMatchObject({ code: 'not-possible' })
+    await acts.unpin(ann)
+    await until(meta, (seen) => seen['held'] === held)
+  })
+})
+
+describe('given nothing published', () => {
+  it('there is nothing to roll back, to pin, to unpin or to release', async () => {
+    const { acts, hubs, redis, audit } = await setUp()
+    await Promise.all(hubs.map((hub) => hub.close()))
+    await redis.flushall()
+    const impossible = { code: 'not-possible' }
+    await expect(acts.planRollback()).rejects.toMatchObject(impossible)
+    await expect(acts.pin({ ...ann, forMs: HOUR_MS })).rejects.toMatchObject(impossible)
+    await expect(acts.unpin(ann)).rejects.toMatchObject(impossible)
+    await expect(acts.release(ann)).rejects.toMatchObject(impossible)
+    expect(await audit()).toEqual([])
+  })
+})
+
+describe('the admin API', () => {
+  const post = async (url: string, body: unknown, headers: Record<string, string> = {}) => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    return [answer.status, await answer.json()] as const
+  }
+
+  it('does the same acts', async () => {
+    const { first, environment, publish, trafficNow, meta, audit, firstRevision } = await setUp()
+    const url = `${first.adminUrl}/v1/environments/${environment}`
+    const second = await publish(20)
+    const [status, done] = await post(`${url}/rollback`, { revision: firstRevision, ...ann })
+    expect([status, done]).toMatchObject([200, { environment, contentOf: firstRevision }])
+    expect(await trafficNow()).toBe('10')
+    expect(await post(`${url}/pin`, { forMs: 60_000 })).toMatchObject([200, { environment }])
+    expect(await post(`${url}/unpin`, undefined)).toMatchObject([202, { environment }])
+    await until(trafficNow, (seen) => seen === '20')
+    expect(await meta()).not.toHaveProperty('pinnedUntil')
+    expect((await audit()).map(({ what, as }) => [what, as])).toEqual([
+      ['publish', undefined],
+      ['publish', undefined],
+      ['rollback', 'ann'],
+      ['pin', 'admin API'],
+      ['unpin', 'admin API'],
+      ['publish', undefined],
+    ])
+    expect(Number((await meta())['revision'])).toBeGreaterThan(second)
+  })
+
+  it('answers 409 to what cannot be done as things are, and 404 to what there is not', async () => {
+    const { first, environment } = await setUp()
+    const url = `${first.adminUrl}/v1/environments/${environment}`
+    for (const [act, code] of [
+      ['unpin', 409],
+      ['release', 409],
+      ['rollback', 409],
+    ] as const) {
+      expect(await post(`${url}/${act}`, {})).toMatchObject([code, { error: { code: 'not-possible' } }])
+    }
+    expect(await post(`${url}/rollback`, { revision: '~5' })).toMatchObject([
+      404,
+      { error: { code: 'not-found' } },
+    ])
+  })
+
+  it.each([
+    ['pin', {}, 'forMs: expected a number, got nothing'],
+    ['pin', { forMs: 10 }, 'forMs: expected an integer from 1000 to 2592000000 (milliseconds), got 10'],
+    ['pin', { forMs: 5000, for: '2h' }, 'for: there is no such name'],
+    ['pin', '{', 'expected JSON, got something else at'],
+    ['pin', [], 'expected an object, got an empty array'],
+    ['unpin', { as: '' }, 'as: expected a name of 1 to 80 characters, got an empty string'],
+    ['rollback', { pinForMs: -1 }, 'pinForMs: expected an integer from'],
+    ['rollback', { revision: {} }, 'revision: expected a revision as a number, or a name of it as text'],
+    ['release', { sha256: 'abc' }, 'sha256: expected a sha256 in hexadecimal, got a string'],
+    ['unpin', { reason: 'x'.repeat(5000) }, 'expected at most 4096'],
+  ])('answers 400 to %s with %j, and says why', async (act, body, why) => {
+    const { first, environment, audit } = await setUp()
+    const [status, answer] = await post(`${first.adminUrl}/v1/environments/${environment}/${act}`, body)
+    expect([status, answer]).toMatchObject([400, { error: { code: 'request-invalid' } }])
+    expect((answer as { error: { message: string } }).error.message).toContain(why)
+    expect(await audit()).toHaveLength(1)
+  })
+
+  it('takes no form', async () => {
+    const { first, environment } = await setUp()
+    const url = `${first.adminUrl}/v1/environments/${environment}/pin`
+    expect(await post(url, '{"forMs":5000}', { 'Content-Type': 'text/plain' })).toMatchObject([
+      400,
+      { error: { message: expect.stringContaining('application/json') } },
+    ])
+  })
+})
