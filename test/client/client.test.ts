@@ -113,6 +113,20 @@ describe('given settings in Redis', () => {
     }
   })
 
+  it('an update that came by message says what it changed; the first settings do not', async () => {
+    const { publisher, follow } = await setUp({ checkIntervalMs: 60_000 })
+    await publisher.publish(everybodyGets('A'))
+    const app = follow()
+    await app.vwo.ready()
+    await until(
+      () => publisher.redis.client('LIST'),
+      (list) => /name=vwo-client:\S+ .* sub=1 /.test(String(list)),
+    )
+    await publisher.publish(everybodyGets('B'))
+    await decides(app, 'B')
+    expect(app.updates.map(({ summary }) => summary)).toEqual([undefined, 'published by a test'])
+  })
+
   it('[invariant 3] settings that the SDK cannot use change nothing, and are told once', async () => {
     const { publisher, follow } = await setUp({ checkIntervalMs: 20 })
     const first = await publisher.publish(everybodyGets('A'))

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { INLINE_LIMIT_BYTES, keysOf } from '@vwo-hub/client/protocol'
@@ -24,6 +24,8 @@ afterAll(async () => {
 
 interface Listening {
   readonly revisions: number[]
+  /** What each of them changed, where a message said it. */
+  readonly summaries: (string | undefined)[]
   readonly errors: ClientError[]
   readonly confirmed: () => number
   readonly text: () => string | undefined
@@ -42,6 +44,7 @@ async function setUp(
     let current = { revision: 0, text: undefined as string | undefined }
     let confirmed = 0
     const revisions: number[] = []
+    const summaries: (string | undefined)[] = []
     const errors: ClientError[] = []
     const connection = connectRedis(options.url ?? on.url, { name: 'receiver', key: keys.meta })
     const receiver = createReceiver({
@@ -50,8 +53,9 @@ async function setUp(
       environment,
       checkIntervalMs,
       currentRevision: () => current.revision,
-      onSettings: async ({ revision, text }) => {
+      onSettings: async ({ revision, text, summary }) => {
         revisions.push(revision)
+        summaries.push(summary)
         current = { revision, text }
         return true
       },
@@ -61,6 +65,7 @@ async function setUp(
     cleanUps.push(receiver.close)
     return {
       revisions,
+      summaries,
       errors,
       confirmed: () => confirmed,
       text: () => current.text,
@@ -101,6 +106,42 @@ describe('given receivers that are connected', () => {
     await publisher.publish(large('C'))
     expect(await publisher.redis.exists(keys.compressedSettingsOf(revision))).toBe(0)
     expect(await publisher.redis.exists(keys.settingsOf(revision))).toBe(1)
+  })
+
+  it('a message says what the revision changed, whether or not the settings are inside', async () => {
+    const { publisher, first } = await setUp()
+    await isConnected(first)
+    await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    const text = large('B')
+    await publisher.publish(text)
+    await until(first.text, (seen) => seen === text)
+    expect(first.summaries).toEqual(['published by a test', 'published by a test'])
+  })
+
+  it('a summary that is too long or no text costs itself, not the update', async () => {
+    const { publisher, first, keys, environment } = await setUp()
+    await isConnected(first)
+    const text = '"A"'
+    const sha256 = createHash('sha256').update(text).digest('hex')
+    const message = {
+      type: 'update',
+      protocol: 1,
+      environment,
+      sha256,
+      bytes: 3,
+      spreadMs: 0,
+      settings: text,
+    }
+    for (const [index, summary] of ['x'.repeat(1001), { text: 'x' }].entries()) {
+      const update = JSON.stringify({ ...message, revision: index + 1, summary })
+      await publisher.redis.publish(keys.updates, update)
+    }
+    await until(
+      () => first.revisions,
+      (seen) => seen.length === 2,
+    )
+    expect([first.summaries, first.errors]).toEqual([[undefined, undefined], []])
   })
 
   it('[invariant 2] an older or repeated message changes nothing', async () => {

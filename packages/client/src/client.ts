@@ -6,7 +6,7 @@ import { createFacade } from './facade.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import { identityOf, nodeNameSchema } from './node.ts'
 import { DEFAULT_PREFIX, environmentNameSchema, keysOf } from './protocol.ts'
-import { createReceiver } from './receive.ts'
+import { createReceiver, type ReceivedSettings } from './receive.ts'
 import { connectRedis, type RedisOption } from './redis.ts'
 import { createReporter } from './report.ts'
 import { requestRefresh } from './request-refresh.ts'
@@ -191,7 +191,10 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
   }
 
   /** Swaps, remembers and announces; what fails is reported and changes nothing. @returns Whether it is in use, or older. */
-  async function takeIntoUse(settings: FirstSettings, isProven: boolean): Promise<boolean> {
+  async function takeIntoUse(
+    settings: FirstSettings & Pick<ReceivedSettings, 'summary'>,
+    isProven: boolean,
+  ): Promise<boolean> {
     if (closed !== undefined) return true
     const wasStarting = state() === 'starting'
     let swapped: Swapped | undefined
@@ -207,7 +210,8 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
     if (wasStarting) events.emit('ready', now())
     const publishedAt = swapped.revision || Date.now()
     const lagMs = Math.max(0, Date.now() + receiver.clockOffsetMs() - publishedAt)
-    events.emit('update', { ...swapped, lagMs })
+    const { summary } = settings
+    events.emit('update', { ...swapped, lagMs, ...(summary !== undefined && { summary }) })
     if (settings.source === 'redis' || settings.source === 'hub') remember(settings)
     return true
   }

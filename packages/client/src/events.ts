@@ -20,6 +20,11 @@ export interface Update {
   readonly source: Source
   /** From publication to this swap, in milliseconds, by Redis' clock. */
   readonly lagMs: number
+  /**
+   * What this revision changed against the one published before it, in one line for people. Only where the update came
+   * by message: not for the first settings, nor after an interruption.
+   */
+  readonly summary?: string
   /** What the swap itself took, from text to live, in milliseconds. */
   readonly swapMs: number
 }

@@ -92,6 +92,8 @@ export const updateMessageSchema = z.object({
   bytes: z.int().nonnegative(),
   /** Nodes that have to fetch do so at a random moment within this many milliseconds. */
   spreadMs: z.number().nonnegative(),
+  /** What it changed against the revision before it, in words for people. One that is too long is dropped. */
+  summary: z.string().max(1000).optional().catch(undefined),
   /** The text itself, when it is not longer than {@link INLINE_LIMIT_BYTES}. */
   settings: z.string().optional(),
 })

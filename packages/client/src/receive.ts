@@ -13,6 +13,8 @@ export interface ReceivedSettings {
   readonly text: string
   readonly revision: number
   readonly sha256: string
+  /** What they changed, where a message has said it. */
+  readonly summary?: string | undefined
 }
 
 export interface ReceiverOptions {
@@ -52,6 +54,7 @@ interface Announced {
   readonly revision: number
   readonly sha256: string
   readonly bytes: number
+  readonly summary?: string | undefined
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
@@ -145,9 +148,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       const update = parseUpdate(message)
       if (update === undefined || update.revision <= Math.max(newest, currentRevision())) return
       newest = update.revision
-      if (update.settings !== undefined) {
-        if (sha256Of(update.settings) === update.sha256) {
-          await handOver({ text: update.settings, revision: update.revision, sha256: update.sha256 })
+      const { settings, revision, sha256, summary } = update
+      if (settings !== undefined) {
+        if (sha256Of(settings) === sha256) {
+          await handOver({ text: settings, revision, sha256, summary })
           return
         }
         onError(mismatch(`the message on ${keys.updates}`))
@@ -199,7 +203,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   /** Reads by revision, so that nothing can mix; the checksum says whether it is the text that was announced. */
-  async function fetchAnnounced({ revision, sha256, bytes }: Announced): Promise<ReceivedSettings> {
+  async function fetchAnnounced({ revision, sha256, bytes, summary }: Announced): Promise<ReceivedSettings> {
     const sources = [
       ...(bytes > INLINE_LIMIT_BYTES ? [() => readCompressed(keys.compressedSettingsOf(revision))] : []),
       () => redis.get(keys.settingsOf(revision)),
@@ -207,7 +211,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     ]
     for (const source of sources) {
       const text = await source()
-      if (text !== null && sha256Of(text) === sha256) return { text, revision, sha256 }
+      if (text !== null && sha256Of(text) === sha256) return { text, revision, sha256, summary }
     }
     throw mismatch(keys.settingsOf(revision))
   }

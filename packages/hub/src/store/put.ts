@@ -102,6 +102,7 @@ export function createPut(redis: RedisConnection, environment: string, keys: Key
         sha256,
         bytes,
         spreadMs,
+        ...(publication.summary !== undefined && { summary: publication.summary }),
         ...(isInline && { settings: text }),
       })
       // Sent together, not one after the other: Redis runs a connection's commands in the order they came.
