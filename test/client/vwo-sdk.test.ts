@@ -122,6 +122,7 @@ describe('a swap', () => {
     const before = live.instance()
     expect(swap({ ...next, isEventArchEnabled: true, groups: {}, campaignGroups: {} })).toBe('in-place')
     expect(live.instance()).toBe(before)
+    expect(before?.SettingsFileManager?._configObj.settingsFile).toBe(live.settings())
     expect(live.instance()?.activate('checkout', 'ann')).toBe('new')
   })
 

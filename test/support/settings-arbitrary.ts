@@ -95,13 +95,17 @@ const goals: fc.Arbitrary<Goal[] | object> = fc
   .chain((list) => emptied<Goal>(list))
 
 const weight = fc.oneof(
-  fc.constantFrom<number | string>(0, 50, 100, 33.3333, 0.01, '50', '33.33', '0', '12.5', 250),
-  fc.integer({ min: 0, max: 100 }),
-  fc.double({ min: 0, max: 100, noNaN: true }),
+  { weight: 3, arbitrary: fc.constantFrom<number | string>(50, 33.3333, '25') },
+  { weight: 1, arbitrary: fc.constantFrom<number | string>(0, 100, 0.01, '50', '33.33', '0', '12.5', 250) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 100 }) },
+  { weight: 1, arbitrary: fc.double({ min: 0, max: 100, noNaN: true }) },
 )
 
 const variations: fc.Arbitrary<Variation[] | object> = fc
-  .oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 4 }) }, { weight: 1, arbitrary: fc.constant(0) })
+  .oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 2, max: 4 }) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 1) },
+  )
   .chain((count) =>
     fc.tuple(
       ...Array.from({ length: count }, (_, n) =>
@@ -124,7 +128,7 @@ const variations: fc.Arbitrary<Variation[] | object> = fc
   )
   .chain((list) => emptied<Variation>(list))
 
-const flag = fc.option(fc.boolean(), { nil: undefined })
+const flag = fc.constantFrom(undefined, false, true)
 
 const campaign = (key: string): fc.Arbitrary<Campaign> => {
   const place = campaignKeys.indexOf(key) + 1
@@ -134,9 +138,9 @@ const campaign = (key: string): fc.Arbitrary<Campaign> => {
       type: fc.constantFrom('VISUAL_AB' as const, 'FEATURE_TEST' as const, 'FEATURE_ROLLOUT' as const),
       status: fc.constantFrom('RUNNING', 'RUNNING', 'RUNNING', 'RUNNING', 'PAUSED'),
       percentTraffic: fc.oneof(
-        fc.constant(100),
-        fc.integer({ min: 0, max: 100 }),
-        fc.constantFrom(0.5, 33.3),
+        { weight: 3, arbitrary: fc.constant(100) },
+        { weight: 2, arbitrary: fc.integer({ min: 0, max: 100 }) },
+        { weight: 1, arbitrary: fc.constantFrom(0, 0.5, 33.3) },
       ),
       goals,
       variations,
@@ -153,27 +157,33 @@ const campaign = (key: string): fc.Arbitrary<Campaign> => {
 }
 
 const groups: fc.Arbitrary<Pick<PlainSettingsFile, 'groups' | 'campaignGroups'>> = fc.oneof(
-  fc.constantFrom(
-    {},
-    { groups: {}, campaignGroups: {} },
-    { groups: [] as const, campaignGroups: [] as const },
-  ),
-  fc
-    .record({
-      members: fc.subarray([1, 2, 3, 4, 5], { minLength: 2 }),
-      et: fc.constantFrom(undefined, 1, 2),
-      p: fc.option(fc.subarray([5, 3, 1]), { nil: undefined }),
-      wt: fc.option(
-        fc.dictionary(fc.constantFrom('1', '2', '3', '4', '5'), fc.integer({ min: 0, max: 100 })),
-        {
-          nil: undefined,
-        },
-      ),
-    })
-    .map(({ members, ...how }) => ({
-      groups: { 7: { name: 'group', campaigns: members, ...defined(how) } },
-      campaignGroups: Object.fromEntries(members.map((id) => [String(id), 7])),
-    })),
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      {},
+      { groups: {}, campaignGroups: {} },
+      { groups: [] as const, campaignGroups: [] as const },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({
+        members: fc.subarray([1, 2, 3, 4, 5], { minLength: 2 }),
+        et: fc.constantFrom(undefined, 1, 2),
+        p: fc.option(fc.subarray([5, 3, 1]), { nil: undefined }),
+        wt: fc.option(
+          fc.dictionary(fc.constantFrom('1', '2', '3', '4', '5'), fc.integer({ min: 0, max: 100 })),
+          {
+            nil: undefined,
+          },
+        ),
+      })
+      .map(({ members, ...how }) => ({
+        groups: { 7: { name: 'group', campaigns: members, ...defined(how) } },
+        campaignGroups: Object.fromEntries(members.map((id) => [String(id), 7])),
+      })),
+  },
 )
 
 /** Every kind of settings-file. Two of them often differ in what the SDK keeps in its modules. */
