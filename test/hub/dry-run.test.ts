@@ -1,10 +1,17 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createChecker, type CheckerOptions } from '../../packages/hub/dist/check.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
-import { abTest, settingsFile, variation } from '../support/settings-file.ts'
+import {
+  abTest,
+  featureRollout,
+  featureTest,
+  goal,
+  settingsFile,
+  variation,
+} from '../support/settings-file.ts'
 
 const closers: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -22,13 +29,11 @@ function checkerWith(options: Partial<CheckerOptions> = {}) {
 function fakeSdk(source: string, version = '1.73.9'): string {
   const folder = mkdtempSync(join(tmpdir(), 'vwo-hub-sdk-'))
   closers.push(() => rmSync(folder, { recursive: true, force: true }))
-  mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'fake', version, main: 'index.js' }))
   writeFileSync(join(folder, 'index.js'), source)
   return folder
 }
 
-const isOn = 'isFeatureEnabled() {}, activate() {}, getVariationName() {}, track() {}'
 const file = (...campaigns: object[]) => ({ ...settingsFile(), campaigns })
 const refusal = { code: 'settings-refused' }
 
@@ -42,7 +47,7 @@ describe('a settings-file that has no end', () => {
   ])(
     'because %s in segments backtracks (%s) is refused with the place, and the next one is checked',
     async (expression) => {
-      const { check } = checkerWith({ dryRunTimeoutMs: 700 })
+      const { check } = checkerWith({ dryRunTimeoutMs: 1000 })
       const segments = { or: [{ not: { custom_variable: { email: `regex(${expression})` } } }] }
       const error = await check(file(abTest('good'), abTest('bad', { segments }))).catch(
         (reason: unknown) => reason,
@@ -56,7 +61,7 @@ describe('a settings-file that has no end', () => {
   )
 
   it('in a whitelist is found as well', async () => {
-    const { check } = checkerWith({ dryRunTimeoutMs: 700 })
+    const { check } = checkerWith({ dryRunTimeoutMs: 1000 })
     const segments = { custom_variable: { email: 'regex((a|aa)+$)' } }
     await expect(
       check(file(abTest('bad', { variations: [variation(1, 'Control', 100, { segments })] }))),
@@ -65,7 +70,7 @@ describe('a settings-file that has no end', () => {
 
   it('because the SDK has none is refused', async () => {
     const { check } = checkerWith({
-      dryRunTimeoutMs: 300,
+      dryRunTimeoutMs: 1000,
       sdk: fakeSdk('exports.launch = () => { for (;;); }'),
     })
     await expect(check(file())).rejects.toMatchObject({
@@ -96,6 +101,54 @@ describe('a settings-file that takes the thread with it', () => {
   })
 })
 
+describe('the decisions', () => {
+  it('are asked for by every call, for every variation, variable and goal, stored and by bucket', async () => {
+    const sdk = fakeSdk(`
+      const { appendFileSync } = require('node:fs')
+      exports.launch = ({ userStorageService }) => {
+        const note = (name) => (key, ...rest) => {
+          const stored = userStorageService.get('user', key)?.variationName ?? 'bucket'
+          const what = rest.filter((one) => typeof one === 'string' && !one.startsWith('dry-run'))
+          appendFileSync(__dirname + '/calls', [name, key, stored, ...what].join(':') + ' ')
+        }
+        const names = ['activate', 'getVariationName', 'isFeatureEnabled', 'getFeatureVariableValue', 'track']
+        return Object.fromEntries(names.map((name) => [name, note(name)]))
+      }`)
+    const { check } = checkerWith({ sdk })
+    await check(
+      file(
+        abTest('ab', { goals: [goal('bought'), goal('seen')], segments: { user: 'ann' } }),
+        featureTest('test'),
+        featureRollout('rollout', { goals: [] }),
+      ),
+    )
+    const calls = readFileSync(join(sdk, 'calls'), 'utf8').trim().split(' ')
+    expect([...new Set(calls)].toSorted()).toEqual([
+      'activate:ab:Control',
+      'activate:ab:Variation-1',
+      'activate:ab:bucket',
+      'activate:ab:bucket:ann',
+      'getFeatureVariableValue:rollout:website:colour',
+      'getFeatureVariableValue:test:Control',
+      'getFeatureVariableValue:test:Control:colour',
+      'getFeatureVariableValue:test:Variation-1',
+      'getFeatureVariableValue:test:Variation-1:colour',
+      'getVariationName:ab:Control',
+      'getVariationName:ab:Variation-1',
+      'getVariationName:test:Control',
+      'getVariationName:test:Variation-1',
+      'isFeatureEnabled:rollout:bucket',
+      'isFeatureEnabled:rollout:website',
+      'isFeatureEnabled:test:Control',
+      'isFeatureEnabled:test:Variation-1',
+      'isFeatureEnabled:test:bucket',
+      'track:ab:Variation-1:bought',
+      'track:ab:Variation-1:seen',
+      'track:test:Variation-1:bought',
+    ])
+  })
+})
+
 describe('the thread', () => {
   const counting = 'let launches = 0; exports.launch = () => { throw new Error("launch " + (launches += 1)) }'
 
@@ -118,7 +171,7 @@ describe('the thread', () => {
     const sdk = fakeSdk(
       `let launches = 0; exports.launch = ({ settingsFile }) => { launches += 1; if (settingsFile.hang) for (;;); throw new Error("launch " + launches) }`,
     )
-    const { check } = checkerWith({ sdk, dryRunTimeoutMs: 300 })
+    const { check } = checkerWith({ sdk, dryRunTimeoutMs: 1000 })
     await expect(check(file())).rejects.toThrow('launch 1')
     await expect(check({ ...file(), hang: true })).rejects.toThrow('not done')
     await expect(check(file())).rejects.toThrow('launch 1')
@@ -194,7 +247,8 @@ describe('an SDK that is not the one', () => {
 describe('closing', () => {
   it('ends a check under way and those that wait, and can be done twice', async () => {
     const { check, close } = checkerWith({
-      sdk: fakeSdk(`exports.launch = () => { for (;;); }; exports.x = { ${isOn} }`),
+      dryRunTimeoutMs: 60_000,
+      sdk: fakeSdk('exports.launch = () => { for (;;); }'),
     })
     const checks = Promise.allSettled([check(file()), check(file())])
     await Promise.all([close(), close()])
