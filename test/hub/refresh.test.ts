@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import { HubError } from '../../packages/hub/dist/errors.js'
+import type { Store } from '../../packages/hub/dist/store.js'
 import { createFakeVwo, startRefreshers, type ClusterOfRefreshers } from '../support/refreshers.ts'
 import { until } from '../support/until.ts'
 
@@ -19,7 +20,14 @@ afterAll(async () => {
   await server.close()
 })
 
-async function setUp(options: { count?: number; content?: string; pollIntervalMs?: number } = {}) {
+async function setUp(
+  options: {
+    count?: number
+    content?: string
+    pollIntervalMs?: number
+    wrap?: (store: Store) => Store
+  } = {},
+) {
   const vwo = createFakeVwo(options.content ?? 'A')
   const environment = `env-${randomUUID()}`
   const cluster = await startRefreshers({ url: server.url, environment, vwo, ...options })
@@ -176,6 +184,34 @@ describe('given ten hubs that all hear the same webhook', () => {
       (texts) => texts.every((text) => text === 'B'),
     )
     expect(vwo.asked.length - before).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('given an answer of Redis that is lost', () => {
+  /** The lease is taken, and the hub does not hear of it. */
+  function losingOneLease(log: string[]) {
+    return (store: Store): Store => ({
+      ...store,
+      async acquire(input) {
+        log.push(`acquire ${input.token}`)
+        const state = await store.acquire(input)
+        if (log.length === 1 && state.state === 'leased') throw new Error('Command timed out')
+        return state
+      },
+      async release(token) {
+        log.push(`release ${token}`)
+        return await store.release(token)
+      },
+    })
+  }
+
+  it('[invariant 5] a hub gives back the lease that it may have, so that nobody waits for its end', async () => {
+    const log: string[] = []
+    await setUp({ wrap: losingOneLease(log) })
+    const lost = log[0]?.replace('acquire ', '')
+    expect(log[1]).toBe(`release ${lost}`)
+    expect(log[2]).toMatch(/^acquire /)
+    expect(log[2]).not.toBe(log[0])
   })
 })
 

@@ -68,8 +68,10 @@ export async function startRefreshers(options: {
   readonly vwo: FakeVwo
   readonly count?: number
   readonly pollIntervalMs?: number
+  /** What each refresher has for a store. Default: the store itself. */
+  readonly wrap?: (store: Store) => Store
 }): Promise<ClusterOfRefreshers> {
-  const { url, environment, vwo, count = 1, pollIntervalMs = 0 } = options
+  const { url, environment, vwo, count = 1, pollIntervalMs = 0, wrap = (store) => store } = options
   const keys = keysOf(environment)
   const members = await Promise.all(Array.from({ length: count }, (_, index) => startOne(index)))
   const observer = new Redis(url)
@@ -77,7 +79,7 @@ export async function startRefreshers(options: {
   async function startOne(index: number): Promise<RefresherUnderTest> {
     const redis = connectRedis({ kind: 'standalone', url }, { name: `hub-${index}` })
     redis.on('error', () => {})
-    const store = createStore(redis, environment, 'vwo')
+    const store = wrap(createStore(redis, environment, 'vwo'))
     const refresher = createRefresher({
       environment: {
         name: environment,

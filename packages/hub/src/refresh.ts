@@ -57,6 +57,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
   let owed = 0
   let isReconciling = true
   let last: LastFetch | undefined
+  /** Token of an attempt that may still hold the lease: Redis' answer was lost, or it could not be told the end. */
+  let unsettled: string | undefined
   let isWoken = false
   let endSleep: () => void = () => {}
   let settle: () => void = () => {}
@@ -107,7 +109,13 @@ export function createRefresher(options: RefresherOptions): Refresher {
       await request('start')
       isReconciling = false
     }
+    if (unsettled !== undefined) {
+      // Otherwise every hub waits until a lease is over that nobody knows to have.
+      await store.release(unsettled)
+      unsettled = undefined
+    }
     const token = randomUUID()
+    unsettled = token
     const state = await store.acquire({ token, leaseMs: LEASE_MS, owed, pollIntervalMs })
     const acquiredAt = performance.now()
     // Redis' clock, from its time at acquisition: a hub's own clock may be wrong.
@@ -119,10 +127,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
       settle()
     }
     if (state.state !== 'leased') {
+      unsettled = undefined
       if (hasEnded) return 0
       return state.state === 'wait' ? Math.min(state.waitMs, LOOK_MS) : LOOK_MS
     }
     await attempt(token, state, now)
+    unsettled = undefined
     return 0
   }
 
