@@ -47,8 +47,11 @@ export interface ClientLog {
 export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions> {
   /** The name that the hub knows the environment by. */
   readonly environment: string
-  /** A URL, options of ioredis, or a connection of the app's, which stays as it is. */
-  readonly redis: RedisOption
+  /**
+   * A URL, options of ioredis, a cluster, or a connection of the app's, which stays as it is. It is needed; the type lets
+   * `process.env.REDIS_URL` through, and an unset variable is refused with an error that says so.
+   */
+  readonly redis: RedisOption | undefined
   /** The app's own `vwo-node-sdk`: its default import. */
   readonly sdk: VwoSdkModule
   /** Options of the SDK's `launch`. @default {} */

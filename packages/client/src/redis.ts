@@ -35,7 +35,7 @@ const ANSWER_TIMEOUT_MS = 3000
  * @throws {@link ClientError} `option-invalid`
  */
 export function connectRedis(
-  redis: RedisOption,
+  redis: RedisOption | undefined,
   options: { readonly name: string; readonly key: string },
 ): Connection {
   const own = {
@@ -54,11 +54,13 @@ export function connectRedis(
   } satisfies RedisOptions
   const single = (connection: Redis): Connection => ({ redis: connection, isCluster: false })
 
-  if (typeof redis === 'string') {
-    if (/^rediss?:\/\//.test(redis)) return single(new Redis(redis, own))
+  if (typeof redis === 'string' && /^rediss?:\/\//.test(redis)) return single(new Redis(redis, own))
+  if (typeof redis !== 'object' || redis === null) {
+    const got =
+      typeof redis === 'string' ? 'another text' : `${String(redis)}: is the variable set that it comes from?`
     throw new ClientError(
       'option-invalid',
-      'redis: expected a URL that starts with redis:// or rediss://, options of ioredis or a connection, got another text. Nothing was started.',
+      `redis: expected a URL that starts with redis:// or rediss://, options of ioredis, a cluster or a connection, got ${got}. Nothing was started.`,
     )
   }
   const cluster = clusterOf(redis)
