@@ -4,7 +4,10 @@ import { runCli } from '../support/cli.ts'
 
 const manifest: unknown = createRequire(import.meta.url)('@vwo-hub/hub/package.json')
 
-const commands = ['serve', 'dev', 'check', 'status', 'history', 'show', 'refresh']
+const commands = [
+  ...['serve', 'dev', 'check', 'status', 'history', 'show', 'refresh'],
+  ...['rollback', 'pin', 'unpin', 'release'],
+]
 const lookingCommands = ['status', 'history', 'show', 'refresh']
 
 describe('vwo-hub', () => {

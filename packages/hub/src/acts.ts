@@ -179,7 +179,7 @@ function stepBack({ revision, meta }: Published, revisions: readonly number[]): 
   return revisions.find((candidate) => candidate < live)
 }
 
-export function heldOf(meta: Meta): Held | undefined {
+function heldOf(meta: Meta): Held | undefined {
   const { held, heldSha256, heldSince = '', heldUntil = '' } = meta
   if (held === undefined || heldSha256 === undefined) return undefined
   return { held, sha256: heldSha256, since: heldSince, until: heldUntil }

@@ -166,7 +166,7 @@ export async function readAuditAfter(
   return entries.map(auditEntryOf)
 }
 
-const publicationEvents: ReadonlySet<string> = new Set(['publish', 'rollback', 'restored', 'release'])
+const publicationEvents: ReadonlySet<string> = new Set(['publish', 'rollback', 'restored'])
 
 const fields = z.record(z.string(), z.string())
 const streamEntry = z.tuple([z.string(), z.array(z.string())])

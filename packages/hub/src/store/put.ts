@@ -137,7 +137,7 @@ function messageAround(
 }
 
 /** How long a large fetch is spread, so that many nodes fetching at once do not stall Redis. */
-export function spreadOf(subscribers: number, bytes: number): number {
+function spreadOf(subscribers: number, bytes: number): number {
   const total = subscribers * bytes
   return total <= UNSPREAD_BYTES ? 0 : Math.ceil((total / FETCH_BYTES_PER_SECOND) * 1000)
 }
