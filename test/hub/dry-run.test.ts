@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -246,16 +246,25 @@ describe('an SDK that is not the one', () => {
 
 describe('closing', () => {
   it('ends a check under way and those that wait, and can be done twice', async () => {
-    const { check, close } = checkerWith({
-      dryRunTimeoutMs: 60_000,
-      sdk: fakeSdk('exports.launch = () => { for (;;); }'),
-    })
+    const sdk = fakeSdk(
+      "exports.launch = () => { require('node:fs').writeFileSync(__dirname + '/launched', ''); for (;;); }",
+    )
+    const { check, close } = checkerWith({ dryRunTimeoutMs: 60_000, sdk })
     const checks = Promise.allSettled([check(file()), check(file())])
+    await vi.waitFor(() => expect(existsSync(join(sdk, 'launched'))).toBe(true), 10_000)
     await Promise.all([close(), close()])
     for (const one of await checks) {
       expect(one).toMatchObject({ status: 'rejected', reason: { code: 'closed' } })
     }
     await expect(check(file())).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  it('while the SDK is loading ends that', async () => {
+    const { check, close } = checkerWith({ sdk: fakeSdk('for (;;);') })
+    const checking = check(file()).catch((reason: unknown) => reason)
+    await new Promise(setImmediate)
+    await close()
+    expect(await checking).toMatchObject({ code: 'closed' })
   })
 
   it('before anything was checked has nothing to end', async () => {
