@@ -299,9 +299,9 @@ describe('given options that cannot work', () => {
     expect(make).toThrow(/environment: .*\n?.*staleAfterMs: /s)
     expect(() => createClient({ environment: 'prod', redis: 'localhost:6379', sdk: vwoSdk })).toThrow(
       'redis://',
-      expect(() => createClient({ environment: 'prod', redis: undefined, sdk: vwoSdk })).toThrow(
-        'is the variable set',
-      ),
+    )
+    expect(() => createClient({ environment: 'prod', redis: undefined, sdk: vwoSdk })).toThrow(
+      'is the variable set',
     )
     expect(() => createClient({ environment: 'prod', redis: 'redis://x', sdk: {} as never })).toThrow(
       'default import',

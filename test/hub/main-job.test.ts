@@ -314,3 +314,15 @@ describe('given an SDK that knows nothing of the hub', () => {
     expect([wrong.status, await wrong.json()]).toEqual([400, { message: 'Invalid api key' }])
   })
 })
+
+describe('given two environments in one Redis', () => {
+  it('a change in one is not heard in the other, though pub/sub knows no databases', async () => {
+    const one = await setUp()
+    const other = await setUp()
+    await one.vwo.set(everybodyGets('B'))
+    await one.everywhere('B')
+    await other.vwo.set(everybodyGets('C'))
+    await other.everywhere('C')
+    expect(new Set(one.decisions())).toEqual(new Set(['B']))
+  })
+})
