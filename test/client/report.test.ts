@@ -24,6 +24,9 @@ afterAll(async () => {
   await server.close()
 })
 
+/** A process knows the clock of Redis as well as a question to it takes, on a machine that is busy. */
+const accuracyMs = 1000
+
 const settings = (version: number): string => JSON.stringify({ version, accountId: 5, campaigns: [] })
 
 async function setUp(options: Partial<ClientOptions> = {}) {
@@ -80,13 +83,13 @@ describe('given a client that follows an environment', () => {
       sdk: 'vwo-node-sdk/1.73.0',
       client: manifest.version,
     })
-    expect(Date.parse(appliedAt)).toBeGreaterThanOrEqual(startedAt - 1)
-    expect(Date.parse(appliedAt)).toBeLessThanOrEqual(await redisTime())
+    const seenAt = Number(await redis.zscore(keys.nodes, id))
+    for (const time of [Date.parse(appliedAt), seenAt]) {
+      expect(time).toBeGreaterThanOrEqual(startedAt - accuracyMs)
+      expect(time).toBeLessThanOrEqual((await redisTime()) + accuracyMs)
+    }
     expect(await redis.pttl(keys.node(id))).toBeGreaterThan(80_000)
     expect(await redis.pttl(keys.node(id))).toBeLessThanOrEqual(90_000)
-    const seenAt = Number(await redis.zscore(keys.nodes, id))
-    expect(seenAt).toBeGreaterThanOrEqual(startedAt - 1)
-    expect(seenAt).toBeLessThanOrEqual(await redisTime())
   })
 
   it('an update is reported soon, with what it took from publication to use', async () => {
@@ -96,7 +99,7 @@ describe('given a client that follows an environment', () => {
     const revision = await publisher.publish(settings(2))
     const { lagMs, appliedAt = '' } = await reported('shop:1', 'revision', String(revision))
     expect(lagMs).toMatch(/^\d+$/)
-    expect(Date.parse(appliedAt) - revision).toBe(Number(lagMs))
+    expect(Math.max(0, Date.parse(appliedAt) - revision)).toBe(Number(lagMs))
   })
 
   it('a node without settings is there too', async () => {
@@ -152,6 +155,7 @@ describe('given a user of Redis that may only read', () => {
     '+hset',
     '+pexpire',
     '+zadd',
+    '+zcard',
     '+zremrangebyscore',
     '+del',
     '+zrem',
@@ -243,8 +247,8 @@ describe('given hosts whose clocks differ by hours', () => {
     )
     const now = await redisTime()
     for (const { lagMs, appliedAt = '' } of reports) {
-      expect(Number(lagMs)).toBeLessThanOrEqual(now - revision)
-      expect(Math.abs(Date.parse(appliedAt) - revision)).toBeLessThanOrEqual(now - revision)
+      expect(Number(lagMs)).toBeLessThanOrEqual(now - revision + accuracyMs)
+      expect(Math.abs(Date.parse(appliedAt) - revision)).toBeLessThanOrEqual(now - revision + accuracyMs)
     }
     for (const id of ids) {
       const seenAt = Number(await redis.zscore(keys.nodes, id))

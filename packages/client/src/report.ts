@@ -46,7 +46,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   let applied = { revision: 0, at: startedAt, redisTime: undefined as number | undefined }
   let nodes = 0
   let reportedAt = Number.NEGATIVE_INFINITY
-  let dueAt = Number.POSITIVE_INFINITY
+  let isDueSoon = false
   let timer: NodeJS.Timeout | undefined
   let isRefused = false
   let closed: Promise<void> | undefined
@@ -71,25 +71,28 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (revision !== applied.revision) applied = { revision, at: performance.now(), redisTime: undefined }
   }
 
-  /** Never sooner than a spread after the report before, so that a series of updates costs no more than one. */
+  /**
+   * At a random moment of the spread; and in a series of updates at the same moment of each spread, so that the series
+   * costs no more than one update does.
+   */
   function reportSoon(): void {
+    if (isDueSoon) return
+    isDueSoon = true
     const spreadMs = Math.min(REPORT_MS, (nodes / REPORTS_PER_SECOND) * 1000)
-    schedule(Math.max(Math.random() * spreadMs, reportedAt + spreadMs - performance.now()))
+    const waitMs = reportedAt + spreadMs - performance.now()
+    schedule(waitMs > 0 ? waitMs : Math.random() * spreadMs)
   }
 
-  /** The earliest of what is scheduled counts. */
   function schedule(delayMs: number): void {
-    const at = performance.now() + delayMs
-    if (closed !== undefined || at >= dueAt) return
     clearTimeout(timer)
-    dueAt = at
-    timer = setTimeout(() => void run(), delayMs)
+    if (closed === undefined) timer = setTimeout(() => void run(), delayMs)
   }
 
   async function run(): Promise<void> {
-    dueAt = Number.POSITIVE_INFINITY
+    isDueSoon = false
     if (redis.status === 'ready' && !isRefused) await report()
-    schedule(REPORT_MS * (0.9 + Math.random() / 5))
+    // What has changed meanwhile is on its way already.
+    if (!isDueSoon) schedule(REPORT_MS * (0.9 + Math.random() / 5))
   }
 
   async function report(): Promise<void> {
