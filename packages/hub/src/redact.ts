@@ -5,7 +5,7 @@
  */
 
 /** What is shown in place of a secret. */
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /** A value shorter than this is not searched for in text: replacing it would shred every line. */
 const SHORTEST_VALUE = 4

@@ -1,7 +1,7 @@
 import { placeOf } from '../issue.ts'
 
 /** Deeper nesting overflows the stack of whoever walks it; VWO's own files have some ten levels. */
-export const MAX_DEPTH = 200
+const MAX_DEPTH = 200
 
 interface Visit {
   readonly value: unknown
