@@ -13,6 +13,7 @@ export interface Build {
   readonly hub: string
   /** URL of the module `@vwo-hub/client`. */
   readonly clientModule: string
+  remove(): Promise<void>
 }
 
 /** A fault in the code: in this file of the packages, this text is another one. */
@@ -25,17 +26,13 @@ export interface Patch {
 
 const packages = fileURLToPath(new URL('../../packages', import.meta.url))
 
-export const ourBuild: Build = buildIn(packages)
-
 /**
- * Copies the build and patches it.
+ * Copies what was built, so that a build during the run changes nothing, and patches it where told to.
  *
  * @throws When a text to be replaced is not there exactly once: then the patch is out of date.
  */
-export async function createMutant(
-  patches: readonly Patch[],
-): Promise<Build & { readonly remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-mutant-'))
+export async function copyBuild(patches: readonly Patch[] = []): Promise<Build> {
+  const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-build-'))
   const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
     for (const [name, parts] of [
@@ -52,7 +49,11 @@ export async function createMutant(
     await remove()
     throw error
   }
-  return { ...buildIn(folder), remove }
+  return {
+    hub: join(folder, 'hub/dist/cli.js'),
+    clientModule: pathToFileURL(join(folder, 'client/dist/client.js')).href,
+    remove,
+  }
 }
 
 async function apply({ file, find, replace }: Patch, folder: string): Promise<void> {
@@ -64,11 +65,4 @@ async function apply({ file, find, replace }: Patch, folder: string): Promise<vo
     path,
     text.replace(find, () => replace),
   )
-}
-
-function buildIn(folder: string): Build {
-  return {
-    hub: join(folder, 'hub/dist/cli.js'),
-    clientModule: pathToFileURL(join(folder, 'client/dist/client.js')).href,
-  }
 }

@@ -42,10 +42,13 @@ const told = clients.map(({ client, ...options }) => {
     tell({ kind: 'swap', client, revision, previousRevision, source })
     decide()
   })
-  vwo.ready({ timeoutMs: 5000 }).then(({ revision, source }) => {
+  vwo.on('error', ({ code, message }) => tell({ kind: 'log', text: `${client}: ${code}: ${message}` }))
+  const settle = async () => {
+    const { revision, source } = await vwo.ready({ timeoutMs: 5000 })
     tell({ kind: 'client', client, phase: 'settled', revision, source })
     decide()
-  })
+  }
+  void settle()
   return decide
 })
 

@@ -5,6 +5,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { copyBuild } from './build.ts'
 import { check } from './check.ts'
 import { describeViolations, tableOf } from './report.ts'
 import { runChaos } from './run.ts'
@@ -38,13 +39,15 @@ else if (!(minutes > 0) || !Number.isInteger(seed) || topology === undefined) {
 async function main(name: TopologyName): Promise<void> {
   const replay = `--minutes ${minutes} --seed ${seed} --topology ${name}`
   console.log(`npm run chaos -- ${replay}\n`)
+  const build = await copyBuild()
   const history = await runChaos({
+    build,
     seed,
     forMs: minutes * 60_000,
     topology: name,
     boundMs,
     tell: (line) => console.log(line),
-  })
+  }).finally(build.remove)
   if (values.history !== undefined) {
     await writeFile(values.history, history.map((event) => `${JSON.stringify(event)}\n`).join(''))
   }

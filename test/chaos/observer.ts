@@ -102,8 +102,10 @@ export function observe(
   const looking = lookForEver()
   return async () => {
     isClosed = true
+    await looking
+    // What came after the last look.
+    await look().catch(() => {})
     redis.disconnect()
     subscriber.disconnect()
-    await looking
   }
 }

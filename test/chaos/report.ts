@@ -66,18 +66,16 @@ function historyAround(at: number, history: readonly ChaosEvent[]): string[] {
 }
 
 function textOf({ at: _at, ...event }: ChaosEvent): string {
-  switch (event.kind) {
-    case 'swap':
-      return `swap  ${event.process} to ${event.revision} from ${event.source}`
-    case 'decision':
-      return `decision  ${event.process} at ${event.revision}: ${JSON.stringify(event.decided)}`
-    case 'client':
-      return `client  ${event.process} ${event.phase}${'revision' in event ? ` at ${event.revision} from ${event.source}` : ''}`
-    default: {
-      const { kind, ...rest } = event
-      return `${kind}  ${JSON.stringify(rest).slice(0, 400)}`
-    }
+  if (event.kind === 'swap') return `swap  ${event.process} to ${event.revision} from ${event.source}`
+  if (event.kind === 'decision') {
+    return `decision  ${event.process} at ${event.revision}: ${JSON.stringify(event.decided)}`
   }
+  if (event.kind === 'client') {
+    const settled = event.phase === 'settled' ? ` at ${event.revision} from ${event.source}` : ''
+    return `client  ${event.process} ${event.phase}${settled}`
+  }
+  const { kind, ...rest } = event
+  return `${kind}  ${JSON.stringify(rest).slice(0, 400)}`
 }
 
 function percentiles(values: readonly number[]): string {

@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly clientsPerApp: number
   /** Option of the clients. @default 2000 */
   readonly checkIntervalMs?: number
+  /** `HUB_FETCH_TIMEOUT_MS`. @default 3000 */
+  readonly fetchTimeoutMs?: number
   /** How many of the app processes have a disk that is full when a file is large. @default 1 */
   readonly appsWithSmallDisk?: number
 }
@@ -49,20 +51,34 @@ export interface World {
   setClock(hub: string, shiftMs: number): Promise<void>
   /** Whether every client of every process that runs decides by this edition or a newer one, within this time. */
   decides(serial: number, timeoutMs: number): Promise<boolean>
+  /** Webhooks are sent to these hubs only from now on. At first: to all, whether they run or not. */
+  balance(hubs: readonly string[]): void
+  /** Where the first client of every process remembers its settings. */
+  readonly cacheFile: string
+  /**
+   * Waits until every client decides. From then on all has to be well whenever no fault lasts.
+   *
+   * @throws When that takes too long.
+   */
+  up(): Promise<void>
   /** Ends everything, hubs in order. Idempotent. */
   close(): Promise<void>
 }
 
 const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
+/** How long everything may take to be up at the start, in milliseconds. */
+const startTimeoutMs = 30_000
 /** Blocks of 512 bytes: a small edition fits, a large one does not. */
 const smallDiskBlocks = 128
 const account = { accountId: 123_456, sdkKey: 'a'.repeat(32) }
 const secret = 'a-secret-for-webhooks'
 
 export async function startWorld(options: WorldOptions): Promise<World> {
-  const { build, random, clientsPerApp, checkIntervalMs = 2000, appsWithSmallDisk = 1 } = options
+  const { build, random, clientsPerApp, checkIntervalMs = 2000 } = options
+  const { fetchTimeoutMs = 3000, appsWithSmallDisk = 1 } = options
   const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-chaos-'))
+  const cacheFile = join(folder, 'shared.json')
   const history: ChaosEvent[] = []
   const record = (event: ChaosEvent): void => void history.push(event)
   const hubNames = Array.from({ length: options.hubs }, (_, index) => `hub-${index + 1}`)
@@ -83,8 +99,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   for (const hub of hubNames)
     hubPorts.set(hub, { port: await findFreePort(), adminPort: await findFreePort() })
   // One address for all hubs, as a load balancer that knows nothing about their health.
+  let balanced: readonly string[] = hubNames
   const balancer = await startTcpProxy({
-    target: () => ({ host: '127.0.0.1', port: hubPorts.get(random.pick(hubNames))?.port ?? 0 }),
+    target: () => ({ host: '127.0.0.1', port: hubPorts.get(random.pick(balanced))?.port ?? 0 }),
   })
   vwo.announceTo({ url: `http://${balancer.host}:${balancer.port}/webhooks/default`, secret })
 
@@ -105,7 +122,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         HUB_ADMIN_PORT: String(adminPort),
         // It would find what a webhook has lost.
         HUB_POLL_INTERVAL_MS: '0',
-        HUB_FETCH_TIMEOUT_MS: '3000',
+        HUB_FETCH_TIMEOUT_MS: String(fetchTimeoutMs),
       },
       onLine(line) {
         record({ kind: 'log', at: Date.now(), process: name, text: line })
@@ -121,7 +138,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       redis: topology.appOption(name),
       checkIntervalMs,
       // The first clients of all processes share one, the others of a process another one.
-      cacheFile: join(folder, number === 0 ? 'shared.json' : `${name}.json`),
+      cacheFile: number === 0 ? cacheFile : join(folder, `${name}.json`),
       ...(number % 2 === 1 && {
         hub: { url: `http://127.0.0.1:${hubPorts.get(random.pick(hubNames))?.adminPort}` },
       }),
@@ -136,7 +153,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           complain(name, line)
           return
         }
-        record({ ...event, process: name } as ChaosEvent)
+        record({ ...event, process: name })
         if (event.kind === 'decision') decided.set(event.client, event.decided.serial)
       },
     })
@@ -168,10 +185,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const edition = editionOf(serial, how)
     if (edition.isGood) newest = edition
     recordChange(edition)
-    void vwo.set(edition.text).then((isAccepted) => {
-      if (isAccepted) record({ kind: 'accepted', at: Date.now(), serial: edition.serial })
-    })
+    void announce(edition)
     return edition
+  }
+
+  async function announce(edition: Edition): Promise<void> {
+    const isAccepted = await vwo.set(edition.text)
+    if (isAccepted) record({ kind: 'accepted', at: Date.now(), serial: edition.serial })
   }
 
   function areCurrent(wanted: number): boolean {
@@ -196,12 +216,21 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const observers = topology.servers.map((server) => observe(server, record))
   let closed: Promise<void> | undefined
   async function end(): Promise<void> {
+    record({ kind: 'run', at: Date.now(), phase: 'closing' })
     for (const child of [...hubs, ...apps]) child.thaw()
     await Promise.all([...hubs.map((hub) => hub.end()), ...apps.map((app) => app.kill())])
     await Promise.all(observers.map((stop) => stop()))
     await Promise.all([vwo.close(), vwoProxy.close(), balancer.close()])
     await topology.close()
     await rm(folder, { recursive: true, force: true })
+  }
+
+  async function up(): Promise<void> {
+    if (!(await decides(newest.serial, startTimeoutMs))) {
+      const said = history.filter(({ kind }) => kind === 'complaint' || kind === 'log')
+      throw new Error(`The system did not come up:\n${said.map((event) => JSON.stringify(event)).join('\n')}`)
+    }
+    record({ kind: 'run', at: Date.now(), phase: 'up' })
   }
 
   for (const child of [...hubs, ...apps]) child.start()
@@ -221,6 +250,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     newest: () => newest.serial,
     setClock: async (hub, shiftMs) => writeFile(join(folder, `${hub}.clock`), String(shiftMs)),
     decides,
+    balance(names) {
+      balanced = names
+    },
+    cacheFile,
+    up,
     async close() {
       closed ??= end()
       await closed

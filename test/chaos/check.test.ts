@@ -1,0 +1,313 @@
+import { describe, expect, it } from 'vitest'
+import { check } from './check.ts'
+import type { ChaosEvent, FaultKind } from './event.ts'
+import { decisionsOf, editionOf, undecided } from './settings.ts'
+
+/** A history that is written down step by step, a hundred milliseconds each. */
+function createStory() {
+  const history: ChaosEvent[] = []
+  let at = 1_000_000
+  let id = 0
+  const client = { client: 'app-1.1', process: 'app-1' }
+  const record = (event: ChaosEvent): void => void history.push(event)
+  const story = {
+    history,
+    wait(ms: number) {
+      at += ms
+      return story
+    },
+    up() {
+      record({ at, kind: 'run', phase: 'up' })
+      return story
+    },
+    start(hasCacheFile = false) {
+      record({ at, ...client, kind: 'client', phase: 'starts', hasCacheFile })
+      return story
+    },
+    settle(revision: number) {
+      record({ at, ...client, kind: 'client', phase: 'settled', revision, source: null })
+      return story
+    },
+    change(serial: number, isGood = true) {
+      record({ at, kind: 'change', serial, sha256: editionOf(serial, { isGood }).sha256, isGood })
+      return story
+    },
+    accept(serial: number) {
+      record({ at, kind: 'accepted', serial })
+      return story
+    },
+    store(revision: number, serial: number, { isGood = true, isWhole = true } = {}) {
+      at += 100
+      const { sha256 } = editionOf(serial, { isGood })
+      record({ at, kind: 'published', server: '1', revision, sha256 })
+      record({ at, kind: 'stored', server: '1', revision, sha256, serial })
+      const announcedSha256 = isWhole ? sha256 : 'other'
+      record({ at, kind: 'current', server: '1', revision, sha256, announcedSha256, isInHistory: true })
+      return story
+    },
+    swap(previousRevision: number, revision: number) {
+      at += 100
+      record({ at, ...client, kind: 'swap', previousRevision, revision, source: 'redis' })
+      return story
+    },
+    decide(revision: number, decided: ReturnType<typeof decisionsOf>) {
+      at += 100
+      record({ at, ...client, kind: 'decision', revision, decided })
+      return story
+    },
+    fault(fault: FaultKind, ms: number, target = 'app-1') {
+      id += 1
+      record({ at, kind: 'fault', id, fault, target, phase: 'begins' })
+      at += ms
+      record({ at, kind: 'fault', id, fault, target, phase: 'ends' })
+      return story
+    },
+    end(how: number | string, ordered?: NodeJS.Signals) {
+      record({ at, kind: 'process', process: 'app-1', phase: 'ends', how, ordered })
+      return story
+    },
+    complain(text: string) {
+      record({ at, kind: 'complaint', process: 'hub-1', text })
+      return story
+    },
+    judge() {
+      record({ at, kind: 'run', phase: 'closing' })
+      const { violations, counts } = check(history, 10_000)
+      return { counts, found: violations.map(({ invariant, what }) => `${invariant}: ${what}`) }
+    },
+  }
+  return story
+}
+
+/** One client that has the first edition. */
+function wellBegun() {
+  return createStory().change(1).start().store(10, 1).swap(0, 10).decide(10, decisionsOf(1)).settle(10).up()
+}
+
+describe('given a history in which all is well', () => {
+  it('finds nothing, and counts', () => {
+    const { found, counts } = wellBegun()
+      .change(2)
+      .accept(2)
+      .store(20, 2)
+      .swap(10, 20)
+      .decide(20, decisionsOf(2))
+      .fault('redis killed', 1000)
+      .change(3)
+      .accept(3)
+      .store(30, 3)
+      .swap(20, 30)
+      .decide(30, decisionsOf(3))
+      .judge()
+    expect(found).toEqual([])
+    expect(counts).toMatchObject({
+      changes: 3,
+      accepted: 2,
+      lost: 0,
+      publications: 3,
+      swaps: 3,
+      outOfOrderSwaps: 0,
+      decisions: 3,
+      wrongDecisions: 0,
+      faults: new Map([['redis killed', 1]]),
+    })
+  })
+
+  it('measures from the end of a fault, and from a change without one, until every node decides by it', () => {
+    const { counts } = wellBegun()
+      .wait(100)
+      .change(2)
+      .store(20, 2)
+      .swap(10, 20)
+      .decide(20, decisionsOf(2))
+      .change(3)
+      .fault('network cut', 2000)
+      .store(30, 3)
+      .swap(20, 30)
+      .decide(30, decisionsOf(3))
+      .judge()
+    expect(counts.propagationMs).toEqual([300])
+    expect(counts.convergenceMs).toEqual([300])
+  })
+})
+
+describe('given a node', () => {
+  it('[invariant 2] finds one that goes backward, or that has skipped what it says it had', () => {
+    expect(wellBegun().swap(10, 9).judge().found).toEqual([
+      '2: app-1.1 went from revision 10 to 9',
+      '4: revision 9 was never stored, but app-1.1 had it',
+    ])
+    expect(wellBegun().store(20, 1).swap(15, 20).judge().counts.outOfOrderSwaps).toBe(1)
+    expect(wellBegun().decide(9, decisionsOf(1)).judge().found).toEqual([
+      '2: app-1.1 went from revision 10 to 9',
+    ])
+  })
+
+  it('[invariant 2] a process that starts anew may begin lower', () => {
+    expect(
+      wellBegun().end('SIGKILL', 'SIGKILL').start().settle(0).decide(0, undecided).judge().found,
+    ).toEqual([])
+  })
+
+  it('[invariant 6] finds a decision that is not of the settings-file of its revision, in whole or in part', () => {
+    const wrong = wellBegun().decide(10, decisionsOf(2)).judge()
+    expect(wrong.found).toEqual([expect.stringMatching(/^6: app-1\.1 at revision 10 decided .*"serial":2/)])
+    expect(wrong.counts.wrongDecisions).toBe(1)
+    const mixed = { ...decisionsOf(1), variation: decisionsOf(2).variation }
+    expect(wellBegun().decide(10, mixed).judge().counts.wrongDecisions).toBe(1)
+    expect(wellBegun().decide(10, undecided).judge().counts.wrongDecisions).toBe(1)
+  })
+
+  it('[invariant 6] compares nodes with each other where the store was not seen', () => {
+    const { found } = wellBegun()
+      .change(2)
+      .fault('redis flushed', 0)
+      .swap(10, 20)
+      .decide(20, decisionsOf(2))
+      .decide(20, decisionsOf(1))
+      .judge()
+    expect(found).toEqual([expect.stringMatching(/^6: app-1\.1 at revision 20/)])
+  })
+
+  it('[invariant 10] finds one that has a cache file and starts with nothing', () => {
+    const { found } = wellBegun().end('SIGKILL', 'SIGKILL').start(true).settle(0).judge()
+    expect(found).toEqual(['10: app-1.1 started with a cache file, and had nothing to decide with'])
+  })
+
+  it('[invariant 7] finds a promise that does not settle', () => {
+    const story = createStory().change(1).start().decide(0, undecided)
+    for (let count = 0; count < 4; count += 1) story.wait(3500).decide(0, undecided)
+    expect(story.judge().found).toContain('7: app-1.1: ready() has not settled')
+  })
+
+  it('[invariant 10] finds one that stops deciding, unless it was frozen', () => {
+    const silent = wellBegun().wait(6000).decide(10, decisionsOf(1)).judge()
+    expect(silent.found).toEqual(['10: app-1.1 said nothing for 6100 ms'])
+    const frozen = wellBegun().fault('app frozen', 6000).decide(10, decisionsOf(1)).judge()
+    expect(frozen.found).toEqual([])
+  })
+})
+
+describe('given the store', () => {
+  it('[invariant 3] finds what must not be published', () => {
+    const { found } = wellBegun().change(2, false).store(20, 2, { isGood: false }).judge()
+    expect(found).toEqual([
+      '3: stored revision 20 is no settings-file that VWO had and that may be published',
+      '3: published revision 20 is no settings-file that VWO had and that may be published',
+    ])
+  })
+
+  it('[invariant 4] finds settings and meta that do not belong together', () => {
+    expect(wellBegun().change(2).store(20, 2, { isWhole: false }).judge().found).toEqual([
+      '4: settings, meta and history of revision 20 do not belong together',
+    ])
+  })
+
+  it('[invariant 4] finds what was announced and never stored, unless Redis may have lost it', () => {
+    const story = () => wellBegun().change(2).swap(10, 1_000_500).decide(1_000_500, decisionsOf(2))
+    expect(story().judge().found).toEqual(['4: revision 1000500 was never stored, but app-1.1 had it'])
+    expect(story().fault('redis flushed', 0).judge().found).toEqual([])
+    expect(story().fault('hub killed', 0).judge().found).toHaveLength(1)
+  })
+
+  it('[invariant 1] finds an older settings-file that comes after a newer one', () => {
+    const base = 1_000_000
+    const story = () =>
+      wellBegun()
+        .change(2)
+        .store(base + 500, 2)
+        .wait(5000)
+    expect(
+      story()
+        .store(base + 6000, 1)
+        .judge().found,
+    ).toContain('1: edition 1 was stored as revision 1006000, after edition 2 as 1000500')
+    expect(
+      story()
+        .fault('redis failed over', 500)
+        .store(base + 6000, 1)
+        .judge().found,
+    ).toEqual([])
+  })
+
+  it('[invariant 2] finds a revision that goes back, unless Redis may have lost the newer one', () => {
+    const story = () => wellBegun().change(2).store(20, 2).wait(5000)
+    expect(story().store(10, 1).judge().found).toEqual(['2: Redis 1 went from revision 20 to 10'])
+    expect(story().fault('redis back with old data', 500).store(10, 1).judge().found).toEqual([])
+  })
+})
+
+describe('given webhooks', () => {
+  it('[invariant 1] finds an accepted one that nothing came of', () => {
+    const { found, counts } = wellBegun()
+      .change(2)
+      .accept(2)
+      .wait(4000)
+      .decide(10, decisionsOf(1))
+      .wait(4000)
+      .decide(10, decisionsOf(1))
+      .wait(4000)
+      .judge()
+    expect(counts.lost).toBe(1)
+    expect(found).toContain('1: the accepted webhook of edition 2 was lost')
+  })
+
+  it('[invariant 1] takes any later settings-file for the answer, and a refused candidate for one', () => {
+    const { counts } = wellBegun()
+      .change(2)
+      .accept(2)
+      .change(3)
+      .accept(3)
+      .store(20, 3)
+      .swap(10, 20)
+      .decide(20, decisionsOf(3))
+      .change(4, false)
+      .accept(4)
+      .wait(12_000)
+      .judge()
+    expect(counts).toMatchObject({ accepted: 3, lost: 0 })
+  })
+
+  it('[invariant 5] finds that it takes too long after the end of a fault, and says which', () => {
+    const { found } = wellBegun()
+      .change(2)
+      .fault('redis frozen', 1000, 'Redis 1')
+      .wait(11_000)
+      .store(20, 2)
+      .swap(10, 20)
+      .decide(20, decisionsOf(2))
+      .judge()
+    expect(found).toContain(
+      '5: after redis frozen (Redis 1), edition 2 was not everywhere within 10000 ms: app-1.1 had 1',
+    )
+  })
+
+  it('[invariant 5] does not judge a time without faults that was too short to tell', () => {
+    const { found } = wellBegun()
+      .change(2)
+      .fault('redis frozen', 1000)
+      .wait(3000)
+      .decide(10, decisionsOf(1))
+      .fault('hub killed', 2000)
+      .decide(10, decisionsOf(1))
+      .judge()
+    expect(found).toEqual([])
+  })
+})
+
+describe('given processes', () => {
+  it('[invariant 7] finds one that ends by itself, or not in order', () => {
+    expect(wellBegun().end(1).judge().found).toEqual(['7: app-1 ended by itself: 1'])
+    expect(wellBegun().end('SIGKILL', 'SIGTERM').judge().found).toEqual([
+      '7: app-1 was to end in order, but: SIGKILL',
+    ])
+    expect(wellBegun().end(0, 'SIGTERM').judge().found).toEqual([])
+    expect(wellBegun().end('SIGKILL', 'SIGKILL').judge().found).toEqual([])
+  })
+
+  it('[invariant 7] finds what a process complains about', () => {
+    expect(wellBegun().complain('unhandledRejection').judge().found).toEqual([
+      '7: hub-1 complained: unhandledRejection',
+    ])
+  })
+})

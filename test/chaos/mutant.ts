@@ -1,0 +1,107 @@
+/**
+ * Faults of the kind that people make, each a patch of the built code, and the scenario that has to find it.
+ *
+ * @module
+ */
+import type { Patch } from './build.ts'
+import {
+  changesOnly,
+  diskFull,
+  lateCommand,
+  type Scenario,
+  updateWhileCut,
+  webhookDuringFetch,
+  webhookWithoutRedis,
+} from './scenario.ts'
+
+export interface Mutant {
+  readonly name: string
+  readonly patches: readonly Patch[]
+  readonly scenario: Scenario
+  /** The invariant that it violates. */
+  readonly invariant: number
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'no trailing fetch',
+    invariant: 1,
+    scenario: webhookDuringFetch,
+    patches: [
+      {
+        file: 'hub/lua/publish.lua',
+        find: 'text(math.max(tonumber(counters[2]) or 0, input.ticket))',
+        replace: 'text(math.max(tonumber(counters[1]) or 0, input.ticket))',
+      },
+    ],
+  },
+  {
+    name: 'publish before store',
+    invariant: 4,
+    scenario: changesOnly,
+    patches: [
+      {
+        file: 'hub/dist/store/put.js',
+        find: 'const [{ result, ...revisions }] = await Promise.all([',
+        replace: `await redis.publish(keys.updates, message[0] + Date.now() + message[1]);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            const [{ result, ...revisions }] = await Promise.all([`,
+      },
+    ],
+  },
+  {
+    name: 'no read after reconnecting',
+    invariant: 5,
+    scenario: updateWhileCut,
+    patches: [
+      {
+        file: 'client/dist/receive.js',
+        find: 'await Promise.all([subscribed, readAndReport(), ',
+        replace: 'await Promise.all([subscribed, ',
+      },
+    ],
+  },
+  {
+    name: 'no fencing token',
+    invariant: 1,
+    scenario: lateCommand,
+    patches: [
+      {
+        file: 'hub/lua/publish.lua',
+        find: "if input.token and redis.call('HGET', refresh, 'owner') ~= input.token then",
+        replace: 'if false then',
+      },
+      // A second fence, for what people do: it compares revisions.
+      {
+        file: 'hub/lua/publish.lua',
+        find: 'if not isSame and not input.restore and previous ~= input.knownRevision then',
+        replace: 'if false then',
+      },
+    ],
+  },
+  {
+    name: 'cache file written in place',
+    invariant: 10,
+    scenario: diskFull,
+    patches: [
+      {
+        file: 'client/dist/cache-file.js',
+        find: "const file = await open(temporary, 'wx', 0o600);",
+        replace: "const file = await open(path, 'w', 0o600);",
+      },
+      { file: 'client/dist/cache-file.js', find: 'await rename(temporary, path);', replace: '' },
+    ],
+  },
+  {
+    name: 'webhook accepted before it is stored',
+    invariant: 1,
+    scenario: webhookWithoutRedis,
+    patches: [
+      {
+        file: 'hub/dist/webhook.js',
+        find: 'await environment.requestRefresh();',
+        replace: 'environment.requestRefresh().catch(() => {});',
+      },
+    ],
+  },
+]

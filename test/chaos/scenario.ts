@@ -1,0 +1,206 @@
+/**
+ * Small histories, each directed at one promise: whoever breaks it is caught.
+ *
+ * @module
+ */
+import { readFile } from 'node:fs/promises'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { Redis } from 'ioredis'
+import { until } from '../support/until.ts'
+import type { Build } from './build.ts'
+import type { ChaosEvent, FaultKind } from './event.ts'
+import { createRandom } from './random.ts'
+import { serialOf } from './settings.ts'
+import { startWorld, type World, type WorldOptions } from './world.ts'
+
+export interface Scenario {
+  readonly world?: Partial<WorldOptions>
+  /** Everything is up when it begins; when it ends, all is well or never will be. */
+  act(world: World): Promise<void>
+}
+
+/** Enough for each of them to be well again, and short enough to wait for a build that never is, in milliseconds. */
+export const scenarioBoundMs = 4000
+
+/** @returns What happened. */
+export async function runScenario(scenario: Scenario, build: Build): Promise<readonly ChaosEvent[]> {
+  const size = { hubs: 1, apps: 1, clientsPerApp: 2, appsWithSmallDisk: 0 }
+  const world = await startWorld({
+    topology: 'standalone',
+    build,
+    random: createRandom(1),
+    ...size,
+    ...scenario.world,
+  })
+  try {
+    await world.up()
+    await nothingIsRequested(world)
+    await scenario.act(world)
+  } finally {
+    await world.close()
+  }
+  return world.history
+}
+
+/** A webhook arrives while VWO is being asked: what VWO answers then is older than the webhook. */
+export const webhookDuringFetch: Scenario = {
+  async act(world) {
+    const asked = world.vwo.requests.length
+    world.vwo.fault({ kind: 'delay', delayMs: 1000, times: 1 })
+    world.change()
+    await world.vwo.requested(asked + 1)
+    const { serial } = world.change()
+    await isAccepted(world, serial)
+    await isWell(world, serial)
+  },
+}
+
+/** Nothing but changes. */
+export const changesOnly: Scenario = {
+  async act(world) {
+    for (let count = 0; count < 3; count += 1) await isWell(world, world.change().serial)
+  },
+}
+
+/** An update while the connection of an app is cut; its periodic read is a minute away. */
+export const updateWhileCut: Scenario = {
+  world: { checkIntervalMs: 60_000 },
+  async act(world) {
+    const { proxy } = networkOf(world, 'app-1 to Redis')
+    const { serial } = world.change()
+    await isWell(world, serial)
+    const missed = await lasting(world, 'network cut', async () => {
+      proxy.cut()
+      const edition = world.change()
+      await isStored(world, edition.serial)
+      proxy.set({})
+      return edition
+    })
+    await isWell(world, missed.serial)
+  },
+}
+
+/** What a hub sends to Redis is held up so long that another hub has taken over, and then arrives. */
+export const lateCommand: Scenario = {
+  world: { hubs: 2, fetchTimeoutMs: 20_000 },
+  async act(world) {
+    const [first, second] = world.hubs
+    const { proxy } = networkOf(world, 'hub-1 to Redis')
+    const newest = await lasting(world, 'network held', async () => {
+      await second?.kill()
+      const asked = world.vwo.requests.length
+      world.vwo.fault({ kind: 'delay', delayMs: 1000, times: 1 })
+      world.change()
+      await world.vwo.requested(asked + 1)
+      proxy.set({ up: { kind: 'hold' } })
+      second?.start()
+      world.balance([second?.name ?? ''])
+      const { serial } = world.change()
+      await isStored(world, serial)
+      // Its answer has come long ago, and it has sent what it wanted to store.
+      await first?.kill()
+      proxy.set({})
+      await until(proxy.connections, (count) => count === 0)
+      return serial
+    })
+    await isWell(world, newest)
+  },
+}
+
+/** The disk is full when an app writes its cache file; then everything is down, and the app starts again. */
+export const diskFull: Scenario = {
+  world: { appsWithSmallDisk: 1, clientsPerApp: 1 },
+  async act(world) {
+    const { serial } = world.change()
+    await until(
+      () => readFile(world.cacheFile, 'utf8').catch(() => ''),
+      (text) => serialOf(text) === serial,
+    )
+    const { serial: large } = world.change({ size: 'large' })
+    await isWell(world, large)
+    await until(
+      () => world.history,
+      (history) => history.some((event) => event.kind === 'log' && event.text.includes('cache-file')),
+    )
+    const [app] = world.apps
+    await lasting(world, 'redis killed', async () => {
+      for (const hub of world.hubs) await hub.kill()
+      await (await world.topology.master()).kill()
+      await app?.kill()
+      const before = world.history.length
+      app?.start()
+      await until(
+        () => world.history.slice(before),
+        (history) => history.some((event) => event.kind === 'client' && event.phase === 'settled'),
+      )
+    })
+  },
+}
+
+/** A hub gets a webhook while it cannot reach Redis, and dies before it can. */
+export const webhookWithoutRedis: Scenario = {
+  world: { hubs: 2 },
+  async act(world) {
+    const [first] = world.hubs
+    const { proxy } = networkOf(world, 'hub-1 to Redis')
+    const { serial } = await lasting(world, 'network cut', async () => {
+      proxy.cut()
+      world.balance(['hub-1'])
+      const posts = world.vwo.attempts.length
+      const edition = world.change()
+      await world.vwo.posts(posts + 1)
+      await first?.kill()
+      world.balance(['hub-2'])
+      proxy.set({})
+      return edition
+    })
+    await isWell(world, serial)
+  },
+}
+
+/** @returns What the act returns. */
+async function lasting<T>(world: World, fault: FaultKind, act: () => Promise<T>): Promise<T> {
+  const common = { kind: 'fault', id: world.history.length, fault, target: 'scenario' } as const
+  world.record({ ...common, at: Date.now(), phase: 'begins' })
+  const result = await act()
+  world.record({ ...common, at: Date.now(), phase: 'ends' })
+  return result
+}
+
+/** Waits until all is well, or until it is too late for that. */
+async function isWell(world: World, serial: number): Promise<void> {
+  await world.decides(serial, scenarioBoundMs + 500)
+}
+
+async function isAccepted(world: World, serial: number): Promise<void> {
+  await until(
+    () => world.history,
+    (history) => history.some((event) => event.kind === 'accepted' && event.serial === serial),
+  )
+}
+
+async function isStored(world: World, serial: number): Promise<void> {
+  await until(
+    () => world.history,
+    (history) => history.some((event) => event.kind === 'stored' && event.serial === serial),
+  )
+}
+
+/** What hubs do at their start is done. */
+async function nothingIsRequested({ topology }: World): Promise<void> {
+  const redis = new Redis({ port: (await topology.master()).port })
+  try {
+    await until(
+      () => redis.hmget(keysOf('default').refresh, 'requested', 'completed'),
+      ([requested, completed]) => requested === completed,
+    )
+  } finally {
+    redis.disconnect()
+  }
+}
+
+function networkOf({ networks }: World, name: string) {
+  const network = networks.find((candidate) => candidate.name === name)
+  if (network === undefined) throw new Error(`there is no network "${name}"`)
+  return network
+}
