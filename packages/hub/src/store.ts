@@ -259,7 +259,9 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       return answer === null ? undefined : { ticket: Number(answer[0]), lifted: answer[1] }
     },
     async now() {
-      const [seconds, microseconds] = await redis.time()
+      // With a key before it, so that in a cluster the node is asked whose clock everything else goes by.
+      const answer = await redis.multi().exists(keys.meta).time().exec()
+      const [seconds, microseconds] = (answer?.[1]?.[1] ?? []) as (string | number)[]
       return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
     },
     async read() {
