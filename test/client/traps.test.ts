@@ -92,6 +92,14 @@ describe('methods', () => {
       campaigns: [{ key: 'checkout' }, {}],
     })
   })
+
+  it('hand out settings that the app may change, without a change of what is decided', async () => {
+    const client = clientWith({ isDevelopmentMode })
+    client.update(settings)
+    const handedOut = (await client.getAndUpdateSettingsFile()) as { campaigns: { status: string }[] }
+    for (const campaign of handedOut.campaigns) campaign.status = 'PAUSED'
+    expect(client.activate('checkout', 'ann')).toBe('green')
+  })
 })
 
 describe('calls that promise an answer', () => {
@@ -122,7 +130,8 @@ describe('calls that promise an answer', () => {
       logging: silent,
       asyncStorageConfig: { redisStorage: storage },
     })
-    expect(await unknown(storing as never)).toEqual([null, null, null, null, false, null])
+    const tracked = { unknown: false, isDevelopmentMode }
+    expect(await unknown(storing as never)).toEqual([null, null, null, tracked, false, null])
   })
 
   it('answer only for the methods that were chosen', async () => {
@@ -181,7 +190,8 @@ describe('calls that promise an answer', () => {
       ])
       expect(endpoint.sent).toHaveLength(3)
       await vi.advanceTimersByTimeAsync(60_000)
-      expect(await answers).toEqual([null, null, false, false])
+      // VWO need not answer for a decision to be known.
+      expect(await answers).toEqual([null, 'green', true, false])
       expect(vi.getTimerCount()).toBe(0)
     } finally {
       vi.useRealTimers()
@@ -209,6 +219,21 @@ describe('calls that promise an answer', () => {
 })
 
 describe('functions of the app', () => {
+  it('may come with anything beside them, which the SDK could not serialise', () => {
+    const circular: { self?: unknown; count: bigint } = { count: 1n }
+    circular.self = circular
+    const beside = { circular } as object
+    const client = clientWith({
+      isDevelopmentMode,
+      batchEvents: { ...beside, eventsPerRequest: 5 },
+      logging: { ...beside, ...silent },
+      integrations: { ...beside, callback: () => {} },
+      asyncStorageConfig: { ...beside, redisStorage: { get: async () => ({}), set: () => {}, ...beside } },
+    })
+    expect(client.status).toMatchObject({ state: 'ready', revision: 1 })
+    client.setOptOut()
+  })
+
   it('a storage service that refers to itself keeps the SDK alive, and its `this` is kept', () => {
     const stored: object[] = []
     const userStorageService: LaunchOptions['userStorageService'] & { self?: unknown } = {

@@ -292,6 +292,22 @@ describe('one process works for one account', () => {
   })
 })
 
+describe('two clients of one account', () => {
+  it('[invariant 6] each decide as launched after their swap, whatever the other has set for both', () => {
+    const { sdk, live, swap, flags } = setUp()
+    const settings = settingsFile({ campaigns: [abTest('checkout')], isNBv2: true })
+    swap(settings)
+    const second = createVwoSdk({ sdk, launch, onCallbackError: () => {} })
+    second.commit(second.prepare(text(settingsFile()), false))
+    expect(flags.getAll()).toMatchObject({ isNBv2: undefined })
+
+    expect(swap({ ...settings, version: 2 })).toBe('launch')
+    const fresh = launchQuietly(copySdk().sdk, { ...launch, settingsFile: structuredClone(settings) })
+    expect(answersOf(live.instance() as Decider)).toEqual(answersOf(fresh))
+    expect(swap({ ...settings, version: 3 })).toBe('in-place')
+  })
+})
+
 describe('queued events', () => {
   const batching = { batchEvents: { requestTimeInterval: 600 }, logging: silent }
   const first = settingsFile({ campaigns: [decidesFor('checkout', 'old')], collectionPrefix: 'eu01' })

@@ -1,4 +1,5 @@
 import type { LaunchOptions } from './launch-options.ts'
+import { trackWithStorage } from './track-with-storage.ts'
 import type { FlushResult, MethodsFor, VwoMethods } from './vwo-methods.ts'
 import type { LiveSdk, VwoInstance } from './vwo-sdk.ts'
 
@@ -20,8 +21,8 @@ export interface CallsInFlight {
  * The methods of an SDK instance, bound, for whichever instance is live. They answer what the SDK answers; before the
  * first settings that is what it answers for "not part of it": `null` or `false`.
  *
- * Where the launch options ask for promises, every promise settles: the SDK rejects for an unknown campaign, and the
- * answer here is the same `null` or `false` as without promises.
+ * Where the launch options ask for promises, every promise settles, and with the answer that there is without promises:
+ * the SDK rejects for an unknown campaign, and waits for VWO for ever.
  */
 export function createFacade<Launch extends LaunchOptions>(options: {
   readonly live: LiveSdk
@@ -41,16 +42,23 @@ export function createFacade<Launch extends LaunchOptions>(options: {
   const asked = (): VwoInstance | undefined => (live.isOptedOut() ? undefined : live.instance())
 
   /** Wraps a call that answers with a promise: it is waited for by relaunches, and never rejects. */
-  function promised(call: (instance: VwoInstance) => unknown, otherwise: unknown): Promise<unknown> {
+  function promised(
+    callOptions: object | null | undefined,
+    otherwise: unknown,
+    call: (instance: VwoInstance, own: object) => unknown,
+  ): Promise<unknown> {
     const instance = asked()
-    if (instance === undefined) return Promise.resolve(otherwise)
-    const answered = answerWithin(CALL_TIMEOUT_MS, () => call(instance), otherwise)
+    if (instance === undefined || callOptions === null) return Promise.resolve(otherwise)
+    // The SDK writes into the options that it is given: the function that ends its waiting for VWO, with what it decided.
+    const own: { responseCallback?: () => void } = { ...callOptions }
+    const answered = answerWithin(CALL_TIMEOUT_MS, {
+      call: () => call(instance, own),
+      giveUp: () => own.responseCallback?.(),
+      otherwise,
+    })
     inFlight.add(answered)
     return answered.finally(() => inFlight.delete(answered))
   }
-
-  /** In promise mode the SDK writes into the options it is given. */
-  const own = (callOptions: object | undefined): object | undefined => callOptions && { ...callOptions }
 
   const sync: VwoMethods = {
     activate(campaign, user, callOptions) {
@@ -90,38 +98,61 @@ export function createFacade<Launch extends LaunchOptions>(options: {
     async getAndUpdateSettingsFile() {
       if (live.isOptedOut()) return null
       await requestRefresh()
-      return live.settings() ?? null
+      // A copy: what the SDK decides with must not change in the app's hands.
+      return structuredClone(live.settings()) ?? null
     },
   }
 
   const methods: VwoMethods = { ...sync }
   if (isAsync('activate', true)) {
     methods.activate = (campaign, user, callOptions) =>
-      promised((instance) => instance.activate(campaign, user, own(callOptions)), null)
+      promised(callOptions, null, (instance, own) => instance.activate(campaign, user, own))
   }
   if (isAsync('getVariationName', true)) {
     methods.getVariationName = (campaign, user, callOptions) =>
-      promised((instance) => instance.getVariationName(campaign, user, own(callOptions)), null)
+      promised(callOptions, null, (instance, own) => instance.getVariationName(campaign, user, own))
     methods.getVariation = methods.getVariationName
   }
   if (isAsync('track', true)) {
     methods.track = (campaigns, user, goal, callOptions) =>
-      promised((instance) => instance.track(campaigns, user, goal, own(callOptions)), null)
+      promised(callOptions, null, (instance, own) => instance.track(campaigns, user, goal, own))
   }
   if (isAsync('isFeatureEnabled', true)) {
     methods.isFeatureEnabled = (campaign, user, callOptions) =>
-      promised((instance) => instance.isFeatureEnabled(campaign, user, own(callOptions)), false)
+      promised(callOptions, false, (instance, own) => instance.isFeatureEnabled(campaign, user, own))
   }
   if (isAsync('getFeatureVariableValue', true)) {
     methods.getFeatureVariableValue = (campaign, variable, user, callOptions) =>
-      promised(
-        (instance) => instance.getFeatureVariableValue(campaign, variable, user, own(callOptions)),
-        null,
+      promised(callOptions, null, (instance, own) =>
+        instance.getFeatureVariableValue(campaign, variable, user, own),
       )
   }
   if (isAsync('push', false)) {
     methods.push = (...args: unknown[]) =>
-      promised((instance) => instance.push(...args), live.isOptedOut() ? null : false)
+      promised(undefined, live.isOptedOut() ? null : false, (instance) => instance.push(...args))
+  }
+  if (launch.asyncStorageConfig !== undefined) {
+    // There the SDK answers with all that it found out, see `handOutPromises`.
+    methods.activate = (campaign, user, callOptions) =>
+      promised(callOptions, null, async (instance, own) =>
+        nameIn(await instance.activate(campaign, user, own)),
+      )
+    methods.getVariationName = (campaign, user, callOptions) =>
+      promised(callOptions, null, async (instance, own) =>
+        nameIn(await instance.getVariationName(campaign, user, own)),
+      )
+    methods.getVariation = methods.getVariationName
+    methods.isFeatureEnabled = (campaign, user, callOptions) =>
+      promised(callOptions, false, async (instance, own) =>
+        Boolean(await instance.isFeatureEnabled(campaign, user, own)),
+      )
+    methods.track = (campaigns, user, goal, callOptions) =>
+      promised(callOptions, null, (instance, own) => {
+        const settings = live.settings()
+        if (settings === undefined) return null
+        const withGoalType = { goalTypeToTrack: launch.goalTypeToTrack ?? 'ALL', ...own }
+        return trackWithStorage(instance, settings, { campaigns, user, goal, options: withGoalType })
+      })
   }
   if (promises.all === true) methods.setOptOut = async () => sync.setOptOut()
 
@@ -129,16 +160,31 @@ export function createFacade<Launch extends LaunchOptions>(options: {
     methods: methods as MethodsFor<Launch>,
     calls: {
       async drain(timeoutMs) {
-        if (inFlight.size > 0) await answerWithin(timeoutMs, () => Promise.allSettled(inFlight), undefined)
+        if (inFlight.size === 0) return
+        await answerWithin(timeoutMs, { call: () => Promise.allSettled(inFlight), otherwise: undefined })
       },
     },
   }
 }
 
-/** What a call answers, or something else where it fails or takes too long. */
-async function answerWithin(timeoutMs: number, call: () => unknown, otherwise: unknown): Promise<unknown> {
+/** The name of the variation, which may come with more about it. */
+function nameIn(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) return answer
+  return (answer as { readonly variationName?: string }).variationName ?? null
+}
+
+/** What a call answers, when given up at the latest, or something else where it fails or does not answer even then. */
+async function answerWithin(
+  timeoutMs: number,
+  { call, giveUp, otherwise }: { call: () => unknown; giveUp?: () => void; otherwise: unknown },
+): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs, otherwise)))
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(() => {
+      giveUp?.()
+      resolve(otherwise)
+    }, timeoutMs)
+  })
   try {
     return await Promise.race([call(), timeout])
   } catch {

@@ -200,15 +200,17 @@ export function shieldLaunchOptions(
     }
   }
 
-  const flushCallback = batchEvents?.flushCallback
+  // Only what the SDK knows: anything else in there might be what `JSON.stringify` cannot bear.
+  const { eventsPerRequest, requestTimeInterval, flushCallback } = batchEvents ?? {}
+  const { level, haveColoredLogs, logger } = logging ?? {}
   const callback = integrations?.callback
-  const logger = logging?.logger
   const storage = asyncStorageConfig?.redisStorage
   return {
     ...plain,
     ...(batchEvents && {
       batchEvents: {
-        ...batchEvents,
+        ...(eventsPerRequest !== undefined && { eventsPerRequest }),
+        ...(requestTimeInterval !== undefined && { requestTimeInterval }),
         ...(flushCallback && {
           flushCallback: (error, events) => void attempt('flushCallback', () => flushCallback(error, events)),
         }),
@@ -221,10 +223,11 @@ export function shieldLaunchOptions(
     }),
     ...(logging && {
       logging: {
-        ...logging,
+        ...(level !== undefined && { level }),
+        ...(haveColoredLogs !== undefined && { haveColoredLogs }),
         ...(logger && {
           logger: {
-            log: (level, message) => void attempt('logging.logger', () => logger.log(level, message)),
+            log: (ofLine, message) => void attempt('logging.logger', () => logger.log(ofLine, message)),
           },
         }),
       },

@@ -23,6 +23,8 @@ export interface VwoInstance extends SendsBatches {
     _configObj: { settingsFile: object }
     _clonedSettingsFile: object
   }
+  asyncStorageConfig?: object | undefined
+  returnPromiseFor?: object | undefined
   activate(...args: unknown[]): unknown
   getVariationName(...args: unknown[]): unknown
   track(...args: unknown[]): unknown
@@ -70,8 +72,14 @@ export interface LiveSdk {
 /** State of the SDK that `launch` copies and an update in place would leave stale. */
 const relaunchFields = ['accountId', 'sdkKey', 'isNB', 'isNBv2', 'collectionPrefix'] as const
 
-/** The SDK keeps account-wide state in its module: which account each copy of it works for, and for whom. */
-const accounts = new WeakMap<object, { accountId: string; readonly holders: Set<object> }>()
+/** What the clients of one copy of the SDK share, because it keeps that in its modules. */
+interface Share {
+  readonly accountId: string
+  readonly holders: Set<object>
+  /** What the last launch has set for all instances. */
+  readonly launched?: { readonly isNB: unknown; readonly isNBv2: unknown; readonly collectionPrefix: unknown }
+}
+const shares = new WeakMap<object, Share>()
 
 export function createVwoSdk(options: {
   readonly sdk: VwoSdkModule
@@ -94,8 +102,9 @@ export function createVwoSdk(options: {
   }
 
   function needsRelaunch(next: SettingsFile): boolean {
-    const live = settings
-    if (live === undefined || instance === undefined || !hasKnownShape(instance)) return true
+    if (settings === undefined || instance === undefined || !hasKnownShape(instance)) return true
+    // Another client of this process may have launched since, and so set what the SDK has but once.
+    const live = { ...settings, ...shares.get(sdk)?.launched }
     return relaunchFields.some((field) => live[field] !== next[field])
   }
 
@@ -111,7 +120,7 @@ export function createVwoSdk(options: {
       manager._clonedSettingsFile = next
     }
     settings = next
-    claimAccount(String(next.accountId))
+    share(next, isLaunch)
     return isLaunch ? 'launch' : 'in-place'
   }
 
@@ -122,11 +131,31 @@ export function createVwoSdk(options: {
     if (launched.SettingsFileManager === undefined) {
       throw new ClientError('swap-failed', 'the SDK did not launch with them; its log says why')
     }
+    if (launchOptions.asyncStorageConfig !== undefined) handOutPromises(launched)
     batches.follow(launched, next.collectionPrefix)
     batches.retire(instance)
     // `launch` sets a prefix but never clears the one of the settings before.
     if (launched.UrlService !== undefined) launched.UrlService.collectionPrefix = next.collectionPrefix
     return launched
+  }
+
+  /**
+   * With an asynchronous storage the SDK puts its answer into a promise of its own, which rejects for an unknown
+   * campaign, and never settles where the promise inside rejects, with nobody to hear that. An instance that knows of no
+   * storage hands out what is inside; how it decides is kept elsewhere. Only `isFeatureEnabled` would take the promise for
+   * `true`.
+   *
+   * @see vwo-node-sdk 1.73.0 `lib/VWO.js` `activate`
+   */
+  function handOutPromises(launched: VwoInstance): void {
+    const { asyncStorageConfig } = launched
+    const { all, push } = launchOptions.returnPromiseFor ?? {}
+    const storing = Object.create(launched, {
+      asyncStorageConfig: { value: asyncStorageConfig },
+    }) as VwoInstance
+    launched.isFeatureEnabled = storing.isFeatureEnabled.bind(storing)
+    launched.asyncStorageConfig = undefined
+    launched.returnPromiseFor = { push: all === true || push === true }
   }
 
   async function flush(timeoutMs: number): Promise<FlushResult> {
@@ -145,19 +174,25 @@ export function createVwoSdk(options: {
   }
 
   function checkAccount(accountId: string): void {
-    const claim = accounts.get(sdk)
-    if (claim === undefined || claim.accountId === accountId) return
-    if (claim.holders.size > (claim.holders.has(holder) ? 1 : 0)) {
+    const shared = shares.get(sdk)
+    if (shared === undefined || shared.accountId === accountId) return
+    if (shared.holders.size > (shared.holders.has(holder) ? 1 : 0)) {
       throw new ClientError(
         'swap-failed',
-        `they belong to account ${accountId}, but another client of this process works for account ${claim.accountId}, and the SDK keeps one account per process: run a process for each account`,
+        `they belong to account ${accountId}, but another client of this process works for account ${shared.accountId}, and the SDK keeps one account per process: run a process for each account`,
       )
     }
   }
 
-  function claimAccount(accountId: string): void {
-    const { holders } = accounts.get(sdk) ?? { holders: new Set<object>() }
-    accounts.set(sdk, { accountId, holders: holders.add(holder) })
+  function share(next: SettingsFile, isLaunch: boolean): void {
+    const shared = shares.get(sdk)
+    const { isNB, isNBv2, collectionPrefix } = next
+    shares.set(sdk, {
+      ...shared,
+      accountId: String(next.accountId),
+      holders: (shared?.holders ?? new Set()).add(holder),
+      ...(isLaunch && { launched: { isNB, isNBv2, collectionPrefix } }),
+    })
   }
 
   return {
@@ -168,7 +203,7 @@ export function createVwoSdk(options: {
     commit,
     optOut,
     flush,
-    release: () => void accounts.get(sdk)?.holders.delete(holder),
+    release: () => void shares.get(sdk)?.holders.delete(holder),
   }
 }
 
