@@ -2,12 +2,17 @@ import { Hono } from 'hono'
 import type { Context, Handler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { createActHandlers } from './admin/acts.ts'
+import { createEventStreams } from './admin/events.ts'
 import { type AdminErrorCode, failure } from './admin/failure.ts'
 import { fromRedis } from './admin/from-redis.ts'
 import { guardAdmin } from './admin/guard.ts'
+import { createObserver } from './admin/observe.ts'
+import { protectAnswers } from './admin/protection.ts'
 import { settingsResponse } from './admin/settings-response.ts'
 import type { EnvironmentView, HubView } from './admin/view.ts'
 import { vwoEndpoint } from './admin/vwo-endpoint.ts'
+import { createDashboard } from './dashboard.ts'
+import { createSessions } from './dashboard/session.ts'
 import { HubError, type HubErrorCode } from './errors.ts'
 import { revisionMetaOf } from './inspect/fields.ts'
 import type { Log } from './log.ts'
@@ -30,12 +35,24 @@ const answers: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCo
     'redis-unreachable': [503, 'redis-unreachable'],
   }
 
-/** The private side of a hub: health, what it knows, and the endpoints that unmodified SDKs fetch from. */
-export function createAdminApp(view: HubView, options: AdminOptions): Hono {
-  const { log } = options
-  const app = new Hono()
+/** The admin listener's routes, and the end of what stays open. */
+export type AdminApp = Hono & {
+  /** Ends every stream of events, which would keep the listener from closing. */
+  readonly endStreams: () => void
+}
 
-  app.use(guardAdmin(options.token))
+/** The private side of a hub: health, what it knows, pages, and the endpoints that unmodified SDKs fetch from. */
+export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
+  const { token, log } = options
+  const app = new Hono()
+  const sessions = createSessions(token)
+  const streams = createEventStreams()
+  const observers = new Map(
+    [...view.environments].map(([name, environment]) => [name, createObserver(environment)]),
+  )
+
+  app.use(...protectAnswers())
+  app.use(guardAdmin(token, sessions))
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }))
 
@@ -93,6 +110,14 @@ export function createAdminApp(view: HubView, options: AdminOptions): Hono {
     forEnvironment(async (context, environment) => context.json(await fromRedis(() => environment.nodes()))),
   )
 
+  app.get(
+    '/v1/environments/:environment/events',
+    forEnvironment((context, environment) => {
+      const observer = observers.get(environment.config.name) ?? createObserver(environment)
+      return streams.open(context, observer)
+    }),
+  )
+
   app.post(
     '/v1/environments/:environment/refresh',
     forEnvironment(async (context, environment) => {
@@ -108,6 +133,8 @@ export function createAdminApp(view: HubView, options: AdminOptions): Hono {
 
   app.get('/server-side/settings', vwoEndpoint(view))
   app.get('/server-side/pull', vwoEndpoint(view))
+
+  app.route('/', createDashboard(view, { token, sessions, observers, log }))
 
   for (const [path, methods] of methodsOf(app)) {
     app.all(path, (context) => {
@@ -145,7 +172,7 @@ export function createAdminApp(view: HubView, options: AdminOptions): Hono {
     }
   }
 
-  return app
+  return Object.assign(app, { endStreams: streams.close })
 }
 
 function environmentInMemory({ config, current }: EnvironmentView): object {

@@ -194,6 +194,7 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
   function close(): Promise<void> {
     closed ??= (async () => {
       log.info('closing: no new webhooks, what was accepted is finished')
+      admin.endStreams()
       const listenersClosed = Promise.all(servers.map(closeServer))
       await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
       clearInterval(reporting)

@@ -12,6 +12,7 @@ export type AdminErrorCode =
   | 'not-possible'
   /** Closing, or an environment without settings. */
   | 'not-ready'
+  | 'too-many-listeners'
   | 'redis-unreachable'
   | 'internal'
 
