@@ -71,6 +71,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const { redis } = connection
   const closing = new AbortController()
   let clockOffsetMs = 0
+  /** How long the reading took that the offset is from: it is wrong by no more than half of it. */
+  let clockAccuracyMs = Number.POSITIVE_INFINITY
   let catchingUp: Promise<void> | undefined
   /** The newest revision that could not be taken into use. */
   let refused = 0
@@ -114,7 +116,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function readClock(): Promise<void> {
     const askedAt = Date.now()
     const [seconds, microseconds] = await redis.time()
-    clockOffsetMs = Number(seconds) * 1000 + Number(microseconds) / 1000 - (askedAt + Date.now()) / 2
+    const time = Number(seconds) * 1000 + Number(microseconds) / 1000
+    const [least, most] = [time - Date.now(), time - askedAt]
+    // A busy process reads the answer late. The best reading counts, until one contradicts it: then a clock was set.
+    if (most - least < clockAccuracyMs || clockOffsetMs < least || clockOffsetMs > most) {
+      clockOffsetMs = (least + most) / 2
+      clockAccuracyMs = most - least
+    }
   }
 
   /** The heartbeat: finds updates that pub/sub has lost, and connections that are dead without saying so. */
