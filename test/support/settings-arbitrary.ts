@@ -26,7 +26,7 @@ export const userIds = [
   'cem',
   'dag',
   'eve',
-  ...Array.from({ length: 6 }, (_, n) => `user-${n}`),
+  ...Array.from({ length: 4 }, (_, n) => `user-${n}`),
 ]
 
 /** What `[]` and `{}` are to VWO when there is nothing in it. */
