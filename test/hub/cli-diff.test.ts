@@ -84,6 +84,18 @@ banner
     })
   })
 
+  it('tells who got something else by it', async () => {
+    const { vwoHub } = await setUp()
+    const { code, stdout } = await vwoHub('previous', 'latest', '--preview')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^Who moves\nbanner \(gone\): 100.0 % of users move: 0 % enter, 100.0 % leave/m)
+    expect(stdout).toMatch(/^checkout-test: \d+\.\d % of users move: \d+\.\d % enter, 0 % leave, /m)
+    const { preview } = JSON.parse((await vwoHub('latest', '~0', '--preview', '--json')).stdout) as object & {
+      preview: unknown
+    }
+    expect(preview).toEqual({ users: 10_000, campaigns: [] })
+  })
+
   it('says when nothing differs, also between two revisions of the same content', async () => {
     const { vwoHub, publish, older } = await setUp()
     await publish(JSON.stringify(first))

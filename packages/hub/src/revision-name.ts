@@ -4,6 +4,12 @@ import { HubError } from './errors.ts'
 export const revisionNames =
   'a number, "latest", "previous", "~2", or a time such as "14:05" or "2025-11-23T14:05"'
 
+/** Whether a text has the form of a name for a revision, rather than that of a file's name. */
+export function isRevisionName(text: string): boolean {
+  const name = text.trim()
+  return /^(?:latest|previous|~?\d+)$/.test(name) || timeOf(name, new Date()) !== undefined
+}
+
 /**
  * Finds the revision that a person means.
  *

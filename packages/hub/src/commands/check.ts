@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { HubError } from '../errors.ts'
+import { fileName, readInput } from './read-file.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
 
 export function checkCommand(tools: CommandTools): Command {
@@ -35,11 +35,11 @@ async function check(tools: CommandTools, file: string, isJson: boolean): Promis
       import('../summary/words.ts'),
     ])
   const terminal = await openTerminal(tools)
-  const body = await (file === '-' ? readInput(tools) : readBytes(file))
+  const body = await readInput(tools, file, 'check')
   const checker = createChecker({ maxBytes: readMaxSettingsBytes(tools.env) })
   try {
     const { accountId, campaigns, bytes, sha256 } = await checker.check(body, {
-      environment: file === '-' ? 'standard input' : file,
+      environment: fileName(file),
     })
     if (isJson) terminal.json({ ok: true, accountId, campaigns, bytes, sha256 })
     else
@@ -55,19 +55,4 @@ async function check(tools: CommandTools, file: string, isJson: boolean): Promis
   } finally {
     await checker.close()
   }
-}
-
-async function readBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new HubError('not-found', `Cannot read what to check: ${reason}.`, { cause: error })
-  }
-}
-
-async function readInput({ stdin }: CommandTools): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
-  return Buffer.concat(chunks)
 }

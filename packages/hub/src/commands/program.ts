@@ -7,6 +7,7 @@ import { diffCommand } from './diff.ts'
 import { historyCommand } from './history.ts'
 import { nodesCommand } from './nodes.ts'
 import { pinCommand } from './pin.ts'
+import { previewCommand } from './preview.ts'
 import { refreshCommand } from './refresh.ts'
 import { releaseCommand } from './release.ts'
 import { rollbackCommand } from './rollback.ts'
@@ -72,6 +73,7 @@ function createProgram(tools: CommandTools): Command {
     historyCommand(tools),
     showCommand(tools),
     diffCommand(tools),
+    previewCommand(tools),
     refreshCommand(tools),
     rollbackCommand(tools),
     pinCommand(tools),

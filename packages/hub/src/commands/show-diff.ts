@@ -1,13 +1,13 @@
 import type { RevisionDiff } from '../diff.ts'
+import type { Preview } from '../preview.ts'
 import type { Change } from '../summary.ts'
+import { showPreview } from './show-preview.ts'
 import type { Terminal } from './terminal.ts'
 import { localTime } from './wording.ts'
 
 /** What changed, for people: each subject once, and below it one line for each change. */
-export function showDiff(
-  terminal: Terminal,
-  { environment, from, to, isSame, changes, summary }: RevisionDiff,
-): void {
+export function showDiff(terminal: Terminal, diff: RevisionDiff, preview: Preview | undefined): void {
+  const { environment, from, to, isSame, changes, summary } = diff
   const { colors } = terminal
   terminal.line(`${colors.bold(environment)}  ${named(from)} → ${named(to)}`)
   if (isSame) terminal.line(from === to ? 'The same revision.' : 'The same content.')
@@ -18,6 +18,9 @@ export function showDiff(
     last = subject
     terminal.line(`  ${inColor(kind, colors)(text)}`)
   }
+  if (preview === undefined) return
+  terminal.line(`\n${colors.bold('Who moves')}`)
+  showPreview(terminal, preview)
 }
 
 function named(revision: number): string {

@@ -14,7 +14,7 @@ export interface VwoSdk {
     readonly settingsFile: object
     readonly isDevelopmentMode: true
     readonly logging: { readonly level: number; readonly logger: SdkLogger }
-    readonly userStorageService: UserStorage
+    readonly userStorageService?: UserStorage
   }): VwoInstance
 }
 

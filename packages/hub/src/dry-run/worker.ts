@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { createRequire } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import { z } from 'zod'
-import { plainText } from '../plain-text.ts'
 import { tryDecisions } from './decisions.ts'
+import { loadSdk } from './load-sdk.ts'
 import { createProven } from './proven.ts'
-import type { VwoSdk } from './sdk.ts'
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -27,28 +24,14 @@ export type DryRunMessage =
 const { sdk: name, progress } = workerData as ThreadData
 const say = (message: DryRunMessage): void => parentPort?.postMessage(message, [])
 
-/** Loads the SDK, and says why not. */
-function loadSdk(): VwoSdk | undefined {
-  const require = createRequire(import.meta.url)
-  try {
-    const { version } = z.object({ version: z.string() }).parse(require(`${name}/package.json`))
-    if (version.startsWith('1.73.')) return require(name) as VwoSdk
-    say({ kind: 'unusable', why: `expected vwo-node-sdk 1.73, got ${plainText(version, 40)}` })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
-    say({
-      kind: 'unusable',
-      why: `expected vwo-node-sdk 1.73, it cannot be loaded: ${plainText(reason ?? '', 200)}`,
-    })
-  }
-  return undefined
-}
-
-const sdk = loadSdk()
-if (sdk !== undefined) {
+const loaded = loadSdk(name)
+if (loaded.ok) {
+  const { sdk } = loaded
   const proven = createProven()
   parentPort?.on('message', (text: string) =>
     say({ kind: 'verdict', why: tryDecisions(sdk, text, proven, progress) }),
   )
   say({ kind: 'loaded' })
+} else {
+  say({ kind: 'unusable', why: loaded.why })
 }

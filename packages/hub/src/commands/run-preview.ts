@@ -1,0 +1,107 @@
+import { createChecker } from '../check.ts'
+import { readMaxSettingsBytes } from '../config.ts'
+import { HubError } from '../errors.ts'
+import { readRevisions, readSettings } from '../inspect.ts'
+import { plainText } from '../plain-text.ts'
+import { previewMoves } from '../preview.ts'
+import { readUsers, syntheticUsers, type PreviewUser } from '../preview/users.ts'
+import { isRevisionName, resolveRevision } from '../revision-name.ts'
+import type { Reached } from './connection.ts'
+import type { PreviewOptions } from './preview.ts'
+import { withProgress } from './progress.ts'
+import { fileName, readInput } from './read-file.ts'
+import { showPreview } from './show-preview.ts'
+import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
+import { openTerminal } from './terminal.ts'
+
+/** Previews a file or a kept revision against what is published, or against another revision. */
+export async function runPreview(
+  tools: CommandTools,
+  reached: Reached,
+  what: string,
+  options: PreviewOptions,
+): Promise<ExitCode> {
+  const { environment } = reached
+  const previous = await settingsOf(reached, options.against)
+  const users = await usersOf(tools, options)
+  const terminal = await openTerminal(tools)
+  const refusal = { message: '' }
+  const next = isRevisionName(what)
+    ? await settingsOf(reached, what)
+    : await checkedFile(tools, what, previous.text, refusal)
+  if (next === undefined) {
+    if (options.json === true) terminal.json({ environment, ok: false, message: refusal.message })
+    else terminal.line(refusal.message)
+    return 1
+  }
+  const preview = await withProgress(tools, (onProgress) =>
+    previewMoves({
+      environment,
+      previous: previous.text,
+      next: next.text,
+      users,
+      timeoutMs: options.timeout * 1000,
+      onProgress,
+    }),
+  )
+  if (options.json === true) {
+    terminal.json({ environment, ok: true, from: previous.name, to: next.name, ...preview })
+    return 0
+  }
+  terminal.line(
+    `${terminal.colors.bold(environment)}  ${plainText(previous.name)} → ${plainText(next.name)}\n`,
+  )
+  showPreview(terminal, preview)
+  return 0
+}
+
+interface NamedSettings {
+  readonly name: string
+  readonly text: string
+}
+
+async function settingsOf({ redis, environment, prefix }: Reached, name: string): Promise<NamedSettings> {
+  const revision = resolveRevision(name, await readRevisions(redis, environment, prefix), new Date())
+  const { text } = await readSettings(redis, environment, prefix, revision)
+  return { name: String(revision), text }
+}
+
+/** A file goes through the same checks as what VWO sends: only what could be published is previewed. */
+async function checkedFile(
+  tools: Surroundings,
+  file: string,
+  published: string,
+  refusal: { message: string },
+): Promise<NamedSettings | undefined> {
+  const checker = createChecker({ maxBytes: readMaxSettingsBytes(tools.env) })
+  try {
+    const { accountId } = JSON.parse(published) as { readonly accountId: number | string }
+    const body = await readInput(tools, file, 'preview')
+    const { text } = await checker.check(body, {
+      environment: fileName(file),
+      accountId: String(accountId),
+    })
+    return { name: fileName(file), text }
+  } catch (error) {
+    if (!(error instanceof HubError) || error.code !== 'settings-refused') throw error
+    refusal.message = error.message
+    return undefined
+  } finally {
+    await checker.close()
+  }
+}
+
+async function usersOf(
+  tools: Surroundings,
+  { users: file, vars, targeting }: PreviewOptions,
+): Promise<PreviewUser[]> {
+  const users =
+    file === undefined
+      ? syntheticUsers()
+      : readUsers(Buffer.from(await readInput(tools, file, 'decide for')).toString())
+  const common = {
+    ...(vars && { customVariables: vars }),
+    ...(targeting && { variationTargetingVariables: targeting }),
+  }
+  return users.map((user) => ({ ...common, ...user }))
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { withProgress } from '../../packages/hub/dist/commands/progress.js'
+import { runCli } from '../support/cli.ts'
+import { createPublisher, type Publisher } from '../support/publisher.ts'
+import { abTest, decidesFor, settingsFile } from '../support/settings-file.ts'
+
+let server: RedisServer
+let directory: string
+const open: Publisher[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+  directory = await mkdtemp(join(tmpdir(), 'vwo-hub-preview-'))
+})
+afterEach(() => {
+  for (const publisher of open.splice(0)) publisher.close()
+})
+afterAll(async () => {
+  await server.close()
+  await rm(directory, { recursive: true })
+})
+
+const everybodyGets = (name: string, percentTraffic = 100): string =>
+  JSON.stringify(settingsFile({ campaigns: [decidesFor('checkout-test', name, { percentTraffic })] }))
+
+async function setUp() {
+  const environment = `env-${randomUUID()}`
+  const publisher = await createPublisher(server.url, environment)
+  open.push(publisher)
+  return {
+    ...publisher,
+    environment,
+    vwoHub: async (what: string, args: string[] = [], input = '') =>
+      await runCli(['preview', what, environment, ...args], { env: { REDIS_URL: server.url }, input }),
+  }
+}
+
+async function fileWith(text: string): Promise<string> {
+  const path = join(directory, `${randomUUID()}.txt`)
+  await writeFile(path, text)
+  return path
+}
+
+describe('vwo-hub preview', () => {
+  it('says who would get something else with a file', async () => {
+    const { vwoHub, publish, environment } = await setUp()
+    const revision = await publish(everybodyGets('A'))
+    const file = await fileWith(everybodyGets('B'))
+    expect(await vwoHub(file)).toEqual({
+      code: 0,
+      stdout: `${environment}  ${revision} → ${file}
+
+checkout-test: 100.0 % of users move: 0 % enter, 0 % leave, 100.0 % change variation
+  A → B 100.0 %
+
+Decided for 10000 users by the real SDK.
+`,
+      stderr: '',
+    })
+  })
+
+  it('compares kept revisions, for users of one’s own', async () => {
+    const { vwoHub, publish } = await setUp()
+    const first = await publish(everybodyGets('A', 0))
+    const second = await publish(everybodyGets('A'))
+    const users = ['--users', await fileWith('ann\nbob\n')]
+    const { code, stdout } = await vwoHub('latest', ['--against', String(first), '--json', ...users])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      from: String(first),
+      to: String(second),
+      users: 2,
+      campaigns: [{ campaign: 'checkout-test', kind: 'changed', enter: 2, leave: 0, change: 0 }],
+    })
+  })
+
+  it('passes the variables on to the SDK', async () => {
+    const { vwoHub, publish } = await setUp()
+    const segments = { custom_variable: { plan: 'gold' } }
+    await publish(
+      JSON.stringify(settingsFile({ campaigns: [abTest('gold', { percentTraffic: 0, segments })] })),
+    )
+    const next = JSON.stringify(settingsFile({ campaigns: [abTest('gold', { segments })] }))
+    for (const [plan, words] of [
+      ['free', 'gold: nobody moves'],
+      ['gold', 'gold: 100.0 % of users move'],
+    ]) {
+      const { stdout } = await vwoHub('-', ['--vars', JSON.stringify({ plan })], next)
+      expect(stdout).toContain(words)
+    }
+  })
+
+  it('says no to a file that would not be published, and nobody moves then', async () => {
+    const { vwoHub, publish } = await setUp()
+    await publish(everybodyGets('A'))
+    const stranger = everybodyGets('B').replace('123456', '654321')
+    const { code, stdout } = await vwoHub('-', [], stranger)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^Settings of "standard input" refused: accountId: expected 123456, got 654321\./)
+    const answer = await vwoHub('-', ['--json'], 'not json')
+    expect([answer.code, JSON.parse(answer.stdout)]).toMatchObject([1, { ok: false }])
+  })
+
+  it('could not do it without anything to compare with', async () => {
+    const { vwoHub, publish } = await setUp()
+    expect(await vwoHub('latest')).toMatchObject({
+      code: 2,
+      stderr: 'Cannot find revision "latest": nothing has been published yet.\n',
+    })
+    await publish(everybodyGets('A'))
+    expect(await vwoHub('nothing.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Cannot read what to preview: ENOENT/),
+    })
+    expect((await vwoHub('latest', ['--vars', '[]'])).stderr).toContain('expected an object of JSON')
+  })
+
+  it('shows its progress on a terminal alone, and leaves nothing of it', async () => {
+    const shown = async (isTTY: boolean) => {
+      let output = ''
+      const write = (text: string) => Boolean((output += text))
+      const stderr = { isTTY, write, on: () => process.stderr } as unknown as NodeJS.WriteStream
+      await withProgress({ stderr }, async (onProgress) => {
+        onProgress(0.125)
+      })
+      return output
+    }
+    expect(await shown(false)).toBe('')
+    expect(await shown(true)).toBe('\r12 % decided\r\u001B[K')
+  })
+})

@@ -1,0 +1,264 @@
+import * as fc from 'fast-check'
+import type { SettingsFile } from '@vwo-hub/client/protocol'
+import { describe, expect, it } from 'vitest'
+import { normaliseSettings } from '../../packages/client/dist/settings-file.js'
+import type { VwoSdk } from '../../packages/hub/dist/dry-run/sdk.js'
+import { previewMoves, movingOf } from '../../packages/hub/dist/preview.js'
+import { countMoves } from '../../packages/hub/dist/preview/count.js'
+import { decideAll, isOn } from '../../packages/hub/dist/preview/decide.js'
+import { planComparisons } from '../../packages/hub/dist/preview/plan.js'
+import { readUsers, syntheticUsers } from '../../packages/hub/dist/preview/users.js'
+import { movesInWords, previewInOneLine } from '../../packages/hub/dist/preview/words.js'
+import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
+import { campaignKeys, settingsFiles } from '../support/settings-arbitrary.ts'
+import {
+  abTest,
+  featureRollout,
+  featureTest,
+  settingsFile,
+  variation,
+  type PlainSettingsFile,
+} from '../support/settings-file.ts'
+
+/** As a hub stores it. */
+function stored(file: PlainSettingsFile): SettingsFile {
+  const copy = structuredClone(file)
+  normaliseSettings(copy)
+  return copy as unknown as SettingsFile
+}
+
+const users = [
+  ...syntheticUsers(20).map((user) => ({ ...user, customVariables: {} })),
+  ...syntheticUsers(20).map((user) => ({
+    ...user,
+    customVariables: { plan: 'gold', visits: '5' },
+    variationTargetingVariables: { plan: 'gold' },
+  })),
+]
+
+type Part = 'campaign' | 'flags' | 'groups' | 'account' | 'all'
+
+/** The first settings-file with a part of the other: what has not changed need not be compared. */
+function following(previous: SettingsFile, drawn: SettingsFile, part: Part): SettingsFile {
+  const { campaigns, campaignGroups, groups, accountId } = drawn
+  switch (part) {
+    case 'campaign': {
+      const other = campaigns[0]
+      const isOther = ({ key }: { key: string }) => key === other?.key
+      return {
+        ...previous,
+        campaigns: previous.campaigns.flatMap((campaign) => (isOther(campaign) ? (other ?? []) : [campaign])),
+      }
+    }
+    case 'flags':
+      return { ...previous, isNB: drawn['isNB'] === true, isNBv2: drawn['isNBv2'] === true }
+    case 'groups':
+      return { ...previous, campaignGroups, groups }
+    case 'account':
+      return { ...previous, accountId }
+    case 'all':
+      return drawn
+  }
+}
+
+const pairs = fc
+  .tuple(
+    settingsFiles.map(stored),
+    settingsFiles.map(stored),
+    fc.constantFrom<Part>('campaign', 'campaign', 'flags', 'groups', 'account', 'all'),
+  )
+  .map(([previous, drawn, part]) => [previous, following(previous, drawn, part)] as const)
+
+/** What each user gets of a campaign from an SDK that was just launched, by plain calls. */
+function answersOf(file: SettingsFile): (key: string) => (string | undefined)[] {
+  const vwo = launchQuietly(copySdk().sdk, {
+    settingsFile: structuredClone(file),
+    isDevelopmentMode: true,
+    logging: silent,
+  })
+  const isRollout = (key: string): boolean =>
+    file.campaigns.find((campaign) => campaign.key === key)?.type === 'FEATURE_ROLLOUT'
+  return (key) =>
+    users.map(({ id, ...options }) => {
+      if (isRollout(key)) return isOn(vwo.isFeatureEnabled(key, id, options)) ? 'on' : undefined
+      return (vwo.getVariationName(key, id, options) as string | null) ?? undefined
+    })
+}
+
+/** The lines that the SDK prints at its launch. */
+function quietly<T>(work: () => T): T {
+  const { info } = console
+  console.info = () => {}
+  try {
+    return work()
+  } finally {
+    console.info = info
+  }
+}
+
+describe('of any two settings-files', () => {
+  it('every user who gets something else is counted, also of the campaigns that are not compared', () => {
+    fc.assert(
+      fc.property(pairs, ([previous, next]) => {
+        const comparisons = planComparisons(previous, next)
+        const progress = new Int32Array(1)
+        const decide = (file: SettingsFile, side: 'before' | 'after') => {
+          const there = comparisons.filter((comparison) => comparison[side] !== undefined)
+          const jobs = there.map(({ key, [side]: campaign }) => ({
+            key,
+            type: campaign?.type ?? '',
+            fitting: undefined,
+          }))
+          const sdk = copySdk().sdk as unknown as VwoSdk
+          const picks = quietly(() => decideAll(sdk, { text: JSON.stringify(file), jobs, users, progress }))
+          return new Map(jobs.map(({ key }, index) => [key, picks[index]]))
+        }
+        const [before, after] = [decide(previous, 'before'), decide(next, 'after')]
+        const [from, to] = [answersOf(previous), answersOf(next)]
+        for (const key of campaignKeys) {
+          const [got, gets] = [from(key), to(key)]
+          const moved = got.filter((name, index) => name !== gets[index]).length
+          const entered = got.filter((name, index) => name === undefined && gets[index] !== undefined).length
+          const counted = countMoves(before.get(key), after.get(key), users.length)
+          expect([key, movingOf(counted), counted.enter]).toEqual([key, moved, entered])
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
+const text = (file: PlainSettingsFile): string => JSON.stringify(file)
+const checkout = (percentTraffic: number, control: number) =>
+  abTest('checkout-test', {
+    percentTraffic,
+    variations: [variation(1, 'Control', control), variation(2, 'Variation-1', 100 - control)],
+  })
+
+describe('a preview', () => {
+  it('says who enters, leaves and changes, in its own threads', async () => {
+    const others = [featureTest('price'), featureRollout('menu', { percentTraffic: 100 })]
+    const { users: count, campaigns } = await previewMoves({
+      environment: 'prod',
+      previous: text(settingsFile({ campaigns: [checkout(100, 50), ...others, abTest('old')] })),
+      next: text(settingsFile({ campaigns: [checkout(100, 100), ...others, abTest('new')] })),
+      users: syntheticUsers(1000),
+    })
+    expect(count).toBe(1000)
+    expect(campaigns.map(({ campaign, kind }) => [campaign, kind])).toEqual([
+      ['new', 'added'],
+      ['old', 'removed'],
+      ['checkout-test', 'changed'],
+    ])
+    const [added, removed, changed] = campaigns
+    expect(added).toMatchObject({ enter: 1000, leave: 0, change: 0 })
+    expect(removed).toMatchObject({ enter: 0, leave: 1000, change: 0 })
+    expect(changed).toMatchObject({ enter: 0, leave: 0, flows: [{ from: 'Variation-1', to: 'Control' }] })
+    // Half of them, give or take what a thousand users deviate by.
+    expect(changed?.change).toBeGreaterThan(430)
+    expect(changed?.change).toBeLessThan(570)
+  })
+
+  it('needs no thread where nothing decides otherwise', async () => {
+    const settings = settingsFile({ campaigns: [checkout(50, 50)] })
+    const next = text({ ...settings, version: 2, collectionPrefix: 'eu01' })
+    const moves = { environment: 'prod', previous: text(settings), next, timeoutMs: 0 }
+    expect(await previewMoves(moves)).toEqual({ users: 10_000, campaigns: [] })
+  })
+
+  it.each([{ isNB: true }, { isNBv2: true }, { accountId: 654_321 }])(
+    'compares every campaign where the bucketing of all of them may be another: %j',
+    (other) => {
+      const settings = settingsFile({ campaigns: [checkout(50, 50), featureTest('price')] })
+      const compared = planComparisons(stored(settings), stored({ ...settings, ...other }))
+      expect(compared.map(({ key }) => key)).toEqual(['checkout-test', 'price'])
+    },
+  )
+
+  it('compares the campaigns of a group where another member has changed', () => {
+    const [a, b, c] = [abTest('a'), abTest('b'), abTest('c')]
+    const members = [Number(a.id), Number(b.id)]
+    const grouped = {
+      groups: { 7: { name: 'group', campaigns: members } },
+      campaignGroups: Object.fromEntries(members.map((id) => [String(id), 7])),
+    }
+    const settings = settingsFile({ campaigns: [a, b, c], ...grouped })
+    const next = settingsFile({ campaigns: [a, { ...b, percentTraffic: 10 }, c], ...grouped })
+    expect(planComparisons(stored(settings), stored(next)).map(({ key }) => key)).toEqual(['a', 'b'])
+  })
+
+  it('gives users without variables such as fit the segment', async () => {
+    const gold = (percentTraffic: number) =>
+      text(
+        settingsFile({
+          campaigns: [abTest('gold', { percentTraffic, segments: { custom_variable: { plan: 'gold' } } })],
+        }),
+      )
+    const moves = { environment: 'prod', previous: gold(0), next: gold(100) }
+    const fitted = await previewMoves({ ...moves, users: syntheticUsers(100) })
+    expect(fitted.campaigns).toMatchObject([{ enter: 100, isFitted: true }])
+    const own = syntheticUsers(100).map((user) => ({ ...user, customVariables: { plan: 'free' } }))
+    expect((await previewMoves({ ...moves, users: own })).campaigns).toMatchObject([
+      { enter: 0, isFitted: false },
+    ])
+  })
+
+  it('ends by its deadline, whatever the settings do', async () => {
+    const hanging = { custom_variable: { plan: 'regex(^(a+)+$)' } }
+    const moves = previewMoves({
+      environment: 'prod',
+      previous: text(settingsFile({ campaigns: [abTest('a')] })),
+      next: text(settingsFile({ campaigns: [abTest('a', { segments: hanging })] })),
+      users: [{ id: 'user', customVariables: { plan: `${'a'.repeat(60)}!` } }],
+      timeoutMs: 3000,
+    })
+    await expect(moves).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'Cannot preview settings of "prod": expected to be done within 3 s, it was not.',
+    })
+  })
+})
+
+describe('the words of a preview', () => {
+  const campaign = (name: string, moves: { enter: number; leave: number; change: number }) =>
+    ({ campaign: name, kind: 'changed', isFitted: false, flows: [], ...moves }) as const
+
+  it('have the shares of all users', () => {
+    expect(movesInWords(campaign('a', { enter: 600, leave: 0, change: 610 }), 10_000)).toBe(
+      '12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % change variation',
+    )
+    expect(movesInWords(campaign('a', { enter: 0, leave: 3, change: 0 }), 10_000)).toBe(
+      '< 0.1 % of users move: 0 % enter, < 0.1 % leave, 0 % change variation',
+    )
+    expect(movesInWords(campaign('a', { enter: 0, leave: 0, change: 0 }), 10_000)).toBe('nobody moves')
+  })
+
+  it('fit into one line, without the campaigns that are new or gone', () => {
+    const moving = ['a', 'b', 'c', 'd', '\u001B[31me'].map((name, index) =>
+      campaign(name, { enter: 1200 - index * 100, leave: 0, change: 0 }),
+    )
+    const added = { ...campaign('new', { enter: 10_000, leave: 0, change: 0 }), kind: 'added' } as const
+    expect(previewInOneLine({ users: 10_000, campaigns: [added, ...moving] })).toBe(
+      '12 % of users of a move, 11 % of b, 10 % of c, and of 2 more',
+    )
+    expect(previewInOneLine({ users: 10_000, campaigns: moving.slice(4) })).not.toContain('\u001B')
+    expect(previewInOneLine({ users: 10_000, campaigns: [added] })).toBeUndefined()
+  })
+})
+
+describe('users', () => {
+  it('are ids or objects, one a line', () => {
+    expect(readUsers('ann\r\n\n{"user":"bob","customVariables":{"plan":"gold"}}\n')).toEqual([
+      { id: 'ann' },
+      { id: 'bob', customVariables: { plan: 'gold' } },
+    ])
+  })
+
+  it.each([
+    ['', /expected 1 to 1000000, one a line, got 0/],
+    ['ann\n{"id":"bob"}', /line 2: expected an id, or \{"user"/],
+    ['{"user":', /line 1/],
+  ])('are refused: %j', (lines, message) => {
+    expect(() => readUsers(lines)).toThrow(message)
+  })
+})
