@@ -89,13 +89,9 @@ export function createPut(redis: RedisConnection, environment: string, keys: Key
       const staged = keys.staged(token)
       const bytes = Number(publication.meta.bytes)
       const isInline = bytes <= INLINE_LIMIT_BYTES
-      const staging = [redis.set(staged, text, 'EX', STAGED_SECONDS)]
-      let spreadMs = 0
-      if (!isInline) {
-        const compressed = await compress(text)
-        staging.push(redis.set(`${staged}:gz`, compressed, 'EX', STAGED_SECONDS))
-        spreadMs = spreadOf(await subscriberCount(redis, keys.updates), compressed.length)
-      }
+      const compressed = isInline ? undefined : await compress(text)
+      const spreadMs =
+        compressed === undefined ? 0 : spreadOf(await subscriberCount(redis, keys.updates), compressed.length)
       const { sha256 } = publication.meta
       const message = messageAround({
         environment,
@@ -105,7 +101,12 @@ export function createPut(redis: RedisConnection, environment: string, keys: Key
         ...(publication.summary !== undefined && { summary: publication.summary }),
         ...(isInline && { settings: text }),
       })
-      // Sent together, not one after the other: Redis runs a connection's commands in the order they came.
+      // Sent together, not one after the other: Redis runs a connection's commands in the order they came. Nothing may
+      // be awaited in between: one that fails meanwhile would fail unheard, and end the process.
+      const staging = [
+        redis.set(staged, text, 'EX', STAGED_SECONDS),
+        ...(compressed === undefined ? [] : [redis.set(`${staged}:gz`, compressed, 'EX', STAGED_SECONDS)]),
+      ]
       const [{ result, ...revisions }] = await Promise.all([
         run(staged, { ...publication, meta: { ...publication.meta, protocol: String(PROTOCOL) } }, message),
         ...staging,

@@ -1,0 +1,26 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { expect, it, onTestFinished } from 'vitest'
+import { connectRedis } from '../../packages/hub/dist/redis.js'
+import { createPut } from '../../packages/hub/dist/store/put.js'
+
+it.each([10, 100_000])(
+  '[invariant 7] Redis that goes away while %i bytes are published is a rejection, and nothing is rejected unheard',
+  async (bytes) => {
+    const unheard: unknown[] = []
+    const listen = (reason: unknown): void => void unheard.push(reason)
+    process.on('unhandledRejection', listen)
+    onTestFinished(() => void process.off('unhandledRejection', listen))
+
+    // Never connected: every command is rejected at once.
+    const redis = connectRedis({ kind: 'standalone', url: 'redis://127.0.0.1:1' }, { name: 'test' })
+    redis.on('error', () => {})
+    onTestFinished(() => redis.disconnect())
+    const { put } = createPut(redis, 'prod', keysOf('prod'))
+    const text = 'x'.repeat(bytes)
+    const meta = { sha256: 'abc', bytes: String(bytes) }
+    await expect(put(text, 'token', { meta, knownRevision: 0 })).rejects.toThrow(/writeable/)
+    await turn()
+    expect(unheard).toEqual([])
+  },
+)
