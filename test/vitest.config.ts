@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Most tests wait for something most of the time: more of them at once than there are cores.
+    maxWorkers: 4,
     // Neither the packages nor the SDK inside them may print: whatever reaches the console fails the run.
     onConsoleLog(log, type, entity) {
       const place = entity?.type === 'module' ? entity.relativeModuleId : entity?.fullName

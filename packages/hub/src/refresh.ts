@@ -140,7 +140,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
   async function follow(state: RefreshState): Promise<void> {
     if (known !== undefined && state.revision < known.revision) {
       const { result } = await store.restore(known)
-      if (result === 'published') log.warn({ revision: known.revision }, 'restored what Redis had lost')
+      if (result !== 'published') return
+      log.warn({ revision: known.revision }, 'restored what Redis had lost')
+      // It may have lost requests as well, whoever made them.
+      isReconciling = true
     } else if (state.revision > (known?.revision ?? 0)) {
       known = (await store.read()) ?? known
     } else if (known !== undefined && state.meta !== undefined) {
