@@ -58,6 +58,7 @@ describe('the variables of one environment', () => {
           sdk: 'vwo-node-sdk',
           sdkVersion: '1.73.0',
           guard: { isOn: true, releaseAfterMs: 300_000 },
+          preview: false,
         },
       ],
       redis: { kind: 'standalone', url: 'redis://127.0.0.1:6379' },
@@ -439,6 +440,7 @@ describe('the file of HUB_CONFIG', () => {
         sdk: 'vwo-php-sdk',
         sdkVersion: '1.50.0',
         guard: { isOn: true, releaseAfterMs: 300_000 },
+        preview: false,
       },
       expect.objectContaining({
         name: 'test.eu',
@@ -490,6 +492,17 @@ describe('the file of HUB_CONFIG', () => {
     ])
     expect(faultsOf(base, fileOf({ prod: { ...good, guard: 'on' } }))).toEqual([
       'HUB_CONFIG: environments.prod.guard: expected "off" or an object with releaseAfterMs, got a string.',
+    ])
+  })
+
+  it('says for each environment whether publications are previewed, else the variable does', () => {
+    const { environments } = read(
+      { ...base, HUB_PREVIEW: 'on' },
+      fileOf({ general: good, off: { ...good, preview: false } }),
+    )
+    expect(environments.map(({ preview }) => preview)).toEqual([true, false])
+    expect(faultsOf({ ...base, HUB_PREVIEW: 'yes' }, fileOf({ prod: good }))).toEqual([
+      'HUB_PREVIEW: expected one of on, off, got "yes".',
     ])
   })
 

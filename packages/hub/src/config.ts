@@ -28,7 +28,12 @@ export interface EnvironmentConfig {
   readonly sdkVersion: string
   /** @default on, released after 5 minutes */
   readonly guard?: GuardConfig
+  /** Whether the summary of a publication says whom it moves; it then comes up to 5 seconds later. @default false */
+  readonly preview?: boolean
 }
+
+/** What all environments have, unless they say something of their own. */
+export type EnvironmentDefaults = Required<Pick<EnvironmentConfig, 'guard' | 'preview'>>
 
 /** TLS to Redis; the system's certificate authorities are always trusted. */
 export interface RedisTls {

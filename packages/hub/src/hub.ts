@@ -15,6 +15,7 @@ import { closeServer, listen, urlOf } from './listen.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { readEnvironment } from './metrics/reading.ts'
+import { previewBeforePublication } from './preview/before-publication.ts'
 import { connectRedis, describeRedis } from './redis.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
 import { createStore, type Store } from './store.ts'
@@ -83,7 +84,12 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
       check: (body) => checker.check(body, { environment: name, accountId, sdkKey }),
       suspect: (previous, next) =>
         environment.guard?.isOn === false ? undefined : findSuspicion(parsed(previous), next.settingsFile),
-      summarise: (previous, next) => summariseChange(parsed(previous), next.settingsFile).summary,
+      summarise: async (previous, next) => {
+        const { summary } = summariseChange(parsed(previous), next.settingsFile)
+        if (environment.preview !== true || previous === undefined) return summary
+        const moves = await previewBeforePublication({ environment: name, log: own }, previous, next.text)
+        return moves === undefined ? summary : `${summary}; ${moves}`
+      },
       pollIntervalMs: config.pollIntervalMs,
       log: own,
     })

@@ -1,4 +1,4 @@
-import type { EnvironmentConfig } from '../config.ts'
+import type { EnvironmentConfig, EnvironmentDefaults } from '../config.ts'
 import { DEFAULT_GUARD, type GuardConfig } from '../guard.ts'
 import { readEnvironmentsFile } from './file.ts'
 import {
@@ -19,8 +19,11 @@ import type { Variables } from './variables.ts'
 /** The one environment of the `VWO_*` variables, or those of the file that `HUB_CONFIG` names. */
 export function readEnvironments(variables: Variables): EnvironmentConfig[] {
   const path = variables.text('HUB_CONFIG')
-  const guard = readGuard(variables)
-  if (path === undefined) return [readEnvironment(variables, guard)]
+  const common = {
+    guard: readGuard(variables),
+    preview: variables.value('HUB_PREVIEW', oneOf(['on', 'off']), 'off') === 'on',
+  }
+  if (path === undefined) return [readEnvironment(variables, common)]
   const own = [
     'VWO_ENVIRONMENT',
     'VWO_ACCOUNT_ID',
@@ -32,7 +35,7 @@ export function readEnvironments(variables: Variables): EnvironmentConfig[] {
   if (own.length > 0) {
     variables.fault(`HUB_CONFIG: expected either it or the VWO_* variables, got also ${own.join(', ')}.`)
   }
-  return readEnvironmentsFile(path, variables, guard)
+  return readEnvironmentsFile(path, variables, common)
 }
 
 function readGuard(variables: Variables): GuardConfig {
@@ -46,7 +49,7 @@ function readGuard(variables: Variables): GuardConfig {
   }
 }
 
-function readEnvironment(variables: Variables, guard: GuardConfig): EnvironmentConfig {
+function readEnvironment(variables: Variables, common: EnvironmentDefaults): EnvironmentConfig {
   for (const [name, what] of [
     ['VWO_ACCOUNT_ID', 'the number of the VWO account'],
     ['VWO_SDK_KEY', 'the sdkKey of the environment at VWO'],
@@ -79,6 +82,6 @@ function readEnvironment(variables: Variables, guard: GuardConfig): EnvironmentC
     baseUrl: variables.value('VWO_BASE_URL', baseUrl, DEFAULT_BASE_URL),
     sdk: DEFAULT_SDK,
     sdkVersion: DEFAULT_SDK_VERSION,
-    guard,
+    ...common,
   }
 }

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import type { EnvironmentConfig } from '../config.ts'
-import type { GuardConfig } from '../guard.ts'
+import type { EnvironmentConfig, EnvironmentDefaults } from '../config.ts'
 import { explainIssue, placeOf } from '../issue.ts'
 import { parseJson } from '../json.ts'
 import {
@@ -46,6 +45,7 @@ const environmentSchema = z.strictObject({
       },
     )
     .optional(),
+  preview: z.boolean().optional(),
 })
 
 type Entry = z.output<typeof environmentSchema>
@@ -59,14 +59,14 @@ const fileSchema = z.strictObject({ environments: z.record(z.string(), environme
 export function readEnvironmentsFile(
   path: string,
   variables: Variables,
-  guard: GuardConfig,
+  common: EnvironmentDefaults,
 ): EnvironmentConfig[] {
   return readEntries(path, variables).map(([name, entry]) => {
     const place = `HUB_CONFIG: ${placeOf(['environments', name])}`
     const { error } = environmentName.safeParse(name)
     if (error !== undefined)
       variables.fault(`${place}: expected ${expectationOf(error)}, got ${shown(name)}.`)
-    return readEntry(name, entry, { place, folder: dirname(path), variables, guard })
+    return readEntry(name, entry, { place, folder: dirname(path), variables, common })
   })
 }
 
@@ -96,7 +96,7 @@ interface Surroundings {
   readonly folder: string
   readonly variables: Variables
   /** Where an environment says nothing of its own. */
-  readonly guard: GuardConfig
+  readonly common: EnvironmentDefaults
 }
 
 function readEntry(name: string, entry: Entry, surroundings: Surroundings): EnvironmentConfig {
@@ -120,11 +120,12 @@ function readEntry(name: string, entry: Entry, surroundings: Surroundings): Envi
     baseUrl: url,
     sdk,
     sdkVersion,
-    guard: guardOf(entry, surroundings),
+    guard: guardOf(entry, surroundings.common),
+    preview: entry.preview ?? surroundings.common.preview,
   }
 }
 
-function guardOf({ guard }: Entry, { guard: general }: Surroundings): GuardConfig {
+function guardOf({ guard }: Entry, { guard: general }: EnvironmentDefaults): EnvironmentDefaults['guard'] {
   if (guard === undefined) return general
   return guard === 'off' ? { ...general, isOn: false } : { isOn: true, ...guard }
 }

@@ -15,7 +15,7 @@ export interface AttemptOptions {
   readonly check: (body: Uint8Array | string) => Promise<Checked>
   /** The guard: what is against publishing the next settings-file, if anything. */
   readonly suspect: (previous: string | undefined, next: Checked) => Suspicion | undefined
-  readonly summarise: (previous: string | undefined, next: Checked) => string
+  readonly summarise: (previous: string | undefined, next: Checked) => string | Promise<string>
   readonly log: Log
 }
 
@@ -84,7 +84,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     }
 
     const { checked, fetchedAt } = candidate
-    const summary = summarise(stored?.text, checked)
+    const summary = await summarise(stored?.text, checked)
     const meta = {
       sha256: checked.sha256,
       bytes: String(checked.bytes),

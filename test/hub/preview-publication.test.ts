@@ -1,0 +1,55 @@
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { readHistory } from '../../packages/hub/dist/inspect.js'
+import { connectRedis } from '../../packages/hub/dist/redis.js'
+import { running, startHubs } from '../support/hubs.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+const cleanUps: (() => unknown)[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+/** A hub that has published everybody's first settings. */
+async function setUp(preview: boolean) {
+  const hubs = await startHubs({ url: server.url, environment: { preview } })
+  cleanUps.push(hubs.close)
+  const redis = connectRedis({ kind: 'standalone', url: server.url }, { name: 'test' })
+  await redis.connect()
+  cleanUps.push(() => redis.disconnect())
+  /** Waits for so many revisions. @returns What they changed, the newest first. */
+  const summaries = async (count: number) => {
+    const history = await until(
+      () => readHistory(redis, hubs.environment, 'vwo'),
+      ({ length }) => length === count,
+    )
+    return history.map(({ summary }) => summary)
+  }
+  await summaries(1)
+  return { vwo: hubs.vwo, summaries }
+}
+
+describe('a publication', () => {
+  it('says whom it moves, where that is asked for; not the first one, which moves nobody', async () => {
+    const { vwo, summaries } = await setUp(true)
+    await vwo.set(running(['checkout-test'], 0))
+    expect(await summaries(2)).toEqual([
+      'checkout-test: traffic 100 → 0 %; 100 % of users of checkout-test move',
+      'first settings: 1 campaign',
+    ])
+  })
+
+  it('says what it changes alone otherwise', async () => {
+    const { vwo, summaries } = await setUp(false)
+    await vwo.set(running(['checkout-test'], 0))
+    expect((await summaries(2))[0]).toBe('checkout-test: traffic 100 → 0 %')
+  })
+})
