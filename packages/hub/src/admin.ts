@@ -7,6 +7,7 @@ import { type AdminErrorCode, failure } from './admin/failure.ts'
 import { fromRedis } from './admin/from-redis.ts'
 import { guardAdmin } from './admin/guard.ts'
 import { createObserver } from './admin/observe.ts'
+import { describeApi } from './admin/openapi.ts'
 import { protectAnswers } from './admin/protection.ts'
 import { settingsResponse } from './admin/settings-response.ts'
 import type { EnvironmentView, HubView } from './admin/view.ts'
@@ -68,6 +69,8 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
     const { contentType, text } = await view.metrics()
     return context.body(text, 200, { 'Content-Type': contentType })
   })
+
+  app.get('/openapi.json', (context) => context.json(describeApi()))
 
   app.get('/v1/environments', (context) =>
     context.json({ environments: [...view.environments.values()].map(environmentInMemory) }),

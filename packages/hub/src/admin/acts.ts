@@ -32,6 +32,14 @@ const releaseBody = z.strictObject({
   ...actor,
 })
 
+/** What each act takes, by its name. */
+export const actBodies = {
+  rollback: rollbackBody,
+  pin: pinBody,
+  unpin: unpinBody,
+  release: releaseBody,
+} as const
+
 type Act = (context: Context, environment: EnvironmentView) => Promise<Response>
 
 /** What people do, over HTTP: `POST /v1/environments/<environment>/<name of the act>` with a body of JSON. */

@@ -28,7 +28,7 @@ export function actPage(options: ActPageOptions): Html {
       ${plan.fields}
       <label> Your name <input name="as" value="${as}" required maxlength="80" autocomplete="name" /> </label>
       <label>
-        Why <span class="note">(for the audit; optional)</span>
+        <span>Why <span class="note">(for the audit; optional)</span></span>
         <input name="reason" value="${reason}" maxlength="300" autocomplete="off" />
       </label>
       <div class="acts">

@@ -79,7 +79,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
           Until the pin ends, what VWO sends is fetched, checked and noted, but not published. It ends by
           itself.
         </p>`,
-        fields: durationField('forMs', 'For', DEFAULT_PIN_MS),
+        fields: durationField('forMs', 'How long', DEFAULT_PIN_MS),
         confirm: `Pin ${environment.config.name}`,
         tone: 'primary',
       }
@@ -110,7 +110,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
       return {
         title: 'Release',
         lead: html`<p>What is held back is published, though it looks like an accident:</p>
-          <p class="summary">${outside(held)}</p>`,
+          <p class="quote">${outside(held)}</p>`,
         fields: html`<input type="hidden" name="sha256" value="${sha256}" />`,
         confirm: 'Publish it',
         tone: 'danger',

@@ -54,7 +54,7 @@ export function environmentPage({ snapshot, csrf, logout, notice }: EnvironmentP
       </section>
       <section aria-labelledby="events-title">
         <h2 id="events-title">Events</h2>
-        ${auditList(status?.audit ?? [], now)}
+        ${auditList(status?.audit ?? [], history, now)}
       </section>
     </div>
   `

@@ -65,8 +65,13 @@ const tones: Readonly<Record<string, Tone>> = {
 }
 
 /** The last events, newest first. */
-export function auditList(audit: readonly AuditEntry[], now: string): Html {
+export function auditList(
+  audit: readonly AuditEntry[],
+  history: readonly RevisionEntry[],
+  now: string,
+): Html {
   if (audit.length === 0) return html`<p class="note">Nothing has happened yet.</p>`
+  const kept = new Set(history.map(({ revision }) => revision))
   return html`<ol class="entries compact">
     ${audit.map(
       (entry) =>
@@ -75,10 +80,16 @@ export function auditList(audit: readonly AuditEntry[], now: string): Html {
             ${pill(Object.hasOwn(tones, entry.what) ? (tones[entry.what] ?? 'none') : 'none', plainText(entry.what, 40))}
             <span class="note">${since(entry.at, now)}, ${clock(entry.at)}</span>
           </div>
-          <p>${outside(entry.summary)}<span class="note">${actor(entry)}</span></p>
+          <p>${whatOf(entry, kept)}<span class="note">${actor(entry)}</span></p>
         </li>`,
     )}
   </ol>`
+}
+
+/** A publication is told by the history already. */
+function whatOf({ what, revision, summary }: AuditEntry, kept: ReadonlySet<number>): Html {
+  if (what !== 'publish' || revision === undefined || !kept.has(revision)) return outside(summary)
+  return html`Revision <a class="mono" href="#revision-${revision}">${revision}</a>`
 }
 
 function actor({ as, reason }: Pick<AuditEntry, 'as' | 'reason'>): Html {

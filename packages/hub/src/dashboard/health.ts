@@ -15,13 +15,15 @@ export function healthCards(snapshot: Snapshot): Html {
 function vwoCard({ status, current, now }: Snapshot): Html {
   const { tone, label, sentence } = vwoOf(status)
   const last = lastFetchOf(status?.hubs ?? [])
+  // A hub tells of itself every few seconds only; that somebody has fetched is known at once.
+  const askedAt = status?.refresh.lastFetchAt ?? last?.at
   return html`<section class="card" aria-labelledby="vwo-title">
     <h2 id="vwo-title">VWO ${pill(tone, label)}</h2>
     <p>${sentence}</p>
     ${last === undefined || last.message === '' ? nothing : html`<p class="note">${outside(last.message, 300)}</p>`}
     <p class="note">
-      ${last === undefined ? nothing : html`Asked ${since(last.at, now)}.`}
-      ${current === undefined ? nothing : html`Answered well ${since(current.checkedAt, now)}.`}
+      ${askedAt === undefined ? nothing : html`Asked ${since(askedAt, now)}.`}
+      ${current === undefined ? nothing : html`Last good answer ${since(current.checkedAt, now)}.`}
     </p>
   </section>`
 }
@@ -40,7 +42,7 @@ function redisCard({ unreachable, status, now }: Snapshot): Html {
         : html`<p>It has not answered since ${since(unreachable.since, now)}; what is shown is older.</p>
             <p class="note">${outside(unreachable.reason, 200)}</p>`
     }
-    <p class="note">Ticket ${completed} of ${requested}.</p>
+    <p class="note">Ticket ${completed} of ${requested} is done.</p>
   </section>`
 }
 

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Snapshot } from '../admin/snapshot.ts'
+import type { Propagation } from '../inspect/nodes.ts'
 import { counted } from '../summary/words.ts'
 import { conditionOf, type Tone } from './condition.ts'
 import { type Html, nothing, since } from './html.ts'
@@ -31,14 +32,14 @@ export function overviewPage(snapshots: readonly Snapshot[], logout: string | un
               ${pill(condition.tone, condition.label)}
             </h2>
             <p>${condition.sentence}</p>
-            ${bar(propagation)}
+            ${total(propagation) === 0 ? nothing : bar(propagation)}
             <p class="note">
               ${
                 current === undefined
                   ? nothing
                   : html`Revision <span class="mono">${current.revision}</span>, published
                       ${since(current.publishedAt, now)}. `
-              }${propagation === undefined ? nothing : `${propagation.current} of ${counted(propagation.nodes.length, 'node')}.`}
+              }${nodesInWords(propagation)}
             </p>
           </li>`,
       )}
@@ -51,4 +52,13 @@ export function overviewPage(snapshots: readonly Snapshot[], logout: string | un
     logout,
     ...(tone && { tone }),
   })
+}
+
+function total(propagation: Propagation | undefined): number {
+  return propagation?.nodes.length ?? 0
+}
+
+function nodesInWords(propagation: Propagation | undefined): string {
+  if (total(propagation) === 0) return 'No node reports.'
+  return `${propagation?.current ?? 0} of ${counted(total(propagation), 'node')} on it.`
 }
