@@ -1,7 +1,7 @@
 import { settingsFileSchema } from '@vwo-hub/client/protocol'
 import { createTestClient, type TestClient } from '@vwo-hub/client/testing'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createFacade } from '../../packages/client/dist/facade.js'
 import { createVwoSdk } from '../../packages/client/dist/vwo-sdk.js'
 import { answersOf } from '../support/calls.ts'
@@ -117,6 +117,27 @@ describe('with an asynchronous storage', () => {
     expect(await client.getFeatureVariableValue('menu', 'texts', 'ann')).toEqual({ hello: 'Hallo' })
   })
 
+  it('waits for VWO where push is to promise so, and only there', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      using _endpoint = takeEvents({ answers: false })
+      const client = createTestClient({
+        sdk: copySdk().sdk,
+        settings: settingsFile({ campaigns: [decidesFor('checkout', 'green')] }),
+        launch: { ...launchWith(() => ({})), returnPromiseFor: { all: true } },
+      })
+      expect(await client.activate('checkout', 'ann')).toBe('green')
+      const isAnswered = vi.fn()
+      const pushed = client.push('plan', 'gold', 'ann').finally(isAnswered)
+      await new Promise(setImmediate)
+      expect(isAnswered).not.toHaveBeenCalled()
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(await pushed).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('answers null for options that are null, as without promises', async () => {
     const client = clientOf(settingsFile({ campaigns: [decidesFor('checkout', 'green')] }), () => ({}))
     expect(await client.activate('checkout', 'ann', null as never)).toBeNull()
@@ -155,16 +176,29 @@ describe('track, with an asynchronous storage', () => {
       answer: { checkout: true, price: true, paused: false, sales: false, menu: false },
       events: 2,
     })
-    expect(
-      await tracked((client) => client.track(undefined, 'ann', 'bought', { goalTypeToTrack: 'CUSTOM_GOAL' })),
-    ).toMatchObject({
-      answer: { checkout: true, price: true, paused: false, menu: false },
+    const sold = { revenueValue: 5 }
+    expect((await tracked((client) => client.track(null, 'ann', 'bought', sold))).answer).toMatchObject({
+      sales: true,
     })
-    expect(await tracked((client) => client.track(null, 'ann', 'bought', { revenueValue: 5 }))).toMatchObject(
-      {
-        answer: { sales: true },
-      },
-    )
+  })
+
+  it.each([
+    ['of the call', {}, { goalTypeToTrack: 'CUSTOM_GOAL' }],
+    ['of the launch', { goalTypeToTrack: 'CUSTOM_GOAL' }, {}],
+    ['of the call before that of the launch', { goalTypeToTrack: 'ALL' }, { goalTypeToTrack: 'CUSTOM_GOAL' }],
+  ] as const)('keeps to the goal type %s', async (_whose, launch, options) => {
+    const client = createTestClient({
+      sdk: copySdk().sdk,
+      settings,
+      launch: { ...launchWith(knows('green')), isDevelopmentMode: true, ...launch },
+    })
+    expect(await client.track(undefined, 'ann', 'bought', options)).toEqual({
+      checkout: true,
+      price: true,
+      paused: false,
+      menu: false,
+      isDevelopmentMode: true,
+    })
   })
 
   it('answers without sending where there is nothing to look up', async () => {
