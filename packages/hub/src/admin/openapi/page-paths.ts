@@ -1,9 +1,14 @@
-import { as, environment, type Answer, type Operation, open, type Paths } from './operations.ts'
+import { as, environment, error, type Answer, type Operation, open, type Paths } from './operations.ts'
 
 const of = '/environments/{environment}'
 const html = (description: string): Answer => as('text/html', description)
 const notFound = { 404: html('There is no such environment or revision.') }
 const toLogin = { 303: { description: 'To the login, where there is a token and no session.' } }
+/** The pages' own refusal, and that of the listener, which comes before it. */
+const notYours: Answer = {
+  description: 'Another site, or a form that was not made for this session.',
+  content: { ...html('').content, ...error('').content },
+}
 const redisAway = { 503: html('Redis does not answer.') }
 
 function page(operationId: string, summary: string, extra: Partial<Operation> = {}): Operation {
@@ -33,7 +38,7 @@ function form(operationId: string, summary: string, fields: readonly string[]): 
     responses: {
       303: { description: 'Done: back to the environment. Or to the login.' },
       400: html('The form is not as it has to be.'),
-      403: html('Another site, or a form that was not made for this session.'),
+      403: notYours,
       409: html('Not possible as things are.'),
       ...notFound,
       ...redisAway,
@@ -96,7 +101,7 @@ export const pagePaths: Paths = {
       responses: {
         303: { description: 'To the page that was wanted.' },
         401: html('It was not the token.'),
-        403: html('Another site.'),
+        403: notYours,
       },
     },
   },
@@ -106,7 +111,7 @@ export const pagePaths: Paths = {
       summary: 'Takes the cookie away',
       tags: ['page'],
       ...open,
-      responses: { 303: { description: 'To the login.' } },
+      responses: { 303: { description: 'To the login.' }, 403: notYours },
     },
   },
   '/assets/dashboard.css': asset('style', 'text/css'),
