@@ -35,15 +35,7 @@ export async function copyBuild(patches: readonly Patch[] = []): Promise<Build> 
   const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-build-'))
   const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
-    for (const [name, parts] of [
-      ['client', ['dist', 'package.json']],
-      ['hub', ['dist', 'lua', 'package.json']],
-    ] as const) {
-      await mkdir(join(folder, name))
-      for (const part of parts)
-        await cp(join(packages, name, part), join(folder, name, part), { recursive: true })
-      await symlink(join(packages, name, 'node_modules'), join(folder, name, 'node_modules'))
-    }
+    for (const name of ['client', 'hub']) await copyPackage(join(packages, name), join(folder, name))
     for (const patch of patches) await apply(patch, folder)
   } catch (error) {
     await remove()
@@ -54,6 +46,16 @@ export async function copyBuild(patches: readonly Patch[] = []): Promise<Build> 
     clientModule: pathToFileURL(join(folder, 'client/dist/client.js')).href,
     remove,
   }
+}
+
+/** What is published of it, but its sources; and what it depends on. */
+async function copyPackage(from: string, to: string): Promise<void> {
+  const { files } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as { files: string[] }
+  const parts = files.filter((file) => !file.startsWith('!') && file !== 'src')
+  await mkdir(to)
+  for (const part of [...parts, 'package.json'])
+    await cp(join(from, part), join(to, part), { recursive: true })
+  await symlink(join(from, 'node_modules'), join(to, 'node_modules'))
 }
 
 async function apply({ file, find, replace }: Patch, folder: string): Promise<void> {

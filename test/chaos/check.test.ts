@@ -17,7 +17,7 @@ function createStory() {
       return story
     },
     up() {
-      record({ at, kind: 'run', phase: 'up' })
+      record({ at, kind: 'run', phase: 'up', isReplicated: false })
       return story
     },
     start(hasCacheFile = false) {
@@ -71,7 +71,7 @@ function createStory() {
       return story
     },
     judge() {
-      record({ at, kind: 'run', phase: 'closing' })
+      record({ at, kind: 'run', phase: 'closing', isReplicated: false })
       const { violations, counts } = check(history, 10_000)
       return { counts, found: violations.map(({ invariant, what }) => `${invariant}: ${what}`) }
     },

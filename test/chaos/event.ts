@@ -31,6 +31,8 @@ export type ChaosEvent = { readonly at: number } & (
       /** From `up` on, everything has to be well whenever no fault lasts; until `closing`. */
       readonly kind: 'run'
       readonly phase: 'up' | 'closing'
+      /** Whether Redis has replicas, which may take over without all that was stored. */
+      readonly isReplicated: boolean
     }
   | {
       /** VWO has another settings-file. */
@@ -126,4 +128,13 @@ export const losingFaults: ReadonlySet<FaultKind> = new Set([
   'redis flushed',
   'redis back with old data',
   'redis failed over',
+] satisfies FaultKind[])
+
+/** Those after which a replica may have taken over. */
+export const failOverFaults: ReadonlySet<FaultKind> = new Set([
+  'redis frozen',
+  'network cut',
+  'network half-open',
+  'network held',
+  'network slow',
 ] satisfies FaultKind[])

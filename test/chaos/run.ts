@@ -75,6 +75,8 @@ export async function strike(world: World, planned: PlannedFault): Promise<void>
   world.record({ ...fault, at, target, phase: 'begins' })
   await sleep(lastsMs)
   await end()
+  // A fail-over that it has set off is a part of it.
+  await world.topology.well()
   world.record({ ...fault, at: Date.now(), target, phase: 'ends' })
 }
 

@@ -36,6 +36,8 @@ export interface Topology {
   readonly sentinels: readonly RedisMember[]
   /** The one that holds the settings now. */
   master(): Promise<RedisMember>
+  /** Waits until Redis itself is well: one knows who the master is, and it takes writes. */
+  well(): Promise<void>
   /** Has another one take its place, where one can. */
   failOver(): Promise<void>
   close(): Promise<void>
@@ -76,6 +78,7 @@ async function startStandalone(processes: readonly string[]): Promise<Topology> 
     servers: [server],
     sentinels: [],
     master: async () => server,
+    well: async () => {},
     failOver: async () => {},
     async close() {
       await Promise.all(networks.map(({ proxy }) => proxy.close()))
@@ -111,6 +114,7 @@ async function startSentinel(): Promise<Topology> {
     servers: group.members,
     sentinels: group.sentinels,
     master: group.master,
+    well: group.well,
     failOver: async () => void (await group.failOver()),
     async close() {
       await group.close()
@@ -130,6 +134,7 @@ async function startCluster(): Promise<Topology> {
     servers: cluster.nodes,
     sentinels: [],
     master: async () => cluster.master(clusterKey),
+    well: cluster.whole,
     failOver: async () => void (await cluster.failOver(clusterKey)),
     async close() {
       await cluster.close()

@@ -84,6 +84,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const hubNames = Array.from({ length: options.hubs }, (_, index) => `hub-${index + 1}`)
   const appNames = Array.from({ length: options.apps }, (_, index) => `app-${index + 1}`)
   const topology = await startTopology(options.topology, [...hubNames, ...appNames])
+  const isReplicated = topology.name !== 'standalone'
   let newest = editionOf(1)
   /** What each client decided last, by its name. */
   const decided = new Map<string, unknown>()
@@ -216,7 +217,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const observers = topology.servers.map((server) => observe(server, record))
   let closed: Promise<void> | undefined
   async function end(): Promise<void> {
-    record({ kind: 'run', at: Date.now(), phase: 'closing' })
+    record({ kind: 'run', at: Date.now(), phase: 'closing', isReplicated })
     for (const child of [...hubs, ...apps]) child.thaw()
     await Promise.all([...hubs.map((hub) => hub.end()), ...apps.map((app) => app.kill())])
     await Promise.all(observers.map((stop) => stop()))
@@ -230,7 +231,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       const said = history.filter(({ kind }) => kind === 'complaint' || kind === 'log')
       throw new Error(`The system did not come up:\n${said.map((event) => JSON.stringify(event)).join('\n')}`)
     }
-    record({ kind: 'run', at: Date.now(), phase: 'up' })
+    record({ kind: 'run', at: Date.now(), phase: 'up', isReplicated })
   }
 
   for (const child of [...hubs, ...apps]) child.start()

@@ -126,12 +126,11 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
 
   async function follow(node: RedisMember, leader: RedisMember): Promise<void> {
     const id = (await ask(leader, as, (redis) => redis.call('CLUSTER', 'MYID'))) as string
-    await waitUntil('a replica to be in step', startTimeoutMs, async () =>
-      ask(node, as, async (redis) => {
-        await redis.call('CLUSTER', 'REPLICATE', id)
-        return (await redis.info('replication')).includes('master_link_status:up') ? true : undefined
-      }),
-    )
+    await ask(node, as, (redis) => redis.call('CLUSTER', 'REPLICATE', id))
+    await waitUntil('a replica to be in step', startTimeoutMs, async () => {
+      const info = await ask(node, as, (redis) => redis.info('replication'))
+      return info.includes('master_link_status:up') ? true : undefined
+    })
   }
 
   /** Each node alone may be wrong: one that has just come back takes itself for the master that it was. */

@@ -37,6 +37,8 @@ export interface SentinelGroup {
    * @throws {@link HubError} `timeout`
    */
   failedOver(from: RedisMember): Promise<RedisMember>
+  /** Waits until all sentinels see the same master, nothing is wrong with it, and it takes writes. */
+  well(): Promise<void>
   /** Has the sentinels change the master while all are well. @returns The new one. */
   failOver(): Promise<RedisMember>
   /** Ends everything. Idempotent. */
@@ -88,6 +90,7 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
     if (first === undefined) return undefined
     const named = await masterAddress().catch(() => undefined)
     if (named !== undefined) return named.port === announcedAs.port ? undefined : named
+    // As a server that is configured once and for all.
     return first.port === own.port ? undefined : addresses.get(first)
   }
 
@@ -161,6 +164,19 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
     })
   }
 
+  async function well(): Promise<void> {
+    await waitUntil('the sentinels to see nothing wrong', startTimeoutMs, async () => {
+      const current = await agreedMaster()
+      const role = (await ask(current, as, (redis) => redis.call('ROLE'))) as [string]
+      const seen = await Promise.all(
+        sentinels.map((sentinel) =>
+          ask(sentinel, as, (redis) => redis.call('SENTINEL', 'MASTER', masterName)),
+        ),
+      )
+      return role[0] === 'master' && seen.every(hasNoFlags) ? true : undefined
+    })
+  }
+
   async function close(): Promise<void> {
     await Promise.all([...sentinels, ...members].map((member) => member.close()))
   }
@@ -214,6 +230,7 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
     sentinels,
     master,
     failedOver,
+    well,
     async failOver() {
       const from = await master()
       await waitUntil('the sentinels to begin a fail-over', startTimeoutMs, async () => {
@@ -234,6 +251,12 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Down, being failed over: what is wrong with a master is in its flags. RESP3 answers with a map, RESP2 with a list. */
+function hasNoFlags(answer: unknown): boolean {
+  if (!Array.isArray(answer)) return (answer as { readonly flags?: string }).flags === 'master'
+  return answer[answer.indexOf('flags') + 1] === 'master'
 }
 
 /** `--bind a --port 1` as lines of a configuration file, for a sentinel: it takes few of a server's arguments. */
