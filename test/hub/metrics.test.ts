@@ -138,7 +138,9 @@ describe('GET /metrics', () => {
       valueOf(families, 'vwo_hub_fetches_total', { ...own, trigger, result })
     await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
     await post(environment, secret)
-    const published = await scrapeUntil((seen) => count(seen, 'webhook', 'published') === 1)
+    await scrapeUntil((seen) => count(seen, 'webhook', 'published') === 1)
+    // Once more: the revision is read before the counters are.
+    const published = await scrapeUntil(() => true)
     expect(count(published, 'start', 'published')).toBe(1)
     expect(count(published, 'webhook', 'settings-refused')).toBe(0)
     expect(valueOf(published, 'vwo_hub_fetch_duration_seconds_count', own)).toBe(2)

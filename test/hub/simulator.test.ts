@@ -281,7 +281,7 @@ describe('a webhook of the simulated VWO', () => {
     const receiver = await startReceiver(500)
     const simulator = await start({
       webhook: { url: receiver.url },
-      retry: { minMs: 5, maxMs: 5, forMs: 30 },
+      retry: { minMs: 5, maxMs: 5, forMs: 500 },
     })
     expect(await simulator.post()).toBe(false)
     expect(simulator.attempts.length).toBeGreaterThan(1)
