@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ensureBrowser } from './browser.mjs'
 import { installPackages } from './packages.mjs'
 import { ensureRedis } from './redis.mjs'
 import { capture, passOn } from './run.mjs'
@@ -39,7 +40,8 @@ async function start(args) {
  */
 async function test(args, packageManager) {
   await ensureRedis()
-  // The place for more that only tests need, such as a browser.
+  // Without a browser its tests fail, and say so; the others are worth running.
+  await ensureBrowser().catch((error) => console.error(error.message))
   // Through pnpm, so that it is on the PATH of the checks that pack the packages.
   await passOn('npx', ['--yes', packageManager, 'run', 'ws:test', ...args], { cwd: root })
 }

@@ -155,6 +155,26 @@ describe('a Redis server for the bootstrap script', () => {
   })
 })
 
+describe('a browser for the tests', () => {
+  it('is found by any of its names, and installed where none is', async () => {
+    const bring = `case "$*" in *install*chromium) /bin/cp "$0" "$(/usr/bin/dirname "$0")/chromium";; esac`
+    const path = await pathWith({ 'apt-get': bring })
+    const ensureAndFind = `import { ensureBrowser, findBrowser } from ${JSON.stringify(join(scripts, 'browser.mjs'))}
+      try { console.log(findBrowser()) } catch ({ message }) { console.log(message) }
+      await ensureBrowser({ isRoot: true })
+      console.log(findBrowser())`
+    const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', ensureAndFind], {
+      env: { PATH: path },
+    })
+    expect(stderr).toBe('Installing Chromium with apt-get …\n')
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^Expected one of chromium, .* on PATH, found none\. Install Chromium/),
+      join(path, 'chromium'),
+      '',
+    ])
+  })
+})
+
 describe('the count of passed and failed', () => {
   const file = (...statuses: string[]) => ({
     status: 'any',

@@ -88,6 +88,7 @@ export async function startHubs(options: {
     return completed !== '0' && completed === requested && owner === undefined
   })
   return {
+    config,
     environment,
     keys,
     vwo,

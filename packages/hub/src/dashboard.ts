@@ -48,7 +48,15 @@ export function createDashboard({ environments }: HubView, options: DashboardOpt
   const visits = createVisits({ hasLogin: token !== undefined, sessions, environments, observers })
   const app = new Hono()
 
-  app.use(bodyLimit({ maxSize: MAX_FORM_BYTES }))
+  app.use(
+    bodyLimit({
+      maxSize: MAX_FORM_BYTES,
+      onError: (context) => {
+        const text = html`A form has at most ${MAX_FORM_BYTES} bytes. Nothing was changed.`
+        return context.html(messagePage('Not done', text), 413)
+      },
+    }),
+  )
   for (const [path, handler] of createAssets()) app.get(path, handler)
 
   app.get(

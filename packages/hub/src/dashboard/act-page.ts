@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Plan } from './acts.ts'
+import { plainText } from '../plain-text.ts'
 import { type Html, nothing, outside } from './html.ts'
 import { page } from './layout.ts'
 
@@ -26,10 +27,12 @@ export function actPage(options: ActPageOptions): Html {
     <form method="post" action="${path}" class="stack card">
       <input type="hidden" name="csrf" value="${csrf}" />
       ${plan.fields}
-      <label> Your name <input name="as" value="${as}" required maxlength="80" autocomplete="name" /> </label>
+      <label>
+        Your name <input name="as" value="${plainText(as)}" required maxlength="80" autocomplete="name" />
+      </label>
       <label>
         <span>Why <span class="note">(for the audit; optional)</span></span>
-        <input name="reason" value="${reason}" maxlength="300" autocomplete="off" />
+        <input name="reason" value="${plainText(reason)}" maxlength="300" autocomplete="off" />
       </label>
       <div class="acts">
         <button class="${plan.tone}">${plan.confirm}</button>

@@ -46,8 +46,9 @@ export function createActRoutes(visits: Visits, log: Log): Hono {
         if (!isOwnForm(session, form)) return refuse(visit)
         const { as = '', reason = '' } = form
         const actor = { as: as.trim().slice(0, 80) || 'dashboard', reason: reason.trim().slice(0, 300) }
+        const run = act.prepare(form)
         try {
-          const notice = await fromRedis(() => act.run(environment, form, actor))
+          const notice = await fromRedis(() => run(environment, actor))
           log.warn({ environment: environment.config.name, ...actor }, `${name} on the page: ${notice}`)
           setCookie(context, nameCookie, actor.as, {
             path: '/environments',

@@ -20,9 +20,12 @@ export interface Plan {
 export interface PageAct {
   /** @throws {@link HubError} `not-possible` or `not-found` */
   plan(environment: EnvironmentView, query: Readonly<Record<string, string>>): Promise<Plan>
-  /** Of a form that was filled in. @returns What was done, in words. @throws {@link HubError}, z.ZodError */
-  run(environment: EnvironmentView, form: unknown, actor: Actor): Promise<string>
+  /** Reads a form that was filled in. @throws z.ZodError when it is not as it has to be. */
+  prepare(form: unknown): RunAct
 }
+
+/** @returns What was done, in words. @throws {@link HubError} `not-possible` or `not-found` */
+type RunAct = (environment: EnvironmentView, actor: Actor) => Promise<string>
 
 const minuteMs = 60_000
 const durations: readonly (readonly [ms: number, words: string])[] = [
@@ -62,13 +65,15 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
         tone: 'danger',
       }
     },
-    async run(environment, form, actor) {
+    prepare(form) {
       const { to, from, pinForMs } = rollbackForm.parse(form)
-      const plan = await environment.acts.planRollback(to)
-      // As the page showed it: should another revision be live by now, the act refuses.
-      const shown = { ...plan, from: { ...plan.from, revision: Number(from) } }
-      const done = await environment.acts.rollback(shown, { ...actor, pinForMs: Number(pinForMs) })
-      return `Rolled back: revision ${done.revision} has the content of ${done.contentOf}.`
+      return async (environment, actor) => {
+        const plan = await environment.acts.planRollback(to)
+        // As the page showed it: should another revision be live by now, the act refuses.
+        const shown = { ...plan, from: { ...plan.from, revision: Number(from) } }
+        const done = await environment.acts.rollback(shown, { ...actor, pinForMs: Number(pinForMs) })
+        return `Rolled back: revision ${done.revision} has the content of ${done.contentOf}.`
+      }
     },
   },
   pin: {
@@ -84,9 +89,12 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
         tone: 'primary',
       }
     },
-    async run(environment, form, actor) {
-      const { pinnedUntil } = await environment.acts.pin({ ...actor, ...pinForm.parse(form) })
-      return `Pinned until ${pinnedUntil.slice(0, 19).replace('T', ' ')} UTC.`
+    prepare(form) {
+      const { forMs } = pinForm.parse(form)
+      return async (environment, actor) => {
+        const { pinnedUntil } = await environment.acts.pin({ ...actor, forMs })
+        return `Pinned until ${pinnedUntil.slice(0, 19).replace('T', ' ')} UTC.`
+      }
     },
   },
   unpin: {
@@ -99,7 +107,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
         tone: 'primary',
       }
     },
-    async run(environment, _form, actor) {
+    prepare: () => async (environment, actor) => {
       await environment.acts.unpin(actor)
       return 'The pin is ended, and VWO is being asked.'
     },
@@ -116,9 +124,12 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
         tone: 'danger',
       }
     },
-    async run(environment, form, actor) {
-      await environment.acts.release({ ...actor, ...releaseForm.parse(form) })
-      return 'Released, and VWO is being asked.'
+    prepare(form) {
+      const { sha256 } = releaseForm.parse(form)
+      return async (environment, actor) => {
+        await environment.acts.release({ ...actor, sha256 })
+        return 'Released, and VWO is being asked.'
+      }
     },
   },
 }

@@ -38,6 +38,7 @@ function form(operationId: string, summary: string, fields: readonly string[]): 
     responses: {
       303: { description: 'Done: back to the environment. Or to the login.' },
       400: html('The form is not as it has to be.'),
+      413: html('The form is too large.'),
       403: notYours,
       409: html('Not possible as things are.'),
       ...notFound,
