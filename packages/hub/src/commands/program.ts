@@ -4,6 +4,7 @@ import { version } from '../version.ts'
 import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
 import { diffCommand } from './diff.ts'
+import { explainCommand } from './explain.ts'
 import { historyCommand } from './history.ts'
 import { nodesCommand } from './nodes.ts'
 import { pinCommand } from './pin.ts'
@@ -74,6 +75,7 @@ function createProgram(tools: CommandTools): Command {
     showCommand(tools),
     diffCommand(tools),
     previewCommand(tools),
+    explainCommand(tools),
     refreshCommand(tools),
     rollbackCommand(tools),
     pinCommand(tools),
