@@ -7,6 +7,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { copyBuild } from './build.ts'
 import { check } from './check.ts'
+import type { ChaosEvent } from './event.ts'
 import { describeViolations, tableOf } from './report.ts'
 import { runChaos } from './run.ts'
 import { type TopologyName, topologyNames } from './topology.ts'
@@ -40,14 +41,20 @@ async function main(name: TopologyName): Promise<void> {
   const replay = `--minutes ${minutes} --seed ${seed} --topology ${name}`
   console.log(`npm run chaos -- ${replay}\n`)
   const build = await copyBuild()
-  const history = await runChaos({
+  const run = runChaos({
     build,
     seed,
     forMs: minutes * 60_000,
     topology: name,
     boundMs,
     tell: (line) => console.log(line),
-  }).finally(build.remove)
+  })
+  let history: readonly ChaosEvent[]
+  try {
+    history = await run
+  } finally {
+    await build.remove()
+  }
   if (values.history !== undefined) {
     await writeFile(values.history, history.map((event) => `${JSON.stringify(event)}\n`).join(''))
   }

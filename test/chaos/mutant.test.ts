@@ -10,9 +10,13 @@ const timeout = 60_000
 
 async function judge(scenario: Scenario, patches: readonly Patch[]) {
   const build = await copyBuild(patches)
-  const history = await runScenario(scenario, build).finally(build.remove)
-  const verdict = check(history, scenarioBoundMs)
-  return { verdict, story: describeViolations(verdict, history) }
+  try {
+    const history = await runScenario(scenario, build)
+    const verdict = check(history, scenarioBoundMs)
+    return { verdict, story: describeViolations(verdict, history) }
+  } finally {
+    await build.remove()
+  }
 }
 
 describe.each(mutants)('given a build with the fault "$name"', ({ patches, scenario, invariant }) => {

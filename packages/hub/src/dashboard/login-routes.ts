@@ -41,6 +41,6 @@ export function createLoginRoutes(options: {
 }
 
 /** Where to go after the login: a page of ours, nothing else. */
-export function safePath(path: string | undefined): string {
+function safePath(path: string | undefined): string {
   return path !== undefined && /^\/environments\/[a-z\d._-]+(\/[a-z]+(\/\d+)?)?$/.test(path) ? path : '/'
 }

@@ -4,7 +4,7 @@ import { HubError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 
 /** How many users there are unless given. */
-export const DEFAULT_USERS = 10_000
+const DEFAULT_USERS = 10_000
 const MOST_USERS = 1_000_000
 
 /** Somebody to decide for. */
