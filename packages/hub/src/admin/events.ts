@@ -49,7 +49,7 @@ export function createEventStreams(limits: { readonly maxListeners?: number } = 
         wake()
       }
       ends.add(end)
-      return streamSSE(context, async (stream) => {
+      const response = streamSSE(context, async (stream) => {
         const pending = new Map<EventName, object>()
         stream.onAbort(end)
         const longest = setTimeout(end, LONGEST_MS)
@@ -83,6 +83,9 @@ export function createEventStreams(limits: { readonly maxListeners?: number } = 
           clearTimeout(longest)
         }
       })
+      // A connection that is kept for more would hold up the listener's end.
+      response.headers.set('Connection', 'close')
+      return response
     },
     close() {
       isClosing = true

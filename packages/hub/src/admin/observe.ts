@@ -29,12 +29,23 @@ export interface Observer {
   /** Something was done: what was read before does not count any more. */
   forget(): void
   /** Tells how things are, and then what changes. @returns Ends it. */
-  watch(listener: (event: WatchEvent) => void): () => void
+  watch(listener: Listener): () => void
 }
 
-export function createObserver(environment: EnvironmentView): Observer {
+type Listener = (event: WatchEvent) => void
+
+/**
+ * @param pace.lookMs - How often to look while somebody watches, in milliseconds. Default 500.
+ * @param pace.freshMs - How long what was read counts as new, in milliseconds. Default 250.
+ */
+export function createObserver(
+  environment: EnvironmentView,
+  pace: { readonly lookMs?: number; readonly freshMs?: number } = {},
+): Observer {
+  const { lookMs = LOOK_MS, freshMs = FRESH_MS } = pace
   const readSnapshot = createSnapshotReader(environment)
-  const listeners = new Set<(event: WatchEvent) => void>()
+  /** What each listener was told last, by the name of the event. */
+  const listeners = new Map<Listener, Map<EventName, string>>()
   let looking: AbortController | undefined
   let reading: Promise<Snapshot> | undefined
   let isFreshUntil = 0
@@ -48,32 +59,35 @@ export function createObserver(environment: EnvironmentView): Observer {
     queue = started
     isFreshUntil = Number.POSITIVE_INFINITY
     return started.then((snapshot) => {
-      if (reading === started) isFreshUntil = performance.now() + FRESH_MS
+      if (reading === started) isFreshUntil = performance.now() + freshMs
       return snapshot
     })
   }
 
-  /** Until nobody listens any more. */
-  async function keepLooking(signal: AbortSignal): Promise<void> {
-    const told = new Map<EventName, string>()
-    while (!signal.aborted) {
-      const snapshot = await read()
-      for (const event of eventsOf(snapshot)) {
-        const essence = essenceOf(event)
-        if (signal.aborted || told.get(event.name) === essence) continue
-        told.set(event.name, essence)
-        for (const listener of listeners) listener(event)
-      }
-      // What follows an outage is news, though it be as before.
-      if (snapshot.unreachable === undefined) told.delete('unreachable')
-      else told.delete('status')
-      await delay(LOOK_MS, undefined, { signal }).catch(() => {})
+  function tell(listener: Listener, events: readonly (readonly [WatchEvent, essence: string])[]): void {
+    const told = listeners.get(listener)
+    if (told === undefined) return
+    for (const [event, essence] of events) {
+      if (told.get(event.name) === essence) continue
+      // What follows an outage is news, though it be as before, and so is the next outage.
+      if (event.name === 'unreachable') told.clear()
+      else told.delete('unreachable')
+      told.set(event.name, essence)
+      listener(event)
     }
   }
 
-  async function tellNow(listener: (event: WatchEvent) => void): Promise<void> {
-    const events = eventsOf(await read())
-    if (listeners.has(listener)) for (const event of events) listener(event)
+  /** Until nobody listens any more. */
+  async function keepLooking(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const events = eventsOf(await read())
+      if (!signal.aborted) for (const listener of listeners.keys()) tell(listener, events)
+      await delay(lookMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async function tellNow(listener: Listener): Promise<void> {
+    tell(listener, eventsOf(await read()))
   }
 
   return {
@@ -82,7 +96,7 @@ export function createObserver(environment: EnvironmentView): Observer {
       reading = undefined
     },
     watch(listener) {
-      listeners.add(listener)
+      listeners.set(listener, new Map())
       if (looking === undefined) {
         looking = new AbortController()
         void keepLooking(looking.signal)
@@ -99,20 +113,18 @@ export function createObserver(environment: EnvironmentView): Observer {
   }
 }
 
-function eventsOf({ accountId, status, propagation, unreachable }: Snapshot): WatchEvent[] {
-  if (unreachable !== undefined) return [{ name: 'unreachable', data: unreachable }]
-  return [
-    ...(status === undefined ? [] : [{ name: 'status', data: { accountId, ...status } } as const]),
-    ...(propagation === undefined ? [] : [{ name: 'nodes', data: spreadOf(propagation) } as const]),
-  ]
+/** @returns Each with what of it is news: time alone is none. */
+function eventsOf({ accountId, status, propagation, unreachable }: Snapshot): [WatchEvent, string][] {
+  const events: WatchEvent[] = []
+  if (unreachable !== undefined) events.push({ name: 'unreachable', data: unreachable })
+  else {
+    if (status !== undefined) events.push({ name: 'status', data: { accountId, ...status } })
+    if (propagation !== undefined) events.push({ name: 'nodes', data: spreadOf(propagation) })
+  }
+  return events.map((event) => [event, JSON.stringify({ ...event.data, now: undefined })])
 }
 
 /** How far the newest revision has spread, without each single node: there may be thousands. */
 function spreadOf({ nodes, ...propagation }: Propagation): object {
   return { ...propagation, total: nodes.length, states: countStates({ nodes }) }
-}
-
-/** Time alone is no news. */
-function essenceOf({ data }: WatchEvent): string {
-  return JSON.stringify({ ...data, now: undefined })
 }
