@@ -72,6 +72,8 @@ it('[invariant 6] damaged settings are refused, or decide after a swap in place 
       const emptied = { ...settingsFile, campaigns: [], groups: {}, campaignGroups: {} }
       live.commit(live.prepare(JSON.stringify(emptied), false))
       seen[live.commit(live.prepare(text, false))] += 1
+      const { SettingsFileManager: manager } = live.instance() ?? {}
+      expect(manager?._clonedSettingsFile).toEqual(fresh.SettingsFileManager?._clonedSettingsFile)
       expect(answersOf(live.instance() as Decider)).toEqual(answersOf(fresh))
     }),
     { numRuns: 200 },
