@@ -85,17 +85,18 @@ describe('a settings-file that takes the thread with it', () => {
     [
       'by its memory',
       'exports.launch = () => { const hoard = []; for (;;) hoard.push({ more: hoard.length }); }',
-      'needed more than 32 MB of memory',
+      /needed more than 32 MB of memory/,
     ],
-    ['by ending it', 'exports.launch = () => process.exit(0)', 'ended its thread'],
+    ['by ending it', 'exports.launch = () => process.exit(0)', /ended its thread/],
     [
       'by an exception of its own time',
       'exports.launch = () => { queueMicrotask(() => { throw new Error("later") }); for (const end = Date.now() + 5; Date.now() < end;); throw new Error("now") }',
-      'now',
+      // Whichever is heard first.
+      /now|later/,
     ],
   ])('%s is refused, and the hub lives', async (_, source, why) => {
     const { check } = checkerWith({ dryRunMemoryMb: 32, sdk: fakeSdk(source) })
-    const message = expect.stringContaining(why) as string
+    const message = expect.stringMatching(why) as string
     await expect(check(file())).rejects.toMatchObject({ ...refusal, message })
     await expect(check(file())).rejects.toMatchObject({ ...refusal, message })
   })

@@ -362,7 +362,10 @@ describe('for any two settings-files that the schema accepts', () => {
       },
       { requiredKeys: ['version', 'accountId', 'campaigns'] },
     ),
-  ).map((value) => JSON.stringify(value))
+  )
+    .map((value) => JSON.stringify(value))
+    // Inner names such as __proto__ mean something else to the schema than to the generator.
+    .filter((text) => isSettingsFile(JSON.parse(text)))
   const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
   it('answers with bounded single lines, without control characters and without the sdkKey', () => {
