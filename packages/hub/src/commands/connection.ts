@@ -15,6 +15,23 @@ export function environmentArgument(): Argument {
 }
 
 /**
+ * The environment that a command is about.
+ *
+ * @throws {@link HubError} `config-invalid` for what cannot be the name of one.
+ */
+export async function environmentNameOf(env: Surroundings['env'], name: string | undefined): Promise<string> {
+  const [{ environmentNameSchema }, { HubError }] = await Promise.all([
+    import('@vwo-hub/client/protocol'),
+    import('../errors.ts'),
+  ])
+  const environment = name ?? (env['VWO_ENVIRONMENT'] || 'default')
+  const checked = environmentNameSchema.safeParse(environment)
+  if (checked.success) return environment
+  const expected = checked.error.issues.map(({ message }) => message).join(', ')
+  throw new HubError('config-invalid', `Environment ${JSON.stringify(environment)}: ${expected}.`)
+}
+
+/**
  * Connects to the Redis that the environment variables name, works, and disconnects. Nothing else of the
  * configuration is needed: an operator's machine knows no sdkKey.
  *
@@ -25,21 +42,14 @@ export async function withEnvironment(
   name: string | undefined,
   work: (reached: Reached) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const [{ readRedisConfig }, { connectRedis, describeRedis }, { environmentNameSchema }, { HubError }] =
-    await Promise.all([
-      import('../config.ts'),
-      import('../redis.ts'),
-      import('@vwo-hub/client/protocol'),
-      import('../errors.ts'),
-    ])
+  const [{ readRedisConfig }, { connectRedis, describeRedis }, { HubError }] = await Promise.all([
+    import('../config.ts'),
+    import('../redis.ts'),
+    import('../errors.ts'),
+  ])
   const config = readRedisConfig(env)
   for (const warning of config.warnings) stderr.write(`${warning}\n`)
-  const environment = name ?? (env['VWO_ENVIRONMENT'] || 'default')
-  const checked = environmentNameSchema.safeParse(environment)
-  if (!checked.success) {
-    const expected = checked.error.issues.map(({ message }) => message).join(', ')
-    throw new HubError('config-invalid', `Environment ${JSON.stringify(environment)}: ${expected}.`)
-  }
+  const environment = await environmentNameOf(env, name)
 
   const place = describeRedis(config.redis)
   const redis = connectRedis(config.redis, { name: 'vwo-hub:command' })

@@ -4,6 +4,7 @@ import { version } from '../version.ts'
 import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
 import { diffCommand } from './diff.ts'
+import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { historyCommand } from './history.ts'
 import { nodesCommand } from './nodes.ts'
@@ -76,6 +77,7 @@ function createProgram(tools: CommandTools): Command {
     diffCommand(tools),
     previewCommand(tools),
     explainCommand(tools),
+    doctorCommand(tools),
     refreshCommand(tools),
     rollbackCommand(tools),
     pinCommand(tools),
