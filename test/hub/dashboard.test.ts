@@ -41,7 +41,10 @@ function browserOf(hubs: Hubs) {
   const cookies = new Map<string, string>()
   const own = { Origin: adminUrl, 'Sec-Fetch-Site': 'same-origin' }
 
-  async function request(path: string, init: RequestInit & { headers?: Record<string, string> } = {}) {
+  async function request(
+    path: string,
+    init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+  ) {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const response = await fetch(`${adminUrl}${path}`, {
       redirect: 'manual',
@@ -305,7 +308,8 @@ describe('a page', () => {
     for (const path of [page, `${page}/rollback`, `${page}/unpin`, `${page}/revisions/${latest}`]) {
       const text = await browser.read(path)
       expect(text).not.toMatch(/<img|<script>|alert\(2\)<|onerror=alert\(1\)>/)
-      expect(text).not.toMatch(/\p{Bidi_Control}|\u0007/u)
+      expect(text).not.toMatch(/\p{Bidi_Control}/u)
+      expect(text).not.toContain('\u0007')
     }
     expect(await browser.read(page)).toContain('&lt;script&gt;alert(2)&lt;/script&gt;')
   })

@@ -1,9 +1,14 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findBrowser } from '../../scripts/browser.mjs'
 
-/** A browser that talks to nobody but the pages it is given. */
-export async function startBrowser(): Promise<Browser> {
+/**
+ * A browser that talks to nobody but the pages it is given.
+ *
+ * @param env - Added to the environment of its process.
+ */
+export async function startBrowser(env: Record<string, string> = {}): Promise<Browser> {
   return await chromium.launch({
+    env: { ...process.env, ...env },
     executablePath: findBrowser(),
     args: [
       '--no-sandbox',

@@ -25,7 +25,7 @@ export async function startHubs(options: {
   readonly config?: Partial<HubConfig>
 }) {
   const { url, hubs: count = 1, settings = running(['checkout-test']) } = options
-  const environment = `env-${randomUUID()}`
+  const environment = options.environment?.name ?? `env-${randomUUID()}`
   const keys = keysOf(environment)
   const vwo = await startVwoSimulator({
     ...account,

@@ -75,6 +75,11 @@ function spreadingOf({ propagation, now }: Snapshot, revision: number): Conditio
 /** How VWO was when a hub asked it last. */
 export function vwoOf(status: EnvironmentStatus | undefined): Condition {
   const last = lastFetchOf(status?.hubs ?? [])
+  const checkedAt = status?.current?.checkedAt ?? ''
+  // Hubs tell of their fetches every few seconds only.
+  if (checkedAt > (last?.at ?? '')) {
+    return { tone: 'good', label: 'Answers', sentence: 'Its last answer was good.' }
+  }
   switch (last?.result) {
     case undefined:
       return { tone: 'none', label: 'Not asked yet', sentence: 'No hub that is alive has asked VWO yet.' }

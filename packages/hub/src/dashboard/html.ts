@@ -37,8 +37,8 @@ export function clock(time: string): Html {
   return html`<time datetime="${date.toISOString()}" data-clock>${text}</time>`
 }
 
-/** `0.004 s`, `0.41 s`, `12.4 s` */
+/** `0.004 s`, `0.41 s`, `12.4 s`, never broken over two lines */
 export function seconds(milliseconds: number): string {
   const digits = milliseconds < 100 ? 3 : milliseconds < 10_000 ? 2 : 1
-  return `${(milliseconds / 1000).toFixed(digits)} s`
+  return `${(milliseconds / 1000).toFixed(digits)}\u00A0s`
 }

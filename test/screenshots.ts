@@ -1,0 +1,120 @@
+/**
+ * Makes the pictures of the dashboard for the README and the documentation, from a hub that runs.
+ *
+ *     pnpm run screenshots
+ *
+ * @module
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startRedisServer } from '@vwo-hub/hub/testing'
+import type { BrowserContextOptions } from 'playwright-core'
+import { openPage, startBrowser } from './support/browser.ts'
+import { type Hubs, startHubs } from './support/hubs.ts'
+import { abTest, featureRollout, featureTest, settingsFile, variation } from './support/settings-file.ts'
+import { until } from './support/until.ts'
+
+const images = join(import.meta.dirname, '../docs/images')
+const wide: BrowserContextOptions = { viewport: { width: 1120, height: 860 }, deviceScaleFactor: 2 }
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 }
+
+/** A day at VWO: each is published after the one before. */
+const days = [
+  { search: 20, control: 50 },
+  { search: 50, control: 50 },
+  { search: 50, control: 20 },
+].map(({ search, control }, index) =>
+  settingsFile({
+    accountId: 123_456,
+    sdkKey: 'the-sdk-key',
+    campaigns: [
+      abTest('checkout-button', {
+        variations: [variation(1, 'Control', control), variation(2, 'Green', 100 - control)],
+      }),
+      featureRollout('new-search', { percentTraffic: search }),
+      featureTest('discount'),
+      ...(index < 2 ? [abTest('old-banner')] : []),
+    ],
+  }),
+)
+
+/** Many nodes as they report themselves, some of them late. */
+async function reportNodes({ redis, keys, meta }: Hubs, late: number): Promise<void> {
+  const { revision = '' } = await meta()
+  const [, previous = ''] = await redis.zrevrange(keys.revisions, 0, 1)
+  const pipeline = redis.pipeline()
+  for (let index = 0; index < 200; index += 1) {
+    const id = `checkout-${String(index + 1).padStart(3, '0')}`
+    const isLate = index >= 200 - late
+    pipeline.hset(keys.node(id), {
+      state: 'ready',
+      revision: isLate ? previous : revision,
+      appliedAt: new Date().toISOString(),
+      ...(!isLate && { lagMs: Math.round(40 + 3.2 * ((index * 37) % 113)) }),
+      host: id,
+      pid: 1,
+      sdk: 'vwo-node-sdk/1.73.0',
+      client: '0.1.0',
+    })
+    pipeline.zadd(keys.nodes, Date.now(), id)
+  }
+  await pipeline.exec()
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-screenshots-'))
+// Inter where it is installed: what a bare machine offers as its own font is not what people see.
+const fonts = join(folder, 'fonts.conf')
+const aliases = ['system-ui', 'sans', 'sans-serif', 'DejaVu Sans'].map(
+  (family) => `<match target="pattern"><test name="family"><string>${family}</string></test>
+  <edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>`,
+)
+await writeFile(
+  fonts,
+  `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>${aliases.join('')}</fontconfig>`,
+)
+await mkdir(images, { recursive: true })
+const server = await startRedisServer()
+const browser = await startBrowser({ FONTCONFIG_FILE: fonts })
+const [first, ...others] = days
+const hubs = await startHubs({
+  url: server.url,
+  ...(first && { settings: first }),
+  hubs: 2,
+  config: { adminToken: undefined },
+  environment: { name: 'prod' },
+})
+
+async function take(name: string, path: string, options: BrowserContextOptions): Promise<void> {
+  const { page } = await openPage(browser, { ...options, baseURL: hubs.first.adminUrl, locale: 'en-GB' })
+  await page.goto(path)
+  // What moves has come to rest, and what counts is counted.
+  await page.evaluate(async () => {
+    await Promise.all(document.getAnimations().map(({ finished }) => finished))
+  })
+  await page.screenshot({ path: join(images, `${name}.png`) })
+  await page.context().close()
+}
+
+try {
+  for (const [index, day] of others.entries()) {
+    await hubs.vwo.set(day)
+    await until(hubs.whats, (whats) => whats.filter((what) => what === 'publish').length === index + 2)
+  }
+  const page = `/environments/${hubs.environment}`
+  await reportNodes(hubs, 23)
+  await take('dashboard', page, wide)
+  await take('rollback', `${page}/rollback`, wide)
+  const plan = await hubs.acts.planRollback()
+  await hubs.acts.rollback(plan, { as: 'ann', reason: 'checkout is broken', pinForMs: 3_600_000 })
+  await until(hubs.refresh, ({ requested, completed }) => requested === completed)
+  await reportNodes(hubs, 0)
+  await take('pinned', page, { ...wide, colorScheme: 'dark' })
+  await take('phone', page, phone)
+} finally {
+  await hubs.close()
+  await browser.close()
+  await server.close()
+  await rm(folder, { recursive: true })
+}
