@@ -9,29 +9,59 @@ import { startArguments } from './start-arguments.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * @param {string | undefined} task `start` or `test`
+ * @param {string | undefined} task one of `tasks`
  * @param {string[]} args passed on to what is run
  * @param {string} packageManager as in package.json: `pnpm@1.2.3`
  */
 export async function runTask(task, args, packageManager) {
-  if (task !== 'start' && task !== 'test') {
-    throw new Error(`bootstrap.mjs: expected "start" or "test", got ${JSON.stringify(task)}.`)
+  const run = tasks[task ?? '']
+  if (run === undefined) {
+    throw new Error(
+      `bootstrap.mjs: expected one of ${Object.keys(tasks).join(', ')}, got ${JSON.stringify(task)}.`,
+    )
   }
   await installPackages(root, packageManager)
-  if (task === 'start') await start(args)
-  else await test(args, packageManager)
+  await run(args, packageManager)
+}
+
+/** @type {Record<string, (args: string[], packageManager: string) => Promise<void>>} */
+const tasks = {
+  start,
+  test,
+  bench: (args) => measure('bench/run.ts', args),
+  chaos: (args) => measure('chaos/main.ts', args),
+}
+
+/**
+ * Builds, and runs a program of `test/` that is for people: it takes minutes.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ */
+async function measure(program, args) {
+  await ensureRedis()
+  await build()
+  await passOn(process.execPath, ['--import', 'tsx', program, ...args], { cwd: join(root, 'test') })
 }
 
 /** @param {string[]} args of `npm start --` */
 async function start(args) {
   const hubArguments = startArguments(args, process.env)
   if (hubArguments[0] === 'dev' && !process.env.REDIS_URL) await ensureRedis()
-  const build = await capture(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], {
-    cwd: root,
-  })
-  if (build.code !== 0) throw new Error(`The build failed:\n${build.output}`)
+  await build()
   // Not through pnpm: each process in between is one more that must pass on signals and exit codes.
   await passOn(process.execPath, [join(root, 'packages/hub/dist/cli.js'), ...hubArguments])
+}
+
+async function build() {
+  const { code, output } = await capture(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-b'],
+    {
+      cwd: root,
+    },
+  )
+  if (code !== 0) throw new Error(`The build failed:\n${output}`)
 }
 
 /**
