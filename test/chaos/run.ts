@@ -66,7 +66,7 @@ async function live(world: World, { faults, changes }: Episode): Promise<void> {
   ])
 }
 
-export async function strike(world: World, planned: PlannedFault): Promise<void> {
+async function strike(world: World, planned: PlannedFault): Promise<void> {
   const { kind, afterMs, lastsMs, random } = planned
   await sleep(afterMs)
   const fault = { kind: 'fault', id: world.history.length, fault: kind } as const
@@ -84,7 +84,7 @@ export async function strike(world: World, planned: PlannedFault): Promise<void>
  * Waits until all is well, then makes one more change and waits for that. Waits longer than allowed: how long it took is
  * judged afterwards.
  */
-export async function settle(world: World, boundMs: number): Promise<string> {
+async function settle(world: World, boundMs: number): Promise<string> {
   const startedAt = performance.now()
   const isWell = await world.decides(world.newest(), boundMs + 2000)
   const tookMs = Math.round(performance.now() - startedAt)

@@ -365,7 +365,7 @@ describe('for any two settings-files that the schema accepts', () => {
   )
     .map((value) => JSON.stringify(value))
     // Inner names such as __proto__ mean something else to the schema than to the generator.
-    .filter((json) => isSettingsFile(JSON.parse(json)))
+    .filter((sent) => isSettingsFile(JSON.parse(sent)))
   const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
   it('answers with bounded single lines, without control characters and without the sdkKey', () => {
