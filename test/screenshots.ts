@@ -105,7 +105,7 @@ try {
   const page = `/environments/${hubs.environment}`
   await reportNodes(hubs, 23)
   await take('dashboard', page, wide)
-  await take('rollback', `${page}/rollback`, wide)
+  await take('rollback', `${page}/rollback?moves=1`, wide)
   const plan = await hubs.acts.planRollback()
   await hubs.acts.rollback(plan, { as: 'ann', reason: 'checkout is broken', pinForMs: 3_600_000 })
   await until(hubs.refresh, ({ requested, completed }) => requested === completed)

@@ -57,6 +57,7 @@ const environmentOf = (
   status: async () => status,
   history: async () => [],
   diff: async () => expect.fail('nobody compares here'),
+  moves: async () => expect.fail('nobody asks who moves'),
   acts: {
     planRollback: async () => expect.fail('nobody rolls back here'),
     rollback: async () => expect.fail('nobody rolls back here'),

@@ -101,6 +101,8 @@ describe('the dashboard in a browser', () => {
     await page.goto('/')
     await page.getByRole('link', { name: 'Roll back…', exact: true }).click()
     await page.getByText('traffic 80 → 10 %').waitFor()
+    await page.getByRole('link', { name: 'Who moves?' }).click()
+    await page.getByText(/^\d+\.\d % of users move: 0 % enter, \d+\.\d % leave/).waitFor()
     await page.getByLabel('Your name').fill('ann')
     await page.getByLabel('Why').fill('checkout is broken')
     await page.getByRole('button', { name: 'Roll back now' }).click()

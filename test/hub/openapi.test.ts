@@ -90,6 +90,8 @@ const calls: readonly (readonly [operation: string, expected: number, call?: Cal
   [`GET ${of}/revisions`, 200],
   [`GET ${of}/revisions/{revision}/diff`, 200, { path: { revision: 'latest' } }],
   [`GET ${of}/revisions/{revision}/diff`, 404, { path: { revision: '1' } }],
+  [`GET ${of}/revisions/{revision}/moves`, 200, { path: { revision: 'latest' } }],
+  [`GET ${of}/revisions/{revision}/moves`, 404, { path: { revision: '1' } }],
   [`GET ${of}/nodes`, 200],
   [`GET ${of}/events`, 200],
   [`GET ${of}/events`, 404, nobody],

@@ -34,6 +34,7 @@ const answers: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCo
     'not-found': [404, 'not-found'],
     'not-possible': [409, 'not-possible'],
     'redis-unreachable': [503, 'redis-unreachable'],
+    timeout: [503, 'timeout'],
   }
 
 /** The admin listener's routes, and the end of what stays open. */
@@ -105,6 +106,14 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
     forEnvironment(async (context, environment) => {
       const [revision, against] = [context.req.param('revision') ?? '', context.req.query('against')]
       return context.json(await fromRedis(() => environment.diff(revision, against)))
+    }),
+  )
+
+  app.get(
+    '/v1/environments/:environment/revisions/:revision/moves',
+    forEnvironment(async (context, environment) => {
+      const [revision, against] = [context.req.param('revision') ?? '', context.req.query('against')]
+      return context.json(await fromRedis(() => environment.moves(revision, against)))
     }),
   )
 

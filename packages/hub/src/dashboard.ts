@@ -18,6 +18,7 @@ import { environmentPage } from './dashboard/environment-page.ts'
 import { outside } from './dashboard/html.ts'
 import { messagePage } from './dashboard/layout.ts'
 import { createLoginRoutes } from './dashboard/login-routes.ts'
+import { movesIfAsked } from './dashboard/moves.ts'
 import { overviewPage } from './dashboard/overview-page.ts'
 import { revisionPage } from './dashboard/revision-page.ts'
 import type { Sessions } from './dashboard/session.ts'
@@ -40,6 +41,7 @@ const titles: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCod
   'not-found': [404, 'Not found'],
   'not-possible': [409, 'Not possible'],
   'redis-unreachable': [503, 'Redis does not answer'],
+  timeout: [503, 'It took too long'],
 }
 
 /** Every page, its style and its script. */
@@ -85,7 +87,8 @@ export function createDashboard({ environments }: HubView, options: DashboardOpt
       const [revision, against] = [context.req.param('revision') ?? '', context.req.query('against')]
       const diff = await fromRedis(() => environment.diff(revision, against))
       const isCurrent = diff.to === environment.current()?.revision
-      return context.html(revisionPage(diff, { isCurrent, logout }))
+      const moves = await fromRedis(async () => await movesIfAsked(context.req.query(), environment, diff))
+      return context.html(revisionPage(diff, { isCurrent, moves, logout }))
     }),
   )
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import type { SettingsFile } from '@vwo-hub/client/protocol'
 import { createActs } from './acts.ts'
 import { createAdminApp } from './admin.ts'
+import { createMoves } from './admin/moves.ts'
 import { createChecker } from './check.ts'
 import type { EnvironmentConfig, HubConfig } from './config.ts'
 import { diffOf, readPair } from './diff.ts'
@@ -110,6 +111,7 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
           history: () => readHistory(redis, name, config.prefix),
           diff: async (revision: string, against?: string) =>
             diffOf(name, await readPair(redis, name, config.prefix, { from: against, to: revision })),
+          moves: createMoves(name, (to, from) => readPair(redis, name, config.prefix, { from, to })),
           acts: createActs(redis, name, config.prefix),
           nodes: () => readNodes(redis, name, config.prefix),
         },

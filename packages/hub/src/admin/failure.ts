@@ -13,6 +13,8 @@ export type AdminErrorCode =
   /** Closing, or an environment without settings. */
   | 'not-ready'
   | 'too-many-listeners'
+  /** It took too long to find out. */
+  | 'timeout'
   | 'redis-unreachable'
   | 'internal'
 

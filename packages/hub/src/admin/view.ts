@@ -4,6 +4,7 @@ import type { EnvironmentConfig } from '../config.ts'
 import type { RevisionDiff } from '../diff.ts'
 import type { EnvironmentStatus, RevisionEntry } from '../inspect.ts'
 import type { Propagation } from '../inspect/nodes.ts'
+import type { RevisionMoves } from './moves.ts'
 import type { Published } from '../store.ts'
 
 /** What the admin listener sees of a hub. */
@@ -24,6 +25,8 @@ export interface EnvironmentView {
   history(): Promise<RevisionEntry[]>
   /** @param against - Default: the kept revision before it. */
   diff(revision: string, against?: string): Promise<RevisionDiff>
+  /** Whom a revision moves. @param against - Default: the kept revision before it. */
+  moves(revision: string, against?: string): Promise<RevisionMoves>
   readonly acts: Acts
   nodes(): Promise<Propagation>
 }

@@ -4,6 +4,7 @@ import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../acts.ts'
 import type { EnvironmentView } from '../admin/view.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html, nothing, outside } from './html.ts'
+import { movesIfAsked, movesSection } from './moves.ts'
 import { isoOf } from './revision-page.ts'
 
 /** What is shown before an act, and asked for. */
@@ -45,9 +46,10 @@ const releaseForm = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 /** The acts that are confirmed on a page of their own. */
 export const pageActs: Readonly<Record<string, PageAct>> = {
   rollback: {
-    async plan(environment, { to }) {
-      const plan = await environment.acts.planRollback(to)
+    async plan(environment, query) {
+      const plan = await environment.acts.planRollback(query['to'])
       const diff = await environment.diff(String(plan.to), String(plan.from.revision))
+      const moves = await movesIfAsked(query, environment, diff)
       return {
         title: 'Roll back',
         lead: html`<p>
@@ -57,7 +59,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
             a new revision; nothing is lost.
           </p>
           <h2>What this changes</h2>
-          ${changeList(diff)}`,
+          ${changeList(diff)} ${movesSection(moves, `?to=${plan.to}&moves=1`)}`,
         fields: html`<input type="hidden" name="to" value="${plan.to}" />
           <input type="hidden" name="from" value="${plan.from.revision}" />
           ${durationField('pinForMs', 'Pin it', DEFAULT_PIN_MS, 'not at all: the next refresh publishes what VWO has')}`,

@@ -1,13 +1,20 @@
 import { html } from 'hono/html'
 import type { RevisionDiff } from '../diff.ts'
+import type { Preview } from '../preview.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html } from './html.ts'
+import { movesSection } from './moves.ts'
 import { page } from './layout.ts'
 
 /** What one revision changed. */
 export function revisionPage(
   diff: RevisionDiff,
-  options: { readonly isCurrent: boolean; readonly logout: string | undefined },
+  options: {
+    readonly isCurrent: boolean
+    /** Undefined when it was not asked for. */
+    readonly moves: Preview | undefined
+    readonly logout: string | undefined
+  },
 ): Html {
   const { environment, from, to } = diff
   const base = `/environments/${environment}`
@@ -24,7 +31,7 @@ export function revisionPage(
         <dd><span class="mono">${from}</span> <span class="note">${clock(isoOf(from))}</span></dd>
       </div>
     </dl>
-    ${changeList(diff)}
+    ${changeList(diff)} ${movesSection(options.moves, `?against=${from}&moves=1`)}
     <p class="acts">
       ${
         options.isCurrent

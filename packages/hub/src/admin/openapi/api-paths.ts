@@ -67,6 +67,23 @@ function act(
   }
 }
 
+/** Which revision, and against which. */
+const ofTwo = [
+  {
+    name: 'revision',
+    in: 'path',
+    required: true,
+    description: 'A number, `latest`, `previous`, `~2`, or a time such as `14:05`.',
+    schema: { type: 'string' },
+  },
+  {
+    name: 'against',
+    in: 'query',
+    description: 'The same. Default: the kept revision before the other one.',
+    schema: { type: 'string' },
+  },
+]
+
 const settingsHeaders = {
   ETag: { description: 'The sha256 of the text, in quotes.', schema: { type: 'string' } },
   'VWO-Hub-Revision': { description: 'Which revision it is.', schema: { type: 'string' } },
@@ -190,21 +207,17 @@ export const apiPaths: Paths = {
     'compareRevisions',
     'What one revision changes against another, in words',
     { 200: json('The changes.', schema('Diff')), ...redisAway },
-    [
-      {
-        name: 'revision',
-        in: 'path',
-        required: true,
-        description: 'A number, `latest`, `previous`, `~2`, or a time such as `14:05`.',
-        schema: { type: 'string' },
-      },
-      {
-        name: 'against',
-        in: 'query',
-        description: 'The same. Default: the kept revision before the other one.',
-        schema: { type: 'string' },
-      },
-    ],
+    ofTwo,
+  ),
+  [`${of}/revisions/{revision}/moves`]: look(
+    'previewMoves',
+    'Who gets something else by it, as the real SDK decides for 2,000 users',
+    {
+      200: json('Per campaign, those that move most users first.', schema('Moves')),
+      409: error('The settings cannot be decided with.'),
+      503: error('It took too long, or Redis does not answer.'),
+    },
+    ofTwo,
   ),
   [`${of}/nodes`]: look('readNodes', 'Which nodes have the newest revision, and how fast it came', {
     200: json('Those that are behind come first.', schema('Propagation')),
