@@ -68,3 +68,11 @@ export function startCli(args: readonly string[], { env = {}, input = '' }: CliO
 export async function runCli(args: readonly string[], options?: CliOptions): Promise<CliResult> {
   return await startCli(args, options).ended
 }
+
+/** Every command that `vwo-hub --help` lists, but `help` itself. */
+export async function commandNames(): Promise<string[]> {
+  const { stdout } = await runCli(['--help'])
+  const listed = stdout.slice(stdout.indexOf('\nCommands:')).split('\n\n')[0] ?? ''
+  const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name)
+  return names.filter((name) => name !== 'help')
+}

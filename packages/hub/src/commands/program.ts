@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { HubError } from '../errors.ts'
 import { version } from '../version.ts'
 import { checkCommand } from './check.ts'
+import { completionCommand } from './completion.ts'
 import { devCommand } from './dev.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
@@ -18,6 +19,7 @@ import { showCommand } from './show.ts'
 import { statusCommand } from './status.ts'
 import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
 import { unpinCommand } from './unpin.ts'
+import { watchCommand } from './watch.ts'
 
 /** What runs when no command is named. */
 const defaultCommand = 'serve'
@@ -72,6 +74,7 @@ function createProgram(tools: CommandTools): Command {
     checkCommand(tools),
     statusCommand(tools),
     nodesCommand(tools),
+    watchCommand(tools),
     historyCommand(tools),
     showCommand(tools),
     diffCommand(tools),
@@ -83,6 +86,7 @@ function createProgram(tools: CommandTools): Command {
     pinCommand(tools),
     unpinCommand(tools),
     releaseCommand(tools),
+    completionCommand(tools),
   ]
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program))
   return program

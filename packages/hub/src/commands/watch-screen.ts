@@ -1,0 +1,61 @@
+import type { EnvironmentStatus } from '../inspect.ts'
+import type { Propagation } from '../inspect/nodes.ts'
+import { plainText } from '../plain-text.ts'
+import type { Look } from '../watch.ts'
+import type { Output } from './surroundings.ts'
+import type { Colors } from './terminal.ts'
+import { auditInWords, hubInWords, nodesInWords } from './watch-words.ts'
+import { ago, localTime, until } from './wording.ts'
+
+const BAR_WIDTH = 30
+
+/** Events scroll by; below them the present state is drawn over the one before. */
+export function createScreen(output: Output, colors: Colors): (look: Look) => void {
+  let state: readonly string[] = []
+  let drawn = 0
+  return (look) => {
+    const news = look.kind === 'seen' ? look.news : []
+    state =
+      look.kind === 'seen'
+        ? stateLines(look.status, look.propagation, colors)
+        : [...state.filter((line) => !line.startsWith(lost)), colors.red(`${lost}${plainText(look.reason)}`)]
+    const events = news.map((entry) => `${colors.dim(localTime(entry.at))}  ${auditInWords(entry)}`)
+    // Up to the first line of the state and over it: no flicker. Without wrapping, a line is a row.
+    const up = drawn > 0 ? `\u001B[${drawn}A\r` : ''
+    const lines = [...events, '', ...state]
+    output.write(`\u001B[?7l${up}${lines.map((line) => `${line}\u001B[K\n`).join('')}\u001B[J\u001B[?7h`)
+    drawn = state.length + 1
+  }
+}
+
+const lost = 'Redis does not answer: '
+
+function stateLines(status: EnvironmentStatus, propagation: Propagation, colors: Colors): string[] {
+  const { environment, current, hubs, now } = status
+  const { pinnedUntil, held } = current ?? {}
+  return [
+    current === undefined
+      ? `${colors.bold(environment)}  ${colors.yellow('nothing is published')}`
+      : `${colors.bold(environment)}  revision ${current.revision}, ${ago(current.publishedAt, now)}, by ${plainText(current.trigger, 40)}`,
+    `nodes  ${bar(propagation, colors)}`,
+    ...(hubs.length === 0
+      ? [`hub    ${colors.red('none alive: nothing is kept current')}`]
+      : hubs.map(
+          (hub) => `hub    ${hubInWords(hub)}${hub.lastFetch ? `, ${ago(hub.lastFetch.at, now)}` : ''}`,
+        )),
+    ...(pinnedUntil === undefined
+      ? []
+      : [colors.yellow(`PINNED until ${localTime(pinnedUntil)} (${until(pinnedUntil, now)})`)]),
+    ...(held === undefined ? [] : [colors.yellow(`HELD BACK: ${plainText(held)}`)]),
+  ]
+}
+
+/** How many nodes have the newest revision; full only when all have it. */
+function bar(propagation: Propagation, colors: Colors): string {
+  const { current, nodes } = propagation
+  const words = nodesInWords(propagation)
+  if (nodes.length === 0) return colors.dim(words)
+  const filled = Math.floor((current / nodes.length) * BAR_WIDTH)
+  const color = current === nodes.length ? colors.green : colors.yellow
+  return `${color('█'.repeat(filled))}${colors.dim('░'.repeat(BAR_WIDTH - filled))}  ${words}`
+}

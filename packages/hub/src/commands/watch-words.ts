@@ -1,0 +1,25 @@
+import type { AuditEntry, HubReport } from '../inspect.ts'
+import type { Propagation } from '../inspect/nodes.ts'
+import { plainText } from '../plain-text.ts'
+import { counted } from '../summary/words.ts'
+
+/** `publish   1764001234567  checkout-test: traffic 50 → 80 %` */
+export function auditInWords({ what, revision, summary, as, reason }: AuditEntry): string {
+  const who = as === undefined ? '' : ` (${[as, reason].filter(Boolean).join(': ')})`
+  const which = revision === undefined ? '' : `${revision}  `
+  return plainText(`${what.padEnd(9)} ${which}${summary}${who}`)
+}
+
+/** `198 of 200 nodes on revision 1764001234567, p95 0.41 s` */
+export function nodesInWords({ revision, current, nodes, lag }: Propagation): string {
+  if (nodes.length === 0) return 'none has reported'
+  const share = `${current} of ${counted(nodes.length, 'node')} on revision ${revision ?? 'none'}`
+  return lag === undefined ? share : `${share}, p95 ${(lag.p95Ms / 1000).toFixed(2)} s`
+}
+
+/** `hub-1-7-3fe2 ready, last fetch unchanged` */
+export function hubInWords({ id, state, lastFetch }: HubReport): string {
+  const fetched = lastFetch === undefined ? '' : `, last fetch ${lastFetch.result}`
+  const why = lastFetch === undefined || lastFetch.message === '' ? '' : `: ${lastFetch.message}`
+  return plainText(`${id} ${state}${fetched}${why}`)
+}

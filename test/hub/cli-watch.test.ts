@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto'
+import { keysOf } from '@vwo-hub/client/protocol'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createLines } from '../../packages/hub/dist/commands/watch-lines.js'
+import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
+import { createScreen } from '../../packages/hub/dist/commands/watch-screen.js'
+import { connectRedis } from '../../packages/hub/dist/redis.js'
+import { type Look, watchEnvironment } from '../../packages/hub/dist/watch.js'
+import { startCli } from '../support/cli.ts'
+import { startNode } from '../support/nodes.ts'
+import { createPublisher } from '../support/publisher.ts'
+import { settingsFile } from '../support/settings-file.ts'
+
+let server: RedisServer
+const cleanUps: (() => unknown)[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+afterAll(async () => {
+  await server.close()
+})
+
+const text = (version: number): string => JSON.stringify(settingsFile({ version }))
+
+async function setUp() {
+  const environment = `env-${randomUUID()}`
+  const publisher = await createPublisher(server.url, environment)
+  cleanUps.push(publisher.close)
+  return {
+    ...publisher,
+    environment,
+    keys: keysOf(environment),
+    watch: (...args: string[]) =>
+      startCli(['watch', environment, ...args], { env: { REDIS_URL: server.url } }),
+  }
+}
+
+describe('vwo-hub watch', () => {
+  it('follows events, nodes and hubs until Ctrl-C', async () => {
+    const { environment, publish, store, watch } = await setUp()
+    const first = await publish(text(1))
+    const command = watch()
+    await command.printed(new RegExp(`publish +${first}  published by a test`))
+    await command.printed(/hubs +none alive/)
+    await command.printed(/nodes +none has reported/)
+    const app = startNode({ redisUrl: server.url, environment })
+    cleanUps.push(app.close)
+    await command.printed(new RegExp(`nodes +1 of 1 node on revision ${first}`))
+    await store.reportHub('hub-a', { state: 'ready' })
+    await command.printed(/hubs +hub-a ready\n/)
+    const second = await publish(text(2))
+    await command.printed(new RegExp(`publish +${second}  published by a test`))
+    await command.printed(new RegExp(`nodes +1 of 1 node on revision ${second}, p95 \\d+\\.\\d\\d s`))
+    command.signal('SIGINT')
+    const { code, stdout, stderr } = await command.ended
+    expect([code, stderr]).toEqual([0, ''])
+    for (const line of stdout.trimEnd().split('\n'))
+      expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}\S/)
+  })
+
+  it('gives programs a line of JSON for each thing that changes', async () => {
+    const { publish, watch } = await setUp()
+    const revision = await publish(text(1))
+    const command = watch('--json')
+    await command.printed(/"type":"nodes"/)
+    command.signal('SIGTERM')
+    const { code, stdout } = await command.ended
+    expect(code).toBe(0)
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line): unknown => JSON.parse(line)),
+    ).toMatchObject([
+      { type: 'audit', what: 'publish', revision, summary: 'published by a test' },
+      { type: 'hubs', hubs: [] },
+      { type: 'nodes', revision, current: 0, total: 0 },
+    ])
+  })
+})
+
+describe('a watch', () => {
+  it('goes on while Redis does not answer', async () => {
+    const { environment, publish } = await setUp()
+    await publish(text(1))
+    const redis = connectRedis({ kind: 'standalone', url: server.url }, { name: 'watch' })
+    redis.on('error', () => {})
+    await redis.connect()
+    const ending = new AbortController()
+    const kinds: string[] = []
+    for await (const look of watchEnvironment(redis, environment, 'vwo', ending.signal)) {
+      kinds.push(look.kind)
+      if (kinds.length === 1) redis.disconnect()
+      if (kinds.length === 2) await redis.connect()
+      if (kinds.length === 3) ending.abort()
+    }
+    redis.disconnect()
+    expect(kinds).toEqual(['seen', 'lost', 'seen'])
+  })
+
+  it('tells each event once', async () => {
+    const { environment, publish, redis } = await setUp()
+    const ending = new AbortController()
+    const news: (number | undefined)[][] = []
+    const published: number[] = []
+    for await (const look of watchEnvironment(redis, environment, 'vwo', ending.signal)) {
+      if (look.kind === 'seen') news.push(look.news.map(({ revision }) => revision))
+      if (news.length <= 2)
+        published.push(await publish(text(news.length)), await publish(text(news.length + 10)))
+      if (news.length === 4) ending.abort()
+    }
+    expect(news).toEqual([[], published.slice(0, 2), published.slice(2), []])
+  })
+})
+
+const now = '2025-11-24T16:20:34.000Z'
+
+/** One look, at so many nodes of ten. */
+function lookAt(current: number, summary?: string): Look {
+  const revision = 1_764_001_000_000
+  const node = {
+    id: 'a',
+    state: 'current',
+    revision,
+    seenAt: now,
+    host: '',
+    pid: 1,
+    sdk: '',
+    client: '',
+  } as const
+  const entry = {
+    id: '1-0',
+    at: now,
+    what: 'publish',
+    revision,
+    trigger: 'webhook',
+    campaigns: 1,
+    as: undefined,
+    reason: undefined,
+  }
+  return {
+    kind: 'seen',
+    status: {
+      environment: 'prod',
+      now,
+      current: undefined,
+      refresh: { requested: 0, completed: 0, fruitless: 0 },
+      hubs: [],
+      audit: [],
+    },
+    propagation: {
+      environment: 'prod',
+      now,
+      revision,
+      current,
+      nodes: Array.from({ length: 10 }, () => node),
+    },
+    news: summary === undefined ? [] : [{ ...entry, summary }],
+  }
+}
+
+describe('on a terminal', () => {
+  async function open(hasColors: boolean) {
+    let written = ''
+    const write = (output: string) => Boolean((written += output))
+    const output = { write, on: () => process.stdout, isTTY: true } as unknown as NodeJS.WriteStream
+    const env = hasColors ? {} : { NO_COLOR: '1' }
+    const { colors } = await openTerminal({ env, stdin: process.stdin, stdout: output, stderr: output })
+    const show = createScreen(output, colors)
+    return (look: Look) => {
+      written = ''
+      show(look)
+      return written
+    }
+  }
+
+  it('the bar fills as nodes get the newest revision, and is full only when all have it', async () => {
+    const show = await open(false)
+    const barOf = (output: string) => /nodes {2}([█░]+) {2}(\d+ of 10 nodes)/.exec(output)?.slice(1)
+    expect(barOf(show(lookAt(0)))).toEqual(['░'.repeat(30), '0 of 10 nodes'])
+    expect(barOf(show(lookAt(9)))).toEqual([`${'█'.repeat(27)}░░░`, '9 of 10 nodes'])
+    expect(barOf(show(lookAt(10)))).toEqual(['█'.repeat(30), '10 of 10 nodes'])
+  })
+
+  it('the state is drawn over the one before, below the events', async () => {
+    const show = await open(false)
+    expect(show(lookAt(0))).not.toContain('\u001B[4A')
+    const output = show(lookAt(5, 'checkout-test: traffic 50 → 80 %'))
+    expect(output.startsWith('\u001B[?7l\u001B[4A\r')).toBe(true)
+    expect(output.split('\n')[0]).toContain('publish   1764001000000  checkout-test: traffic 50 → 80 %')
+    expect(show({ kind: 'lost', reason: 'connect ECONNREFUSED' })).toContain(
+      'Redis does not answer: connect ECONNREFUSED',
+    )
+    const again = show({ kind: 'lost', reason: 'the same' })
+    expect(again.match(/does not answer/g)).toHaveLength(1)
+  })
+
+  it('a hostile summary does not steer it', async () => {
+    expect((await open(false))(lookAt(0, '\u001B[2Jgone\nline'))).toContain('\uFFFD[2Jgone\uFFFDline')
+  })
+
+  it('colours are there only where they are wanted', async () => {
+    expect((await open(true))(lookAt(10))).toContain('\u001B[32m')
+    expect((await open(false))(lookAt(10))).not.toContain('\u001B[32m')
+  })
+})
+
+describe('elsewhere', () => {
+  it('a line says what has changed, and nothing says the same again', () => {
+    const lines: string[] = []
+    const show = createLines({ line: (line = '') => void lines.push(line.replace(/^\S+ \S+ +/, '')) })
+    for (const look of [lookAt(1), lookAt(1), lookAt(2)]) show(look)
+    for (const reason of ['gone', 'gone']) show({ kind: 'lost', reason })
+    for (const look of [lookAt(2), lookAt(2)]) show(look)
+    expect(lines).toEqual([
+      'hubs      none alive',
+      'nodes     1 of 10 nodes on revision 1764001000000',
+      'nodes     2 of 10 nodes on revision 1764001000000',
+      'redis     does not answer: gone',
+      'redis     answers',
+    ])
+  })
+})
