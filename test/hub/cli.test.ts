@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commandNames, runCli } from '../support/cli.ts'
 
-const manifest: unknown = createRequire(import.meta.url)('@vwo-hub/hub/package.json')
+const require = createRequire(import.meta.url)
+const manifest: unknown = require('@vwo-hub/hub/package.json')
 
 const lookingCommands = ['status', 'nodes', 'watch', 'history', 'show', 'diff', 'refresh']
 
@@ -22,6 +25,22 @@ describe('vwo-hub', () => {
       if (code !== 0 || !/\nExamples?:\n {2}\$ [\s\S]*vwo-hub/.test(stdout)) without.push(name)
     }
     expect(without).toEqual([])
+  })
+
+  it('loads nothing for its help but what parses a command line', () => {
+    const dist = dirname(require.resolve('@vwo-hub/hub'))
+    const pending = [join(dist, 'cli.js')]
+    const packages = new Set<string>()
+    for (const file of pending) {
+      const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?:[^;'(]*? from )?'([^']+)'/gm)
+      for (const [, name = ''] of imports) {
+        const path = join(dirname(file), name)
+        if (!name.startsWith('.')) packages.add(name)
+        else if (!pending.includes(path)) pending.push(path)
+      }
+    }
+    expect(pending.length).toBeGreaterThan(20)
+    expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual(['commander'])
   })
 
   it('answers an unknown command with the one that was meant', async () => {

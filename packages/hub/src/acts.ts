@@ -13,10 +13,7 @@ import { resolveRevision } from './revision-name.ts'
 import { createStore, sha256Of, type Meta, type Published } from './store.ts'
 import { summariseChange } from './summary.ts'
 
-/** How long a rollback pins, in milliseconds, unless said otherwise. */
-export const DEFAULT_PIN_MS = 3_600_000
-/** The shortest and the longest pin, in milliseconds: 1 second, 30 days. */
-export const PIN_LIMITS_MS = { least: 1000, most: 30 * 24 * 3_600_000 } as const
+export { DEFAULT_PIN_MS, PIN_LIMITS_MS } from './pin-limits.ts'
 
 /** Who acts, and why: for the audit stream. */
 export interface Actor {

@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { RedisAccess, RedisConfig } from './config.ts'
+import { watchMaster } from './master-watch.ts'
 
 /** A connection to Redis in whatever topology; the commands are the same. */
 export type RedisConnection = Redis | Cluster
 
 /** Limit for one command, in milliseconds: also what a frozen or half-open server is noticed by. */
 const COMMAND_TIMEOUT_MS = 2500
+
+/** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
+const SENTINEL_TIMEOUT_MS = 1000
+
+/** How long a connection may take to close by itself, in milliseconds. */
+const DISCONNECT_TIMEOUT_MS = 200
 
 const lua = (name: string): string => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8')
 
@@ -54,6 +61,8 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
     // Nothing heard for this long after a command: the connection is dead, whatever the socket says.
     socketTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: COMMAND_TIMEOUT_MS,
+    // A connection that never came about is waited for that long, and keeps a command from ending.
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
     // A master that became a replica refuses writes: find the new master.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
@@ -62,17 +71,21 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
   switch (config.kind) {
     case 'standalone':
       return new Redis(config.url, { ...common, ...(config.tls && { tls: { ...config.tls } }) })
-    case 'sentinel':
-      return new Redis({
+    case 'sentinel': {
+      const redis = new Redis({
         ...common,
         ...accessOf(config),
         sentinels: [...config.sentinels],
         name: config.master,
         sentinelRetryStrategy: reconnectDelayMs,
+        sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
         ...(config.sentinelUsername !== undefined && { sentinelUsername: config.sentinelUsername }),
         ...(config.sentinelPassword !== undefined && { sentinelPassword: config.sentinelPassword }),
         ...(config.tls && { sentinelTLS: { ...config.tls }, enableTLSForSentinelMode: true }),
       })
+      watchMaster(redis)
+      return redis
+    }
     case 'cluster': {
       const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisOptions } = common
       return new Cluster([...config.nodes], {
