@@ -105,7 +105,7 @@ function createWays() {
 
 async function startSentinel(): Promise<Topology> {
   const ways = createWays()
-  const group = await startSentinelGroup({ announce: ways.announce })
+  const group = await startSentinelGroup({ announce: ways.announce, startTimeoutMs })
   return {
     name: 'sentinel',
     hubEnv: () => redisEnv(group.config),
@@ -125,7 +125,7 @@ async function startSentinel(): Promise<Topology> {
 
 async function startCluster(): Promise<Topology> {
   const ways = createWays()
-  const cluster = await startRedisCluster({ replicas: 1, announce: ways.announce })
+  const cluster = await startRedisCluster({ replicas: 1, announce: ways.announce, startTimeoutMs })
   return {
     name: 'cluster',
     hubEnv: () => redisEnv(cluster.config),
@@ -143,5 +143,7 @@ async function startCluster(): Promise<Topology> {
   }
 }
 
+/** How long Redis may take to be well again by itself, in milliseconds. */
+const startTimeoutMs = 30_000
 /** Has the hash tag of the environment. */
 const clusterKey = 'vwo:{default}:meta'

@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { clusterConnector, reconnectDelayMs, type ClusterNode } from './cluster-connector.ts'
 import { ClientError } from './errors.ts'
+import { watchMaster } from './master-watch.ts'
 
 /** A Redis Cluster: some of its nodes, and what all of them are reached with. */
 export interface ClusterOption {
@@ -25,6 +26,8 @@ export interface Connection {
 
 /** Nothing heard for this long after a command: the connection is dead, whatever the socket says. */
 const ANSWER_TIMEOUT_MS = 3000
+/** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
+const SENTINEL_TIMEOUT_MS = 1000
 
 /**
  * Makes the client's one connection, not opened yet. It subscribes and asks on the same connection (RESP3), and
@@ -51,6 +54,7 @@ export function connectRedis(
     connectTimeout: ANSWER_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
     sentinelRetryStrategy: reconnectDelayMs,
+    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
   } satisfies RedisOptions
   const single = (connection: Redis): Connection => ({ redis: connection, isCluster: false })
 
@@ -70,7 +74,10 @@ export function connectRedis(
     return { redis: new Redis({ ...access, ...own, Connector }), isCluster: true }
   }
   // Not `duplicate()`: the app's copy of ioredis may be an older one, without RESP3.
-  return single(new Redis({ ...(isConnection(redis) ? redis.options : (redis as RedisOptions)), ...own }))
+  const given = isConnection(redis) ? redis.options : (redis as RedisOptions)
+  const connection = new Redis({ ...given, ...own })
+  if (given.sentinels && given.role !== 'slave') watchMaster(connection)
+  return single(connection)
 }
 
 function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefined {

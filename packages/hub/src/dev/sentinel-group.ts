@@ -11,6 +11,7 @@ import { type Announce, type Address, announced } from './announce.ts'
 import { ask, type Asking, waitUntil } from './redis-question.ts'
 import { type RedisMember, startRedisMember } from './redis-member.ts'
 import { createSecurity, type RedisSecurityOptions } from './redis-security.ts'
+import { sentinelConfig } from './sentinel-config.ts'
 
 export interface SentinelGroupOptions extends RedisSecurityOptions {
   /** @default 1 */
@@ -49,6 +50,8 @@ export interface SentinelGroup {
 const host = '127.0.0.1'
 const masterName = 'vwo'
 const sentinelCount = 3
+/** How long one fail-over may take before another one is begun, in milliseconds. */
+const attemptTimeoutMs = 5000
 
 /**
  * Resolves when every replica is in step and the sentinels know each other: a fail-over is possible from then on.
@@ -95,30 +98,21 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
   }
 
   async function startSentinel(watched: Address): Promise<void> {
-    const { owner } = security
     const sentinel = await startRedisMember({
       ...common,
       role: 'redis-sentinel',
       args: async (directory, port) => {
         const path = join(directory, 'sentinel.conf')
-        const opening = toDirectives(await security.args('redis-sentinel', directory, port))
-        const lines = [
-          ...opening,
-          `bind ${host}`,
-          `sentinel monitor ${masterName} ${watched.host} ${watched.port} ${Math.ceil(sentinelCount / 2)}`,
-          `sentinel down-after-milliseconds ${masterName} ${downAfterMs}`,
-          `sentinel failover-timeout ${masterName} 2000`,
-          ...(owner === undefined
-            ? []
-            : [
-                `sentinel auth-user ${masterName} ${owner.username}`,
-                `sentinel auth-pass ${masterName} ${owner.password}`,
-                `sentinel sentinel-user ${owner.username}`,
-                `sentinel sentinel-pass ${owner.password}`,
-              ]),
-        ]
+        const text = sentinelConfig({
+          masterName,
+          watched,
+          quorum: Math.ceil(sentinelCount / 2),
+          downAfterMs,
+          owner: security.owner,
+          opening: ['--bind', host, ...(await security.args('redis-sentinel', directory, port))],
+        })
         // Sentinels write what they learn into it: one that is restarted goes on with that.
-        await writeFile(path, `${lines.join('\n')}\n`, { flag: 'wx' }).catch(keepExisting)
+        await writeFile(path, text, { flag: 'wx' }).catch(keepExisting)
         return [path]
       },
     })
@@ -156,12 +150,14 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
   }
 
   async function failedOver(from: RedisMember): Promise<RedisMember> {
-    return await waitUntil('the sentinels to change the master', startTimeoutMs, async () => {
-      const now = await agreedMaster()
-      if (now === from) return undefined
-      const role = (await ask(now, as, (redis) => redis.call('ROLE'))) as [string]
-      return role[0] === 'master' ? now : undefined
-    })
+    return await waitUntil('the sentinels to change the master', startTimeoutMs, () => successor(from))
+  }
+
+  async function successor(from: RedisMember): Promise<RedisMember | undefined> {
+    const now = await agreedMaster()
+    if (now === from) return undefined
+    const role = (await ask(now, as, (redis) => redis.call('ROLE'))) as [string]
+    return role[0] === 'master' ? now : undefined
   }
 
   async function well(): Promise<void> {
@@ -233,20 +229,21 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
     well,
     async failOver() {
       const from = await master()
-      await waitUntil('the sentinels to begin a fail-over', startTimeoutMs, async () => {
+      return await waitUntil('a fail-over', startTimeoutMs, async () => {
         for (const sentinel of sentinels) {
           const answer = ask(sentinel, as, (redis) => redis.call('SENTINEL', 'FAILOVER', masterName))
+          // It may have to wait for the end of the one before, or for a replica to be in step.
           if (
-            await answer.then(
+            !(await answer.then(
               () => true,
               () => false,
-            )
+            ))
           )
-            return true
+            continue
+          return await waitUntil('its end', attemptTimeoutMs, () => successor(from))
         }
-        return (await agreedMaster()) === from ? undefined : true
+        return await successor(from)
       })
-      return await failedOver(from)
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -257,17 +254,6 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
 function hasNoFlags(answer: unknown): boolean {
   if (!Array.isArray(answer)) return (answer as { readonly flags?: string }).flags === 'master'
   return answer[answer.indexOf('flags') + 1] === 'master'
-}
-
-/** `--bind a --port 1` as lines of a configuration file, for a sentinel: it takes few of a server's arguments. */
-function toDirectives(args: readonly string[]): string[] {
-  const lines: string[] = []
-  for (let index = 0; index < args.length; index += 2) {
-    const name = (args[index] ?? '').replace(/^--/, '')
-    if (name !== 'masteruser' && name !== 'masterauth' && name !== 'tls-cluster')
-      lines.push(`${name} ${args[index + 1] ?? ''}`)
-  }
-  return lines
 }
 
 function keepExisting(error: NodeJS.ErrnoException): void {
