@@ -66,6 +66,10 @@ function createStory() {
       record({ at, kind: 'process', process: 'app-1', phase: 'ends', how, ordered })
       return story
     },
+    log() {
+      record({ at, kind: 'log', process: 'app-1', text: 'listening' })
+      return story
+    },
     complain(text: string) {
       record({ at, kind: 'complaint', process: 'hub-1', text })
       return story
@@ -301,6 +305,8 @@ describe('given processes', () => {
     expect(wellBegun().end('SIGKILL', 'SIGTERM').judge().found).toEqual([
       '7: app-1 was to end in order, but: SIGKILL',
     ])
+    expect(wellBegun().log().end('SIGTERM', 'SIGTERM').judge().found).toHaveLength(1)
+    expect(wellBegun().end('SIGTERM', 'SIGTERM').judge().found).toEqual([])
     expect(wellBegun().end(0, 'SIGTERM').judge().found).toEqual([])
     expect(wellBegun().end('SIGKILL', 'SIGKILL').judge().found).toEqual([])
   })

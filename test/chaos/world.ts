@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startVwoSimulator, type VwoSimulator } from '@vwo-hub/hub/testing'
-import { findFreePort } from '../../packages/hub/dist/dev/free-port.js'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import type { Build } from './build.ts'
 import { type Child, createChild } from './child.ts'
@@ -96,18 +95,22 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   })
   recordChange(newest)
   const vwoProxy = await startTcpProxy({ target: () => ({ host: '127.0.0.1', port: vwo.port }) })
-  const hubPorts = new Map<string, { readonly port: number; readonly adminPort: number }>()
-  for (const hub of hubNames)
-    hubPorts.set(hub, { port: await findFreePort(), adminPort: await findFreePort() })
+  /** Where hubs listen: at each start somewhere else, so that no port is taken meanwhile. */
+  const addresses = new Map<string, { readonly publicPort: number; readonly adminPort: number }>()
+  const portOf = (hub: string, which: 'publicPort' | 'adminPort'): number => addresses.get(hub)?.[which] ?? 1
   // One address for all hubs, as a load balancer that knows nothing about their health.
   let balanced: readonly string[] = hubNames
   const balancer = await startTcpProxy({
-    target: () => ({ host: '127.0.0.1', port: hubPorts.get(random.pick(balanced))?.port ?? 0 }),
+    target: () => ({ host: '127.0.0.1', port: portOf(random.pick(balanced), 'publicPort') }),
   })
-  vwo.announceTo({ url: `http://${balancer.host}:${balancer.port}/webhooks/default`, secret })
+  const admins = await Promise.all(
+    hubNames.map((hub) =>
+      startTcpProxy({ target: () => ({ host: '127.0.0.1', port: portOf(hub, 'adminPort') }) }),
+    ),
+  )
+  vwo.announceTo({ url: `${urlOf(balancer)}/webhooks/default`, secret })
 
   const hubs = hubNames.map((name) => {
-    const { port = 0, adminPort = 0 } = hubPorts.get(name) ?? {}
     return createChild({
       ...reporting(name),
       args: ['--import', program('clock.mjs'), build.hub, 'serve'],
@@ -117,16 +120,20 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         VWO_ACCOUNT_ID: String(account.accountId),
         VWO_SDK_KEY: account.sdkKey,
         VWO_WEBHOOK_SECRETS: secret,
-        VWO_BASE_URL: `http://${vwoProxy.host}:${vwoProxy.port}`,
+        VWO_BASE_URL: urlOf(vwoProxy),
         HUB_HOST: '127.0.0.1',
-        HUB_PORT: String(port),
-        HUB_ADMIN_PORT: String(adminPort),
+        HUB_PORT: '0',
+        HUB_ADMIN_PORT: '0',
         // It would find what a webhook has lost.
         HUB_POLL_INTERVAL_MS: '0',
         HUB_FETCH_TIMEOUT_MS: String(fetchTimeoutMs),
       },
       onLine(line) {
         record({ kind: 'log', at: Date.now(), process: name, text: line })
+        const [, publicPort, adminPort] =
+          /"publicUrl":"http:\/\/[\d.]+:(\d+)","adminUrl":"http:\/\/[\d.]+:(\d+)"/.exec(line) ?? []
+        if (publicPort !== undefined)
+          addresses.set(name, { publicPort: Number(publicPort), adminPort: Number(adminPort) })
         if (/"level":"fatal"/.test(line)) complain(name, line)
       },
     })
@@ -140,9 +147,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       checkIntervalMs,
       // The first clients of all processes share one, the others of a process another one.
       cacheFile: number === 0 ? cacheFile : join(folder, `${name}.json`),
-      ...(number % 2 === 1 && {
-        hub: { url: `http://127.0.0.1:${hubPorts.get(random.pick(hubNames))?.adminPort}` },
-      }),
+      ...(number % 2 === 1 && { hub: { url: urlOf(random.pick(admins)) } }),
     }))
     return createChild({
       ...reporting(name),
@@ -221,7 +226,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     for (const child of [...hubs, ...apps]) child.thaw()
     await Promise.all([...hubs.map((hub) => hub.end()), ...apps.map((app) => app.kill())])
     await Promise.all(observers.map((stop) => stop()))
-    await Promise.all([vwo.close(), vwoProxy.close(), balancer.close()])
+    await Promise.all([vwo, vwoProxy, balancer, ...admins].map((server) => server.close()))
     await topology.close()
     await rm(folder, { recursive: true, force: true })
   }
@@ -262,6 +267,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     },
   }
 }
+
+const urlOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  `http://${host}:${port}`
 
 /** @returns Undefined for what is not JSON: somebody has printed. */
 function parseLine(line: string) {
