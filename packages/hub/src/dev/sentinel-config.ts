@@ -2,7 +2,7 @@ import type { Address } from './announce.ts'
 import type { RedisUser } from './redis-security.ts'
 
 /** Arguments of a server that no sentinel has. */
-const ofServers = ['masteruser', 'masterauth', 'tls-cluster']
+const ofServers = new Set(['masteruser', 'masterauth', 'tls-cluster'])
 
 /**
  * The configuration file of a sentinel: it takes few of its settings from the command line, and needs a file to write
@@ -42,7 +42,7 @@ function directives(args: readonly string[]): string[] {
   const lines: string[] = []
   for (let index = 0; index < args.length; index += 2) {
     const name = (args[index] ?? '').replace(/^--/, '')
-    if (!ofServers.includes(name)) lines.push(`${name} ${args[index + 1] ?? ''}`)
+    if (!ofServers.has(name)) lines.push(`${name} ${args[index + 1] ?? ''}`)
   }
   return lines
 }
