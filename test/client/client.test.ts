@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import vwoSdk from 'vwo-node-sdk'
@@ -143,6 +143,28 @@ describe('given settings in Redis', () => {
     expect(app.errors).toHaveLength(1)
     expect(app.errors[0]?.message).toContain(`revision ${broken}`)
     expect(app.errors[0]?.message).toContain(`Revision ${first} stays in use.`)
+  })
+
+  it('tells of one outage once, whatever reasons the attempts to connect fail for', async () => {
+    let attempts = 0
+    // In turn: ended, reset, and answered by something that is no Redis.
+    const nobody = createTcpServer((socket) => {
+      attempts += 1
+      socket.on('error', () => {})
+      if (attempts % 3 === 0) socket.end()
+      else if (attempts % 3 === 1) socket.resetAndDestroy()
+      else socket.end('-NOT a Redis\r\n')
+    })
+    await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve))
+    cleanUps.push(() => nobody.close())
+    const { port } = nobody.address() as AddressInfo
+    const { follow } = await setUp({ redis: { host: '127.0.0.1', port } })
+    const app = follow()
+    await until(
+      () => attempts,
+      (count) => count > 6,
+    )
+    expect(app.errors.map(({ code }) => code)).toEqual(['redis-unreachable'])
   })
 
   it('getAndUpdateSettingsFile asks for a refresh and answers with what came of it', async () => {

@@ -131,7 +131,7 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
   let confirmedAt: number | null = null
   let isStale = false
   let staleTimer: NodeJS.Timeout | undefined
-  /** The last message of each code that was told; empty again when Redis confirms. */
+  /** What was told last of each code; empty again when Redis confirms. */
   const told = new Map<string, string>()
   let remembered: Promise<void> = Promise.resolve()
   let closed: Promise<void> | undefined
@@ -187,8 +187,10 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
     if (closed !== undefined) return
     const failure =
       error instanceof ClientError ? error : new ClientError('swap-failed', String(error), { cause: error })
-    if (told.get(failure.code) === failure.message) return
-    told.set(failure.code, failure.message)
+    // An outage has another reason with each attempt to connect; it is one all the same.
+    const news = failure.code === 'redis-unreachable' ? failure.code : failure.message
+    if (told.get(failure.code) === news) return
+    told.set(failure.code, news)
     log?.warn({ code: failure.code }, failure.message)
     events.emit('error', failure)
   }
