@@ -52,7 +52,9 @@ export function watchMaster(redis: Redis): void {
     again.unref()
     const look = async (): Promise<void> => {
       try {
-        if (isElsewhere(await ask(sentinel, options))) redis.disconnect(true)
+        if (!isElsewhere(await ask(sentinel, options))) return
+        stop()
+        redis.disconnect(true)
       } catch {
         // Another one is asked soon.
       }
