@@ -4,7 +4,7 @@ import { syntheticUsers } from '../preview/users.ts'
 
 /** Enough for whole percents. */
 const USERS = 2000
-const TIMEOUT_MS = 15_000
+const TIMEOUT_MS = 60_000
 /** So many answers are kept: revisions never change, so neither does what they move. */
 const KEPT = 50
 
