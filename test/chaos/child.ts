@@ -46,10 +46,12 @@ export function createChild(options: ChildOptions): Child {
   function start(): void {
     if (running !== undefined) throw new Error(`${name} runs already`)
     ordered = undefined
+    // A complaint says where it comes from.
+    const nodeArgs = ['--trace-warnings', ...args]
     const [program, ...programArgs] =
       fileBlocks === undefined
-        ? [process.execPath, ...args]
-        : ['/bin/sh', '-c', limitScript, String(fileBlocks), process.execPath, ...args]
+        ? [process.execPath, ...nodeArgs]
+        : ['/bin/sh', '-c', limitScript, String(fileBlocks), process.execPath, ...nodeArgs]
     const child = spawn(program ?? '', programArgs, {
       env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
       // Ctrl-C in a terminal reaches this process alone, which then ends its children.

@@ -3,30 +3,15 @@
  *
  * @module
  */
-import { Redis } from 'ioredis'
 import type { FaultOrder } from '@vwo-hub/hub/testing'
-import type { Network as NetworkState } from '../support/tcp-proxy.ts'
 import type { Flow } from '../support/tcp-flow.ts'
+import type { Network as NetworkState } from '../support/tcp-proxy.ts'
 import type { Child } from './child.ts'
 import type { FaultKind } from './event.ts'
+import { everywhere, type Fault } from './fault-kind.ts'
+import { redisFaults } from './fault-redis.ts'
 import type { Random } from './random.ts'
-import type { TopologyName } from './topology.ts'
 import type { World } from './world.ts'
-
-/** What faults have to share: two of the same resource at once would not know each other's end. */
-export type Resource = 'redis' | 'hub' | 'clock' | 'app' | 'network' | 'VWO' | 'settings'
-
-export interface Fault {
-  readonly kind: FaultKind
-  readonly resource: Resource
-  /** Shortest and longest, in milliseconds. */
-  readonly lastsMs: readonly [least: number, most: number]
-  readonly topologies: readonly TopologyName[]
-  /** @returns What it has struck, and what ends it. */
-  begin(world: World, random: Random): Promise<{ readonly target: string; end(): Promise<void> }>
-}
-
-const everywhere: readonly TopologyName[] = ['standalone', 'sentinel', 'cluster']
 
 /** One or more, sometimes all. */
 function some<T>(list: readonly T[], random: Random): T[] {
@@ -48,7 +33,7 @@ function ofChildren(
     lastsMs,
     topologies: everywhere,
     async begin(world, random) {
-      const children = some(resource === 'hub' ? world.hubs : world.apps, random)
+      const children = some<Child>(resource === 'hub' ? world.hubs : world.apps, random)
       await Promise.all(children.map(strike))
       return {
         target: children.map(({ name }) => name).join(', '),
@@ -117,81 +102,6 @@ function ofSettings(kind: FaultKind, lastsMs: Fault['lastsMs'], how: Parameters<
   }
 }
 
-/** Asks a server past all networks. */
-async function command(port: number, ...words: readonly [string, ...string[]]): Promise<void> {
-  const redis = new Redis({ port, retryStrategy: () => null, commandTimeout: 5000 })
-  redis.on('error', () => {})
-  try {
-    await redis.call(...words)
-  } finally {
-    redis.disconnect()
-  }
-}
-
-const redisKilled: Fault = {
-  kind: 'redis killed',
-  resource: 'redis',
-  lastsMs: [200, 5000],
-  topologies: everywhere,
-  async begin({ topology }, random) {
-    const victim = random.isChance(0.7)
-      ? await topology.master()
-      : random.pick([...topology.servers, ...topology.sentinels])
-    await victim.kill()
-    return { target: `Redis ${victim.port}`, end: async () => victim.restart() }
-  },
-}
-
-const redisFrozen: Fault = {
-  kind: 'redis frozen',
-  resource: 'redis',
-  lastsMs: [300, 8000],
-  topologies: everywhere,
-  async begin({ topology }, random) {
-    const victim = random.isChance(0.7)
-      ? await topology.master()
-      : random.pick([...topology.servers, ...topology.sentinels])
-    victim.freeze()
-    return { target: `Redis ${victim.port}`, end: async () => victim.thaw() }
-  },
-}
-
-const redisFlushed: Fault = {
-  kind: 'redis flushed',
-  resource: 'redis',
-  lastsMs: [0, 0],
-  topologies: everywhere,
-  async begin({ topology }) {
-    const { port } = await topology.master()
-    await command(port, 'FLUSHALL')
-    return { target: `Redis ${port}`, end: async () => {} }
-  },
-}
-
-const redisBackWithOldData: Fault = {
-  kind: 'redis back with old data',
-  resource: 'redis',
-  lastsMs: [1500, 5000],
-  topologies: ['standalone'],
-  async begin({ topology }) {
-    const server = await topology.master()
-    await command(server.port, 'SAVE')
-    return { target: `Redis ${server.port}`, end: async () => server.restart({ keepData: true }) }
-  },
-}
-
-const redisFailedOver: Fault = {
-  kind: 'redis failed over',
-  resource: 'redis',
-  lastsMs: [0, 0],
-  topologies: ['sentinel', 'cluster'],
-  async begin({ topology }) {
-    const { port } = await topology.master()
-    await topology.failOver()
-    return { target: `Redis ${port}`, end: async () => {} }
-  },
-}
-
 const hubRestarted: Fault = {
   kind: 'hub restarted',
   resource: 'hub',
@@ -219,11 +129,7 @@ const hubClockWrong: Fault = {
 
 /** All that there are. */
 export const faults: readonly Fault[] = [
-  redisKilled,
-  redisFrozen,
-  redisFlushed,
-  redisBackWithOldData,
-  redisFailedOver,
+  ...redisFaults,
   ofChildren(
     'hub killed',
     'hub',

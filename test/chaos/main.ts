@@ -41,17 +41,16 @@ async function main(name: TopologyName): Promise<void> {
   const replay = `--minutes ${minutes} --seed ${seed} --topology ${name}`
   console.log(`npm run chaos -- ${replay}\n`)
   const build = await copyBuild()
-  const run = runChaos({
-    build,
-    seed,
-    forMs: minutes * 60_000,
-    topology: name,
-    boundMs,
-    tell: (line) => console.log(line),
-  })
   let history: readonly ChaosEvent[]
   try {
-    history = await run
+    history = await runChaos({
+      build,
+      seed,
+      forMs: minutes * 60_000,
+      topology: name,
+      boundMs,
+      tell: (line) => console.log(line),
+    })
   } finally {
     await build.remove()
   }

@@ -4,7 +4,8 @@
  * @module
  */
 import type { FaultKind } from './event.ts'
-import { faults, type Resource } from './fault.ts'
+import { faults } from './fault.ts'
+import type { Resource } from './fault-kind.ts'
 import type { Random } from './random.ts'
 import type { Size } from './settings.ts'
 import type { TopologyName } from './topology.ts'

@@ -3,6 +3,7 @@ import type { Violation } from './violation.ts'
 import { calmIn, eventsOf, faultsIn, type Window } from './windows.ts'
 
 export interface DeliveryCounts {
+  /** Those that may not be published included. */
   readonly changes: number
   readonly accepted: number
   readonly lost: number
@@ -49,7 +50,7 @@ export function checkDelivery(
   return {
     violations: [...violations, ...lost],
     counts: {
-      changes: changes.length,
+      changes: eventsOf(history, 'change').length,
       accepted: eventsOf(history, 'accepted').length,
       lost: lost.length,
       convergenceMs,
