@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
 import { createChecker, type Checked } from '../../packages/hub/dist/check.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
+import { replaceAt } from '../support/replace-at.ts'
 import { settingsFiles } from '../support/settings-arbitrary.ts'
 import {
   abTest,
@@ -446,6 +447,11 @@ describe('[invariant 3] a settings-file is refused, with the place', () => {
       /^campaigns\[1\]: the SDK cannot evaluate segments: TypeError: /,
     ],
     [
+      'a segment that throws, of a campaign that does not run',
+      file(campaign, abTest('b', { status: 'PAUSED', segments: { or: null } })),
+      /^campaigns\[1\]: the SDK cannot evaluate segments: TypeError: /,
+    ],
+    [
       'an empty segment',
       file(abTest('a', { segments: { and: [{}] } })),
       /^campaigns\[0\]: the SDK cannot evaluate segments/,
@@ -601,20 +607,3 @@ describe('[invariant 3] whatever is accepted', () => {
     expect(outcomes.refused).toBeGreaterThan(30)
   })
 })
-
-/** Replaces one of the values of a tree, counted from its root. */
-function replaceAt(root: unknown, where: number, replacement: unknown): unknown {
-  const places: [holder: Record<string, unknown>, name: string][] = []
-  const visit = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return
-    for (const name of Object.keys(value)) {
-      const holder = value as Record<string, unknown>
-      places.push([holder, name])
-      visit(holder[name])
-    }
-  }
-  visit(root)
-  const [holder, name] = places[where % places.length] ?? []
-  if (holder !== undefined && name !== undefined) holder[name] = replacement
-  return root
-}

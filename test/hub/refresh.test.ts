@@ -225,7 +225,11 @@ describe('given VWO that fails', () => {
     expect(await settings()).toBe('A')
     vwo.failure = undefined
     await until(settings, (text) => text === 'B')
-    const audit = await observer.xrange(keys.audit, '-', '+')
+    // That it has recovered is said once it is published.
+    const audit = await until(
+      () => observer.xrange(keys.audit, '-', '+'),
+      (entries) => entries.length >= 4,
+    )
     expect(audit.map(([, fields]) => fields[1])).toEqual(['publish', 'failed', 'publish', 'recovered'])
     expect(audit[1]?.[1]).toContain('VWO answered 500.')
   })

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { normaliseSettings, settingsFileSchema, type SettingsFile } from '@vwo-hub/client/protocol'
 import { findHostility } from './check/hostility.ts'
+import { createProven, type Untried } from './check/proven.ts'
 import { readText } from './check/text.ts'
 import { createDryRun } from './dry-run.ts'
 import { HubError } from './errors.ts'
@@ -49,7 +50,7 @@ export interface Checker {
   /**
    * Proves that a settings-file works before anybody gets it: its size, that it is UTF-8 and JSON, harmless and as
    * the SDK needs it, of the right account; then a dry run of the real SDK, which decides everything once. Checks
-   * that come together wait for each other.
+   * that come together wait for each other. What an earlier one has proven of a file is not tried again.
    *
    * A byte order mark at the start is dropped. Of a name that is there twice the last one counts, as everywhere in
    * JavaScript.
@@ -69,6 +70,7 @@ export function createChecker({
   sdk = 'vwo-node-sdk',
 }: CheckerOptions): Checker {
   const dryRun = createDryRun({ memoryMb: dryRunMemoryMb, sdk })
+  const proven = createProven()
 
   async function check(body: Uint8Array | string, expected: Expected): Promise<Checked> {
     const refuse = (why: string): HubError =>
@@ -79,18 +81,27 @@ export function createChecker({
 
     const sent = readText(body, maxBytes)
     if (!sent.ok) throw refuse(sent.why)
-    const parsed = parseSettings(sent.text)
+    const parsed = parseHarmless(sent.text)
     if (!parsed.ok) throw refuse(parsed.why)
-    const { settingsFile } = parsed
+    const untried = proven.untriedIn(parsed.value)
+    const fault = untried && findFault(untried)
+    if (fault !== undefined) throw refuse(fault)
+    const settingsFile = parsed.value as SettingsFile
     const stranger = findStranger(settingsFile, expected)
     if (stranger !== undefined) throw refuse(stranger)
+    if (untried !== undefined) {
+      const { file, places } = untried
+      const tried = JSON.stringify(file)
+      const timeoutMs = Math.ceil(dryRunTimeoutMs * (1 + Buffer.byteLength(tried) / 1e6))
+      const verdict = await dryRun.run({ text: tried, places }, timeoutMs)
+      if (!verdict.ok) throw refuse(verdict.why)
+      untried.confirm()
+    }
 
     const text = parsed.isNormalised ? JSON.stringify(settingsFile) : sent.text
-    const verdict = await dryRun.run(text, Math.ceil(dryRunTimeoutMs * (1 + Buffer.byteLength(text) / 1e6)))
-    if (!verdict.ok) throw refuse(verdict.why)
     return {
       text,
-      sha256: createHash('sha256').update(text).digest('hex'),
+      sha256: hash('sha256', text),
       bytes: Buffer.byteLength(text),
       campaigns: settingsFile.campaigns.length,
       accountId: String(settingsFile.accountId),
@@ -102,20 +113,34 @@ export function createChecker({
 }
 
 type Parsed =
-  | { readonly ok: true; readonly settingsFile: SettingsFile; readonly isNormalised: boolean }
+  | { readonly ok: true; readonly value: unknown; readonly isNormalised: boolean }
   | { readonly ok: false; readonly why: string }
 
-function parseSettings(text: string): Parsed {
+/** JSON that nobody trips over who walks it, with lists for what came as `{}`. */
+function parseHarmless(text: string): Parsed {
   const json = parseJson(text)
   if (!json.ok) return { ok: false, why: `expected JSON, got something else ${json.place}` }
-  const hostility = findHostility(json.value)
+  const { value } = json
+  const hostility = findHostility(value)
   if (hostility !== undefined) return { ok: false, why: hostility }
-  const isNormalised = typeof json.value === 'object' && json.value !== null && normaliseSettings(json.value)
-  const { error } = settingsFileSchema.safeParse(json.value, { reportInput: true })
-  if (error === undefined) return { ok: true, settingsFile: json.value as SettingsFile, isNormalised }
+  return {
+    ok: true,
+    value,
+    isNormalised: typeof value === 'object' && value !== null && normaliseSettings(value),
+  }
+}
+
+/** What the schema has against it, with the place in the whole file. */
+function findFault({ file, places }: Untried): string | undefined {
+  const { error } = settingsFileSchema.safeParse(file, { reportInput: true })
+  if (error === undefined) return undefined
   const [first, ...others] = error.issues
+  if (first === undefined) return 'unexpected'
+  const [list, index, ...inside] = first.path
+  const isOfCampaign = list === 'campaigns' && typeof index === 'number'
+  const path = isOfCampaign ? [list, places[index] ?? index, ...inside] : first.path
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
-  return { ok: false, why: `${first === undefined ? 'unexpected' : explainIssue(first)}${more}` }
+  return `${explainIssue({ ...first, path })}${more}`
 }
 
 /** Settings of another account or environment would be valid, and wrong everywhere. */

@@ -1,3 +1,4 @@
+import type { Trial } from './dry-run/decisions.ts'
 import { startThread, type DryRunThread, type Verdict } from './dry-run/thread.ts'
 import { HubError } from './errors.ts'
 
@@ -18,7 +19,7 @@ export interface DryRun {
    * @param timeoutMs - Limit in milliseconds; the thread is ended then, whatever it is doing.
    * @throws {@link HubError} `config-invalid` when the SDK cannot be loaded or is not one that is known; `closed`.
    */
-  run(text: string, timeoutMs: number): Promise<Verdict>
+  run(trial: Trial, timeoutMs: number): Promise<Verdict>
   /** Ends the thread. Idempotent. */
   close(): Promise<void>
 }
@@ -34,7 +35,7 @@ export function createDryRun({ memoryMb, sdk }: DryRunOptions): DryRun {
     return thread
   }
 
-  async function runNext(text: string, timeoutMs: number): Promise<Verdict> {
+  async function runNext(trial: Trial, timeoutMs: number): Promise<Verdict> {
     for (;;) {
       throwIfClosed()
       const isUsed = thread?.hasEnded() === false
@@ -47,7 +48,7 @@ export function createDryRun({ memoryMb, sdk }: DryRunOptions): DryRun {
           `Cannot check settings: ${fault}. Nothing is published until that is repaired.`,
         )
       }
-      const verdict = await current.run(text, timeoutMs)
+      const verdict = await current.run(trial, timeoutMs)
       throwIfClosed()
       // What came before may have ended the thread late: a new one shows whose fault it is.
       if (verdict.ok || !verdict.isThreadLost || !isUsed) return verdict
@@ -62,8 +63,8 @@ export function createDryRun({ memoryMb, sdk }: DryRunOptions): DryRun {
     start() {
       if (closed === undefined) threadInUse()
     },
-    run(text, timeoutMs) {
-      const next = last.then(() => runNext(text, timeoutMs))
+    run(trial, timeoutMs) {
+      const next = last.then(() => runNext(trial, timeoutMs))
       last = next.catch(() => {})
       return next
     },

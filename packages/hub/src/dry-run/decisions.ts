@@ -1,9 +1,16 @@
 import type { SettingsFile } from '@vwo-hub/client/protocol'
 import { plainText } from '../plain-text.ts'
 import { findFault } from './fault.ts'
-import type { Proven } from './proven.ts'
 import { probe, sampleOf } from './sample.ts'
 import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from './sdk.ts'
+
+/** One settings-file to try. */
+export interface Trial {
+  /** JSON. */
+  readonly text: string
+  /** Where each of its campaigns stands in the whole file, of which it may be a part. */
+  readonly places: readonly number[]
+}
 
 type Campaign = SettingsFile['campaigns'][number]
 
@@ -15,18 +22,14 @@ const BUCKETED_USERS_PER_CAMPAIGN = 5
  * Launches the SDK with a settings-file and makes every kind of decision for every campaign: for each variation, as
  * for a user who has it already, and by bucketing, for users made from the segments and for a few others.
  *
- * @param proven - Campaigns that are not tried again; those that work are added.
- * @param progress - Its first element is set to one more than the index of the campaign that is tried.
+ * @param progress - Its first element is set to one more than the place of the campaign that is tried.
  * @returns Why the settings-file does not work, with the place; undefined when it does.
  */
-export function tryDecisions(
-  sdk: VwoSdk,
-  text: string,
-  proven: Proven,
-  progress: Int32Array,
-): string | undefined {
+export function tryDecisions(sdk: VwoSdk, { text, places }: Trial, progress: Int32Array): string | undefined {
   const settingsFile = JSON.parse(text) as SettingsFile
   const { campaigns } = settingsFile
+  // One that does not run is weighed all the same when another one of its group is decided for.
+  for (const campaign of campaigns) campaign.status = 'RUNNING'
   // The SDK catches what its decisions throw, logs it and answers null: the log is what tells.
   const errors: string[] = []
   const stored: { variationName?: string } = {}
@@ -37,24 +40,20 @@ export function tryDecisions(
     if (launchFault !== undefined)
       return `${place}: the SDK does not launch with it: ${plainText(launchFault, 200)}`
 
-    const keyOf = proven.keysIn(settingsFile)
     const users = Math.floor(BUCKETED_USERS / Math.max(1, campaigns.length))
     const keys = new Set<string>()
     for (const [index, campaign] of campaigns.entries()) {
-      Atomics.store(progress, 0, index + 1)
-      place = `campaigns[${index}]`
-      // Behind another one of the same key it is never decided for, so nothing is proven of it either.
+      const at = places[index] ?? index
+      Atomics.store(progress, 0, at + 1)
+      place = `campaigns[${at}]`
+      // Behind another one of the same key it is never decided for.
       if (keys.has(campaign.key)) continue
       keys.add(campaign.key)
-      const isInGroup = isGrouped(settingsFile, campaign)
-      const key = keyOf(campaign)
-      if (!isInGroup && proven.has(key)) continue
       probeSegments(campaign)
       decideByStorage(vwo, campaign, stored)
       decideByBucket(vwo, campaign, Math.min(BUCKETED_USERS_PER_CAMPAIGN, Math.max(1, users)))
-      const fault = findFault(errors.splice(0), isInGroup)
+      const fault = findFault(errors.splice(0), isGrouped(settingsFile, campaign))
       if (fault !== undefined) return `${place}: ${fault}`
-      proven.add(key)
     }
   } catch (error) {
     return `${place}: the SDK throws: ${plainText(error instanceof Error ? error.message : String(error), 200)}`

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { plainText } from '../plain-text.ts'
+import type { Trial } from './decisions.ts'
 import type { DryRunMessage, ThreadData } from './worker.ts'
 
 /** What came of a dry run. */
@@ -14,7 +15,7 @@ export interface DryRunThread {
   /** @returns Why it cannot be used, once that is known; undefined when it can. */
   loaded(): Promise<string | undefined>
   /** One at a time. A run that has no end, or that ends the thread, is a verdict too. */
-  run(text: string, timeoutMs: number): Promise<Verdict>
+  run(trial: Trial, timeoutMs: number): Promise<Verdict>
   end(): Promise<void>
 }
 
@@ -87,10 +88,10 @@ export function startThread(sdk: string, memoryMb: number): DryRunThread {
         ? outcome.why
         : `${sdk} did not load within ${LOAD_TIMEOUT_MS} ms`
     },
-    async run(text, timeoutMs) {
+    async run(trial, timeoutMs) {
       Atomics.store(progress, 0, 0)
       const coming = next(timeoutMs)
-      worker.postMessage(text, [])
+      worker.postMessage(trial, [])
       const outcome = await coming
       if (outcome.kind === 'verdict') {
         return outcome.why === undefined ? { ok: true } : { ok: false, why: outcome.why, isThreadLost: false }
@@ -109,7 +110,7 @@ export function startThread(sdk: string, memoryMb: number): DryRunThread {
   }
 }
 
-/** @param step - 0 while the SDK launches, then one more than the index of the campaign. */
+/** @param step - 0 while the SDK launches, then one more than the place of the campaign. */
 function placeReached(step: number): string {
   return step === 0 ? 'the file' : `campaigns[${step - 1}]`
 }

@@ -4,9 +4,8 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { tryDecisions } from './decisions.ts'
+import { tryDecisions, type Trial } from './decisions.ts'
 import { loadSdk } from './load-sdk.ts'
-import { createProven } from './proven.ts'
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -27,9 +26,8 @@ const say = (message: DryRunMessage): void => parentPort?.postMessage(message, [
 const loaded = loadSdk(name)
 if (loaded.ok) {
   const { sdk } = loaded
-  const proven = createProven()
-  parentPort?.on('message', (text: string) =>
-    say({ kind: 'verdict', why: tryDecisions(sdk, text, proven, progress) }),
+  parentPort?.on('message', (trial: Trial) =>
+    say({ kind: 'verdict', why: tryDecisions(sdk, trial, progress) }),
   )
   say({ kind: 'loaded' })
 } else {
