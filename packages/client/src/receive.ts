@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -214,19 +214,19 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function fetchAnnounced({ revision, sha256, bytes, summary }: Announced): Promise<ReceivedSettings> {
     const sources = [
       ...(bytes > INLINE_LIMIT_BYTES ? [() => readCompressed(keys.compressedSettingsOf(revision))] : []),
-      () => redis.get(keys.settingsOf(revision)),
-      () => redis.get(keys.settings),
+      () => redis.getBuffer(keys.settingsOf(revision)),
+      () => redis.getBuffer(keys.settings),
     ]
     for (const source of sources) {
       const text = await source()
-      if (text !== null && sha256Of(text) === sha256) return { text, revision, sha256, summary }
+      if (text !== null && sha256Of(text) === sha256) return { text: String(text), revision, sha256, summary }
     }
     throw mismatch(keys.settingsOf(revision))
   }
 
-  async function readCompressed(key: string): Promise<string | null> {
+  async function readCompressed(key: string): Promise<Buffer | null> {
     const compressed = await redis.getBuffer(key)
-    return compressed === null ? null : decompress(compressed).then(String, () => null)
+    return compressed === null ? null : decompress(compressed).catch(() => null)
   }
 
   const mismatch = (place: string): ClientError =>
@@ -268,4 +268,4 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 }
 
-const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
+const sha256Of = (text: string | Buffer): string => hash('sha256', text)

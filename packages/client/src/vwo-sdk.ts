@@ -69,8 +69,9 @@ export interface LiveSdk {
   release(): void
 }
 
-/** State of the SDK that `launch` copies and an update in place would leave stale. */
-const relaunchFields = ['accountId', 'sdkKey', 'isNB', 'isNBv2', 'collectionPrefix'] as const
+/** What `launch` copies, so that an update in place would leave it stale: of each instance, and once for all of them. */
+const instanceFields = ['accountId', 'sdkKey'] as const
+const sharedFields = ['isNB', 'isNBv2', 'collectionPrefix'] as const
 
 /** What the clients of one copy of the SDK share, because it keeps that in its modules. */
 interface Share {
@@ -103,9 +104,13 @@ export function createVwoSdk(options: {
 
   function needsRelaunch(next: SettingsFile): boolean {
     if (settings === undefined || instance === undefined || !hasKnownShape(instance)) return true
+    const own = settings
     // Another client of this process may have launched since, and so set what the SDK has but once.
-    const live = { ...settings, ...shares.get(sdk)?.launched }
-    return relaunchFields.some((field) => live[field] !== next[field])
+    const launched = shares.get(sdk)?.launched ?? own
+    return (
+      instanceFields.some((field) => own[field] !== next[field]) ||
+      sharedFields.some((field) => launched[field] !== next[field])
+    )
   }
 
   function commit(prepared: PreparedSettings): 'in-place' | 'launch' {

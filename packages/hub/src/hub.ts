@@ -19,7 +19,7 @@ import { readEnvironment } from './metrics/reading.ts'
 import { previewBeforePublication } from './preview/before-publication.ts'
 import { connectRedis, describeRedis } from './redis.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
-import { createStore, type Store } from './store.ts'
+import { createStore, type Published, type Store } from './store.ts'
 import { summariseChange } from './summary.ts'
 import { version } from './version.ts'
 import { createWebhookApp } from './webhook.ts'
@@ -84,11 +84,15 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
       onAttempt: (attempt) => metrics.noteAttempt(name, attempt),
       check: (body) => checker.check(body, { environment: name, accountId, sdkKey }),
       suspect: (previous, next) =>
-        environment.guard?.isOn === false ? undefined : findSuspicion(parsed(previous), next.settingsFile),
+        environment.guard?.isOn === false ? undefined : findSuspicion(fileOf(previous), next.settingsFile),
       summarise: async (previous, next) => {
-        const { summary } = summariseChange(parsed(previous), next.settingsFile)
+        const { summary } = summariseChange(fileOf(previous), next.settingsFile)
         if (environment.preview !== true || previous === undefined) return summary
-        const moves = await previewBeforePublication({ environment: name, log: own }, previous, next.text)
+        const moves = await previewBeforePublication(
+          { environment: name, log: own },
+          previous.text,
+          next.text,
+        )
         return moves === undefined ? summary : `${summary}; ${moves}`
       },
       pollIntervalMs: config.pollIntervalMs,
@@ -220,7 +224,13 @@ export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hu
   return { start, close, [Symbol.asyncDispose]: close }
 }
 
+/** Parsed once for guard and summary; not kept, because there may be many environments. */
+const files = new WeakMap<Published, SettingsFile>()
+
 /** What is published has been checked before. */
-function parsed(text: string | undefined): SettingsFile | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as SettingsFile)
+function fileOf(published: Published | undefined): SettingsFile | undefined {
+  if (published === undefined) return undefined
+  const file = files.get(published) ?? (JSON.parse(published.text) as SettingsFile)
+  files.set(published, file)
+  return file
 }

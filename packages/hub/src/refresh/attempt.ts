@@ -14,8 +14,8 @@ export interface AttemptOptions {
   readonly fetchSettings: (request: FetchRequest) => Promise<FetchResult>
   readonly check: (body: Uint8Array | string) => Promise<Checked>
   /** The guard: what is against publishing the next settings-file, if anything. */
-  readonly suspect: (previous: string | undefined, next: Checked) => Suspicion | undefined
-  readonly summarise: (previous: string | undefined, next: Checked) => string | Promise<string>
+  readonly suspect: (previous: Published | undefined, next: Checked) => Suspicion | undefined
+  readonly summarise: (previous: Published | undefined, next: Checked) => string | Promise<string>
   readonly log: Log
 }
 
@@ -76,15 +76,15 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     }
 
     let candidate = await checkFetched(fetched, at, input)
-    let suspicion = suspect(stored?.text, candidate.checked)
+    let suspicion = suspect(stored, candidate.checked)
     if (suspicion !== undefined && !isHeldOrReleased(candidate.checked, state)) {
       log.info({ ending: suspicion.ending, running: suspicion.running }, 'suspicious, fetched once more')
       candidate = await checkFetched(await ask(input), timeOf(now()), input)
-      suspicion = suspect(stored?.text, candidate.checked)
+      suspicion = suspect(stored, candidate.checked)
     }
 
     const { checked, fetchedAt } = candidate
-    const summary = await summarise(stored?.text, checked)
+    const summary = await summarise(stored, checked)
     const meta = {
       sha256: checked.sha256,
       bytes: String(checked.bytes),
