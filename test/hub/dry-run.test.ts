@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createChecker, type CheckerOptions } from '../../packages/hub/dist/check.js'
+import { createChecker } from '../../packages/hub/dist/check.js'
+import { createDryRun, type DryRunOptions } from '../../packages/hub/dist/dry-run.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import {
   abTest,
@@ -18,8 +19,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close()
 })
 
-function checkerWith(options: Partial<CheckerOptions> = {}) {
-  const checker = createChecker({ maxBytes: 10_000_000, ...options })
+function checkerWith({
+  dryRunTimeoutMs = 5000,
+  ...options
+}: DryRunOptions & { readonly dryRunTimeoutMs?: number } = {}) {
+  const checker = createChecker({ maxBytes: 10_000_000, dryRunTimeoutMs, dryRun: createDryRun(options) })
   closers.push(checker.close)
   const check = (settings: object) => checker.check(JSON.stringify(settings), { environment: 'prod' })
   return { ...checker, check }
@@ -95,7 +99,7 @@ describe('a settings-file that takes the thread with it', () => {
       /now|later/,
     ],
   ])('%s is refused, and the hub lives', async (_, source, why) => {
-    const { check } = checkerWith({ dryRunMemoryMb: 32, sdk: fakeSdk(source) })
+    const { check } = checkerWith({ memoryMb: 32, sdk: fakeSdk(source) })
     const message = expect.stringMatching(why) as string
     await expect(check(file())).rejects.toMatchObject({ ...refusal, message })
     await expect(check(file())).rejects.toMatchObject({ ...refusal, message })

@@ -3,7 +3,7 @@ import { normaliseSettings, settingsFileSchema, type SettingsFile } from '@vwo-h
 import { findHostility } from './check/hostility.ts'
 import { createProven, type Untried } from './check/proven.ts'
 import { readText } from './check/text.ts'
-import { createDryRun } from './dry-run.ts'
+import { createDryRun, type DryRun } from './dry-run.ts'
 import { HubError } from './errors.ts'
 import { explainIssue } from './issue.ts'
 import { parseJson } from './json.ts'
@@ -38,10 +38,8 @@ export interface CheckerOptions {
   readonly maxBytes: number
   /** Limit for one dry run, in milliseconds, and as much again for each megabyte. @default 5000 */
   readonly dryRunTimeoutMs?: number
-  /** Limit for the dry run's memory, in megabytes. @default 256 */
-  readonly dryRunMemoryMb?: number
-  /** The SDK that is tried: a name as for `require`, or a folder. @default "vwo-node-sdk" */
-  readonly sdk?: string
+  /** Tries what has passed the schema; closed with the checker. @default one of vwo-node-sdk with 256 MB */
+  readonly dryRun?: DryRun
 }
 
 export interface Checker {
@@ -66,10 +64,8 @@ export interface Checker {
 export function createChecker({
   maxBytes,
   dryRunTimeoutMs = 5000,
-  dryRunMemoryMb = 256,
-  sdk = 'vwo-node-sdk',
+  dryRun = createDryRun(),
 }: CheckerOptions): Checker {
-  const dryRun = createDryRun({ memoryMb: dryRunMemoryMb, sdk })
   const proven = createProven()
 
   async function check(body: Uint8Array | string, expected: Expected): Promise<Checked> {

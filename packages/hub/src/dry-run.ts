@@ -3,10 +3,10 @@ import { startThread, type DryRunThread, type Verdict } from './dry-run/thread.t
 import { HubError } from './errors.ts'
 
 export interface DryRunOptions {
-  /** Limit for the thread's heap, in megabytes. */
-  readonly memoryMb: number
-  /** The SDK: a name as for `require`, or a folder. */
-  readonly sdk: string
+  /** Limit for the thread's heap, in megabytes. @default 256 */
+  readonly memoryMb?: number
+  /** The SDK: a name as for `require`, or a folder. @default "vwo-node-sdk" */
+  readonly sdk?: string
 }
 
 /** Tries settings-files with the real SDK, in a thread of its own that a hostile file can block or kill. */
@@ -24,7 +24,7 @@ export interface DryRun {
   close(): Promise<void>
 }
 
-export function createDryRun({ memoryMb, sdk }: DryRunOptions): DryRun {
+export function createDryRun({ memoryMb = 256, sdk = 'vwo-node-sdk' }: DryRunOptions = {}): DryRun {
   let thread: DryRunThread | undefined
   let last: Promise<unknown> = Promise.resolve()
   let closed: Promise<void> | undefined

@@ -8,6 +8,7 @@ import { createMoves } from './admin/moves.ts'
 import { createChecker } from './check.ts'
 import type { EnvironmentConfig, HubConfig } from './config.ts'
 import { diffOf, readPair } from './diff.ts'
+import type { DryRun } from './dry-run.ts'
 import { createFetcher } from './fetch.ts'
 import { findSuspicion } from './guard.ts'
 import { readHistory, readStatus } from './inspect.ts'
@@ -53,11 +54,15 @@ interface Stage {
   readonly close: () => Promise<void>
 }
 
-export function createHub(config: HubConfig, { log }: { readonly log: Log }): Hub {
+/** @param options.dryRun - One that may have been started ahead; closed with the hub. Default: one of its own. */
+export function createHub(
+  config: HubConfig,
+  { log, dryRun }: { readonly log: Log; readonly dryRun?: DryRun },
+): Hub {
   const id = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`
   const startedAt = new Date().toISOString()
   const redis = connectRedis(config.redis, { name: `vwo-hub:${id}` })
-  const checker = createChecker({ maxBytes: config.maxSettingsBytes })
+  const checker = createChecker({ maxBytes: config.maxSettingsBytes, ...(dryRun && { dryRun }) })
   const metrics = createMetrics({
     environments: config.environments.map(({ name }) => name),
     read: (name) => readEnvironment(redis, name, config.prefix),

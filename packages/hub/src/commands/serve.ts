@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { createDryRun, type DryRun } from '../dry-run.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
 
 /** How long a hub may take to finish what it has accepted, in milliseconds. Orchestrators kill after 10 s or later. */
@@ -23,6 +24,20 @@ Example:
 }
 
 async function serve({ env }: CommandTools): Promise<ExitCode> {
+  // Its thread loads the SDK beside everything that is loaded here: the first settings need both.
+  const dryRun = createDryRun()
+  dryRun.start()
+  try {
+    await serveWith(dryRun, env)
+    // From here on the process lives by its listeners, and ends by a signal.
+    return 0
+  } catch (error) {
+    await dryRun.close()
+    throw error
+  }
+}
+
+async function serveWith(dryRun: DryRun, env: CommandTools['env']): Promise<void> {
   const [{ readConfig, secretsOf }, { createLog }, { createHub }, { default: closeWithGrace }] =
     await Promise.all([
       import('../config.ts'),
@@ -33,7 +48,7 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
   const config = readConfig(env)
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
   for (const warning of config.warnings) log.warn(warning)
-  const hub = createHub(config, { log })
+  const hub = createHub(config, { log, dryRun })
   const grace = closeWithGrace(
     {
       delay: closeTimeoutMs,
@@ -51,8 +66,6 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
   try {
     const { publicUrl, adminUrl } = await hub.start()
     log.info({ publicUrl, adminUrl, environments: config.environments.map(({ name }) => name) }, 'listening')
-    // From here on the process lives by its listeners, and ends by a signal.
-    return 0
   } catch (error) {
     grace.uninstall()
     await hub.close()

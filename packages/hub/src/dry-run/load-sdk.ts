@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { z } from 'zod'
 import { plainText } from '../plain-text.ts'
 import type { VwoSdk } from './sdk.ts'
 
@@ -17,9 +16,9 @@ export type LoadedSdk =
 export function loadSdk(name: string): LoadedSdk {
   const require = createRequire(import.meta.url)
   try {
-    const { version } = z.object({ version: z.string() }).parse(require(`${name}/package.json`))
-    if (!version.startsWith('1.73.'))
-      return { ok: false, why: `expected vwo-node-sdk 1.73, got ${plainText(version, 40)}` }
+    const { version } = require(`${name}/package.json`) as { readonly version?: unknown }
+    if (!String(version).startsWith('1.73.'))
+      return { ok: false, why: `expected vwo-node-sdk 1.73, got ${plainText(String(version), 40)}` }
     const inside = (path: string): unknown => require(`${name}/lib/${path}.js`)
     return { ok: true, sdk: require(name) as VwoSdk, inside }
   } catch (error) {
