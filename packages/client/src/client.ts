@@ -237,9 +237,9 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
 
   /** Begins the time after which settings that nothing confirms are stale. */
   function watchStaleness(): void {
-    clearTimeout(staleTimer)
     if (closed !== undefined) return
-    staleTimer = setTimeout(() => {
+    staleTimer?.refresh()
+    staleTimer ??= setTimeout(() => {
       isStale = true
       events.emit('stale', now())
     }, staleAfterMs)
