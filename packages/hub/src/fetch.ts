@@ -1,4 +1,3 @@
-import { Agent } from 'undici'
 import type { EnvironmentConfig } from './config.ts'
 import { HubError } from './errors.ts'
 import { readBody } from './fetch/body.ts'
@@ -48,22 +47,15 @@ export interface Fetcher {
    *   settles after the last retry, so the hub makes its own request.
    */
   fetchSettings(request: FetchRequest): Promise<FetchResult>
-  /** Cuts requests under way and closes the kept connections. Idempotent. */
-  close(): Promise<void>
+  /** Cuts requests under way; none is made any more. Idempotent. */
+  close(): void
 }
 
-/** Makes the one thing that asks VWO for an environment; it keeps its connections open between requests. */
+/** Makes the one thing that asks VWO for an environment. */
 export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptions): Fetcher {
   const { name, accountId, sdkKey, sdk, sdkVersion } = environment
   const baseUrl = new URL(environment.baseUrl)
-  const agent = new Agent({
-    // One request at a time is made; a second connection would only be one more to keep.
-    connections: 1,
-    connect: { timeout: timeoutMs },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-  })
-  let closed: Promise<void> | undefined
+  const closing = new AbortController()
 
   function fail(code: HubError['code'], what: string, cause?: unknown): HubError {
     const message = `Cannot fetch settings of "${name}" from ${baseUrl.host}: ${what}. The last good revision stays.`
@@ -72,70 +64,72 @@ export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptio
 
   async function fetchSettings({ endpoint, etag, signal }: FetchRequest): Promise<FetchResult> {
     const startedAt = performance.now()
-    const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(), timeoutMs)
-    const abort = (): void => deadline.abort()
-    signal?.addEventListener('abort', abort, { once: true })
+    const ending = new AbortController()
+    const abort = (): void => ending.abort()
+    const timer = setTimeout(abort, timeoutMs)
+    // Not `AbortSignal.any`: on signals that live longer it leaves something with each request.
+    const givers = [closing.signal, ...(signal === undefined ? [] : [signal])]
+    for (const giver of givers) giver.addEventListener('abort', abort, { once: true })
+    const isGivenUp = (): boolean => givers.some(({ aborted }) => aborted)
     try {
-      if (signal?.aborted === true) abort()
-      const result = await request(endpoint, etag, deadline.signal)
+      if (isGivenUp()) abort()
+      const result = await request(endpoint, etag, ending.signal)
       return { ...result, durationMs: performance.now() - startedAt }
     } catch (error) {
       if (error instanceof HubError) throw error
-      if (signal?.aborted === true) throw fail('vwo-unreachable', 'it was given up before VWO had answered')
-      if (deadline.signal.aborted)
+      if (isGivenUp()) throw fail('vwo-unreachable', 'it was given up before VWO had answered')
+      if (ending.signal.aborted)
         throw fail('vwo-unreachable', `expected the whole answer within ${timeoutMs} ms, got none or a part`)
       throw fail('vwo-unreachable', reasonOf(error), error)
     } finally {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      for (const giver of givers) giver.removeEventListener('abort', abort)
     }
   }
 
   async function request(endpoint: FetchRequest['endpoint'], etag: string | undefined, signal: AbortSignal) {
-    const { statusCode, headers, body } = await agent.request({
-      origin: baseUrl.origin,
-      path: `${baseUrl.pathname.replace(/\/$/, '')}/server-side/${endpoint}?${query().toString()}`,
-      method: 'GET',
+    const path = `${baseUrl.pathname.replace(/\/$/, '')}/server-side/${endpoint}`
+    const response = await fetch(`${baseUrl.origin}${path}?${query().toString()}`, {
       headers: {
         accept: 'application/json',
         'accept-encoding': 'gzip',
         'user-agent': `vwo-hub (${sdk}/${sdkVersion})`,
         ...(etag !== undefined && { 'if-none-match': etag }),
       },
+      redirect: 'manual',
       signal,
     })
-    // What is not read below is cut off, and then fails without a listener.
-    body.on('error', () => {})
+    const { status, headers, body } = response
     try {
-      if (statusCode === 304 && etag !== undefined) return { kind: 'not-modified' as const }
-      if (statusCode >= 400 && statusCode < 500)
-        throw fail('vwo-refused', `VWO answered ${statusCode}${await explainRefusal(body, sdkKey)}`)
-      if (statusCode >= 300 && statusCode < 400)
+      if (status === 304 && etag !== undefined) return { kind: 'not-modified' as const }
+      if (status >= 400 && status < 500)
+        throw fail('vwo-refused', `VWO answered ${status}${await explainRefusal(body, sdkKey)}`)
+      if (status >= 300 && status < 400)
         throw fail(
           'vwo-unreachable',
-          `expected status 200, got ${statusCode}, a redirect, which is not followed: set the base URL to where it leads`,
+          `expected status 200, got ${status}, a redirect, which is not followed: set the base URL to where it leads`,
         )
-      if (statusCode !== 200) throw fail('vwo-unreachable', `expected status 200, got ${statusCode}`)
-      const type = headerOf(headers['content-type'])
+      if (status !== 200) throw fail('vwo-unreachable', `expected status 200, got ${status}`)
+      const type = headers.get('content-type')
       if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? ''))
         throw fail('settings-refused', `expected content type application/json, got ${describeType(type)}`)
       const content = await readBody({
         body,
-        encoding: headerOf(headers['content-encoding']),
-        announcedBytes: headerOf(headers['content-length']),
+        encoding: headers.get('content-encoding'),
+        announcedBytes: headers.get('content-length'),
         maxBytes,
         refuse: (what) => fail('settings-refused', what),
       })
-      const newEtag = headerOf(headers.etag)
+      const newEtag = headers.get('etag')
       return {
         kind: 'body' as const,
         body: content,
         bytes: content.length,
-        ...(newEtag !== undefined && { etag: newEtag }),
+        ...(newEtag !== null && { etag: newEtag }),
       }
     } finally {
-      body.destroy()
+      // What is not read of it is cut off.
+      await body?.cancel().catch(() => {})
     }
   }
 
@@ -152,25 +146,18 @@ export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptio
 
   return {
     fetchSettings,
-    close() {
-      closed ??= agent.destroy()
-      return closed
-    },
+    close: () => closing.abort(),
   }
 }
 
-function headerOf(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined
+function describeType(type: string | null): string {
+  return type === null ? 'none' : JSON.stringify(type.slice(0, 80))
 }
 
-function describeType(type: string | undefined): string {
-  return type === undefined ? 'none' : JSON.stringify(type.slice(0, 80))
-}
-
+/** What `fetch` fails with says little; the reason is its cause, or one of several where several addresses were tried. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed'
-  // Several addresses were tried: the reasons are inside, and there is no message.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  const { message } = first instanceof Error ? first : error
+  const inner: unknown = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
+  const { message } = inner instanceof Error ? inner : error
   return message.replace(/\.$/, '')
 }

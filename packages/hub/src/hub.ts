@@ -51,7 +51,7 @@ interface Stage {
   readonly config: EnvironmentConfig
   readonly store: Store
   readonly refresher: Refresher
-  readonly close: () => Promise<void>
+  readonly close: () => void
 }
 
 /** @param options.dryRun - One that may have been started ahead; closed with the hub. Default: one of its own. */
@@ -103,7 +103,7 @@ export function createHub(
       pollIntervalMs: config.pollIntervalMs,
       log: own,
     })
-    return { config: environment, store, refresher, close: () => fetcher.close() }
+    return { config: environment, store, refresher, close: fetcher.close }
   }
 
   const view = {
@@ -215,10 +215,11 @@ export function createHub(
       const listenersClosed = Promise.all(servers.map(closeServer))
       await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
       clearInterval(reporting)
+      for (const stage of stages.values()) stage.close()
       await Promise.allSettled([
         listenersClosed,
         checker.close(),
-        ...[...stages.values()].flatMap((stage) => [stage.close(), stage.store.forgetHub(id)]),
+        ...[...stages.values()].map((stage) => stage.store.forgetHub(id)),
       ])
       redis.disconnect()
       log.info('closed')

@@ -44,6 +44,7 @@ export async function checkVwo(
     if (!(error instanceof HubError)) throw error
     return [failure('vwo', error.message, remedies[error.code] ?? 'see the message')]
   } finally {
-    await Promise.all([fetcher.close(), checker.close()])
+    fetcher.close()
+    await checker.close()
   }
 }

@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { plainText } from '../plain-text.ts'
 import { createRedact } from '../redact.ts'
+import type { Body } from './body.ts'
 
 /** As much of an error's body as is read. */
 const MAX_BYTES = 2048
@@ -14,17 +14,17 @@ const bodySchema = z.object({ message: z.string() })
  *
  * @returns Its words in quotation marks, without the sdkKey; nothing when it does not say.
  */
-export async function explainRefusal(body: Readable, sdkKey: string): Promise<string> {
+export async function explainRefusal(body: Body, sdkKey: string): Promise<string> {
   const { data } = bodySchema.safeParse(await parsedBody(body))
   if (data === undefined) return ''
   return `, "${plainText(createRedact([sdkKey])(data.message), 200)}": check accountId and sdkKey`
 }
 
-async function parsedBody(body: Readable): Promise<unknown> {
+async function parsedBody(body: Body): Promise<unknown> {
   try {
     const chunks: Uint8Array[] = []
     let bytes = 0
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of body ?? []) {
       bytes += chunk.length
       if (bytes > MAX_BYTES) return undefined
       chunks.push(chunk)

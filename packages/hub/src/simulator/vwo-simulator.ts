@@ -183,7 +183,8 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
     const isClosed = once(server, 'close')
     server.close()
     server.closeAllConnections()
-    await Promise.all([isClosed, sender.close()])
+    sender.close()
+    await isClosed
   }
 
   return Object.assign(simulator, { url: `http://${host}:${port}`, port })

@@ -6,7 +6,6 @@
 import { randomInt } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Agent, request } from 'undici'
 
 /** Where VWO posts to. */
 export interface WebhookTarget {
@@ -41,7 +40,7 @@ export interface WebhookSender {
   readonly attempts: readonly WebhookAttempt[]
   /** Posts until accepted. Settles with false when nothing is to be posted to, given up, or closed. Never rejects. */
   post(target: WebhookTarget | undefined): Promise<boolean>
-  close(): Promise<void>
+  close(): void
 }
 
 /**
@@ -53,7 +52,6 @@ export function createWebhookSender(retry: RetryOptions, onAttempt: () => void):
   const closing = new AbortController()
   // Every webhook that is not accepted yet listens to it.
   setMaxListeners(0, closing.signal)
-  const agent = new Agent()
   let webhooks = 0
 
   async function attempt(webhook: number, target: WebhookTarget, body: string): Promise<boolean> {
@@ -67,9 +65,8 @@ export function createWebhookSender(retry: RetryOptions, onAttempt: () => void):
 
   async function answerOf(target: WebhookTarget, body: string): Promise<number | undefined> {
     try {
-      const answer = await request(target.url, {
+      const answer = await fetch(target.url, {
         method: 'POST',
-        dispatcher: agent,
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(answerTimeoutMs)]),
         headers: {
           'content-type': 'application/json',
@@ -77,8 +74,8 @@ export function createWebhookSender(retry: RetryOptions, onAttempt: () => void):
         },
         body,
       })
-      await answer.body.dump()
-      return answer.statusCode
+      await answer.arrayBuffer()
+      return answer.status
     } catch {
       return undefined
     }
@@ -100,10 +97,7 @@ export function createWebhookSender(retry: RetryOptions, onAttempt: () => void):
       }
       return true
     },
-    async close() {
-      closing.abort()
-      await agent.destroy()
-    },
+    close: () => closing.abort(),
   }
 }
 
