@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { runCli } from '../support/cli.ts'
 import { isRunning } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
@@ -172,5 +173,34 @@ describe('vwo-hub dev', () => {
     const { dev, said } = await startDev('--port', String(port))
     expect(await ended(dev)).toEqual([2, null])
     expect(said()).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*another program listens there`))
+  })
+
+  it.each(['HUB_PORT', 'HUB_ADMIN_PORT'])('listens where %s says', async (name) => {
+    const { ports, agreed, file } = await startDev()
+    await agreed(/checkout-button/)
+    const [taken = 0] = ports()
+    const { code, stderr } = await runCli(['dev', file], { env: { [name]: String(taken) } })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(
+        new RegExp(`127\\.0\\.0\\.1:${taken}.*another program listens`),
+      ) as string,
+    })
+    expect(await runCli(['dev', file], { env: { [name]: 'x' } })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${name}: expected a port, from 0 to 65535, got "x".\n`,
+    })
+  })
+
+  it('says what commands need to find it', async () => {
+    const { ports, agreed, said } = await startDev()
+    await agreed(/checkout-button/)
+    const url = /export (REDIS_URL)=(\S+)/.exec(said())?.[2] ?? ''
+    expect(ports()).toContain(Number(new URL(url).port))
+    expect(await runCli(['nodes'], { env: { REDIS_URL: url } })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('3 of 3 nodes on the newest revision') as string,
+    })
   })
 })

@@ -92,6 +92,7 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
         adminUrl,
         redisUrl: options.redisUrl === undefined ? redisUrl : undefined,
         keys,
+        prefix,
       }),
     )
 
