@@ -91,7 +91,7 @@ describe('vwo-hub rollback', () => {
     const status = await vwoHub('status')
     expect(status.stdout.split('\n')[0]).toMatch(
       new RegExp(
-        `^ PINNED  until .* \\(in (?:59 min|1 h)\\) nothing that VWO sends is published.*unpin ${environment}$`,
+        `^ PINNED   until .* \\(in (?:59 min|1 h)\\) nothing that VWO sends is published.*unpin ${environment}$`,
       ),
     )
     expect(status.stdout).toContain(`by rollback to ${firstRevision}`)

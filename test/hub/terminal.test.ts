@@ -1,6 +1,7 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
-import { ago, localTime, size, until } from '../../packages/hub/dist/commands/wording.js'
+import { ago, duration, localTime, size, until } from '../../packages/hub/dist/commands/wording.js'
 
 // A zone far from UTC, so that a time that is shown in the wrong one shows.
 process.env['TZ'] = 'Asia/Tokyo'
@@ -54,6 +55,32 @@ describe('a terminal', () => {
     ])
   })
 
+  it('wraps a table without a head, whose colours take no room', async () => {
+    const { terminal, written } = await setUp({ isTTY: true, columns: 30 })
+    terminal.table([], [[terminal.colors.red('hubs'), 'one two three four five six']])
+    expect(stripVTControlCharacters(written()).split('\n')).toEqual([
+      'hubs  one two three four',
+      '      five six',
+      '',
+    ])
+  })
+
+  it('puts the last column below the others where there is no room beside them', async () => {
+    const { terminal, written } = await setUp({ isTTY: true, columns: 30, env: { NO_COLOR: '1' } })
+    terminal.table(
+      ['WHEN', 'WHAT', 'SUMMARY'],
+      [['2 min ago', 'publish', 'one two three four five six seven']],
+    )
+    expect(written().split('\n')).toEqual([
+      'WHEN       WHAT',
+      '  SUMMARY',
+      '2 min ago  publish',
+      '  one two three four five',
+      '  six seven',
+      '',
+    ])
+  })
+
   it('leaves a table in one line for each row where it is none', async () => {
     const { terminal, written } = await setUp({ columns: 20 })
     terminal.table(['WHEN', 'WHAT'], [['2 min ago', 'one two three four five six seven eight nine ten']])
@@ -79,7 +106,9 @@ describe('the words for', () => {
     ['2025-11-24T15:57:01.000Z', '2 min ago'],
     ['2025-11-24T13:00:00.000Z', '3 h ago'],
     ['2025-11-23T16:00:00.000Z', '1 day ago'],
-    ['2025-11-21T15:00:00.000Z', '3 days ago'],
+    ['2025-11-24T14:00:01.000Z', '1 h 59 min ago'],
+    ['2025-11-21T15:00:00.000Z', '3 days 1 h ago'],
+    ['2025-11-21T15:59:00.000Z', '3 days ago'],
     ['', 'at an unknown time'],
   ])('the past: %s', (time, words) => {
     expect(ago(time, now)).toBe(words)
@@ -88,9 +117,21 @@ describe('the words for', () => {
   it.each([
     ['2025-11-24T16:00:04.200Z', 'in 5 s'],
     ['2025-11-24T16:02:00.000Z', 'in 2 min'],
+    ['2025-11-24T17:59:59.500Z', 'in 2 h'],
+    ['2025-11-24T17:59:50.000Z', 'in 1 h 59 min'],
     ['2025-11-24T15:00:00.000Z', 'now'],
   ])('what is to come: %s', (time, words) => {
     expect(until(time, now)).toBe(words)
+  })
+
+  it.each([
+    [1, '1 s'],
+    [90, '1 min 30 s'],
+    [5400, '1 h 30 min'],
+    [7200, '2 h'],
+    [129_600, '1 day 12 h'],
+  ])('%i seconds are exact', (seconds, words) => {
+    expect(duration(seconds)).toBe(words)
   })
 
   it('a moment are in the zone of this process', () => {

@@ -127,12 +127,12 @@ function tick() {
   }
 }
 
-/** As the hub writes it: the largest unit alone. */
+/** As the hub writes it: the two largest units, and minutes alone below an hour. */
 function duration(seconds) {
-  const days = Math.floor(seconds / 86_400)
-  if (days > 0) return `${days} day${days > 1 ? 's' : ''}`
-  if (seconds >= 3600) return `${Math.floor(seconds / 3600)} h`
-  return seconds >= 60 ? `${Math.floor(seconds / 60)} min` : `${seconds} s`
+  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(Math.floor)
+  const words = [days && `${days} day${days > 1 ? 's' : ''}`, hours && `${hours} h`]
+  if (days === 0) words.push(minutes && `${minutes} min`)
+  return words.filter(Boolean).join(' ') || `${seconds} s`
 }
 
 /* What has happened */

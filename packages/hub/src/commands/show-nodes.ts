@@ -35,11 +35,11 @@ export function showNodes(
     return
   }
   terminal.table(
-    ['NODE', 'STATE', 'REVISION', 'BEHIND SINCE', 'SEEN'],
+    ['NODE', 'STATE', 'REVISION', 'SEEN', 'BEHIND SINCE'],
     shown.map((node) => [
       ...nodeCells(node, terminal.colors),
-      `${ago(node.behindSince ?? '', now)} (${localTime(node.behindSince ?? '')})`,
       ago(node.seenAt, now),
+      `${ago(node.behindSince ?? '', now)} (${localTime(node.behindSince ?? '')})`,
     ]),
   )
   if (behind.length > SHOWN) terminal.line(`and ${behind.length - SHOWN} more: --all shows every node`)

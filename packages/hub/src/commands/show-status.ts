@@ -8,7 +8,7 @@ import { ago, localTime, size, until } from './wording.ts'
 export function showStatus(terminal: Terminal, status: EnvironmentStatus): void {
   const { colors } = terminal
   for (const [label, text] of warningsOf(status)) {
-    terminal.line(`${colors.inverse(colors.yellow(colors.bold(` ${label} `)))} ${colors.yellow(text)}`)
+    terminal.table([], [[colors.inverse(colors.yellow(colors.bold(` ${label} `))), colors.yellow(text)]])
   }
   terminal.table(
     [],

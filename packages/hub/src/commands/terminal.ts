@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type picocolorsModule from 'picocolors'
 import type { Surroundings } from './surroundings.ts'
 
@@ -11,8 +12,8 @@ export interface Terminal {
   /** One line of JSON for programs: nothing in it can steer a terminal. */
   json(value: unknown): void
   /**
-   * A table without frames. The last column is wrapped to the width of a terminal, and left in one piece for
-   * everything else.
+   * A table without frames. The last column is wrapped to the width of a terminal, below the others where there is no
+   * room beside them, and left in one piece for everything else.
    */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void
 }
@@ -34,17 +35,34 @@ export async function openTerminal({ env, stdout }: Surroundings): Promise<Termi
       stdout.write(`${escapeUnprintable(JSON.stringify(value))}\n`)
     },
     table(head, rows) {
-      const widths = columnWidths([head, ...rows], isTerminal ? stdout.columns : undefined)
-      const table = new Table({
-        chars: noFrame,
-        style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-        wordWrap: true,
-        ...(widths !== undefined && { colWidths: widths }),
-      })
-      if (head.length > 0) table.push(head.map((cell) => colors.dim(cell)))
-      table.push(...rows.map((row) => [...row]))
-      // Cells are padded to the width of their column, which is of no use at the end of a line.
-      stdout.write(`${table.toString().replace(/ +$/gm, '')}\n`)
+      const all = [...(head.length > 0 ? [head.map((cell) => colors.dim(cell))] : []), ...rows]
+      const draw = (some: readonly (readonly string[])[], widths?: readonly number[]): void => {
+        const table = new Table({
+          chars: noFrame,
+          style: { head: [], border: [], 'padding-left': 0, 'padding-right': PADDING },
+          wordWrap: true,
+          ...(widths !== undefined && { colWidths: [...widths] }),
+        })
+        table.push(...some.map((row) => [...row]))
+        // Cells are padded to the width of their column, which is of no use at the end of a line.
+        stdout.write(`${table.toString().replace(/ +$/gm, '')}\n`)
+      }
+      const available = isTerminal ? stdout.columns : undefined
+      if (available === undefined) {
+        draw(all)
+        return
+      }
+      const widths = columnWidths(all)
+      const last = widths.pop() ?? 0
+      const left = available - widths.reduce((sum, width) => sum + width, 0)
+      if (left >= Math.min(last, LEAST_WIDTH)) {
+        draw(all, [...widths, Math.min(last, left)])
+        return
+      }
+      for (const row of all) {
+        draw([row.slice(0, -1)], widths)
+        draw([['', row.at(-1) ?? '']], [PADDING, Math.max(LEAST_WIDTH, available - PADDING)])
+      }
     },
   }
 }
@@ -58,22 +76,18 @@ export function escapeUnprintable(json: string): string {
   )
 }
 
-const minimalWidth = 20
+/** Between two columns. */
+const PADDING = 2
 
-/** The width of each column, the last one shortened to what is left of the line. */
-function columnWidths(
-  rows: readonly (readonly string[])[],
-  available: number | undefined,
-): number[] | undefined {
-  if (available === undefined) return undefined
-  const padding = 2
-  const widths = (rows[0] ?? []).map(
-    (_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)) + padding,
+/** Where less is left for the last column, it goes below the others. */
+const LEAST_WIDTH = 20
+
+/** The width of each column, without the colours in it. */
+function columnWidths(rows: readonly (readonly string[])[]): number[] {
+  return (rows[0] ?? []).map(
+    (_, column) =>
+      Math.max(...rows.map((row) => stripVTControlCharacters(row[column] ?? '').length)) + PADDING,
   )
-  const last = widths.pop()
-  if (last === undefined) return undefined
-  const taken = widths.reduce((sum, width) => sum + width, 0)
-  return [...widths, Math.min(last, Math.max(minimalWidth, available - taken))]
 }
 
 const noFrame = {

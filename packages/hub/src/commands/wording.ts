@@ -8,29 +8,37 @@ const units: readonly (readonly [name: string, seconds: number])[] = [
   ['day', 86_400],
   ['h', 3_600],
   ['min', 60],
+  ['s', 1],
 ]
 
-/** `42 s ago`, `3 min ago`, `2 days ago`; a moment that is not over yet is `now`. */
+/** `42 s ago`, `3 min ago`, `1 h 55 min ago`, `2 days ago`; a moment that is not over yet is `now`. */
 export function ago(time: string, now: string): string {
   const seconds = Math.floor((Date.parse(now) - Date.parse(time)) / 1000)
   if (Number.isNaN(seconds)) return 'at an unknown time'
-  return seconds <= 0 ? 'now' : `${duration(seconds)} ago`
+  return seconds <= 0 ? 'now' : `${roughly(seconds)} ago`
 }
 
 /** `in 5 s`, or `now` when it is over. */
 export function until(time: string, now: string): string {
   const seconds = Math.ceil((Date.parse(time) - Date.parse(now)) / 1000)
-  return seconds > 0 ? `in ${duration(seconds)}` : 'now'
+  return seconds > 0 ? `in ${roughly(seconds)}` : 'now'
 }
 
-/** The largest unit alone: `42 s`, `3 min`, `2 days`. */
+/** The two largest units: `42 s`, `1 min 30 s`, `1 h 59 min`, `2 days`. */
 export function duration(seconds: number): string {
-  for (const [name, length] of units) {
-    if (seconds < length) continue
-    const count = Math.floor(seconds / length)
-    return `${count} ${name}${name === 'day' && count > 1 ? 's' : ''}`
-  }
-  return `${seconds} s`
+  const largest = units.findIndex(([, length]) => seconds >= length)
+  let rest = seconds
+  const words = units.slice(largest, largest + 2).flatMap(([name, length]) => {
+    const count = Math.floor(rest / length)
+    rest -= count * length
+    return count === 0 ? [] : [`${count} ${name}${name === 'day' && count > 1 ? 's' : ''}`]
+  })
+  return words.join(' ')
+}
+
+/** Below an hour seconds beside minutes say nothing; above it an hour more or less does matter. */
+function roughly(seconds: number): string {
+  return duration(seconds < 3_600 && seconds >= 60 ? seconds - (seconds % 60) : seconds)
 }
 
 /** `2025-11-23 14:05:12` in the zone of this process, which is also the one that revisions are named in. */
