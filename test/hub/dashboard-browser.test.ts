@@ -118,6 +118,20 @@ describe('the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('shows a rollback at once, and whom it moves when that is known, without touching what is typed', async () => {
+    const keys = Array.from({ length: 80 }, (_, index) => `campaign-${index}`)
+    const { hubs, page, path, complaints } = await setUp({ settings: running(keys, 10) })
+    await hubs.vwo.set(running(keys, 80))
+    await until(hubs.whats, (whats) => whats.length === 2)
+    await page.goto(`${path}/rollback?moves=1`)
+    await page.getByText('Being decided by the real SDK…').waitFor()
+    await page.getByLabel('Why').fill('typed while it is being decided')
+    await page.getByText('of users move').first().waitFor({ timeout: 60_000 })
+    expect(await page.getByLabel('Why').inputValue()).toBe('typed while it is being decided')
+    expect(await page.getByRole('status').textContent()).toBe('Who moves is known.')
+    expect(complaints).toEqual([])
+  })
+
   it('pins and unpins, loudly in between', async () => {
     const { hubs, page } = await setUp()
     await page.goto('/')

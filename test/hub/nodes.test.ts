@@ -137,7 +137,9 @@ describe('vwo-hub nodes', () => {
     const { code, stdout } = await vwoHub()
     expect(code).toBe(1)
     expect(stdout).toMatch(/^1 of 2 nodes on the newest revision, p95 0\.40 s, 1 lagging$/m)
-    expect(stdout).toMatch(new RegExp(`^shop-2 +lagging +${first} +(now|\\d+ s ago) +(now|\\d+ s ago) \\(.+\\)$`, 'm'))
+    expect(stdout).toMatch(
+      new RegExp(`^shop-2 +lagging +${first} +(now|\\d+ s ago) +(now|\\d+ s ago) \\(.+\\)$`, 'm'),
+    )
     expect(stdout).not.toMatch(/^shop-1/m)
     const all = await vwoHub('--all')
     expect(all.stdout).toMatch(

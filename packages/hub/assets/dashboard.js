@@ -49,6 +49,7 @@ function takeOver(next) {
   const announced = before.dataset.announce
   morph(before, after)
   document.title = next.title
+  root.dataset.everyMs = next.documentElement.dataset.everyMs
   if (before.dataset.announce !== announced) announcer.textContent = before.dataset.announce
   setClock()
 }
@@ -129,7 +130,9 @@ function tick() {
 
 /** As the hub writes it: the two largest units, and minutes alone below an hour. */
 function duration(seconds) {
-  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(Math.floor)
+  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(
+    Math.floor,
+  )
   const words = [days && `${days} day${days > 1 ? 's' : ''}`, hours && `${hours} h`]
   if (days === 0) words.push(minutes && `${minutes} min`)
   return words.filter(Boolean).join(' ') || `${seconds} s`
@@ -171,8 +174,9 @@ if (root.dataset.events) {
   if (!document.hidden) listen()
 }
 if (root.dataset.everyMs) {
-  setInterval(() => {
-    if (!document.hidden) refresh()
+  const again = setInterval(() => {
+    if (root.dataset.everyMs === '') clearInterval(again)
+    else if (!document.hidden) refresh()
   }, Number(root.dataset.everyMs))
 }
 setClock()

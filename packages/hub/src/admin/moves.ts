@@ -7,6 +7,8 @@ const USERS = 2000
 const TIMEOUT_MS = 60_000
 /** So many answers are kept: revisions never change, so neither does what they move. */
 const KEPT = 50
+/** So long a failure is told to whoever asks again, in milliseconds: a page that looks every second must hear of it. */
+const FAILURE_MS = 10_000
 
 /** Whom one revision moves against another. */
 export interface RevisionMoves extends Preview {
@@ -40,7 +42,9 @@ export function createMoves(
       to: to.revision,
       ...(await previewMoves({ ...options, users: syntheticUsers(USERS) })),
     }))
-    queue = moves.catch(() => known.delete(pair))
+    queue = moves.catch(() => {
+      setTimeout(() => known.delete(pair), FAILURE_MS).unref()
+    })
     known.set(pair, moves)
     if (known.size > KEPT) known.delete(known.keys().next().value ?? '')
     return await moves

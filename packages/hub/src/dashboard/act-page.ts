@@ -40,5 +40,5 @@ export function actPage(options: ActPageOptions): Html {
       </div>
     </form>
   </section>`
-  return page({ title: `${plan.title} ${environment}`, main, logout })
+  return page({ title: `${plan.title} ${environment}`, main, logout, live: plan.live })
 }

@@ -4,7 +4,8 @@ import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../acts.ts'
 import type { EnvironmentView } from '../admin/view.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html, nothing, outside } from './html.ts'
-import { movesIfAsked, movesSection } from './moves.ts'
+import { liveMoves, movesIfAsked, movesSection } from './moves.ts'
+import type { PageOptions } from './layout.ts'
 import { isoOf } from './revision-page.ts'
 
 /** What is shown before an act, and asked for. */
@@ -15,6 +16,8 @@ export interface Plan {
   /** On the button. */
   readonly confirm: string
   readonly tone: 'primary' | 'danger'
+  /** Where something of it fills in. */
+  readonly live?: PageOptions['live']
 }
 
 /** One act of the page. */
@@ -65,6 +68,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
           ${durationField('pinForMs', 'Pin it', DEFAULT_PIN_MS, 'not at all: the next refresh publishes what VWO has')}`,
         confirm: 'Roll back now',
         tone: 'danger',
+        ...liveMoves(moves),
       }
     },
     prepare(form) {

@@ -8,7 +8,7 @@ export interface PageOptions {
   readonly title: string
   readonly main: Html
   /** Where scripts run: what to listen to, or how often to look again, in milliseconds. */
-  readonly live?: { readonly events: string } | { readonly everyMs: number }
+  readonly live?: { readonly events: string } | { readonly everyMs: number } | undefined
   /** Proof for the form that ends the session; only where there is a login. */
   readonly logout?: string | undefined
   /** Colours the mark of the page, as the tab shows it. */

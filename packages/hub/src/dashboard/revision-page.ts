@@ -1,9 +1,8 @@
 import { html } from 'hono/html'
 import type { RevisionDiff } from '../diff.ts'
-import type { Preview } from '../preview.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html } from './html.ts'
-import { movesSection } from './moves.ts'
+import { liveMoves, movesSection, type PageMoves } from './moves.ts'
 import { page } from './layout.ts'
 
 /** What one revision changed. */
@@ -11,8 +10,7 @@ export function revisionPage(
   diff: RevisionDiff,
   options: {
     readonly isCurrent: boolean
-    /** Undefined when it was not asked for. */
-    readonly moves: Preview | undefined
+    readonly moves: PageMoves
     readonly logout: string | undefined
   },
 ): Html {
@@ -40,7 +38,12 @@ export function revisionPage(
       }
     </p>
   </section>`
-  return page({ title: `${environment}: revision ${to}`, main, logout: options.logout })
+  return page({
+    title: `${environment}: revision ${to}`,
+    main,
+    logout: options.logout,
+    ...liveMoves(options.moves),
+  })
 }
 
 /** A revision is the time of its publication. */
