@@ -83,12 +83,19 @@ describe('the dashboard in a browser', () => {
     for (const id of ['a', 'b', 'c', 'd']) await report(id, Number(revision) - 1)
     await page.goto('/')
     await page.getByText('4 nodes behind').waitFor()
+    await page.getByText('No node has it yet.').waitFor()
+    const named = page.getByText(/^lagging, behind since/)
+    expect(await named.first().isVisible()).toBe(true)
+    await page.getByText('4 nodes behind').click()
+    expect(await named.first().isVisible()).toBe(false)
     const widths: string[] = []
     for (const id of ['a', 'b', 'c', 'd']) {
       await report(id, Number(revision))
       const share = `${25 * (widths.length + 1)}%`
       await page.locator(`.bar .current[width="${share}"]`).waitFor()
       widths.push(share)
+      // Who has closed the list does not see it again with each change.
+      if (id === 'a') expect(await named.first().isVisible()).toBe(false)
     }
     expect(widths).toEqual(['25%', '50%', '75%', '100%'])
     await page.getByText('Everywhere', { exact: true }).waitFor()
@@ -145,6 +152,8 @@ describe('the dashboard in a browser', () => {
     await banner.getByText('traffic 10 → 80 %').waitFor()
     expect(await hubs.whats('publish')).toHaveLength(1)
     await banner.getByRole('link', { name: 'Unpin…' }).click()
+    await page.getByText('When it was asked last, that was:').waitFor()
+    await page.locator('.quote', { hasText: 'traffic 10 → 80 %' }).waitFor()
     expect(await page.getByLabel('Your name').inputValue()).toBe('ann')
     await page.getByRole('button', { name: /^Unpin / }).click()
     await page.locator('.summary', { hasText: 'traffic 10 → 80 %' }).waitFor()

@@ -65,7 +65,7 @@ function morph(before, after) {
     if (name !== 'open' && !after.hasAttribute(name)) before.removeAttribute(name)
   }
   for (const { name, value } of after.attributes) {
-    if (before.getAttribute(name) !== value) before.setAttribute(name, value)
+    if (name !== 'open' && before.getAttribute(name) !== value) before.setAttribute(name, value)
   }
   let place = before.firstChild
   for (const wanted of [...after.childNodes]) {

@@ -5,10 +5,12 @@ import { type Html, nothing, outside, seconds, since } from './html.ts'
 
 /** So many of the nodes that are behind are named. */
 const NAMED = 20
+/** So few are named without being asked for. */
+const NAMED_AT_ONCE = 5
 
 /** Where the newest revision has arrived. */
 export function propagationCard(propagation: Propagation | undefined): Html {
-  const { nodes = [], current = 0, lag, now = '' } = propagation ?? {}
+  const { environment = '', nodes = [], current = 0, lag, now = '' } = propagation ?? {}
   if (nodes.length === 0) {
     return html`<section class="card" aria-labelledby="nodes-title">
       <h2 id="nodes-title">Nodes</h2>
@@ -27,12 +29,12 @@ export function propagationCard(propagation: Propagation | undefined): Html {
     <p class="note">
       ${
         lag === undefined
-          ? 'None of them was running when it was published.'
+          ? howFastIsUnknown(current)
           : html`From publication to use: half within ${seconds(lag.p50Ms)}, p95 ${seconds(lag.p95Ms)},
             slowest ${seconds(lag.maxMs)}.`
       }
     </p>
-    ${behind.length === 0 ? nothing : laggards(behind, now)}
+    ${behind.length === 0 ? nothing : laggards(environment, behind, now)}
   </section>`
 }
 
@@ -59,9 +61,15 @@ export function bar(propagation: Propagation | undefined): Html {
   </svg>`
 }
 
-function laggards(behind: readonly NodeReport[], now: string): Html {
+function howFastIsUnknown(current: number): string {
+  return current === 0
+    ? 'No node has it yet.'
+    : 'None of those that have it was running when it was published.'
+}
+
+function laggards(environment: string, behind: readonly NodeReport[], now: string): Html {
   const more = behind.length - NAMED
-  return html`<details>
+  return html`<details ${behind.length <= NAMED_AT_ONCE ? 'open' : ''}>
     <summary>${counted(behind.length, 'node')} behind</summary>
     <ul class="plain">
       ${behind.slice(0, NAMED).map(
@@ -74,6 +82,6 @@ function laggards(behind: readonly NodeReport[], now: string): Html {
           </li>`,
       )}
     </ul>
-    ${more > 0 ? html`<p class="note">and ${more} more: <code>vwo-hub nodes --all</code></p>` : nothing}
+    ${more > 0 ? html`<p class="note">and ${more} more: <code>vwo-hub nodes ${environment} --all</code></p>` : nothing}
   </details>`
 }
