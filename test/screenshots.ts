@@ -89,7 +89,8 @@ const hubs = await startHubs({
 async function take(name: string, path: string, options: BrowserContextOptions): Promise<void> {
   const { page } = await openPage(browser, { ...options, baseURL: hubs.first.adminUrl, locale: 'en-GB' })
   await page.goto(path)
-  // What moves has come to rest, and what counts is counted.
+  await page.getByText('Being decided').waitFor({ state: 'detached' })
+  // What fills in has come, what moves is at rest, and what counts is counted.
   await page.evaluate(async () => {
     await Promise.all(document.getAnimations().map(({ finished }) => finished))
   })

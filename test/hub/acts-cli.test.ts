@@ -171,7 +171,7 @@ describe('vwo-hub pin and unpin', () => {
   })
 
   it('show what waits meanwhile, and what the refresh after it came to', async () => {
-    const { vwoHub, vwo, meta } = await setUp()
+    const { vwoHub, vwo, meta, typed } = await setUp()
     await vwoHub('pin', '--for', '1h', '--yes')
     await vwo.set(running(campaigns.slice(0, 1), 20))
     await until(meta, ({ waiting }) => waiting !== undefined)
@@ -180,6 +180,12 @@ describe('vwo-hub pin and unpin', () => {
     expect((await vwoHub('refresh')).stdout).toBe(
       'VWO was asked, but its answer waits for the end of the pin: campaign-1: traffic 10 → 20 %\n',
     )
+    expect(await typed('n\n', 'unpin')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /what VWO has is published.*:\n {2}campaign-1: traffic 10 → 20 %\n/,
+      ) as string,
+    })
     const { code, stdout } = await vwoHub('unpin', '--yes')
     expect([code, stdout]).toEqual([
       0,

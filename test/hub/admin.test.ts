@@ -63,6 +63,7 @@ const environmentOf = (
     rollback: async () => expect.fail('nobody rolls back here'),
     pin: async () => expect.fail('nobody pins here'),
     unpin: async () => expect.fail('nobody unpins here'),
+    pinned: async () => expect.fail('nobody unpins here'),
     held: async () => expect.fail('nobody releases here'),
     release: async () => expect.fail('nobody releases here'),
   },

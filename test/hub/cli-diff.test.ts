@@ -129,10 +129,10 @@ describe('two revisions', () => {
   })
 
   it('are not there before the oldest one that is kept', async () => {
-    const { pair, older } = await setUp()
+    const { pair, older, environment } = await setUp()
     await expect(pair(undefined, String(older))).rejects.toMatchObject({
       code: 'not-found',
-      message: `Cannot compare revision ${older}: none before it is kept. See "vwo-hub history".`,
+      message: `Cannot compare revision ${older}: none before it is kept. See "vwo-hub history ${environment}".`,
     })
   })
 })

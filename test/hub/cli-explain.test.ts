@@ -43,10 +43,10 @@ describe('vwo-hub explain', () => {
     const { vwoHub, environment, after } = await setUp()
     const { code, stdout, stderr } = await vwoHub(environment, 'price', 'user-1')
     expect([code, stderr]).toEqual([0, ''])
-    const [head, ...lines] = stdout.split('\n')
+    const [answer, head, ...lines] = stdout.split('\n')
+    expect(answer).toBe('price for user-1: Variation-1, the feature is on')
     expect(head).toMatch(new RegExp(`^${environment}  revision ${after}, published 20`))
-    expect(lines.join('\n')).toBe(`price for user-1
-
+    expect(lines.join('\n')).toBe(`
 1. The campaign is a feature test, and running.
 2. Whitelisting is off.
 3. The campaign is for all users.
@@ -55,10 +55,17 @@ describe('vwo-hub explain', () => {
    Control: 1 to 5000
    Variation-1: 5001 to 10000
 
-The SDK answers: Variation-1
-The feature is on
+Its variables:
   colour = "green"
 `)
+  })
+
+  it('names the campaigns that there are, where the one that is meant is not', async () => {
+    const { vwoHub } = await setUp()
+    const { code, stdout } = await vwoHub('checkout', 'user-1')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^checkout for user-1: no variation\n/)
+    expect(stdout).toMatch(/There is no campaign checkout: .*\n +There are: .*\bprice\b/)
   })
 
   it('goes back to what was live then, and says no to who was not in it', async () => {

@@ -47,7 +47,9 @@ describe('vwo-hub status', () => {
     const { vwoHub } = await setUp()
     const { code, stdout, stderr } = await vwoHub('status')
     expect([code, stderr]).toEqual([1, ''])
-    expect(stdout).toMatch(/^revision +none: nothing has been published yet$/m)
+    expect(stdout).toMatch(
+      /^revision +none: nothing has been published yet\. Are the name of the environment and HUB_PREFIX right\?$/m,
+    )
     expect(stdout).toMatch(/^hubs +none alive: nothing is kept current$/m)
   })
 
@@ -112,7 +114,7 @@ describe('vwo-hub history', () => {
     const { vwoHub, environment } = await setUp()
     expect(await vwoHub('history')).toEqual({
       code: 1,
-      stdout: `Nothing has been published for "${environment}" yet.\n`,
+      stdout: `Nothing has been published for "${environment}" yet. Are the name of the environment and HUB_PREFIX right?\n`,
       stderr: '',
     })
   })
@@ -166,6 +168,15 @@ describe('vwo-hub show', () => {
     const { vwoHub, publish } = await setUp()
     await publish('{"version":1}')
     expect((await vwoHub('show', 'latest', '--pretty')).stdout).toBe('{\n  "version": 1\n}\n')
+  })
+
+  it('gives programs the same in one line, with the revision that it is', async () => {
+    const { vwoHub, publish, environment } = await setUp()
+    const revision = await publish(textOf(1))
+    await publish(textOf(2))
+    const { code, stdout } = await vwoHub('show', 'previous', '--json')
+    expect([code, stdout.trimEnd().split('\n')]).toEqual([0, [expect.any(String)]])
+    expect(JSON.parse(stdout)).toEqual({ environment, revision, settings: JSON.parse(textOf(1)) as unknown })
   })
 
   it('says no to a revision that there is not', async () => {

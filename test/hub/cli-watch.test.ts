@@ -198,6 +198,9 @@ describe('on a terminal', () => {
     )
     const again = show({ kind: 'lost', reason: 'the same' })
     expect(again.match(/does not answer/g)).toHaveLength(1)
+    const inColor = await open(true)
+    inColor({ kind: 'lost', reason: 'connect ECONNREFUSED' })
+    expect(inColor({ kind: 'lost', reason: 'the same' }).match(/does not answer/g)).toHaveLength(1)
   })
 
   it('a hostile summary does not steer it', async () => {

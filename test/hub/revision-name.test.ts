@@ -35,7 +35,7 @@ describe('a revision', () => {
     [new Date(middle).toISOString(), middle],
     [' latest ', newest],
   ])('can be named "%s"', (name, revision) => {
-    expect(resolveRevision(name, revisions, now)).toBe(revision)
+    expect(resolveRevision(name, revisions, { environment: 'prod', now })).toBe(revision)
   })
 
   it.each([
@@ -52,19 +52,20 @@ describe('a revision', () => {
     '1e3',
   ])('cannot be named "%s", and the error says which are kept', (name) => {
     const oldestText = new Date(oldest).toISOString()
-    expect(() => resolveRevision(name, revisions, now)).toThrow(
+    expect(() => resolveRevision(name, revisions, { environment: 'prod', now })).toThrow(
       expect.objectContaining({
         code: 'not-found',
         message:
           `Cannot find revision "${name}": expected a number, "latest", "previous", "~2", or a time such as "14:05" ` +
-          `or "2025-11-23T14:05", within the 3 kept since ${oldestText} (revision ${oldest}). See "vwo-hub history".`,
+          `or "2025-11-23T14:05", within the 3 kept since ${oldestText} (revision ${oldest}). See "vwo-hub history prod".`,
       }),
     )
   })
 
   it('cannot be named before there is one', () => {
-    expect(() => resolveRevision('latest', [], now)).toThrow(
-      'Cannot find revision "latest": nothing has been published yet.',
+    expect(() => resolveRevision('latest', [], { environment: 'prod', now })).toThrow(
+      'Cannot find revision "latest": nothing has been published for "prod" yet. ' +
+        'Are the name of the environment and HUB_PREFIX right?',
     )
   })
 })

@@ -67,6 +67,8 @@ export interface Acts {
   /** Ends the pin, and asks for a refresh. @returns Its ticket. */
   unpin(actor: Actor): Promise<{ readonly ticket: number; readonly pinnedUntil: string }>
   held(): Promise<Held>
+  /** The end of the pin, and what waits for it, in words. */
+  pinned(): Promise<{ readonly pinnedUntil: string; readonly waiting: string | undefined }>
   /**
    * Lets through what the guard holds back, and asks for the refresh that publishes it.
    *
@@ -92,11 +94,12 @@ export function createActs(redis: RedisConnection, environment: string, prefix: 
     async planRollback(name) {
       const from = await published('roll back')
       const revisions = await readRevisions(redis, environment, prefix)
-      const to = name === undefined ? stepBack(from, revisions) : resolveRevision(name, revisions, new Date())
+      const to =
+        name === undefined ? stepBack(from, revisions) : resolveRevision(name, revisions, { environment })
       if (to === undefined) throw impossible('roll back', 'no earlier revision is kept.')
       const { text } = await readSettings(redis, environment, prefix, to)
       if (sha256Of(text) === from.meta.sha256) {
-        throw impossible('roll back', `revision ${to} is what is live already (revision ${from.revision}).`)
+        throw impossible('roll back', liveAlready(to, from.revision))
       }
       const change = summariseChange(parsed(from.text), parsed(text)).summary
       return { from, to, text, change }
@@ -150,6 +153,12 @@ export function createActs(redis: RedisConnection, environment: string, prefix: 
       return { ticket: lifted.ticket, pinnedUntil: lifted.lifted }
     },
 
+    async pinned() {
+      const { pinnedUntil, waiting } = (await published('unpin')).meta
+      if (pinnedUntil === undefined) throw impossible('unpin', 'it is not pinned.')
+      return { pinnedUntil, waiting }
+    },
+
     async held() {
       return heldOf((await published('release')).meta) ?? notHeld()
     },
@@ -168,6 +177,11 @@ export function createActs(redis: RedisConnection, environment: string, prefix: 
   function notHeld(): never {
     throw impossible('release', 'nothing is held back.')
   }
+}
+
+function liveAlready(to: number, current: number): string {
+  const same = to === current ? '' : `has the content of revision ${current}, which `
+  return `revision ${to} ${same}is live already.`
 }
 
 /** The kept revision before the one whose content is live: rolling back twice goes back two steps. */

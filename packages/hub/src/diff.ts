@@ -36,10 +36,13 @@ export async function readPair(
   prefix: string,
   names: { readonly from?: string | undefined; readonly to: string },
 ): Promise<RevisionPair> {
-  const now = new Date()
+  const options = { environment, now: new Date() }
   const revisions = await readRevisions(redis, environment, prefix)
-  const to = resolveRevision(names.to, revisions, now)
-  const from = names.from === undefined ? before(to, revisions) : resolveRevision(names.from, revisions, now)
+  const to = resolveRevision(names.to, revisions, options)
+  const from =
+    names.from === undefined
+      ? before(to, revisions, environment)
+      : resolveRevision(names.from, revisions, options)
   const [older, newer] = await Promise.all([
     readSettings(redis, environment, prefix, from),
     readSettings(redis, environment, prefix, to),
@@ -56,12 +59,12 @@ export function diffOf(environment: string, { from, to }: RevisionPair): Revisio
   return { environment, from: from.revision, to: to.revision, isSame, summary, changes }
 }
 
-function before(revision: number, revisions: readonly number[]): number {
+function before(revision: number, revisions: readonly number[], environment: string): number {
   const found = revisions.find((candidate) => candidate < revision)
   if (found !== undefined) return found
   throw new HubError(
     'not-found',
-    `Cannot compare revision ${revision}: none before it is kept. See "vwo-hub history".`,
+    `Cannot compare revision ${revision}: none before it is kept. See "vwo-hub history ${environment}".`,
   )
 }
 

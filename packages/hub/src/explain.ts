@@ -45,7 +45,12 @@ export function explanationOf(
 ): Explanation {
   const { campaigns } = JSON.parse(text) as SettingsFile
   const campaign = campaigns.find(({ key }) => key === campaignKey)
-  const { steps, outcome } = stepsOf(campaignKey, campaign, decided)
+  const { steps, outcome } = stepsOf(
+    campaignKey,
+    campaign,
+    decided,
+    campaigns.map(({ key }) => key),
+  )
   const { decision } = decided
   const answer = decision.variation === undefined ? onOrNothing(decision) : (decision.variation ?? undefined)
   return { decision, isIn: answer !== undefined, steps, isConsistent: answer === outcome }

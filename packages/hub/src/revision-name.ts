@@ -4,6 +4,9 @@ import { HubError } from './errors.ts'
 export const revisionNames =
   'a number, "latest", "previous", "~2", or a time such as "14:05" or "2025-11-23T14:05"'
 
+/** What to look at where nothing is published: what is not there may only be called otherwise. */
+export const isItsName = 'Are the name of the environment and HUB_PREFIX right?'
+
 /** Whether a text has the form of a name for a revision, rather than that of a file's name. */
 export function isRevisionName(text: string): boolean {
   const name = text.trim()
@@ -19,19 +22,24 @@ export function isRevisionName(text: string): boolean {
  *   a zone is meant in the zone of this process
  *
  * @param revisions - The kept ones, newest first.
- * @param now - What `14:05` is counted from.
+ * @param options.environment - Named in messages.
+ * @param options.now - What `14:05` is counted from.
  * @throws {@link HubError} `not-found` when it is none of the kept ones, or not a name at all.
  */
-export function resolveRevision(name: string, revisions: readonly number[], now: Date): number {
+export function resolveRevision(
+  name: string,
+  revisions: readonly number[],
+  { environment, now = new Date() }: { readonly environment: string; readonly now?: Date },
+): number {
   const found = find(name.trim(), revisions, now)
   if (found !== undefined) return found
   const oldest = revisions.at(-1)
   throw new HubError(
     'not-found',
     oldest === undefined
-      ? `Cannot find revision "${name}": nothing has been published yet.`
+      ? `Cannot find revision "${name}": nothing has been published for "${environment}" yet. ${isItsName}`
       : `Cannot find revision "${name}": expected ${revisionNames}, within the ${revisions.length} kept ` +
-          `since ${new Date(oldest).toISOString()} (revision ${oldest}). See "vwo-hub history".`,
+          `since ${new Date(oldest).toISOString()} (revision ${oldest}). See "vwo-hub history ${environment}".`,
   )
 }
 

@@ -48,7 +48,7 @@ Examples:
               import('./show-explanation.ts'),
             ])
           const revisions = await readRevisions(redis, environment, prefix)
-          const revision = resolveRevision(options.at, revisions, new Date())
+          const revision = resolveRevision(options.at, revisions, { environment })
           const { text } = await readSettings(redis, environment, prefix, revision)
           const explanation = await explain({
             environment,

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { isItsName } from '../revision-name.ts'
 import { environmentArgument, withEnvironment } from './connection.ts'
 import type { CommandTools } from './surroundings.ts'
 
@@ -30,7 +31,7 @@ Example:
           if (json === true) {
             terminal.json({ environment, revisions })
           } else if (revisions.length === 0) {
-            terminal.line(`Nothing has been published for "${environment}" yet.`)
+            terminal.line(`Nothing has been published for "${environment}" yet. ${isItsName}`)
           } else {
             terminal.table(
               ['REVISION', 'PUBLISHED', 'BY', 'SIZE', 'CAMPAIGNS', 'CHANGE'],

@@ -61,7 +61,7 @@ interface NamedSettings {
 }
 
 async function settingsOf({ redis, environment, prefix }: Reached, name: string): Promise<NamedSettings> {
-  const revision = resolveRevision(name, await readRevisions(redis, environment, prefix), new Date())
+  const revision = resolveRevision(name, await readRevisions(redis, environment, prefix), { environment })
   const { text } = await readSettings(redis, environment, prefix, revision)
   return { name: String(revision), text }
 }

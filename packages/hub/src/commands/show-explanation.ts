@@ -1,10 +1,11 @@
+import type { Decision } from '../explain/decide.ts'
 import type { Explanation } from '../explain.ts'
 import { plainText } from '../plain-text.ts'
 import { nameOf, valueOf } from '../summary/words.ts'
 import type { Terminal } from './terminal.ts'
 import { localTime } from './wording.ts'
 
-/** A decision for people: numbered steps, then what the SDK answers. */
+/** A decision for people: what the SDK answers, then how it came to that in numbered steps. */
 export function showExplanation(
   terminal: Terminal,
   subject: {
@@ -18,28 +19,26 @@ export function showExplanation(
   const { colors } = terminal
   const { environment, revision, campaign, user } = subject
   const published = localTime(new Date(revision).toISOString())
-  terminal.line(`${colors.bold(environment)}  revision ${revision}, published ${published}`)
-  terminal.line(`${colors.bold(nameOf(campaign))} for ${colors.bold(plainText(user, 100))}\n`)
+  terminal.line(
+    `${colors.bold(nameOf(campaign))} for ${colors.bold(plainText(user, 100))}: ${(isIn ? colors.green : colors.yellow)(answerOf(decision))}`,
+  )
+  terminal.line(`${environment}  revision ${revision}, published ${published}\n`)
   for (const [index, { text, isPassed, details }] of steps.entries()) {
     const isEnd = index === steps.length - 1
     const color = isPassed && !isEnd ? String : isIn ? colors.green : colors.yellow
     terminal.line(`${index + 1}. ${color(text)}`)
     for (const detail of details) terminal.line(colors.dim(`   ${detail}`))
   }
-  terminal.line()
-  const { variation, isFeatureEnabled, variables } = decision
-  if (variation !== undefined) {
-    terminal.line(
-      `The SDK answers: ${colors.bold(variation === null ? 'null (no variation)' : nameOf(variation))}`,
-    )
-  }
-  if (isFeatureEnabled !== undefined) {
-    const label = variation === undefined ? 'The SDK answers: the feature' : 'The feature'
-    terminal.line(`${label} is ${colors.bold(isFeatureEnabled ? 'on' : 'off')}`)
-  }
-  for (const [key, value] of Object.entries(variables ?? {})) {
-    terminal.line(`  ${nameOf(key)} = ${valueOf(value)}`)
-  }
+  const variables = Object.entries(decision.variables ?? {})
+  if (variables.length > 0) terminal.line('\nIts variables:')
+  for (const [key, value] of variables) terminal.line(`  ${nameOf(key)} = ${valueOf(value)}`)
   if (!isConsistent)
     terminal.line(colors.red('The steps do not lead to this answer, which counts: please report it.'))
+}
+
+/** What the SDK answers: `Variation-1`, `no variation`, `the feature is on`. */
+function answerOf({ variation, isFeatureEnabled }: Decision): string {
+  const name = variation === null ? 'no variation' : variation && nameOf(variation)
+  const feature = isFeatureEnabled === undefined ? '' : `the feature is ${isFeatureEnabled ? 'on' : 'off'}`
+  return [name, feature].filter(Boolean).join(', ')
 }

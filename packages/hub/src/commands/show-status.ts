@@ -1,5 +1,6 @@
 import type { EnvironmentStatus, HubReport, RevisionMeta } from '../inspect.ts'
 import { plainText } from '../plain-text.ts'
+import { isItsName } from '../revision-name.ts'
 import { counted } from '../summary/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { ago, localTime, size, until } from './wording.ts'
@@ -35,7 +36,8 @@ function auditRows({ audit, now }: EnvironmentStatus): string[][] {
 }
 
 function publishedRows({ current, now }: EnvironmentStatus, colors: Colors): string[][] {
-  if (current === undefined) return [['revision', colors.red('none: nothing has been published yet')]]
+  if (current === undefined)
+    return [['revision', colors.red(`none: nothing has been published yet. ${isItsName}`)]]
   const { revision, publishedAt, trigger, campaigns, bytes, sha256, accountId, checkedAt, contentOf } =
     current
   return [

@@ -3,12 +3,18 @@ import { revisionNames } from '../revision-name.ts'
 import { environmentArgument, withEnvironment } from './connection.ts'
 import type { CommandTools } from './surroundings.ts'
 
+interface Options {
+  readonly pretty?: boolean
+  readonly json?: boolean
+}
+
 export function showCommand(tools: CommandTools): Command {
   return new Command('show')
     .description('a settings-file as it was published')
     .addArgument(environmentArgument())
     .argument('[revision]', revisionNames, 'latest')
     .option('--pretty', 'indented; else exactly the bytes that were published')
+    .option('--json', 'for programs: in one line, beside the number of the revision')
     .addHelpText(
       'after',
       `
@@ -20,20 +26,29 @@ Examples:
   $ vwo-hub show prod 14:05 --pretty | less
   $ vwo-hub show prod previous > settings.json`,
     )
-    .action(async (name: string | undefined, revisionName: string, { pretty }: { pretty?: boolean }) => {
+    .action(async (name: string | undefined, revisionName: string, { pretty, json }: Options) => {
       await tools.run(() =>
         withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [{ readRevisions, readSettings }, { resolveRevision }, { escapeUnprintable }, { HubError }] =
-            await Promise.all([
-              import('../inspect.ts'),
-              import('../revision-name.ts'),
-              import('./terminal.ts'),
-              import('../errors.ts'),
-            ])
+          const [
+            { readRevisions, readSettings },
+            { resolveRevision },
+            { escapeUnprintable, openTerminal },
+            { HubError },
+          ] = await Promise.all([
+            import('../inspect.ts'),
+            import('../revision-name.ts'),
+            import('./terminal.ts'),
+            import('../errors.ts'),
+          ])
           try {
             const revisions = await readRevisions(redis, environment, prefix)
-            const revision = resolveRevision(revisionName, revisions, new Date())
+            const revision = resolveRevision(revisionName, revisions, { environment })
             const { text } = await readSettings(redis, environment, prefix, revision)
+            if (json === true) {
+              const terminal = await openTerminal(tools)
+              terminal.json({ environment, revision, settings: JSON.parse(text) as unknown })
+              return 0
+            }
             const { stdout } = tools
             const shown = pretty === true ? JSON.stringify(JSON.parse(text), null, 2) : text
             stdout.write(

@@ -26,7 +26,10 @@ Example:
           import('../plain-text.ts'),
         ])
         const { environment } = reached
-        if (!(await confirm(`Unpin "${environment}": what VWO has is published.`))) return 1
+        const { waiting } = await acts.pinned()
+        const known =
+          waiting === undefined ? '' : ` When it was asked last, that was:\n  ${plainText(waiting)}`
+        if (!(await confirm(`Unpin "${environment}": what VWO has is published.${known}`))) return 1
         const watch = await watchRefresh(reached)
         const { ticket, pinnedUntil } = await acts.unpin(actor)
         const outcome = await watch(ticket, options.timeout * 1000)

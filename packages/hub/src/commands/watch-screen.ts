@@ -11,14 +11,14 @@ const BAR_WIDTH = 30
 
 /** Events scroll by; below them the present state is drawn over the one before. */
 export function createScreen(output: Output, colors: Colors): (look: Look) => void {
-  let state: readonly string[] = []
+  /** The state as Redis told it last. */
+  let seen: readonly string[] = []
   let drawn = 0
   return (look) => {
     const news = look.kind === 'seen' ? look.news : []
-    state =
-      look.kind === 'seen'
-        ? stateLines(look.status, look.propagation, colors)
-        : [...state.filter((line) => !line.startsWith(lost)), colors.red(`${lost}${plainText(look.reason)}`)]
+    if (look.kind === 'seen') seen = stateLines(look.status, look.propagation, colors)
+    const state =
+      look.kind === 'seen' ? seen : [...seen, colors.red(`Redis does not answer: ${plainText(look.reason)}`)]
     const events = news.map((entry) => `${colors.dim(localTime(entry.at))}  ${auditInWords(entry)}`)
     // Up to the first line of the state and over it: no flicker. Without wrapping, a line is a row.
     const up = drawn > 0 ? `\u001B[${drawn}A\r` : ''
@@ -27,8 +27,6 @@ export function createScreen(output: Output, colors: Colors): (look: Look) => vo
     drawn = state.length + 1
   }
 }
-
-const lost = 'Redis does not answer: '
 
 function stateLines(status: EnvironmentStatus, propagation: Propagation, colors: Colors): string[] {
   const { environment, current, hubs, now } = status

@@ -105,9 +105,16 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
   },
   unpin: {
     async plan(environment) {
+      const { waiting } = await environment.acts.pinned()
       return {
         title: 'Unpin',
-        lead: html`<p>The pin ends now, and VWO is asked for what it has.</p>`,
+        lead: html`<p>The pin ends now, VWO is asked, and what it has is published.</p>
+          ${
+            waiting === undefined
+              ? nothing
+              : html`<p>When it was asked last, that was:</p>
+                  <p class="quote">${outside(waiting)}</p>`
+          }`,
         fields: nothing,
         confirm: `Unpin ${environment.config.name}`,
         tone: 'primary',

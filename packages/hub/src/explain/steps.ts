@@ -37,8 +37,20 @@ const bandit =
 /** After whitelisting the SDK asks the user storage, whether or not there is one. */
 const STORAGE = 'USER_STORAGE_SERVICE_NOT_CONFIGURED'
 
-/** Puts into words what the SDK noted, in the order of its decision. */
-export function stepsOf(campaignKey: string, campaign: Campaign | undefined, decided: Decided): Steps {
+/** So many campaigns are named where the one that was meant is not there. */
+const NAMED = 12
+
+/**
+ * Puts into words what the SDK noted, in the order of its decision.
+ *
+ * @param known - The keys that there are, named where the one that was meant is not there.
+ */
+export function stepsOf(
+  campaignKey: string,
+  campaign: Campaign | undefined,
+  decided: Decided,
+  known: readonly string[] = [],
+): Steps {
   const steps: Step[] = []
   const add = (
     step: Step['step'],
@@ -58,6 +70,7 @@ export function stepsOf(campaignKey: string, campaign: Campaign | undefined, dec
       'campaign',
       false,
       `There is no campaign ${nameOf(campaignKey)}: it is paused, deleted or has another key.`,
+      known.length === 0 ? [] : [`There are: ${listed(known)}`],
     )
     return end()
   }
@@ -150,4 +163,9 @@ function whitelistingDetails({ whitelisting }: Decided): string[] {
 
 function conditionInWords({ text, isMet, has }: Condition): string {
   return `${text}: ${isMet ? 'yes' : 'no'}${has === '' ? '' : `, ${has}`}`
+}
+
+function listed(keys: readonly string[]): string {
+  const rest = keys.length > NAMED ? `, and ${keys.length - NAMED} more` : ''
+  return `${keys.slice(0, NAMED).map(nameOf).join(', ')}${rest}`
 }
