@@ -1,59 +1,114 @@
-import { cpus } from 'node:os'
-import { readFile, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { broadcast } from './broadcast.ts'
+import { campaigns } from './campaigns.ts'
 import { decision } from './decision.ts'
+import { environments } from './environments.ts'
+import { idle } from './idle.ts'
+import { memory } from './memory.ts'
+import { pauses } from './pauses.ts'
 import { propagation } from './propagation.ts'
+import { publish } from './publish.ts'
+import { stall } from './stall.ts'
+import { start } from './start.ts'
 import { swap } from './swap.ts'
-import type { Figure, Row } from './support/figure.ts'
+import { webhooks } from './webhooks.ts'
+import type { Figure, Row, Series } from './support/figure.ts'
+import { linesOf, verdictOf } from './support/format.ts'
+import { writeMarkdown } from './support/markdown.ts'
+import { writeCharts } from './support/plot.ts'
+import { describeRun, readResults, type Results, writeResults } from './support/results.ts'
 
-const figures: readonly Figure[] = [decision, swap, propagation]
+const figures: readonly Figure[] = [
+  decision,
+  pauses,
+  swap,
+  broadcast,
+  stall,
+  propagation,
+  publish,
+  webhooks,
+  start,
+  memory,
+  environments,
+  campaigns,
+  idle,
+]
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: 'string', multiple: true },
     json: { type: 'string' },
+    from: { type: 'string' },
     compare: { type: 'string' },
+    plot: { type: 'boolean' },
+    markdown: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 })
+/** Where the command was typed, not where it runs. */
+const given = (path: string): string => resolve(process.env['INIT_CWD'] ?? '.', path)
+const inRepository = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 if (values.help) {
-  console.log(`npm run bench -- [--only NAME] [--json FILE] [--compare FILE]
-Measures each figure beside its floor, in turns, and prints the ratios. Names: ${figures.map(({ name }) => name).join(', ')}.`)
+  console.log(`npm run bench -- [options]
+
+Measures each figure beside its floor, in turns, and holds the medians against a goal. It takes about seven minutes.
+
+  --only NAME     one of ${figures.map(({ name }) => name).join(', ')}; can be given several times
+  --json FILE     writes everything that was measured
+  --from FILE     measures nothing: takes what --json has written
+  --compare FILE  shows beside each value the one in such a file
+  --plot [DIR]    draws charts as SVG. Default: docs/images/bench
+  --markdown      writes the results into docs/performance.md`)
 } else {
   await main()
 }
 
 async function main(): Promise<void> {
-  const chosen = figures.filter(({ name }) => values.only === undefined || values.only.includes(name))
-  const before =
-    values.compare === undefined
-      ? []
-      : (JSON.parse(await readFile(values.compare, 'utf8')) as { rows: Row[] }).rows
-  const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}`
-  console.log(`${machine}\nMedian and p99 of each, and the ratio of the medians.\n`)
-  const rows: Row[] = []
-  for (const figure of chosen) {
-    await figure.measure((row) => {
-      rows.push(row)
-      console.log(
-        lineOf(
-          row,
-          before.find((other) => other.row === row.row),
-        ),
-      )
-    })
+  const names = new Set(figures.map(({ name }) => name))
+  const unknown = values.only?.find((name) => !names.has(name))
+  if (unknown !== undefined)
+    throw new Error(`--only: expected one of ${[...names].join(', ')}, got "${unknown}".`)
+  if (values.markdown && values.only) {
+    throw new Error('--markdown: expected the whole bench, got --only. The rows left out would be gone.')
   }
-  if (values.json !== undefined) await writeFile(values.json, JSON.stringify({ machine, rows }, undefined, 2))
+  const results = values.from === undefined ? await measure() : await readResults(given(values.from))
+  if (values.json !== undefined) await writeResults(given(values.json), results)
+  if (values.plot) {
+    const [folder] = positionals
+    await writeCharts(folder === undefined ? inRepository('docs/images/bench') : given(folder), results)
+  }
+  if (values.markdown) await writeMarkdown(inRepository('docs/performance.md'), results)
 }
 
-function lineOf({ row, floor, unit, goal, pair }: Row, before: Row | undefined): string {
-  const number = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
-  const verdict =
-    goal === undefined ? '' : pair.ratio <= goal ? `  goal ≤ ${goal}: met` : `  goal ≤ ${goal}: NOT MET`
-  const change = before === undefined ? '' : `  before ${before.pair.ratio.toFixed(2)}`
-  return [
-    `${row}: ${pair.ratio.toFixed(2)} x ${floor}${verdict}${change}`,
-    `    ${number(pair.figure.p50)} ${unit} (p99 ${number(pair.figure.p99)}) over ${number(pair.floor.p50)} ${unit} (p99 ${number(pair.floor.p99)}), ${pair.figure.count} pairs`,
-  ].join('\n')
+async function measure(): Promise<Results> {
+  const before = values.compare === undefined ? [] : (await readResults(given(values.compare))).rows
+  const run = await describeRun()
+  console.log(
+    `${run.machine}\n${Object.entries(run.versions).flat().join(' ')}\nMedians, and p99 in brackets.\n`,
+  )
+  const rows: Row[] = []
+  const series: Series[] = []
+  for (const figure of figures) {
+    if (values.only?.includes(figure.name) === false) continue
+    console.log(figure.name)
+    await figure.measure({
+      row(row) {
+        rows.push(row)
+        console.log(
+          linesOf(
+            row,
+            before.find((other) => other.row === row.row),
+          ),
+        )
+      },
+      series: (each) => void series.push(each),
+    })
+  }
+  const missed = rows.filter((row) => verdictOf(row) === 'NOT MET').length
+  console.log(`\n${rows.filter((row) => verdictOf(row) === 'met').length} met, ${missed} NOT MET`)
+  return { ...run, rows, series }
 }

@@ -2,13 +2,17 @@
  * The floor of propagation, in a process of its own: bare sockets that subscribe, and parse what arrives. Nothing
  * is checked, kept or swapped.
  *
- * Arguments: port, channel, count. Sends `ready`, and then the time (Unix milliseconds, fractional) at which the last
- * subscriber had parsed each message.
+ * Arguments: port, channel, count, `parse` or `receive`, `low` for a low priority. Sends `ready`, and then the time at which the last subscriber
+ * had each message.
  */
 import { connect } from 'node:net'
+import { constants, setPriority } from 'node:os'
+import { nowMs } from './measure.ts'
 
-const [port, channel = '', count] = process.argv.slice(2)
-let parsed = 0
+const [port, channel = '', count, what, priority] = process.argv.slice(2)
+// Leaves the processor to others, as nodes do that are other machines.
+if (priority === 'low') setPriority(constants.priority.PRIORITY_LOW)
+let complete = 0
 let subscribed = 0
 
 for (let index = 0; index < Number(count); index += 1) {
@@ -31,14 +35,16 @@ for (let index = 0; index < Number(count); index += 1) {
     const body = expected === 0 ? bodyOf(chunks[0] ?? chunk) : undefined
     if (body !== undefined) expected = body.start + body.length + 2
     if (expected === 0 || received < expected) return
-    const whole = Buffer.concat(chunks)
-    const at = bodyOf(whole)
-    JSON.parse(whole.toString('utf8', at?.start, (at?.start ?? 0) + (at?.length ?? 0)))
+    if (what === 'parse') {
+      const whole = Buffer.concat(chunks)
+      const at = bodyOf(whole)
+      JSON.parse(whole.toString('utf8', at?.start, (at?.start ?? 0) + (at?.length ?? 0)))
+    }
     chunks = []
     received = 0
     expected = 0
-    parsed += 1
-    if (parsed % Number(count) === 0) process.send?.(performance.timeOrigin + performance.now())
+    complete += 1
+    if (complete % Number(count) === 0) process.send?.(nowMs())
   })
 }
 

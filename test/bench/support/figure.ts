@@ -1,18 +1,93 @@
-import type { Pair } from './measure.ts'
+import { exponentOf, lastSlopeOf, type Point } from './growth.ts'
+import type { Pair, Spread } from './measure.ts'
 
-/** One line of the report: a figure over its floor. */
+/** What a row has to reach. */
+export type Goal = { readonly atMost: number } | { readonly atLeast: number }
+
+/** One line of the report: a figure, its floor, and what is held against the goal. */
 export interface Row {
+  /** Names it, also across runs. */
   readonly row: string
-  /** What the floor is. */
-  readonly floor: string
   readonly unit: string
-  /** The ratio that is wanted, at most. */
-  readonly goal?: number
-  readonly pair: Pair
+  readonly figure: Spread
+  readonly floor?: Spread
+  /** What the floor is. */
+  readonly floorIs: string
+  /** What is held against the goal: a ratio, a difference or the figure itself. */
+  readonly value: number
+  /** `x` for a ratio, otherwise a unit. */
+  readonly valueUnit: string
+  /** Without one the row is context. */
+  readonly goal?: Goal
+  /** What the figure consists of, in its unit. */
+  readonly parts?: Readonly<Record<string, number>>
+}
+
+/** A line of a chart: points that were measured. */
+export interface Series {
+  /** The chart that it belongs to. */
+  readonly chart: 'latency' | 'swap' | 'campaigns' | 'environments'
+  readonly name: string
+  /** Drawn dashed. */
+  readonly isFloor?: boolean
+  readonly points: readonly Point[]
+}
+
+/** Where a figure tells what it has measured. */
+export interface Report {
+  row(row: Row): void
+  series(series: Series): void
 }
 
 /** A group of rows that is measured together, named for `--only`. */
 export interface Figure {
   readonly name: string
-  measure(report: (row: Row) => void): Promise<void>
+  measure(report: Report): Promise<void>
+}
+
+interface Named {
+  readonly row: string
+  readonly floorIs: string
+  readonly unit: string
+  readonly goal?: Goal
+  readonly parts?: Readonly<Record<string, number>>
+}
+
+/** The medians' ratio counts. */
+export const ratioRow = (named: Named, { figure, floor }: Pair): Row => ({
+  ...named,
+  figure,
+  floor,
+  value: figure.p50 / floor.p50,
+  valueUnit: 'x',
+})
+
+/** The difference of the medians counts. */
+export const beyondRow = (named: Named, { figure, floor }: Pair): Row => ({
+  ...named,
+  figure,
+  floor,
+  value: figure.p50 - floor.p50,
+  valueUnit: named.unit,
+})
+
+/** The exponent of the growth counts. */
+export function growthRow(row: string, unit: string, points: readonly Point[], floorIs = 'linear'): Row {
+  const last = points.at(-1)?.y ?? NaN
+  const first = points[0]?.y ?? NaN
+  return {
+    row,
+    unit,
+    floorIs,
+    figure: { count: points.length, min: first, p50: last, p99: last, p999: last, max: last },
+    value: exponentOf(points),
+    valueUnit: 'exponent',
+    goal: { atMost: 1.1 },
+    parts: { 'exponent of the last step': lastSlopeOf(points) },
+  }
+}
+
+export function isMet({ goal, value }: Pick<Row, 'goal' | 'value'>): boolean | undefined {
+  if (goal === undefined) return undefined
+  return 'atMost' in goal ? value <= goal.atMost : value >= goal.atLeast
 }

@@ -4,6 +4,7 @@ export interface Spread {
   readonly min: number
   readonly p50: number
   readonly p99: number
+  readonly p999: number
   readonly max: number
 }
 
@@ -11,15 +12,13 @@ export function spreadOf(samples: readonly number[]): Spread {
   const sorted = [...samples].sort((a, b) => a - b)
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
-  return { count: sorted.length, min: at(0), p50: at(0.5), p99: at(0.99), max: at(1) }
+  return { count: sorted.length, min: at(0), p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1) }
 }
 
 /** A figure beside its floor, both measured in turns in the same run. */
 export interface Pair {
   readonly figure: Spread
   readonly floor: Spread
-  /** Of the medians. */
-  readonly ratio: number
 }
 
 /**
@@ -44,13 +43,7 @@ export async function inTurns(
     figures.push(isFigureFirst ? first : second)
     floors.push(isFigureFirst ? second : first)
   }
-  return pairOf(figures, floors)
-}
-
-function pairOf(figures: readonly number[], floors: readonly number[]): Pair {
-  const figure = spreadOf(figures)
-  const floor = spreadOf(floors)
-  return { figure, floor, ratio: figure.p50 / floor.p50 }
+  return { figure: spreadOf(figures), floor: spreadOf(floors) }
 }
 
 /** Milliseconds that a synchronous piece of work takes, per repetition. */
@@ -59,3 +52,13 @@ export function timeOf(work: () => void, repetitions = 1): number {
   for (let index = 0; index < repetitions; index += 1) work()
   return (performance.now() - startedAt) / repetitions
 }
+
+/** Milliseconds that a piece of work takes until its promise has resolved. */
+export async function timeOfAsync(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  await work()
+  return performance.now() - startedAt
+}
+
+/** Now, by the clock that all processes of this machine share: milliseconds since some moment, fractional. */
+export const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6

@@ -1,9 +1,12 @@
+/** Which campaigns a serial number changes: the first alone, as when one campaign is edited, or all of them. */
+type Changed = 'one' | 'all'
+
 /** A settings-file of about this many bytes: campaigns like those of a real account, as many as it takes. */
-export function settingsOfSize(bytes: number, serial = 0): string {
+export function settingsOfSize(bytes: number, serial = 0, changed: Changed = 'one'): string {
   const campaigns: object[] = []
   let length = 200
   while (length < bytes) {
-    const campaign = campaignOf(campaigns.length + 1, serial)
+    const campaign = campaignOf(campaigns.length + 1, serial, changed)
     campaigns.push(campaign)
     length += JSON.stringify(campaign).length + 1
   }
@@ -11,39 +14,35 @@ export function settingsOfSize(bytes: number, serial = 0): string {
 }
 
 /** A settings-file with this many campaigns. */
-export function settingsOfCampaigns(count: number, serial = 0): string {
-  return settingsWith(Array.from({ length: count }, (_, index) => campaignOf(index + 1, serial)))
+export function settingsOfCampaigns(count: number, serial = 0, changed: Changed = 'one'): string {
+  return settingsWith(Array.from({ length: count }, (_, index) => campaignOf(index + 1, serial, changed)))
 }
 
-const settingsWith = (campaigns: object[]): string =>
-  JSON.stringify({
-    version: 1,
-    accountId: 123_456,
-    sdkKey: 'bench',
-    campaigns,
-    groups: {},
-    campaignGroups: {},
-  })
+/** The one account of all of them. */
+export const account = { accountId: 123_456, sdkKey: 'bench' }
 
-/** Only the first campaign depends on the serial number, as when one campaign is edited. */
-function campaignOf(id: number, serial: number): object {
+const settingsWith = (campaigns: object[]): string =>
+  JSON.stringify({ version: 1, ...account, campaigns, groups: {}, campaignGroups: {} })
+
+function campaignOf(id: number, serial: number, changed: Changed): object {
   const isFeature = id % 3 === 0
+  const name = nameOf(id)
   return {
-    id,
+    id: 100_000 + ((id * 7919) % 900_000),
     key: `campaign-${id}`,
-    name: `Campaign ${id} of the bench`,
+    name: `${name} ${nameOf(id + 1)}`,
     type: isFeature ? 'FEATURE_TEST' : 'VISUAL_AB',
     status: 'RUNNING',
     percentTraffic: 100,
     isForcedVariationEnabled: false,
-    goals: [{ id, identifier: `goal-${id}`, type: 'CUSTOM_GOAL' }],
-    segments: id % 5 === 0 ? { and: [{ custom_variable: { country: 'lower(de)' } }] } : {},
+    goals: [{ id, identifier: `${nameOf(id * 3)}-${id}`, type: 'CUSTOM_GOAL' }],
+    segments: id % 5 === 0 ? { and: [{ custom_variable: { [nameOf(id * 5)]: `lower(${name})` } }] } : {},
     variables: [],
     variations: [
       { id: 1, name: 'Control', weight: 50, changes: {}, ...featureOf(isFeature, id, 1) },
       {
         id: 2,
-        name: `Variation-${id === 1 ? serial : id}`,
+        name: `${nameOf(id * 11)} ${id === 1 || changed === 'all' ? serial : id}`,
         weight: 50,
         changes: {},
         ...featureOf(isFeature, id, 2),
@@ -56,6 +55,20 @@ const featureOf = (isFeature: boolean, id: number, variation: number): object =>
   isFeature
     ? {
         isFeatureEnabled: variation === 2,
-        variables: [{ id, key: 'price', type: 'integer', value: id * variation }],
+        variables: [
+          { id, key: 'price', type: 'integer', value: id * variation },
+          { id: id + 1, key: 'text', type: 'string', value: `${nameOf(id * 13)} ${nameOf(id * 17)}` },
+        ],
       }
     : {}
+
+/** A word that no other number has, so that the whole compresses as well as real files do, about eight to one. */
+function nameOf(number: number): string {
+  let hash = Math.imul(number + 1, 0x9e3779b1)
+  let name = ''
+  for (let index = 0; index < 9; index += 1) {
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+    name += String.fromCodePoint(97 + ((hash >>> 8) % 26))
+  }
+  return name
+}

@@ -1,0 +1,112 @@
+import { Redis } from 'ioredis'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { startChild } from './support/child.ts'
+import type { Figure, Report } from './support/figure.ts'
+import { growthRow, ratioRow } from './support/figure.ts'
+import type { Point } from './support/growth.ts'
+import { inTurns, nowMs, type Pair } from './support/measure.ts'
+import { createPublisher } from './support/publisher.ts'
+import { settingsOfSize } from './support/settings.ts'
+
+const floorIs = 'F, PUBLISH of the same bytes → as many bare subscribers have parsed'
+
+/** What is measured: goals in multiples of the floor's median, and the p99 in multiples of the floor's p99. */
+const cases: readonly {
+  readonly size: string
+  readonly bytes: number
+  readonly nodes: number
+  readonly rounds: number
+  readonly goal?: number
+  readonly goalOfP99?: number
+}[] = [
+  { size: '10 kB', bytes: 10_000, nodes: 1, rounds: 100 },
+  { size: '10 kB', bytes: 10_000, nodes: 10, rounds: 100 },
+  { size: '10 kB', bytes: 10_000, nodes: 100, rounds: 150, goal: 1.5 },
+  { size: '10 kB', bytes: 10_000, nodes: 1000, rounds: 20, goal: 1.4 },
+  { size: '100 kB', bytes: 100_000, nodes: 1, rounds: 40 },
+  { size: '100 kB', bytes: 100_000, nodes: 10, rounds: 40 },
+  { size: '100 kB', bytes: 100_000, nodes: 100, rounds: 100, goal: 1.5, goalOfP99: 2 },
+  { size: '100 kB', bytes: 100_000, nodes: 1000, rounds: 8, goal: 0.6 },
+  { size: '1 MB', bytes: 1_000_000, nodes: 1, rounds: 15 },
+  { size: '1 MB', bytes: 1_000_000, nodes: 10, rounds: 12 },
+  { size: '1 MB', bytes: 1_000_000, nodes: 100, rounds: 10, goal: 0.7 },
+]
+
+/** From the hub's store call until the last node has parsed. */
+export const broadcast: Figure = {
+  name: 'broadcast',
+  async measure(report) {
+    await using server = await startRedisServer()
+    const points = new Map<string, { figure: Point[]; floor: Point[] }>()
+    for (const each of cases) {
+      const pair = await measureBroadcast(server, each)
+      const own = points.get(each.size) ?? { figure: [], floor: [] }
+      points.set(each.size, own)
+      own.figure.push({ x: each.nodes, y: pair.figure.p50 })
+      own.floor.push({ x: each.nodes, y: pair.floor.p50 })
+      reportCase(report, each, pair)
+    }
+    for (const [size, { figure, floor }] of points) {
+      report.series({ chart: 'latency', name: size, points: figure })
+      report.series({ chart: 'latency', name: `${size}, floor`, isFloor: true, points: floor })
+    }
+    const small = points.get('10 kB')?.figure ?? []
+    report.row(growthRow('growth with 1 → 1,000 nodes: store call → parsed, 10 kB', 'ms', small))
+  },
+}
+
+function reportCase(
+  report: Report,
+  { size, nodes, goal, goalOfP99 }: (typeof cases)[number],
+  pair: Pair,
+): void {
+  const place = `last of ${nodes.toLocaleString('en')} ${nodes === 1 ? 'node' : 'nodes'} parsed, ${size}`
+  const named = { row: `store call → ${place}`, floorIs, unit: 'ms' }
+  report.row(ratioRow({ ...named, ...(goal !== undefined && { goal: { atMost: goal } }) }, pair))
+  if (goalOfP99 === undefined) return
+  report.row({
+    ...named,
+    row: `p99 of store call → ${place}`,
+    ...pair,
+    value: pair.figure.p99 / pair.floor.p99,
+    valueUnit: 'x',
+    goal: { atMost: goalOfP99 },
+    floorIs: "F's p99",
+  })
+}
+
+async function measureBroadcast(
+  server: RedisServer,
+  { bytes, nodes, rounds }: (typeof cases)[number],
+): Promise<Pair> {
+  const environment = `broadcast-${bytes}-${nodes}`
+  const channel = `floor-${bytes}-${nodes}`
+  const publisher = await createPublisher(server.url, environment)
+  const redis = new Redis(server.url)
+  await using receivers = await startChild('receivers', [server.url, environment, String(nodes), 'parse'])
+  await using bare = await startChild('bare-subscribers', [
+    String(server.port),
+    channel,
+    String(nodes),
+    'parse',
+  ])
+  let serial = 0
+  const pair = await inTurns(
+    async () => {
+      const publish = await publisher.ready(settingsOfSize(bytes, (serial += 1)))
+      const startedAt = nowMs()
+      const [at] = await Promise.all([receivers.next(), publish()])
+      return at - startedAt
+    },
+    async () => {
+      const text = settingsOfSize(bytes, (serial += 1))
+      const startedAt = nowMs()
+      const [at] = await Promise.all([bare.next(), redis.publish(channel, text)])
+      return at - startedAt
+    },
+    { rounds, warmUp: Math.max(1, Math.round(rounds / 10)) },
+  )
+  publisher.close()
+  redis.disconnect()
+  return pair
+}

@@ -1,0 +1,49 @@
+import { startRedisServer } from '@vwo-hub/hub/testing'
+import { forkChild } from './support/child.ts'
+import type { Figure } from './support/figure.ts'
+import { beyondRow } from './support/figure.ts'
+import { inTurns, spreadOf } from './support/measure.ts'
+import { createPublisher } from './support/publisher.ts'
+import { settingsOfSize } from './support/settings.ts'
+import { writeTemporary } from './support/temporary.ts'
+
+/** What a client adds to an app's memory, after a collection. */
+export const memory: Figure = {
+  name: 'memory',
+  async measure(report) {
+    await using server = await startRedisServer()
+    const text = settingsOfSize(10_000)
+    await using file = await writeTemporary(text)
+    const publisher = await createPublisher(server.url, 'memory')
+    await (
+      await publisher.ready(text)
+    )()
+    publisher.close()
+    const heaps: Record<'client' | 'sdk', number[]> = { client: [], sdk: [] }
+    const measure = async (kind: 'client' | 'sdk'): Promise<number> => {
+      await using app = forkChild('fresh/app-memory.mjs', [kind, file.path, server.url], {
+        execArgv: ['--expose-gc'],
+      })
+      const { rssMb, heapMb } = await app.next<{ rssMb: number; heapMb: number }>()
+      heaps[kind].push(heapMb)
+      return rssMb
+    }
+    const pair = await inTurns(
+      () => measure('client'),
+      () => measure('sdk'),
+      { rounds: 11, warmUp: 1 },
+    )
+    report.row(
+      beyondRow(
+        {
+          row: 'memory that the client adds to a process with the SDK, RSS',
+          floorIs: 'a process that decides with the SDK alone',
+          unit: 'MB',
+          goal: { atMost: 4 },
+          parts: { 'of which heap': spreadOf(heaps.client).p50 - spreadOf(heaps.sdk).p50 },
+        },
+        pair,
+      ),
+    )
+  },
+}

@@ -1,0 +1,57 @@
+/**
+ * An app that decides all the time, and notes the longest pause between two decisions.
+ *
+ * Arguments: Redis URL, environment, a settings-file. Sends `ready`. Told `watch`, it says so and then tells the longest
+ * pause, in milliseconds, until shortly after the next update; told `parse`, the same while it only parses the file.
+ */
+import { readFileSync } from 'node:fs'
+import vwoSdk from 'vwo-node-sdk'
+import { createClient } from '@vwo-hub/client'
+
+/** How long pauses are watched after an update, in milliseconds: what it leaves behind counts too. */
+const AFTER_MS = 5
+
+const [redis = '', environment = '', file = ''] = process.argv.slice(2)
+const text = readFileSync(file, 'utf8')
+const client = createClient({
+  environment,
+  redis,
+  sdk: vwoSdk,
+  launch: { isDevelopmentMode: true, logging: { level: 4, logger: { log: () => {} } } },
+})
+await client.ready({ timeoutMs: 30_000 })
+
+let user = 0
+let decidedAt = performance.now()
+let longestMs = 0
+let isWatching = false
+
+function decide(): void {
+  client.getVariationName('campaign-1', `user-${(user += 1) % 1000}`)
+  const now = performance.now()
+  longestMs = Math.max(longestMs, now - decidedAt)
+  decidedAt = now
+  setImmediate(decide)
+}
+
+function tellSoon(): void {
+  setTimeout(() => process.send?.(longestMs), AFTER_MS)
+}
+
+client.on('update', () => {
+  if (!isWatching) return
+  isWatching = false
+  tellSoon()
+})
+process.on('message', (message) => {
+  longestMs = 0
+  if (message === 'parse') {
+    JSON.parse(text)
+    tellSoon()
+  } else {
+    isWatching = true
+    process.send?.('watching')
+  }
+})
+decide()
+process.send?.('ready')

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import { connectRedis, type RedisConnection } from '../../../packages/hub/dist/redis.js'
+import { createStore, sha256Of, type Store } from '../../../packages/hub/dist/store.js'
+import { account } from './settings.ts'
+
+/** The hub's own store, without the hub around it. What comes before and after the step that is measured is not. */
+export interface Publisher {
+  readonly redis: RedisConnection
+  /** Takes the lease and knows all about the text: what is left is the one call that publishes it. */
+  ready(text: string): Promise<() => Promise<void>>
+  /** The same for the call that notes that VWO had nothing new. */
+  readyToConfirm(): Promise<() => Promise<void>>
+  close(): void
+}
+
+export async function createPublisher(url: string, environment: string): Promise<Publisher> {
+  const redis = connectRedis({ kind: 'standalone', url }, { name: 'bench' })
+  redis.on('error', () => {})
+  await redis.connect()
+  const store = createStore(redis, environment, 'vwo')
+  let knownRevision = 0
+  let sha256 = ''
+
+  async function lease() {
+    await store.request('manual')
+    const token = randomUUID()
+    const { state, requested } = await store.acquire({ token, leaseMs: 30_000, owed: 0, pollIntervalMs: 0 })
+    if (state !== 'leased') throw new Error(`expected the lease, got ${state}`)
+    return { attempt: { token, ticket: requested }, knownRevision, delayMs: 0 }
+  }
+
+  return {
+    redis,
+    async ready(text) {
+      const common = await lease()
+      const at = new Date().toISOString()
+      sha256 = sha256Of(text)
+      const input: Parameters<Store['publish']>[0] = {
+        ...common,
+        text,
+        meta: {
+          sha256,
+          bytes: String(Buffer.byteLength(text)),
+          campaigns: '0',
+          publishedAt: at,
+          fetchedAt: at,
+          checkedAt: at,
+          trigger: 'manual',
+          accountId: String(account.accountId),
+          sdk: 'vwo-node-sdk/1.73.0',
+        },
+        summary: 'published by the bench',
+      }
+      return async () => {
+        const { result, revision } = await store.publish(input)
+        if (result !== 'published') throw new Error(`expected it to be published, got ${result}`)
+        knownRevision = revision
+      }
+    },
+    async readyToConfirm() {
+      const common = await lease()
+      const input = { ...common, sha256, checkedAt: new Date().toISOString() }
+      return async () => {
+        if (!(await store.confirm(input))) throw new Error('expected it to be confirmed')
+      }
+    },
+    close: () => redis.disconnect(),
+  }
+}
