@@ -2,6 +2,7 @@ import { startRedisServer } from '@vwo-hub/hub/testing'
 import { forkChild } from './support/child.ts'
 import type { Figure } from './support/figure.ts'
 import { beyondRow } from './support/figure.ts'
+import { importCost } from './support/import-cost.ts'
 import { inTurns, spreadOf } from './support/measure.ts'
 import { createPublisher } from './support/publisher.ts'
 import { settingsOfSize } from './support/settings.ts'
@@ -33,6 +34,9 @@ export const memory: Figure = {
       () => measure('sdk'),
       { rounds: 11, warmUp: 1 },
     )
+    const alone = (await importCost('vwo-node-sdk')).rssMb
+    const beyond = async (name: string): Promise<number> =>
+      (await importCost('vwo-node-sdk', name)).rssMb - alone
     report.row(
       beyondRow(
         {
@@ -40,7 +44,12 @@ export const memory: Figure = {
           floorIs: 'a process that decides with the SDK alone',
           unit: 'MB',
           goal: { atMost: 4 },
-          parts: { 'of which heap': spreadOf(heaps.client).p50 - spreadOf(heaps.sdk).p50 },
+          parts: {
+            'of which heap': spreadOf(heaps.client).p50 - spreadOf(heaps.sdk).p50,
+            'import of ioredis alone': await beyond('ioredis'),
+            'import of zod alone': await beyond('zod'),
+            'import of the client': await beyond('@vwo-hub/client'),
+          },
         },
         pair,
       ),

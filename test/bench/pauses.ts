@@ -38,18 +38,19 @@ export const pauses: Figure = {
     )
     publisher.close()
     report.row({
-      row: `pause of an app that decides while it receives and swaps an update, 100 kB, p99.9 of ${updates}`,
+      row: `pause of an app that decides while it receives and swaps 100 kB, p99.9 of ${updates} beyond that of P`,
       unit: 'ms',
-      floorIs: 'P in the same loop',
+      floorIs: 'P in the same loop, watched for as long',
       figure,
       floor,
-      value: figure.p999 - floor.p50,
+      value: figure.p999 - floor.p999,
       valueUnit: 'ms',
       goal: { atMost: 2 },
       parts: {
-        'median beyond P': figure.p50 - floor.p50,
-        'p99 beyond P': figure.p99 - floor.p50,
-        'p99.9 of the floor itself beyond P, which is the machine': floor.p999 - floor.p50,
+        'median beyond that of P': figure.p50 - floor.p50,
+        'p99 beyond that of P': figure.p99 - floor.p99,
+        'p99.9': figure.p999,
+        'p99.9 of P, which is the machine': floor.p999,
       },
     })
   },

@@ -2,7 +2,8 @@
  * An app that decides all the time, and notes the longest pause between two decisions.
  *
  * Arguments: Redis URL, environment, a settings-file. Sends `ready`. Told `watch`, it says so and then tells the longest
- * pause, in milliseconds, until shortly after the next update; told `parse`, the same while it only parses the file.
+ * pause, in milliseconds, until shortly after the next update; told `parse`, the same for as long while it only parses the
+ * file.
  */
 import { readFileSync } from 'node:fs'
 import vwoSdk from 'vwo-node-sdk'
@@ -25,6 +26,9 @@ let user = 0
 let decidedAt = performance.now()
 let longestMs = 0
 let isWatching = false
+let watchedAt = 0
+/** How long the last update was watched, in milliseconds: the longer, the more of the machine's own pauses are in it. */
+let lastWatchMs = AFTER_MS
 
 function decide(): void {
   client.getVariationName('campaign-1', `user-${(user += 1) % 1000}`)
@@ -34,22 +38,24 @@ function decide(): void {
   setImmediate(decide)
 }
 
-function tellSoon(): void {
-  setTimeout(() => process.send?.(longestMs), AFTER_MS)
+function tellAfter(ms: number): void {
+  setTimeout(() => process.send?.(longestMs), ms)
 }
 
 client.on('update', () => {
   if (!isWatching) return
   isWatching = false
-  tellSoon()
+  lastWatchMs = performance.now() - watchedAt + AFTER_MS
+  tellAfter(AFTER_MS)
 })
 process.on('message', (message) => {
   longestMs = 0
   if (message === 'parse') {
     JSON.parse(text)
-    tellSoon()
+    tellAfter(lastWatchMs)
   } else {
     isWatching = true
+    watchedAt = performance.now()
     process.send?.('watching')
   }
 })

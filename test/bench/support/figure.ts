@@ -1,5 +1,5 @@
 import { exponentOf, lastSlopeOf, type Point } from './growth.ts'
-import type { Pair, Spread } from './measure.ts'
+import { type Pair, type Spread, spreadOf } from './measure.ts'
 
 /** What a row has to reach. */
 export type Goal = { readonly atMost: number } | { readonly atLeast: number }
@@ -71,18 +71,23 @@ export const beyondRow = (named: Named, { figure, floor }: Pair): Row => ({
   valueUnit: named.unit,
 })
 
-/** The exponent of the growth counts. */
-export function growthRow(row: string, unit: string, points: readonly Point[], floorIs = 'linear'): Row {
-  const last = points.at(-1)?.y ?? NaN
-  const first = points[0]?.y ?? NaN
+/** The exponent of the growth counts. Linear is good enough; and where a floor is there, what it grows by itself. */
+export function growthRow(
+  row: string,
+  unit: string,
+  points: readonly Point[],
+  floor?: { readonly is: string; readonly points: readonly Point[] },
+): Row {
+  const ends = points.map(({ y }) => y)
+  const floorExponent = floor === undefined ? 1 : exponentOf(floor.points)
   return {
     row,
     unit,
-    floorIs,
-    figure: { count: points.length, min: first, p50: last, p99: last, p999: last, max: last },
+    floorIs: floor === undefined ? 'linear' : `${floor.is}: n^${floorExponent.toFixed(2)}`,
+    figure: { ...spreadOf(ends.slice(-1)), min: ends[0] ?? NaN },
     value: exponentOf(points),
     valueUnit: 'exponent',
-    goal: { atMost: 1.1 },
+    goal: { atMost: Number((Math.max(1, floorExponent) + 0.1).toFixed(2)) },
     parts: { 'exponent of the last step': lastSlopeOf(points) },
   }
 }
