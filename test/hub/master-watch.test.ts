@@ -52,6 +52,19 @@ describe.each(['a hub', 'a client'] as const)('given %s that connects by way of 
     await until(connections, (count) => count === before)
   })
 
+  it('[invariant 7] a sentinel that hangs is left once, however often the connection fails meanwhile', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    onTestFinished(() => void process.off('warning', note))
+    const redis = await connect(side)
+    for (const sentinel of group.sentinels) sentinel.freeze()
+    onTestFinished(() => group.sentinels.forEach((sentinel) => sentinel.thaw()))
+    for (let n = 0; n < 20; n += 1) redis.emit('close')
+    await new Promise(setImmediate)
+    expect(warnings).toEqual([])
+  })
+
   it('[invariant 5] a sentinel that hangs keeps it from nothing', async () => {
     const [first] = group.sentinels
     first?.freeze()

@@ -26,6 +26,8 @@ export interface Connection {
 
 /** Nothing heard for this long after a command: the connection is dead, whatever the socket says. */
 const ANSWER_TIMEOUT_MS = 3000
+/** How long a connection may take to close by itself, in milliseconds; one that is half-open never does. */
+const DISCONNECT_TIMEOUT_MS = 200
 /** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
 const SENTINEL_TIMEOUT_MS = 1000
 
@@ -52,6 +54,7 @@ export function connectRedis(
     commandTimeout: ANSWER_TIMEOUT_MS,
     socketTimeout: ANSWER_TIMEOUT_MS,
     connectTimeout: ANSWER_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
     sentinelRetryStrategy: reconnectDelayMs,
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,

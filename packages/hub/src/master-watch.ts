@@ -5,6 +5,8 @@ import { Redis, type RedisOptions } from 'ioredis'
 const WATCH_MS = 4000
 /** How long a sentinel may take to answer, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 1000
+/** How long its connection may take to close by itself, in milliseconds. */
+const DISCONNECT_TIMEOUT_MS = 200
 const SWITCHED = '+switch-master'
 
 /** What a sentinel says about the master. */
@@ -67,7 +69,11 @@ export function watchMaster(redis: Redis): void {
       void look()
     })
     sentinel.connect().catch(() => {})
+    let isStopped = false
     return () => {
+      // Asked for with each attempt to connect that fails, and a sentinel that hangs closes late.
+      if (isStopped) return
+      isStopped = true
       clearTimeout(again)
       sentinel.disconnect()
     }
@@ -104,6 +110,7 @@ function connectToSentinel(options: RedisOptions): Redis {
     retryStrategy: () => null,
     connectTimeout: ANSWER_TIMEOUT_MS,
     commandTimeout: ANSWER_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   })
   sentinel.on('error', () => {})
   return sentinel
