@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import type { Trigger } from '@vwo-hub/client/protocol'
 import { HubError } from './errors.ts'
 import { delayAfter } from './pace.ts'
@@ -53,6 +53,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
   // Spread over a tenth, so that environments and clusters started together do not poll together for ever.
   const pollIntervalMs = Math.round(options.pollIntervalMs * (0.95 + Math.random() / 10))
 
+  /** Those that are about to be made. */
+  const requests = new Map<Trigger, Promise<number>>()
   let known: Published | undefined
   let owed = 0
   let isReconciling = true
@@ -64,7 +66,15 @@ export function createRefresher(options: RefresherOptions): Refresher {
   let settle: () => void = () => {}
   let running: Promise<void> | undefined
 
-  async function request(trigger: Trigger): Promise<number> {
+  /** Whoever asks in the same turn of the event loop gets the same ticket: it is given out after all of them. */
+  function request(trigger: Trigger): Promise<number> {
+    const shared = requests.get(trigger) ?? nextTurn().then(() => requestNow(trigger))
+    requests.set(trigger, shared)
+    return shared
+  }
+
+  async function requestNow(trigger: Trigger): Promise<number> {
+    requests.delete(trigger)
     const ticket = await store.request(trigger)
     owed = Math.max(owed, ticket)
     wake()

@@ -1,8 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import { Hono, type Context } from 'hono'
 import type { Log } from './log.ts'
 import { plainText } from './plain-text.ts'
 import { createAuthentication } from './webhook/authentication.ts'
-import { readHint } from './webhook/hint.ts'
+import { readHint, type Body } from './webhook/hint.ts'
 import { createRefusalLimit } from './webhook/refusal-limit.ts'
 import { createRefusalReport } from './webhook/refusal-report.ts'
 
@@ -95,7 +96,7 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     const environment = environments.get(name)
     if (environment === undefined || !isAccepted) return refuse(context, name)
 
-    const hint = await readHint(context.req.raw, MAX_BODY_BYTES)
+    const hint = await readHint(bodyOf(context), context.req.header('content-length'), MAX_BODY_BYTES)
     if (hint.kind === 'too-large') {
       note(name, 'tooLarge')
       const message = `Expected at most ${MAX_BODY_BYTES} bytes, got more.`
@@ -163,11 +164,20 @@ function methodNotAllowed(context: Context, allowed: string): Response {
   return failure(context, 405, 'method-not-allowed', `Expected ${allowed}, got another method.`)
 }
 
-/** Of the connection, never of a header: those are chosen by whoever posts. */
-function addressOf(context: Context): string {
-  const { incoming } = (context.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } }
-  return incoming?.socket?.remoteAddress ?? ''
+/** The request as Node has it; undefined where there is no server. */
+const incomingOf = (context: Context): IncomingMessage | undefined =>
+  (context.env as { incoming?: IncomingMessage } | undefined)?.incoming
+
+/**
+ * From where it arrives: making a `Request` around it costs more than everything else that is done for a webhook. What
+ * is left unread must not end the connection, which still has to carry the answer.
+ */
+function bodyOf(context: Context): Body {
+  return incomingOf(context)?.iterator({ destroyOnReturn: false }) ?? context.req.raw.body
 }
+
+/** Of the connection, never of a header: those are chosen by whoever posts. */
+const addressOf = (context: Context): string => incomingOf(context)?.socket.remoteAddress ?? ''
 
 function noCounts(): WebhookCounts {
   return { accepted: 0, refused: 0, malformed: 0, tooLarge: 0, unavailable: 0 }

@@ -11,12 +11,23 @@ export type Hint =
   | { readonly kind: 'too-large' }
   | { readonly kind: 'malformed'; readonly got: string }
 
-/** Reads a webhook's body, and of one that is too large no more than shows it. */
-export async function readHint(request: Request, maxBytes: number): Promise<Hint> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return { kind: 'too-large' }
+/** A request's body, in pieces. */
+export type Body = AsyncIterable<Uint8Array> | null
+
+/**
+ * Reads a webhook's body, and of one that is too large no more than shows it.
+ *
+ * @param announcedBytes - The header `content-length`.
+ */
+export async function readHint(
+  body: Body,
+  announcedBytes: string | undefined,
+  maxBytes: number,
+): Promise<Hint> {
+  if (Number(announcedBytes ?? 0) > maxBytes) return { kind: 'too-large' }
   let text: string | undefined
   try {
-    text = await readText(request, maxBytes)
+    text = await readText(body, maxBytes)
   } catch {
     return { kind: 'malformed', got: 'a body that was cut off' } // Nobody is left to read the answer.
   }
@@ -30,10 +41,10 @@ export async function readHint(request: Request, maxBytes: number): Promise<Hint
 }
 
 /** @returns Undefined as soon as it is longer than the limit. */
-async function readText({ body }: Request, maxBytes: number): Promise<string | undefined> {
+async function readText(body: Body, maxBytes: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body ?? []) {
     bytes += chunk.length
     if (bytes > maxBytes) return undefined
     chunks.push(chunk)
