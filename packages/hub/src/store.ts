@@ -72,6 +72,8 @@ export interface Attempt {
 /** A checked settings-file on its way to Redis. */
 export interface PublishInput {
   readonly text: string
+  /** By `compressLarge`, where that has been done already. */
+  readonly compressed?: Buffer | undefined
   readonly meta: Omit<Meta, 'protocol'>
   /** One line in words, for the audit stream. */
   readonly summary: string
@@ -229,8 +231,8 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs))) === 1,
     confirm: ({ sha256, checkedAt, attempt, ...rest }) =>
       confirm(attempt.token, { ...attempt, ...rest, meta: { sha256, checkedAt } }),
-    publish: ({ text, attempt, ...rest }) =>
-      put(text, attempt.token, { ...attempt, ...rest, what: 'publish' }),
+    publish: ({ text, compressed, attempt, ...rest }) =>
+      put(text, attempt.token, { ...attempt, ...rest, what: 'publish' }, compressed),
     rollback: ({ text, ...rest }) => put(text, randomUUID(), { ...rest, what: 'rollback' }),
     restore: ({ text, meta, revision }) =>
       put(text, randomUUID(), {

@@ -6,6 +6,7 @@ import type { FetchRequest, FetchResult } from '../fetch.ts'
 import { DEFAULT_GUARD, type Suspicion } from '../guard.ts'
 import type { Log } from '../log.ts'
 import { delayAfter } from '../pace.ts'
+import { compressLarge } from '../store/compress.ts'
 import { sha256Of, type Published, type PublishResult, type RefreshState, type Store } from '../store.ts'
 
 export interface AttemptOptions {
@@ -39,7 +40,9 @@ export interface AttemptResult {
 /** A settings-file that has passed the check, and how it came. */
 interface Candidate {
   readonly checked: Checked
-  readonly body: Uint8Array | string
+  readonly bodySha256: string
+  /** The body, where it is large. */
+  readonly compressed: Buffer | undefined
   readonly etag: string | undefined
   readonly fetchedAt: string
 }
@@ -104,6 +107,8 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     const { result, revision } = await store.publish({
       ...common,
       text: checked.text,
+      // Unless the text was written anew.
+      ...(candidate.bodySha256 === checked.sha256 && { compressed: candidate.compressed }),
       meta,
       summary,
       ...(hold && { hold }),
@@ -123,7 +128,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       case 'published':
       case 'unchanged':
         answered = {
-          bodySha256: sha256Of(candidate.body),
+          bodySha256: candidate.bodySha256,
           sha256: checked.sha256,
           ...(candidate.etag !== undefined && { etag: candidate.etag }),
         }
@@ -157,9 +162,11 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
         `VWO confirmed settings of "${environment.name}" that Redis no longer has. The whole file is fetched next.`,
       )
     }
-    const checked = await check(fetched.body)
+    const { body, etag } = fetched
+    // Side by side: one is this thread's work and the dry run's, the other that of a third.
+    const [checked, compressed] = await Promise.all([check(body), compressLarge(body)])
     signal.throwIfAborted()
-    return { checked, body: fetched.body, etag: fetched.etag, fetchedAt }
+    return { checked, bodySha256: sha256Of(body), compressed, etag, fetchedAt }
   }
 }
 

@@ -1,19 +1,10 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { Cluster, type Redis } from 'ioredis'
-import {
-  INLINE_LIMIT_BYTES,
-  PROTOCOL,
-  REVISIONS_KEPT,
-  type Keys,
-  type UpdateMessage,
-} from '@vwo-hub/client/protocol'
+import { PROTOCOL, REVISIONS_KEPT, type Keys, type UpdateMessage } from '@vwo-hub/client/protocol'
 import { HubError } from '../errors.ts'
 import { runScript, type RedisConnection } from '../redis.ts'
 import type { Meta, PublishResult } from '../store.ts'
 import { AUDIT_KEPT } from './audit.ts'
-
-const compress = promisify(gzip)
+import { compressLarge } from './compress.ts'
 
 /** A staged body that no script has taken is gone after this many seconds. */
 const STAGED_SECONDS = 60
@@ -46,11 +37,12 @@ export interface Publication {
 
 /** A settings-file's way into Redis. */
 export interface Put {
-  /** Stages the text and publishes it. */
+  /** Stages the text and publishes it. @param compressed - Where it has been compressed already. */
   put(
     text: string,
     token: string,
     publication: Publication & { readonly meta: Pick<Meta, 'sha256' | 'bytes'> },
+    compressed?: Buffer,
   ): Promise<PublishResult>
   /** Publishes nothing: only notes that VWO was asked. @returns false when something else is stored. */
   confirm(token: string, publication: Publication): Promise<boolean>
@@ -85,11 +77,10 @@ export function createPut(redis: RedisConnection, environment: string, keys: Key
   }
 
   return {
-    async put(text, token, publication) {
+    async put(text, token, publication, given) {
       const staged = keys.staged(token)
       const bytes = Number(publication.meta.bytes)
-      const isInline = bytes <= INLINE_LIMIT_BYTES
-      const compressed = isInline ? undefined : await compress(text)
+      const compressed = given ?? (await compressLarge(text))
       const spreadMs =
         compressed === undefined ? 0 : spreadOf(await subscriberCount(redis, keys.updates), compressed.length)
       const { sha256 } = publication.meta
@@ -99,7 +90,7 @@ export function createPut(redis: RedisConnection, environment: string, keys: Key
         bytes,
         spreadMs,
         ...(publication.summary !== undefined && { summary: publication.summary }),
-        ...(isInline && { settings: text }),
+        ...(compressed === undefined && { settings: text }),
       })
       // Sent together, not one after the other: Redis runs a connection's commands in the order they came. Nothing may
       // be awaited in between: one that fails meanwhile would fail unheard, and end the process.
