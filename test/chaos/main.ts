@@ -35,7 +35,10 @@ if (values.help) console.log(usage)
 else if (!(minutes > 0) || !Number.isInteger(seed) || topology === undefined) {
   console.error(usage)
   process.exitCode = 2
-} else await main(topology)
+} else {
+  await main(topology)
+  endSoon()
+}
 
 async function main(name: TopologyName): Promise<void> {
   const replay = `--minutes ${minutes} --seed ${seed} --topology ${name}`
@@ -62,4 +65,13 @@ async function main(name: TopologyName): Promise<void> {
   if (verdict.violations.length === 0) return
   console.log(`\nTo replay: npm run chaos -- ${replay}\n${describeViolations(verdict, history)}`)
   process.exitCode = 1
+}
+
+/** Ends a process that something keeps alive which was forgotten, and says what. */
+function endSoon(): void {
+  const leave = setTimeout(() => {
+    console.error(`Left open: ${process.getActiveResourcesInfo().join(', ')}`)
+    process.exit()
+  }, 5000)
+  leave.unref()
 }
