@@ -216,7 +216,7 @@ describe('an environment', () => {
         error: {
           code: 'redis-unreachable',
           message:
-            "Redis does not answer (Connection is closed.). Settings are still served from this hub's memory.",
+            "Redis does not answer (Connection is closed). Settings are still served from this hub's memory.",
         },
       },
     ])

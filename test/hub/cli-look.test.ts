@@ -107,6 +107,24 @@ describe('vwo-hub status', () => {
     expect(code).toBe(2)
     expect(stderr).toMatch(/^Redis at redis:\/\/127\.0\.0\.1:\d+ refuses: .*WRONGTYPE.*\n$/)
   })
+
+  it('names the command that Redis does not allow, and where to see what is needed', async () => {
+    const { environment, redis } = await setUp()
+    const user = `user-${randomUUID()}`
+    await redis.acl('SETUSER', user, 'on', '>pw', '~vwo:*', '&vwo:*', '+@all', '-xrevrange')
+    const env = { REDIS_URL: server.url.replace('redis://', `redis://${user}:pw@`) }
+    expect(await runCli(['status', environment], { env })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        new RegExp(`refuses: NOPERM .*'xrevrange' command\\. .*: vwo-hub doctor ${environment}\\n$`),
+      ) as string,
+    })
+    const wrong = { REDIS_URL: env.REDIS_URL.replace(':pw@', ':other@') }
+    expect((await runCli(['status', environment], { env: wrong })).stderr).toMatch(
+      /: WRONGPASS .* is disabled\. Check that/,
+    )
+  })
 })
 
 describe('vwo-hub history', () => {

@@ -8,6 +8,7 @@ import { checkServer } from './doctor/server.ts'
 import { checkVwo } from './doctor/vwo.ts'
 import { checkWebhook } from './doctor/webhook.ts'
 import { HubError } from './errors.ts'
+import { reasonOf } from './inspect/answers.ts'
 import { createRedact } from './redact.ts'
 import { connectRedis, describeRedis, type RedisConnection } from './redis.ts'
 
@@ -167,7 +168,7 @@ async function connect(place: Place, findings: Finding[]): Promise<RedisConnecti
   const redis = connectRedis(place.redis, { name: 'vwo-hub:doctor' })
   let reason: string | undefined
   redis.on('error', (error: Error) => {
-    reason = error.message
+    reason = reasonOf(error)
   })
   try {
     await redis.connect()
@@ -177,7 +178,7 @@ async function connect(place: Place, findings: Finding[]): Promise<RedisConnecti
     return redis
   } catch (error) {
     redis.disconnect()
-    const why = reason ?? (error instanceof Error ? error.message : String(error))
+    const why = reason ?? reasonOf(error)
     const remedy = 'see that it runs, and that address, user and password are right'
     findings.push(failure('redis', `${where}: ${why}`, remedy))
     return undefined
@@ -189,7 +190,8 @@ async function readable(name: string, check: () => Promise<Finding[]>): Promise<
   try {
     return await check()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return [failure(name, reason, 'see redis-permissions, and what other programs write to these keys')]
+    return [
+      failure(name, reasonOf(error), 'see redis-permissions, and what other programs write to these keys'),
+    ]
   }
 }

@@ -1,4 +1,5 @@
 import { HubError } from '../errors.ts'
+import { reasonOf } from '../inspect/answers.ts'
 
 /** Runs what needs Redis. @throws {@link HubError} its own, or `redis-unreachable` for what Redis said. */
 export async function fromRedis<T>(work: () => Promise<T>): Promise<T> {
@@ -6,10 +7,9 @@ export async function fromRedis<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (error instanceof HubError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
     throw new HubError(
       'redis-unreachable',
-      `Redis does not answer (${reason}). Settings are still served from this hub's memory.`,
+      `Redis does not answer (${reasonOf(error)}). Settings are still served from this hub's memory.`,
       { cause: error },
     )
   }

@@ -42,11 +42,13 @@ export async function withEnvironment(
   name: string | undefined,
   work: (reached: Reached) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const [{ readRedisConfig }, { connectRedis, describeRedis }, { HubError }] = await Promise.all([
-    import('../config.ts'),
-    import('../redis.ts'),
-    import('../errors.ts'),
-  ])
+  const [{ readRedisConfig }, { connectRedis, describeRedis }, { HubError }, { reasonOf }] =
+    await Promise.all([
+      import('../config.ts'),
+      import('../redis.ts'),
+      import('../errors.ts'),
+      import('../inspect/answers.ts'),
+    ])
   const config = readRedisConfig(env)
   for (const warning of config.warnings) stderr.write(`${warning}\n`)
   const environment = await environmentNameOf(env, name)
@@ -55,7 +57,7 @@ export async function withEnvironment(
   const redis = connectRedis(config.redis, { name: 'vwo-hub:command' })
   let reason: string | undefined
   redis.on('error', (error: Error) => {
-    reason = error.message
+    reason = reasonOf(error)
   })
   try {
     await redis.connect()
@@ -63,12 +65,16 @@ export async function withEnvironment(
   } catch (error) {
     if (!(error instanceof Error) || error instanceof HubError) throw error
     if (error.name === 'ReplyError') {
-      throw new HubError('redis-unreachable', `Redis at ${place} refuses: ${error.message}`, { cause: error })
+      throw new HubError(
+        'redis-unreachable',
+        `Redis at ${place} refuses: ${reasonOf(error)}. What is needed, and what is missing: vwo-hub doctor ${environment}`,
+        { cause: error },
+      )
     }
     if (reason === undefined && redis.status === 'ready' && error.message !== 'Command timed out') throw error
     throw new HubError(
       'redis-unreachable',
-      `Cannot reach Redis at ${place}: ${reason ?? error.message}. ` +
+      `Cannot reach Redis at ${place}: ${reason ?? reasonOf(error)}. ` +
         'Check that it runs and that REDIS_URL (or REDIS_SENTINELS, REDIS_CLUSTER_NODES) is right.',
       { cause: error },
     )

@@ -5,3 +5,13 @@ export function resultsOf(answers: [error: Error | null, result: unknown][] | nu
     return result
   })
 }
+
+/**
+ * What Redis said is wrong, without the full stop at its end. Of a transaction that it gave up, it is what it said to the
+ * first command that it refused: "discarded because of previous errors" names neither command nor key.
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const [first] = (error as Error & { previousErrors?: readonly Error[] }).previousErrors ?? []
+  return (first ?? error).message.replace(/\.$/, '')
+}

@@ -80,6 +80,13 @@ export const pagePaths: Paths = {
         environment,
         { name: 'revision', in: 'path', required: true, schema: { type: 'string' } },
         { name: 'against', in: 'query', schema: { type: 'string' } },
+        {
+          name: 'moves',
+          in: 'query',
+          description:
+            'With whom it moves. The page does not wait for long: it says that it is being decided.',
+          schema: { type: 'string', enum: ['1'] },
+        },
       ],
       responses: { ...toLogin, ...notFound, ...redisAway },
     }),
