@@ -79,7 +79,8 @@ describe('vwo-hub rollback', () => {
     expect(stdout).toMatch(
       new RegExp(
         `^Published revision \\d+: back to revision ${firstRevision} \\(.*\\): campaign-1: traffic 20 → 10 %\n` +
-          `PINNED until .*: nothing that VWO sends is published before. To end it: vwo-hub unpin ${environment}\n$`,
+          `PINNED until .*: nothing that VWO sends is published before. To end it: vwo-hub unpin ${environment}\n` +
+          `.*: vwo-hub nodes ${environment} --wait\n$`,
       ),
     )
     expect(await published()).toContain('"percentTraffic":10')

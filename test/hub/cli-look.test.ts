@@ -61,9 +61,21 @@ describe('vwo-hub status', () => {
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(new RegExp(`^revision +${revision}, .* ago|now`, 'm'))
     expect(stdout).toMatch(/^content +0 campaigns, 42 B, sha256 [0-9a-f]{12}$/m)
+    expect(stdout).toMatch(/^environment +env-\S+ {2}The newest revision is published\. No node reports\.$/m)
+    expect(stdout).toMatch(/^nodes +none has reported$/m)
     expect(stdout).toMatch(/^refresh +idle, ticket 1 of 1 done/m)
     expect(stdout).toMatch(/^hubs +hub-a ready, started .*, 1\.0\.0$/m)
     expect(stdout).toMatch(new RegExp(`publish +${revision} +published by a test$`, 'm'))
+  })
+
+  it('says first that nobody keeps it current, and how many nodes are behind', async () => {
+    const { vwoHub, publish, redis, keys } = await setUp()
+    const revision = await publish(textOf(1))
+    await redis.hset(keys.node('shop-1'), { revision: String(revision - 1), state: 'ready' })
+    await redis.zadd(keys.nodes, Date.now(), 'shop-1')
+    const { stdout } = await vwoHub('status')
+    expect(stdout).toMatch(/^environment +env-\S+ {2}No hub is alive: nothing is kept current\.$/m)
+    expect(stdout).toMatch(/^nodes +0 of 1 node on revision \d+, 1 behind: vwo-hub nodes env-\S+$/m)
   })
 
   it('gives programs the same as JSON', async () => {

@@ -55,7 +55,7 @@ describe('vwo-hub watch', () => {
     await command.printed(/hubs +hub-a ready\n/)
     const second = await publish(text(2))
     await command.printed(new RegExp(`publish +${second}  published by a test`))
-    await command.printed(new RegExp(`nodes +1 of 1 node on revision ${second}, p95 \\d+\\.\\d\\d s`))
+    await command.printed(new RegExp(`nodes +1 of 1 node on revision ${second}, p95 \\d+\\.\\d+ s`))
     command.signal('SIGINT')
     const { code, stdout, stderr } = await command.ended
     expect([code, stderr]).toEqual([0, ''])

@@ -65,6 +65,7 @@ Examples:
                   `To end it: vwo-hub unpin ${environment}`,
               ),
         )
+        terminal.line(`Whether it has arrived everywhere: vwo-hub nodes ${environment} --wait`)
         return 0
       })
     })

@@ -2,7 +2,7 @@ import type { NodeReport, Propagation } from '../inspect/nodes.ts'
 import { plainText } from '../plain-text.ts'
 import { counted } from '../summary/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
-import { ago, localTime } from './wording.ts'
+import { ago, inSeconds, localTime } from './wording.ts'
 
 /** How many of the nodes that are behind are named without `--all`. */
 const SHOWN = 10
@@ -74,10 +74,4 @@ function* summaryLines(propagation: Propagation, colors: Colors): Generator<stri
       `from publication to use: p50 ${inSeconds(lag.p50Ms)}, p95 ${inSeconds(lag.p95Ms)}, slowest ${inSeconds(lag.maxMs)}, of ${counted(lag.nodes, 'node')} that ran then`,
     )
   }
-}
-
-/** `0.004 s`, `0.41 s`, `12.4 s` */
-function inSeconds(milliseconds: number): string {
-  const digits = milliseconds < 100 ? 3 : milliseconds < 10_000 ? 2 : 1
-  return `${(milliseconds / 1000).toFixed(digits)} s`
 }

@@ -1,12 +1,15 @@
+import { conditionOf } from '../condition.ts'
 import type { EnvironmentStatus, HubReport, RevisionMeta } from '../inspect.ts'
+import type { Propagation } from '../inspect/nodes.ts'
 import { plainText } from '../plain-text.ts'
 import { isItsName } from '../revision-name.ts'
 import { counted } from '../summary/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
+import { nodesInWords } from './watch-words.ts'
 import { ago, localTime, size, until } from './wording.ts'
 
 /** One environment for people: what is published, what is going on, and the last events. */
-export function showStatus(terminal: Terminal, status: EnvironmentStatus): void {
+export function showStatus(terminal: Terminal, status: EnvironmentStatus, propagation: Propagation): void {
   const { colors } = terminal
   for (const [label, text] of warningsOf(status)) {
     terminal.table([], [[colors.inverse(colors.yellow(colors.bold(` ${label} `))), colors.yellow(text)]])
@@ -14,8 +17,9 @@ export function showStatus(terminal: Terminal, status: EnvironmentStatus): void 
   terminal.table(
     [],
     [
-      ['environment', colors.bold(status.environment)],
+      ['environment', `${colors.bold(status.environment)}  ${verdict(status, propagation, colors)}`],
       ...publishedRows(status, colors),
+      ['nodes', nodesRow(propagation, colors)],
       ['refresh', refreshInWords(status, colors)],
       ...hubRows(status, colors),
     ],
@@ -23,6 +27,21 @@ export function showStatus(terminal: Terminal, status: EnvironmentStatus): void 
   if (status.audit.length === 0) return
   terminal.line()
   terminal.table(['WHEN', 'WHAT', 'REVISION', 'SUMMARY'], auditRows(status))
+}
+
+/** Whether all is well, in one sentence: the same as on the dashboard. */
+function verdict(status: EnvironmentStatus, propagation: Propagation, colors: Colors): string {
+  const { environment: name, current, now } = status
+  const { tone, sentence } = conditionOf({ name, current, status, propagation, now, unreachable: undefined })
+  const color = { good: colors.green, busy: colors.cyan, warn: colors.yellow, bad: colors.red, none: String }
+  return color[tone](sentence)
+}
+
+function nodesRow(propagation: Propagation, colors: Colors): string {
+  const { environment, nodes, current } = propagation
+  const behind = nodes.length - current
+  const words = nodesInWords(propagation)
+  return behind === 0 ? words : `${words}, ${colors.yellow(`${behind} behind`)}: vwo-hub nodes ${environment}`
 }
 
 /** Newest first. */

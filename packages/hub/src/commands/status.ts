@@ -18,15 +18,16 @@ Example:
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await tools.run(() =>
         withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [{ readStatus }, { openTerminal }, { showStatus }] = await Promise.all([
+          const [{ readStatus }, { readNodes }, { openTerminal }, { showStatus }] = await Promise.all([
             import('../inspect.ts'),
+            import('../inspect/nodes.ts'),
             import('./terminal.ts'),
             import('./show-status.ts'),
           ])
           const status = await readStatus(redis, environment, prefix)
           const terminal = await openTerminal(tools)
           if (json === true) terminal.json(status)
-          else showStatus(terminal, status)
+          else showStatus(terminal, status, await readNodes(redis, environment, prefix))
           return status.current === undefined ? 1 : 0
         }),
       )

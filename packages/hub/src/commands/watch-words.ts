@@ -2,6 +2,7 @@ import type { AuditEntry, HubReport } from '../inspect.ts'
 import type { Propagation } from '../inspect/nodes.ts'
 import { plainText } from '../plain-text.ts'
 import { counted } from '../summary/words.ts'
+import { inSeconds } from './wording.ts'
 
 /** `publish   1764001234567  checkout-test: traffic 50 → 80 %` */
 export function auditInWords({ what, revision, summary, as, reason }: AuditEntry): string {
@@ -14,7 +15,7 @@ export function auditInWords({ what, revision, summary, as, reason }: AuditEntry
 export function nodesInWords({ revision, current, nodes, lag }: Propagation): string {
   if (nodes.length === 0) return 'none has reported'
   const share = `${current} of ${counted(nodes.length, 'node')} on revision ${revision ?? 'none'}`
-  return lag === undefined ? share : `${share}, p95 ${(lag.p95Ms / 1000).toFixed(2)} s`
+  return lag === undefined ? share : `${share}, p95 ${inSeconds(lag.p95Ms)}`
 }
 
 /** `hub-1-7-3fe2 ready, last fetch unchanged` */

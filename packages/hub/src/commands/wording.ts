@@ -55,3 +55,9 @@ export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
+
+/** `0.004 s`, `0.41 s`, `12.4 s` */
+export function inSeconds(milliseconds: number): string {
+  const digits = milliseconds < 100 ? 3 : milliseconds < 10_000 ? 2 : 1
+  return `${(milliseconds / 1000).toFixed(digits)} s`
+}

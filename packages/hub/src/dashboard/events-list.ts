@@ -3,7 +3,7 @@ import { size } from '../commands/wording.ts'
 import type { AuditEntry, RevisionEntry } from '../inspect.ts'
 import { plainText } from '../plain-text.ts'
 import { counted } from '../summary/words.ts'
-import type { Tone } from './condition.ts'
+import type { Tone } from '../condition.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
 

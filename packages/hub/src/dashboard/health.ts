@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Snapshot } from '../admin/snapshot.ts'
 import type { HubReport } from '../inspect.ts'
-import { lastFetchOf, vwoOf } from './condition.ts'
+import { lastFetchOf, vwoOf } from '../condition.ts'
 import { type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
 

@@ -6,7 +6,7 @@
  */
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
-import { ago, until } from '../commands/wording.ts'
+import { ago, inSeconds, until } from '../commands/wording.ts'
 import { plainText } from '../plain-text.ts'
 
 /** A piece of a page: everything in it has been escaped. */
@@ -37,8 +37,7 @@ export function clock(time: string): Html {
   return html`<time datetime="${date.toISOString()}" data-clock>${text}</time>`
 }
 
-/** `0.004 s`, `0.41 s`, `12.4 s`, never broken over two lines */
+/** A duration, never broken over two lines. */
 export function seconds(milliseconds: number): string {
-  const digits = milliseconds < 100 ? 3 : milliseconds < 10_000 ? 2 : 1
-  return `${(milliseconds / 1000).toFixed(digits)}\u00A0s`
+  return inSeconds(milliseconds).replace(' ', '\u00A0')
 }

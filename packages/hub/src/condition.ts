@@ -1,10 +1,10 @@
 /**
- * How an environment is, in one word and one sentence: what somebody who opens the page wants to know first.
+ * How an environment is, in one word and one sentence: what somebody who looks wants to know first.
  *
  * @module
  */
-import type { Snapshot } from '../admin/snapshot.ts'
-import type { EnvironmentStatus, HubReport } from '../inspect.ts'
+import type { Snapshot } from './admin/snapshot.ts'
+import type { EnvironmentStatus, HubReport } from './inspect.ts'
 
 /** What a thing looks like: `busy` passes by itself, `warn` is meant to be, `bad` needs a person. */
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'none'
@@ -19,8 +19,11 @@ export interface Condition {
 /** Behind for longer than this, in milliseconds, is not on its way any more. */
 const LAGGING_MS = 30_000
 
+/** What it is judged by. */
+type Seen = Pick<Snapshot, 'name' | 'current' | 'status' | 'propagation' | 'unreachable' | 'now'>
+
 /** The worst first. */
-export function conditionOf(snapshot: Snapshot): Condition {
+export function conditionOf(snapshot: Seen): Condition {
   const { name, current, status, unreachable } = snapshot
   if (unreachable !== undefined) {
     return {
@@ -51,7 +54,7 @@ export function conditionOf(snapshot: Snapshot): Condition {
   return spreadingOf(snapshot, current.revision)
 }
 
-function spreadingOf({ propagation, now }: Snapshot, revision: number): Condition {
+function spreadingOf({ propagation, now }: Seen, revision: number): Condition {
   const total = propagation?.nodes.length ?? 0
   if (propagation === undefined || total === 0) {
     return {
@@ -66,7 +69,7 @@ function spreadingOf({ propagation, now }: Snapshot, revision: number): Conditio
   }
   const longest = propagation.nodes.find(({ behindSince }) => behindSince !== undefined)?.behindSince
   if (longest !== undefined && Date.parse(now) - Date.parse(longest) > LAGGING_MS) {
-    const sentence = 'Some nodes have been behind for a while: look at which, below.'
+    const sentence = 'Some nodes have been behind for a while.'
     return { tone: 'warn', label: 'Lagging', sentence }
   }
   return { tone: 'busy', label: 'Spreading', sentence: `Revision ${revision} is on its way to the nodes.` }
