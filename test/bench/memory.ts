@@ -16,9 +16,7 @@ export const memory: Figure = {
     const text = settingsOfSize(10_000)
     await using file = await writeTemporary(text)
     const publisher = await createPublisher(server.url, 'memory')
-    await (
-      await publisher.ready(text)
-    )()
+    await publisher.publish(text)
     publisher.close()
     const heaps: Record<'client' | 'sdk', number[]> = { client: [], sdk: [] }
     const measure = async (kind: 'client' | 'sdk'): Promise<number> => {

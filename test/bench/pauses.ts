@@ -16,9 +16,7 @@ export const pauses: Figure = {
     const publisher = await createPublisher(server.url, 'pauses')
     const texts = [settingsOfSize(100_000, 1), settingsOfSize(100_000, 2)]
     await using file = await writeTemporary(texts[0] ?? '')
-    await (
-      await publisher.ready(texts[0] ?? '')
-    )()
+    await publisher.publish(texts[0] ?? '')
     await using app = await startChild('app.ts', [server.url, 'pauses', file.path])
     let turn = 0
     const { figure, floor } = await inTurns(

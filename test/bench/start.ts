@@ -80,9 +80,7 @@ async function measureClient(report: Report): Promise<void> {
   const text = settingsOfSize(10_000)
   await using file = await writeTemporary(text)
   const publisher = await createPublisher(server.url, 'start')
-  await (
-    await publisher.ready(text)
-  )()
+  await publisher.publish(text)
   publisher.close()
   const parts: Record<string, number>[] = []
   const measure = async (kind: 'client' | 'sdk'): Promise<number> => {

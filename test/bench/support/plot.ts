@@ -4,17 +4,30 @@ import { init } from 'echarts'
 import type { Series } from './figure.ts'
 import type { Results } from './results.ts'
 
-/** Colours of one of GitHub's two looks; the background stays the page's. */
+/** Colours of one of GitHub's two looks. The background stays the page's; it is what hollow points are filled with. */
 interface Look {
   readonly name: 'light' | 'dark'
+  readonly background: string
   readonly text: string
   readonly lines: string
   readonly colors: readonly string[]
 }
 
 const looks: readonly Look[] = [
-  { name: 'light', text: '#1f2328', lines: '#d1d9e0', colors: ['#0969da', '#bc4c00', '#1a7f37', '#8250df'] },
-  { name: 'dark', text: '#f0f6fc', lines: '#3d444d', colors: ['#4493f8', '#f0883e', '#3fb950', '#ab7df8'] },
+  {
+    name: 'light',
+    background: '#ffffff',
+    text: '#1f2328',
+    lines: '#d1d9e0',
+    colors: ['#0969da', '#bc4c00', '#1a7f37', '#8250df'],
+  },
+  {
+    name: 'dark',
+    background: '#0d1117',
+    text: '#f0f6fc',
+    lines: '#3d444d',
+    colors: ['#4493f8', '#f0883e', '#3fb950', '#ab7df8'],
+  },
 ]
 
 const font = '-apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif'
@@ -72,7 +85,7 @@ function drawn({ title, x, nameOfX }: Chart, series: readonly Series[], look: Lo
     backgroundColor: 'transparent',
     textStyle: { fontFamily: font },
     title: { text: title, left: 'center', textStyle: { color: look.text, fontSize: 16 } },
-    legend: { bottom: 0, textStyle: { color: look.text, fontSize: 12 }, itemWidth: 34 },
+    legend: { bottom: 0, textStyle: { color: look.text, fontSize: 12 }, itemWidth: 34, itemGap: 26 },
     grid: { left: 76, right: 28, top: 44, bottom: 92 },
     xAxis: {
       ...axis,
@@ -94,9 +107,9 @@ function drawn({ title, x, nameOfX }: Chart, series: readonly Series[], look: Lo
         name,
         type: 'line' as const,
         data: points.map((point) => [point.x, point.y]),
-        symbol: isFloor ? 'emptyCircle' : 'circle',
+        symbol: 'circle',
         symbolSize: 7,
-        itemStyle: { color },
+        itemStyle: { color: isFloor ? look.background : color, borderColor: color, borderWidth: 2 },
         lineStyle: { color, width: 2, type: isFloor ? ('dashed' as const) : ('solid' as const) },
       }
     }),

@@ -8,7 +8,9 @@ export interface Publisher {
   readonly redis: RedisConnection
   /** Takes the lease and knows all about the text: what is left is the one call that publishes it. */
   ready(text: string): Promise<() => Promise<void>>
-  /** The same for the call that notes that VWO had nothing new. */
+  /** All of it. */
+  publish(text: string): Promise<void>
+  /** The same as `ready` for the call that notes that VWO had nothing new. */
   readyToConfirm(): Promise<() => Promise<void>>
   close(): void
 }
@@ -29,34 +31,37 @@ export async function createPublisher(url: string, environment: string): Promise
     return { attempt: { token, ticket: requested }, knownRevision, delayMs: 0 }
   }
 
+  async function ready(text: string): Promise<() => Promise<void>> {
+    const common = await lease()
+    const at = new Date().toISOString()
+    sha256 = sha256Of(text)
+    const input: Parameters<Store['publish']>[0] = {
+      ...common,
+      text,
+      meta: {
+        sha256,
+        bytes: String(Buffer.byteLength(text)),
+        campaigns: '0',
+        publishedAt: at,
+        fetchedAt: at,
+        checkedAt: at,
+        trigger: 'manual',
+        accountId: String(account.accountId),
+        sdk: 'vwo-node-sdk/1.73.0',
+      },
+      summary: 'published by the bench',
+    }
+    return async () => {
+      const { result, revision } = await store.publish(input)
+      if (result !== 'published') throw new Error(`expected it to be published, got ${result}`)
+      knownRevision = revision
+    }
+  }
+
   return {
     redis,
-    async ready(text) {
-      const common = await lease()
-      const at = new Date().toISOString()
-      sha256 = sha256Of(text)
-      const input: Parameters<Store['publish']>[0] = {
-        ...common,
-        text,
-        meta: {
-          sha256,
-          bytes: String(Buffer.byteLength(text)),
-          campaigns: '0',
-          publishedAt: at,
-          fetchedAt: at,
-          checkedAt: at,
-          trigger: 'manual',
-          accountId: String(account.accountId),
-          sdk: 'vwo-node-sdk/1.73.0',
-        },
-        summary: 'published by the bench',
-      }
-      return async () => {
-        const { result, revision } = await store.publish(input)
-        if (result !== 'published') throw new Error(`expected it to be published, got ${result}`)
-        knownRevision = revision
-      }
-    },
+    ready,
+    publish: async (text) => (await ready(text))(),
     async readyToConfirm() {
       const common = await lease()
       const input = { ...common, sha256, checkedAt: new Date().toISOString() }
