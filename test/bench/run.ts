@@ -77,6 +77,10 @@ async function main(): Promise<void> {
   }
   const results = values.from === undefined ? await measure() : await readResults(given(values.from))
   if (values.json !== undefined) await writeResults(given(values.json), results)
+  if (process.exitCode === 1) {
+    console.error('Something could not be measured: charts and documents stay as they are.')
+    return
+  }
   if (values.plot) {
     const [folder] = positionals
     await writeCharts(folder === undefined ? inRepository('docs/images/bench') : given(folder), results)
@@ -92,23 +96,23 @@ async function measure(): Promise<Results> {
   )
   const rows: Row[] = []
   const series: Series[] = []
+  const row = (next: Row): void => {
+    rows.push(next)
+    const earlier = before.find((other) => other.row === next.row)
+    console.log(linesOf(next, earlier))
+  }
   for (const figure of figures) {
     if (values.only?.includes(figure.name) === false) continue
     console.log(figure.name)
-    await figure.measure({
-      row(row) {
-        rows.push(row)
-        console.log(
-          linesOf(
-            row,
-            before.find((other) => other.row === row.row),
-          ),
-        )
-      },
-      series: (each) => void series.push(each),
-    })
+    try {
+      await figure.measure({ row, series: (each) => void series.push(each) })
+    } catch (error) {
+      // The others are worth having.
+      console.error(error)
+      process.exitCode = 1
+    }
   }
-  const missed = rows.filter((row) => verdictOf(row) === 'NOT MET').length
-  console.log(`\n${rows.filter((row) => verdictOf(row) === 'met').length} met, ${missed} NOT MET`)
+  const missed = rows.filter((each) => verdictOf(each) === 'NOT MET').length
+  console.log(`\n${rows.filter((each) => verdictOf(each) === 'met').length} met, ${missed} NOT MET`)
   return { ...run, rows, series }
 }

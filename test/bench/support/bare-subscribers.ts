@@ -11,7 +11,7 @@ import { nowMs } from './measure.ts'
 
 const [port, channel = '', count, what, priority] = process.argv.slice(2)
 // Leaves the processor to others, as nodes do that are other machines.
-if (priority === 'low') setPriority(constants.priority.PRIORITY_LOW)
+if (priority === 'low') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 let complete = 0
 let subscribed = 0
 
