@@ -12,7 +12,8 @@ function numberOf(value: number): string {
 export function valueOf({ value, valueUnit }: Row): string {
   switch (valueUnit) {
     case 'x':
-      return `${value.toFixed(2)} x`
+      // Where the goal is a hundredth, two digits would hide whether it is met.
+      return `${value.toFixed(value < 1.1 ? 3 : 2)} x`
     case 'exponent':
       return `n^${value.toFixed(2)}`
     default:
