@@ -29,6 +29,7 @@ const tasks = {
   start,
   test,
   bench: (args) => measure('bench/run.ts', args),
+  'bench:scaling': (args) => measure('bench/scaling/main.ts', args),
   chaos: (args) => measure('chaos/main.ts', args),
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { RedisConfig } from '../../packages/hub/dist/config.js'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
 import { createStore, sha256Of, type Store } from '../../packages/hub/dist/store.js'
 
@@ -11,8 +12,9 @@ export interface Publisher {
   close(): void
 }
 
-export async function createPublisher(url: string, environment: string): Promise<Publisher> {
-  const redis = connectRedis({ kind: 'standalone', url }, { name: 'publisher' })
+export async function createPublisher(where: string | RedisConfig, environment: string): Promise<Publisher> {
+  const config: RedisConfig = typeof where === 'string' ? { kind: 'standalone', url: where } : where
+  const redis = connectRedis(config, { name: 'publisher' })
   redis.on('error', () => {})
   await redis.connect()
   const store = createStore(redis, environment, 'vwo')
