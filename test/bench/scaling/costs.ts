@@ -8,7 +8,8 @@ import { startRedisCluster, startRedisServer } from '@vwo-hub/hub/testing'
 import { Redis } from 'ioredis'
 import { createPublisher } from '../../support/publisher.ts'
 import { spreadOf } from '../support/measure.ts'
-import { costOf, NOTICE_BYTES, WAKES_PER_SECOND, type Line, type UnitCosts } from './model.ts'
+import { lineOf, readAndWake, type Point } from './fit.ts'
+import { costOf, NOTICE_BYTES, WAKES_PER_SECOND, type UnitCosts } from './model.ts'
 import { startPopulation, type Population } from './population.ts'
 import { createWatcher, type RedisUsage, type Watcher } from './redis-usage.ts'
 import { ratiosOf, settingsText } from './settings-text.ts'
@@ -171,23 +172,6 @@ async function measure(
   }
 }
 
-/** Seconds of CPU are calls times one cost and wake-ups times another: by least squares over all paces. */
-function readAndWake(spans: readonly { calls: number; wakes: number; cpu: number }[]): {
-  read: number
-  wake: number
-} {
-  const sum = (term: (span: (typeof spans)[number]) => number): number =>
-    spans.reduce((total, span) => total + term(span), 0)
-  const [cc, cw, ww] = [
-    sum(({ calls }) => calls * calls),
-    sum(({ calls, wakes }) => calls * wakes),
-    sum(({ wakes }) => wakes * wakes),
-  ]
-  const [cy, wy] = [sum(({ calls, cpu }) => calls * cpu), sum(({ wakes, cpu }) => wakes * cpu)]
-  const determinant = cc * ww - cw * cw
-  return { read: (cy * ww - wy * cw) / determinant, wake: Math.max(0, (wy * cc - cy * cw) / determinant) }
-}
-
 /** Redis gives buffers back little by little. */
 async function settledMemory(watcher: Watcher, emptyBytes: number): Promise<number> {
   let [before, now] = [Number.POSITIVE_INFINITY, (await watcher.usage()).memoryBytes]
@@ -251,25 +235,6 @@ const cpuIn = ({ before, after }: Span): number => after.cpuSeconds - before.cpu
 const cpuRate = (span: Span): number => cpuIn(span) / span.seconds
 const callsIn = ({ before, after }: Span, name: string): number =>
   after.command(name).calls - before.command(name).calls
-
-interface Point {
-  readonly bytes: number
-  readonly seconds: number
-}
-
-/** Least squares; a slope or an intercept below nothing is noise. */
-function lineOf(points: readonly Point[]): Line {
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length
-  const [bytes, seconds] = [
-    mean(points.map((point) => point.bytes)),
-    mean(points.map((point) => point.seconds)),
-  ]
-  const covariance = mean(points.map((point) => (point.bytes - bytes) * (point.seconds - seconds)))
-  const variance = mean(points.map((point) => (point.bytes - bytes) ** 2))
-  const perByte = Math.max(0, covariance / variance)
-  return { fixed: Math.max(0, seconds - perByte * bytes), perByte }
-}
 
 const medianOf = (samples: readonly number[]): number => spreadOf(samples).p50
 const micro = (seconds: number): string => `${(seconds * 1e6).toFixed(2)} µs`

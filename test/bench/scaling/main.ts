@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { compareCluster, compareStandalone, type Compared } from './comparison.ts'
+import { compareCluster } from './cluster-comparison.ts'
+import { compareStandalone, type Compared } from './comparison.ts'
 import { measureCosts, type Measured } from './costs.ts'
 import { bytes, seconds, simulationTable, sizingTable, stepsTable } from './sizing.ts'
 
@@ -33,8 +34,11 @@ async function main(): Promise<void> {
   console.log('\nOne Redis, by the model:\n')
   for (const line of sizingTable(costs)) console.log(line)
   console.log('\nWhat each step carries, and what ends first:\n')
-  for (const line of stepsTable(costs)) console.log(line)
-  console.log('\nModel and simulation, one Redis with 10 Gb/s:\n')
+  for (const gigabits of [10, 1]) {
+    for (const line of stepsTable(costs, gigabits)) console.log(line)
+    console.log()
+  }
+  console.log('Model and simulation, one Redis with 10 Gb/s:\n')
   for (const line of simulationTable(costs)) console.log(line)
 }
 

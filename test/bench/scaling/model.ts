@@ -211,11 +211,12 @@ export function predict(
   const fetchSeconds = fetchCpu === 0 ? 0 : fetchCpu / left
   const messageWire = nodesPerUpdate * wireBytes(messageBytes)
   const fetchWire = fetchBytes === 0 ? 0 : nodesPerUpdate * wireBytes(fetchBytes)
-  const sending = Math.max(fanOut, messageWire / networkBytesPerSecond)
+  // The network has nothing to send before the last copy is made.
+  const sending = copySeconds + Math.max(fanOut - copySeconds, messageWire / networkBytesPerSecond)
   const fetching = Math.max(spreadSeconds, fetchSeconds, fetchWire / networkBytesPerSecond)
 
   // Spread over long enough, fetches leave no queue; otherwise the last one has waited for the rest.
-  const fetchQueue = Math.max(0, fetchSeconds - spreadSeconds)
+  const fetchQueue = Math.max(0, fetchCpu - left * spreadSeconds)
   const unsentBytes = Math.max(0, fetchWire - networkBytesPerSecond * Math.max(spreadSeconds, 0))
 
   // Each node asks all servers of a cluster before it connects to one of them: a server is asked by all nodes.

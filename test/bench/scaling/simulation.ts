@@ -45,6 +45,9 @@ export function simulateUpdate(costs: UnitCosts, deployment: Deployment, random:
   const { checkIntervalSeconds, networkBytesPerSecond } = deployment
   const update = updateOf(deployment, load.counted)
   const queue = createEventQueue<{ readonly kind: Kind; readonly node: number }>()
+  // What goes on all the time is shared out among the reads.
+  const scrapesPerSecond = load.isReporting ? deployment.hubs / deployment.scrapeSeconds : 0
+  const costOfRead = costs.read + checkIntervalSeconds * (costs.idle + scrapesPerSecond * costs.list)
   const jitter = (): number => 0.9 + random.next() / 5
   let [freeAt, networkFreeAt, busy, stallSeconds, timeouts] = [0, 0, 0, 0, 0]
   const arrivals: number[] = []
@@ -77,7 +80,7 @@ export function simulateUpdate(costs: UnitCosts, deployment: Deployment, random:
     const { time, event } = next
     switch (event.kind) {
       case 'read':
-        answered(time, send(serve(time, costs.read + costs.idle * checkIntervalSeconds), costs.readBytes))
+        answered(time, send(serve(time, costOfRead), costs.readBytes))
         queue.push(time + checkIntervalSeconds * jitter(), event)
         break
       case 'report':

@@ -52,7 +52,7 @@ export function sizingTable(costs: UnitCosts): string[] {
 }
 
 /** What each step carries. */
-export function stepsTable(costs: UnitCosts): string[] {
+export function stepsTable(costs: UnitCosts, gigabits: number): string[] {
   const relaxed = { checkIntervalSeconds: 10, isReporting: false }
   const steps: [string, Partial<Deployment>][] = [
     ['one Redis', {}],
@@ -61,6 +61,10 @@ export function stepsTable(costs: UnitCosts): string[] {
     [
       '4 replicas, `report: false`, `checkIntervalMs: 10_000`',
       { ...relaxed, topology: { kind: 'replicas', replicas: 4 } },
+    ],
+    [
+      '16 replicas, `report: false`, `checkIntervalMs: 10_000`',
+      { ...relaxed, topology: { kind: 'replicas', replicas: 16 } },
     ],
     ['Cluster of 4, 1 environment', { topology: clusterOf(4, 1) }],
     ['Cluster of 4, 4 environments', { topology: clusterOf(4, 4) }],
@@ -73,11 +77,14 @@ export function stepsTable(costs: UnitCosts): string[] {
   const rows = steps.map(([name, changes]) => [
     name,
     ...[10_000, 30_000, 100_000, 1_000_000].map((settingsBytes) => {
-      const { nodes, limit } = largest(costs, { ...base, settingsBytes, ...changes })
+      const { nodes, limit } = largest(costs, {
+        ...{ ...base, settingsBytes, ...changes },
+        networkBytesPerSecond: gigabits * GIGABIT,
+      })
       return `${whole(rounded(nodes))} (${limit})`
     }),
   ])
-  return table(['nodes within all limits', '10 kB', '30 kB', '100 kB', '1 MB'], rows)
+  return table([`nodes within all limits, ${gigabits} Gb/s`, '10 kB', '30 kB', '100 kB', '1 MB'], rows)
 }
 
 /** Event by event: the equations' figures and the simulated ones. */
