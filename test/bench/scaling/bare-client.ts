@@ -51,7 +51,10 @@ export interface BareClient {
 export function createBareClient(options: BareClientOptions): BareClient {
   const { host, port, requests, identity, checkIntervalMs, reportIntervalMs } = options
   let socket: Socket | undefined
-  let pending: Buffer | undefined
+  let chunks: Buffer[] = []
+  let received = 0
+  /** Bytes of the reply that has begun, at least. */
+  let needed = 0
   let awaited: Awaited[] = []
   let askedAt: number | undefined
   let attempt = 0
@@ -65,7 +68,9 @@ export function createBareClient(options: BareClientOptions): BareClient {
   function start(): void {
     const opened = connect({ host, port, noDelay: true })
     socket = opened
-    pending = undefined
+    chunks = []
+    received = 0
+    needed = 0
     awaited = []
     fetching = 0
     askedAt = performance.now()
@@ -93,7 +98,11 @@ export function createBareClient(options: BareClientOptions): BareClient {
   }
 
   function onData(chunk: Buffer): void {
-    let bytes = pending === undefined ? chunk : Buffer.concat([pending, chunk])
+    chunks.push(chunk)
+    received += chunk.length
+    // Put together once, not with every piece of a large one.
+    if (received < needed) return
+    let bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks)
     let at = 0
     for (
       let end = endOfReply(bytes, at);
@@ -104,7 +113,9 @@ export function createBareClient(options: BareClientOptions): BareClient {
       at = end
     }
     bytes = bytes.subarray(at)
-    pending = bytes.length === 0 ? undefined : bytes
+    chunks = bytes.length === 0 ? [] : [bytes]
+    received = bytes.length
+    needed = bytes[0] === 0x24 ? Number(/^\$(\d+)\r/.exec(bytes.toString('latin1', 0, 20))?.[1]) || 0 : 0
   }
 
   function onReply(reply: Buffer): void {

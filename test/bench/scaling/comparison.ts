@@ -27,7 +27,7 @@ export interface Compared {
 
 export const SMALL_BYTES = 30_000
 const LARGE_BYTES = 1_000_000
-export const rounds = 3
+export const rounds = 5
 export const pace = { checkIntervalMs: 2000, reportIntervalMs: REPORT_SECONDS * 1000 }
 
 export const deploymentOf = (
@@ -168,15 +168,18 @@ export async function updates(options: {
       stall: await pinging.end(),
     })
   }
-  const median = (pick: (round: (typeof seen)[number]) => number): number => spreadOf(seen.map(pick)).p50
+  type Pick = (round: (typeof seen)[number]) => number
+  const median = (pick: Pick): number => spreadOf(seen.map(pick)).p50
+  const least = (pick: Pick): number => spreadOf(seen.map(pick)).min
   return {
     cpuSeconds: median(({ cpu }) => cpu),
     writes: median(({ writes }) => writes),
     nodesCpuSeconds: median(({ nodesCpu }) => nodesCpu),
     egressBytes: median(({ egress }) => egress),
-    halfSeconds: median(({ half }) => half),
-    lastSeconds: median(({ last }) => last),
-    stallSeconds: median(({ stall }) => stall),
+    // What else the machine does can only make them longer.
+    halfSeconds: least(({ half }) => half),
+    lastSeconds: least(({ last }) => last),
+    stallSeconds: least(({ stall }) => stall),
   }
 }
 
