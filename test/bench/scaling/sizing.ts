@@ -89,12 +89,12 @@ export function stepsTable(costs: UnitCosts, gigabits: number): string[] {
 
 /** Event by event: the equations' figures and the simulated ones. */
 export function simulationTable(costs: UnitCosts): string[] {
-  const rows = [100, 1000, 10_000, 100_000].flatMap((nodes) =>
-    [30_000, 1_000_000].map((settingsBytes) => {
+  const rows = [100, 1000, 10_000, 100_000].flatMap((nodes) => {
+    const storm = simulateStorm(costs, { ...base, nodes, settingsBytes: 0 }, createRandom(1))
+    return [30_000, 1_000_000].map((settingsBytes) => {
       const deployment = { ...base, nodes, settingsBytes }
       const one = predict(costs, deployment)
       const { arrivals, stallSeconds, idleCpu, timeouts } = simulateUpdate(costs, deployment, createRandom(1))
-      const storm = simulateStorm(costs, deployment, createRandom(1))
       return [
         ...[whole(nodes), bytes(settingsBytes)],
         `${percent(one.idleCpu)} / ${percent(idleCpu)}`,
@@ -104,8 +104,8 @@ export function simulationTable(costs: UnitCosts): string[] {
         whole(timeouts),
         `${seconds(one.stormSeconds)} / ${storm.isOver ? seconds(storm.following.max) : 'does not end'}`,
       ]
-    }),
-  )
+    })
+  })
   return table(
     [
       ...['nodes', 'settings', 'CPU idle: model / simulation', 'simulated node p50 / p99 / last'],
