@@ -59,7 +59,7 @@ describe('the bootstrap script', () => {
     await expect(run(process.execPath, [join(scripts, 'bootstrap.mjs'), 'fly'])).rejects.toMatchObject({
       code: 2,
       stdout: '',
-      stderr: 'bootstrap.mjs: expected one of start, test, bench, chaos, got "fly".\n',
+      stderr: 'bootstrap.mjs: expected one of start, test, bench, bench:scaling, chaos, got "fly".\n',
     })
   })
 

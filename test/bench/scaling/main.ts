@@ -23,7 +23,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(`npm run bench:scaling -- [--model] [--connections N,N,…] [--save]
 Measures what a node costs Redis on this machine, compares model, simulation and real connections, and prints the tables
-of docs/scaling.md. Takes three minutes.
+of docs/scaling.md. Takes four minutes.
   --model        only the tables, from the costs that were kept
   --connections  at which numbers of connections to compare; default 1000,3000,5000
   --save         keep the costs, for --model`)
