@@ -6,6 +6,7 @@
 import { fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { guard } from '../support/child.ts'
 
 export interface Pace {
   /** Milliseconds between two reads of the revision, jittered by a tenth; undefined: none. */
@@ -73,6 +74,7 @@ export async function startPopulation(): Promise<Population> {
   const child = fork(fileURLToPath(new URL('bare-clients.ts', import.meta.url)), [], {
     serialization: 'advanced',
   })
+  void guard(child)
   const listeners = new Set<(told: Told) => void>()
   const revisions = new Map<number, readonly number[]>()
   child.on('message', (told: Told) => {
