@@ -108,6 +108,18 @@ describe('given a refresh that is still fetching', () => {
     expect(vwo.asked.slice(before).map(({ endpoint }) => endpoint)).toEqual(['pull', 'pull'])
   })
 
+  it('[invariant 1] requests of one moment share a ticket, and one that comes later has its own', async () => {
+    const { cluster } = await setUp()
+    const { refresher } = cluster.members[0] ?? expect.fail('no member')
+    const first = await Promise.all(Array.from({ length: 5 }, () => refresher.request('webhook')))
+    expect(new Set(first).size).toBe(1)
+    const under = refresher.request('webhook')
+    await new Promise(setImmediate)
+    // The one before is on its way to Redis: what is asked for now began after it.
+    const [before, after] = await Promise.all([under, refresher.request('webhook')])
+    expect([before, after]).toEqual([(first[0] ?? 0) + 1, (first[0] ?? 0) + 2])
+  })
+
   it('[invariant 1] another hub fetches when the one that holds the lease crashes', async () => {
     const { vwo, cluster, settings, isDone } = await setUp({ count: 2 })
     const before = vwo.asked.length

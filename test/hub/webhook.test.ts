@@ -28,7 +28,7 @@ function setUp(environments: Record<string, Partial<WebhookEnvironment>> = {}) {
   const app = createWebhookApp({
     environments: new Map(
       Object.entries(all).map(([name, overrides]) => {
-        const requestRefresh = async () => void requested.push(name)
+        const requestRefresh = async () => requested.push(name)
         const environment = { secrets: [], allowUnauthenticated: false, requestRefresh, ...overrides }
         return [name, environment] satisfies [string, WebhookEnvironment]
       }),
@@ -53,15 +53,27 @@ const errorOf = async (answer: Response) => ({
 describe('a webhook with the right secret', () => {
   const right = { 'x-vwo-auth': secret }
 
+  it('has a line in the log for its ticket, which all of one moment share', async () => {
+    let ticket = 7
+    const { post, lines } = setUp({ prod: { secrets: [secret], requestRefresh: async () => ticket } })
+    await Promise.all([post('prod', right), post('prod', right), post('prod', right)])
+    ticket = 8
+    await post('prod', right)
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: 'info', msg: 'webhook', environment: 'prod', ticket: 7, action: 'campaign_settings_changed' },
+      { level: 'info', msg: 'webhook', environment: 'prod', ticket: 8, action: 'campaign_settings_changed' },
+    ])
+  })
+
   it('is answered with 200 once the refresh is requested, and not before', async () => {
-    let store: () => void = () => {}
-    const stored = new Promise<void>((resolve) => (store = resolve))
+    let store: (ticket: number) => void = () => {}
+    const stored = new Promise<number>((resolve) => (store = resolve))
     const { post, app } = setUp({ prod: { secrets: [secret], requestRefresh: () => stored } })
     const answers: number[] = []
     const answered = Promise.resolve(post('prod', right)).then(({ status }) => answers.push(status))
     await vi.waitFor(() => expect(app.counts.get('prod')?.accepted).toBe(0))
     expect(answers).toEqual([])
-    store()
+    store(1)
     await answered
     expect(answers).toEqual([200])
     expect(app.counts.get('prod')).toEqual({

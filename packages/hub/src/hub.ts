@@ -134,9 +134,7 @@ export function createHub(
         {
           secrets: environment.webhookSecrets,
           allowUnauthenticated: environment.allowUnauthenticatedWebhooks,
-          requestRefresh: async () => {
-            await refresher.request('webhook')
-          },
+          requestRefresh: () => refresher.request('webhook'),
         },
       ]),
     ),

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { keysOf, type Trigger } from '@vwo-hub/client/protocol'
 import { runScript, type RedisConnection } from './redis.ts'
 import { AUDIT_KEPT, entryOf, type AuditInput } from './store/audit.ts'
+import type { Large } from './store/large.ts'
 import { createPut, type Publication } from './store/put.ts'
 
 /** What is noted in `meta` while something waits. Times are ISO 8601 UTC, by Redis' clock. */
@@ -72,8 +73,8 @@ export interface Attempt {
 /** A checked settings-file on its way to Redis. */
 export interface PublishInput {
   readonly text: string
-  /** By `compressLarge`, where that has been done already. */
-  readonly compressed?: Buffer | undefined
+  /** Of the same text, where it has been prepared. */
+  readonly large?: Large | undefined
   readonly meta: Omit<Meta, 'protocol'>
   /** One line in words, for the audit stream. */
   readonly summary: string
@@ -155,6 +156,8 @@ export interface Store {
    * @throws {@link HubError} `lease-lost`
    */
   confirm(input: ConfirmInput): Promise<boolean>
+  /** What can be done ahead of `publish`, for any text that may be published. @returns undefined for a small one. */
+  prepare(text: Uint8Array | string): Promise<Large | undefined>
   /** @throws {@link HubError} `lease-lost` when another hub has taken over; nothing was written then. */
   publish(input: PublishInput): Promise<PublishResult>
   /** Puts back what Redis has lost, under its old revision, unless something newer is there. */
@@ -188,7 +191,7 @@ export const sha256Of = (text: string | Uint8Array): string => createHash('sha25
 export function createStore(redis: RedisConnection, environment: string, prefix: string): Store {
   const keys = keysOf(environment, prefix)
 
-  const { put, confirm } = createPut(redis, environment, keys)
+  const { prepare, put, confirm } = createPut(redis, environment, keys)
 
   return {
     async request(trigger) {
@@ -231,8 +234,9 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs))) === 1,
     confirm: ({ sha256, checkedAt, attempt, ...rest }) =>
       confirm(attempt.token, { ...attempt, ...rest, meta: { sha256, checkedAt } }),
-    publish: ({ text, compressed, attempt, ...rest }) =>
-      put(text, attempt.token, { ...attempt, ...rest, what: 'publish' }, compressed),
+    prepare,
+    publish: ({ text, large, attempt, ...rest }) =>
+      put(text, attempt.token, { ...attempt, ...rest, what: 'publish' }, large),
     rollback: ({ text, ...rest }) => put(text, randomUUID(), { ...rest, what: 'rollback' }),
     restore: ({ text, meta, revision }) =>
       put(text, randomUUID(), {

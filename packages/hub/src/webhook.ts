@@ -16,8 +16,12 @@ export interface WebhookEnvironment {
   readonly secrets: readonly string[]
   /** Takes webhooks from anybody; only without secrets. */
   readonly allowUnauthenticated: boolean
-  /** Resolves when Redis has the request, and rejects, within seconds, when it has not. */
-  readonly requestRefresh: () => Promise<void>
+  /**
+   * Resolves when Redis has the request, and rejects, within seconds, when it has not.
+   *
+   * @returns Its ticket, which those of one moment share.
+   */
+  readonly requestRefresh: () => Promise<number>
 }
 
 /** What became of webhooks, since the start. */
@@ -71,6 +75,9 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
   })
   const counts = new Map([UNKNOWN_ENVIRONMENT, ...environments.keys()].map((name) => [name, noCounts()]))
 
+  /** A line for each ticket, not for each webhook: in a storm many share one. */
+  const lastTickets = new Map<string, number>()
+
   function note(name: string, what: keyof WebhookCounts): void {
     const own = counts.get(name) ?? counts.get(UNKNOWN_ENVIRONMENT)
     if (own !== undefined) own[what] += 1
@@ -108,8 +115,9 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
       return failure(context, 400, 'malformed', message)
     }
 
+    let ticket: number
     try {
-      await environment.requestRefresh()
+      ticket = await environment.requestRefresh()
     } catch (error) {
       note(name, 'unavailable')
       log.warn({ environment: name, err: error }, 'webhook not accepted')
@@ -118,10 +126,11 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
       return failure(context, 503, 'redis-unreachable', message)
     }
     note(name, 'accepted')
-    log.info(
-      { environment: name, ...(hint.action !== undefined && { action: plainText(hint.action, 80) }) },
-      'webhook',
-    )
+    if (lastTickets.get(name) !== ticket) {
+      lastTickets.set(name, ticket)
+      const action = hint.action === undefined ? {} : { action: plainText(hint.action, 80) }
+      log.info({ environment: name, ticket, ...action }, 'webhook')
+    }
     return context.json({ status: 'accepted' })
   })
 

@@ -6,7 +6,7 @@ import type { FetchRequest, FetchResult } from '../fetch.ts'
 import { DEFAULT_GUARD, type Suspicion } from '../guard.ts'
 import type { Log } from '../log.ts'
 import { delayAfter } from '../pace.ts'
-import { compressLarge } from '../store/compress.ts'
+import type { Large } from '../store/large.ts'
 import { sha256Of, type Published, type PublishResult, type RefreshState, type Store } from '../store.ts'
 
 export interface AttemptOptions {
@@ -41,8 +41,8 @@ export interface AttemptResult {
 interface Candidate {
   readonly checked: Checked
   readonly bodySha256: string
-  /** The body, where it is large. */
-  readonly compressed: Buffer | undefined
+  /** Of the body, as it was sent. */
+  readonly large: Large | undefined
   readonly etag: string | undefined
   readonly fetchedAt: string
 }
@@ -108,7 +108,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       ...common,
       text: checked.text,
       // Unless the text was written anew.
-      ...(candidate.bodySha256 === checked.sha256 && { compressed: candidate.compressed }),
+      ...(candidate.bodySha256 === checked.sha256 && { large: candidate.large }),
       meta,
       summary,
       ...(hold && { hold }),
@@ -164,9 +164,9 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     }
     const { body, etag } = fetched
     // Side by side: one is this thread's work and the dry run's, the other that of a third.
-    const [checked, compressed] = await Promise.all([check(body), compressLarge(body)])
+    const [checked, large] = await Promise.all([check(body), store.prepare(body)])
     signal.throwIfAborted()
-    return { checked, bodySha256: sha256Of(body), compressed, etag, fetchedAt }
+    return { checked, bodySha256: sha256Of(body), large, etag, fetchedAt }
   }
 }
 

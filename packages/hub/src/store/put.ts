@@ -1,18 +1,12 @@
-import { Cluster, type Redis } from 'ioredis'
 import { PROTOCOL, REVISIONS_KEPT, type Keys, type UpdateMessage } from '@vwo-hub/client/protocol'
 import { HubError } from '../errors.ts'
 import { runScript, type RedisConnection } from '../redis.ts'
 import type { Meta, PublishResult } from '../store.ts'
 import { AUDIT_KEPT } from './audit.ts'
-import { compressLarge } from './compress.ts'
+import { type Large, prepareLarge } from './large.ts'
 
 /** A staged body that no script has taken is gone after this many seconds. */
 const STAGED_SECONDS = 60
-/** Nodes that fetch a large file are spread so that Redis sends about this many bytes a second. */
-const FETCH_BYTES_PER_SECOND = 1e9 / 1.5
-/** Below this many bytes for all nodes together nothing is spread. */
-const UNSPREAD_BYTES = 30e6
-
 /** What `lua/publish.lua` is told. */
 export interface Publication {
   /** Written into the meta hash, field by field. */
@@ -37,18 +31,23 @@ export interface Publication {
 
 /** A settings-file's way into Redis. */
 export interface Put {
-  /** Stages the text and publishes it. @param compressed - Where it has been compressed already. */
+  /** What can be done ahead of `put`, for any text that may be published. */
+  prepare(text: Uint8Array | string): Promise<Large | undefined>
+  /** Stages the text and publishes it. @param large - Of the same text, where it has been prepared. */
   put(
     text: string,
     token: string,
     publication: Publication & { readonly meta: Pick<Meta, 'sha256' | 'bytes'> },
-    compressed?: Buffer,
+    large?: Large,
   ): Promise<PublishResult>
   /** Publishes nothing: only notes that VWO was asked. @returns false when something else is stored. */
   confirm(token: string, publication: Publication): Promise<boolean>
 }
 
 export function createPut(redis: RedisConnection, environment: string, keys: Keys): Put {
+  const prepare = (text: Uint8Array | string): Promise<Large | undefined> =>
+    prepareLarge(redis, keys.updates, text)
+
   async function run(
     staged: string,
     publication: Publication,
@@ -77,26 +76,25 @@ export function createPut(redis: RedisConnection, environment: string, keys: Key
   }
 
   return {
-    async put(text, token, publication, given) {
+    prepare,
+    async put(text, token, publication, prepared) {
       const staged = keys.staged(token)
       const bytes = Number(publication.meta.bytes)
-      const compressed = given ?? (await compressLarge(text))
-      const spreadMs =
-        compressed === undefined ? 0 : spreadOf(await subscriberCount(redis, keys.updates), compressed.length)
+      const large = prepared ?? (await prepare(text))
       const { sha256 } = publication.meta
       const message = messageAround({
         environment,
         sha256,
         bytes,
-        spreadMs,
+        spreadMs: large?.spreadMs ?? 0,
         ...(publication.summary !== undefined && { summary: publication.summary }),
-        ...(compressed === undefined && { settings: text }),
+        ...(large === undefined && { settings: text }),
       })
       // Sent together, not one after the other: Redis runs a connection's commands in the order they came. Nothing may
       // be awaited in between: one that fails meanwhile would fail unheard, and end the process.
       const staging = [
         redis.set(staged, text, 'EX', STAGED_SECONDS),
-        ...(compressed === undefined ? [] : [redis.set(`${staged}:gz`, compressed, 'EX', STAGED_SECONDS)]),
+        ...(large === undefined ? [] : [redis.set(`${staged}:gz`, large.compressed, 'EX', STAGED_SECONDS)]),
       ]
       const [{ result, ...revisions }] = await Promise.all([
         run(staged, { ...publication, meta: { ...publication.meta, protocol: String(PROTOCOL) } }, message),
@@ -126,21 +124,4 @@ function messageAround(
   )
   const tail = JSON.stringify(rest).replace(/^{/, ',')
   return [head, tail]
-}
-
-/** How long a large fetch is spread, so that many nodes fetching at once do not stall Redis. */
-function spreadOf(subscribers: number, bytes: number): number {
-  const total = subscribers * bytes
-  return total <= UNSPREAD_BYTES ? 0 : Math.ceil((total / FETCH_BYTES_PER_SECOND) * 1000)
-}
-
-async function subscriberCount(redis: RedisConnection, channel: string): Promise<number> {
-  const count = async (subcommand: string, node: Pick<Redis, 'call'>): Promise<number> => {
-    const answer = (await node.call('PUBSUB', subcommand, channel)) as [string, number]
-    return answer[1]
-  }
-  if (!(redis instanceof Cluster)) return await count('NUMSUB', redis)
-  // Subscribers are where their slot is; which node that is the cluster's client knows. Redis 6 has no sharded ones.
-  const counts = await Promise.allSettled(redis.nodes('master').map((node) => count('SHARDNUMSUB', node)))
-  return counts.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0)
 }
