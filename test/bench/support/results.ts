@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { cpus, release, totalmem, type } from 'node:os'
+import { cpus, totalmem, type } from 'node:os'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { startRedisServer } from '@vwo-hub/hub/testing'
@@ -29,7 +29,7 @@ export async function describeRun(): Promise<Pick<Results, 'measuredAt' | 'machi
   const gigabytes = Math.round(totalmem() / 2 ** 30)
   return {
     measuredAt: new Date().toISOString(),
-    machine: `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, ${gigabytes} GB, ${type()} ${release()}`,
+    machine: `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, ${gigabytes} GB, ${type()}`,
     versions: {
       Node: process.versions.node,
       Redis: await redisVersion(),
