@@ -186,8 +186,14 @@ async function isStored(world: World, serial: number): Promise<void> {
   )
 }
 
-/** What hubs do at their start is done. */
-async function nothingIsRequested({ topology }: World): Promise<void> {
+/** What hubs do at their start is done: they ask for a refresh, and are ready when that has been recorded. */
+async function nothingIsRequested({ topology, hubs }: World): Promise<void> {
+  for (const hub of hubs) {
+    await until(
+      () => fetch(`http://127.0.0.1:${hub.adminPort()}/readyz`).then(({ status }) => status, String),
+      (status) => status === 200,
+    )
+  }
   const redis = new Redis({ port: (await topology.master()).port })
   try {
     await until(

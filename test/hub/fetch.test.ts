@@ -203,6 +203,17 @@ describe('the body', () => {
     expect(error.code).toBe('vwo-unreachable')
   })
 
+  it.each([20, 200])('that was cut %i bytes short when it was compressed is no answer', async (short) => {
+    const whole = gzipSync(
+      JSON.stringify({ campaigns: Array.from({ length: 500 }, (_, id) => ({ id, key: Math.sin(id) })) }),
+    )
+    const part = whole.subarray(0, -short)
+    const headers = { ...json, 'content-encoding': 'gzip', 'content-length': part.length }
+    const error = await errorOf(fetchFrom((response) => response.writeHead(200, headers).end(part)))
+    expect(error.code).toBe('vwo-unreachable')
+    expect(error.message).toContain('cut off')
+  })
+
   it.each([
     ['HTML', 'text/html; charset=utf-8', '"text/html; charset=utf-8"'],
     ['nothing that it says', undefined, 'none'],
@@ -263,6 +274,11 @@ describe('a status other than 200', () => {
     expect(error.message).not.toContain('\u001b')
     expect(error.message.length).toBeLessThan(300)
   })
+})
+
+it('an answer that fetch does not even look at has a reason all the same', async () => {
+  const error = await errorOf(fetchFrom((response) => response.writeHead(407).end()))
+  expect(error.message).toMatch(/: \w[^:]*\. The last good revision stays\.$/)
 })
 
 it('a refusal whose body does not end is a refusal all the same', async () => {

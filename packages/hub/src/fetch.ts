@@ -120,6 +120,9 @@ export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptio
         maxBytes,
         refuse: (what) => fail('settings-refused', what),
       })
+      // `fetch` takes a compressed body that is cut short for a whole one; what VWO sends whole is a JSON object.
+      if (headers.has('content-encoding') && !/}\s*$/.test(content.subarray(-64).toString()))
+        throw fail('vwo-unreachable', 'expected the whole answer, got a compressed one that was cut off')
       const newEtag = headers.get('etag')
       return {
         kind: 'body' as const,
@@ -158,6 +161,6 @@ function describeType(type: string | null): string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed'
   const inner: unknown = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
-  const { message } = inner instanceof Error ? inner : error
+  const message = (inner instanceof Error && inner.message) || error.message || 'the connection failed'
   return message.replace(/\.$/, '')
 }

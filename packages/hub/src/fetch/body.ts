@@ -26,7 +26,7 @@ export async function readBody({
   announcedBytes,
   maxBytes,
   refuse,
-}: BodyOptions): Promise<Uint8Array> {
+}: BodyOptions): Promise<Buffer> {
   const tooLarge = (got: string): HubError =>
     refuse(`expected at most ${maxBytes} bytes (HUB_MAX_SETTINGS_BYTES), got ${got}`)
   if (!knownEncodings.has(encoding?.trim().toLowerCase() ?? ''))

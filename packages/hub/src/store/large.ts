@@ -33,8 +33,11 @@ export async function prepareLarge(
   if (Buffer.byteLength(text) <= INLINE_LIMIT_BYTES) return undefined
   const [compressed, subscribers] = await Promise.all([
     compress(text),
-    // Where Redis does not answer, it will not take the text either.
-    subscriberCount(redis, channel).catch(() => 0),
+    subscriberCount(redis, channel).catch((error: unknown) => {
+      // Refused: somebody has to grant it. Where Redis does not answer, it will not take the text either.
+      if (error instanceof Error && error.name === 'ReplyError') throw error
+      return 0
+    }),
   ])
   return { compressed, spreadMs: spreadOf(subscribers, compressed.length) }
 }
