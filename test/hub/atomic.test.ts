@@ -5,6 +5,7 @@ import { keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import { sha256Of } from '../../packages/hub/dist/store.js'
 import { createPublisher } from '../support/publisher.ts'
+import { until } from '../support/until.ts'
 
 let server: RedisServer
 
@@ -68,6 +69,11 @@ it('[invariant 4] settings, meta, history, audit and message are never seen apar
     await publisher.publish(`${index}`.repeat(index % 2 === 0 ? 100 : 60_000))
   isPublishing = false
   await looking
+  // The last message may still be on its way.
+  await until(
+    () => announced.length,
+    (count) => count >= 61,
+  )
   await Promise.all(checks)
   expect(looks).toBeGreaterThan(20)
   expect(announced).toHaveLength(61)

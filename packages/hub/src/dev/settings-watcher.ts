@@ -31,10 +31,17 @@ export function watchSettingsFile(options: SettingsWatcherOptions): () => void {
   const { path, settleMs = 100, lookEveryMs = 1_000, onChange, onMissing } = options
   let current = options.current
   let isMissing = false
+  let isLooking = false
   let isClosed = false
   let settling: NodeJS.Timeout | undefined
 
   async function look(): Promise<void> {
+    // One at a time: a slow one would tell what was there before the one that began after it.
+    if (isLooking) {
+      lookSoon()
+      return
+    }
+    isLooking = true
     try {
       const text = await readFile(path, 'utf8')
       if (isClosed) return
@@ -47,11 +54,14 @@ export function watchSettingsFile(options: SettingsWatcherOptions): () => void {
       if (isClosed || isMissing) return
       isMissing = true
       onMissing(error instanceof Error ? error.message : String(error))
+    } finally {
+      isLooking = false
     }
   }
 
   function lookSoon(): void {
     clearTimeout(settling)
+    if (isClosed) return
     settling = setTimeout(() => void look(), settleMs)
   }
 
