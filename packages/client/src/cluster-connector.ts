@@ -16,6 +16,8 @@ export function reconnectDelayMs(attempt: number): number {
 
 /** How long one node may take to tell the slots, in milliseconds. */
 const ASK_TIMEOUT_MS = 1000
+/** After this many milliseconds without an answer the next node is asked as well (as in RFC 8305). */
+const ASK_NEXT_MS = 250
 
 /**
  * Opens each connection to the node that serves one key's slot at that moment. All keys of an environment share a slot,
@@ -59,15 +61,24 @@ export function clusterConnector(
   }
 
   async function findNode(): Promise<ClusterNode> {
-    const asked = [
-      ...new Map([...known, ...seeds].map((node) => [`${node.host}:${node.port}`, node])).values(),
-    ]
-    // All at once: a node that hangs must not hold up those that answer.
-    const answers = asked.map((node) => ask(node, key, access))
+    const nodes = new Map([...known, ...seeds].map((node) => [`${node.host}:${node.port}`, node]))
+    const { master, nodes: told } = await firstAnswer([...nodes.values()])
+    known = told
+    return master
+  }
+
+  /** From a random node on, each later one once those before it have failed or are slow. */
+  async function firstAnswer(nodes: readonly ClusterNode[]): Promise<Slots> {
+    const first = Math.floor(Math.random() * nodes.length)
+    const answers: Promise<Slots>[] = []
+    for (const node of [...nodes.slice(first), ...nodes.slice(0, first)]) {
+      answers.push(ask(node, key, access))
+      const isSlow = delay(ASK_NEXT_MS, undefined, { ref: false })
+      const answer = await Promise.race([Promise.any(answers), isSlow]).catch(() => undefined)
+      if (answer !== undefined) return answer
+    }
     try {
-      const { master, nodes } = await Promise.any(answers)
-      known = nodes
-      return master
+      return await Promise.any(answers)
     } catch (error) {
       const reasons =
         error instanceof AggregateError ? error.errors.map((reason) => String(reason)) : [String(error)]
@@ -78,12 +89,15 @@ export function clusterConnector(
   }
 }
 
+/** What a node tells of the cluster. */
+interface Slots {
+  /** The one that serves the key. */
+  readonly master: ClusterNode
+  readonly nodes: readonly ClusterNode[]
+}
+
 /** Asks one node who serves the key's slot. */
-async function ask(
-  node: ClusterNode,
-  key: string,
-  access: RedisOptions,
-): Promise<{ master: ClusterNode; nodes: ClusterNode[] }> {
+async function ask(node: ClusterNode, key: string, access: RedisOptions): Promise<Slots> {
   const redis = new Redis({
     ...access,
     ...node,

@@ -125,7 +125,7 @@ export interface Load {
   readonly isReporting: boolean
   /** Subscribers that the hub counts before an update. */
   readonly counted: number
-  /** Questions that a node asks before it connects. */
+  /** How many nodes ask it where to connect, when all do: servers of a cluster share that evenly. */
   readonly asks: number
 }
 
@@ -142,7 +142,7 @@ export function loadOf({ nodes, topology, isReporting }: Deployment): Load {
       const { masters, environments, replicas } = topology
       const perEnvironment = Math.ceil(nodes / environments)
       const share = perEnvironment * Math.ceil(environments / masters)
-      const asks = masters * (1 + replicas)
+      const asks = Math.ceil(nodes / (masters * (1 + replicas)))
       return { ...whole, nodes: share, nodesPerUpdate: perEnvironment, counted: perEnvironment, asks }
     }
     case 'zones': {
@@ -219,8 +219,7 @@ export function predict(
   const fetchQueue = Math.max(0, fetchCpu - left * spreadSeconds)
   const unsentBytes = Math.max(0, fetchWire - networkBytesPerSecond * Math.max(spreadSeconds, 0))
 
-  // Each node asks all servers of a cluster before it connects to one of them: a server is asked by all nodes.
-  const stormWork = nodes * costs.connect + (load.asks > 0 ? deployment.nodes * costs.ask : 0)
+  const stormWork = nodes * costs.connect + load.asks * costs.ask
   return {
     connections: nodes,
     work,

@@ -141,7 +141,7 @@ export function simulateStorm(
 ): SimulatedStorm {
   const { nodes, asks } = loadOf(deployment)
   // Of the questions that all nodes ask all servers each server's nodes come with their share.
-  const cost = costs.connect + (asks > 0 ? (deployment.nodes / nodes) * costs.ask : 0)
+  const cost = costs.connect + (asks / nodes) * costs.ask
   const queue = createEventQueue<{ readonly node: number; readonly step: number; readonly attempt: number }>()
   const following: number[] = []
   let [freeAt, timeouts] = [0, 0]
