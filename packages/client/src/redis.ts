@@ -45,6 +45,9 @@ export function connectRedis(
 ): Connection {
   const own = {
     connectionName: options.name,
+    // What an app may have set for its own connection: it would read other keys than the hub writes.
+    keyPrefix: '',
+    enableAutoPipelining: false,
     lazyConnect: true,
     protocol: 3,
     replyMapping: 'legacy',
@@ -87,14 +90,24 @@ function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefin
   if ('cluster' in redis && Array.isArray(redis.cluster)) return redis as ClusterOption
   if (!('nodes' in redis) || typeof redis.nodes !== 'function') return undefined
   const { username, password, tls } = redis.options.redisOptions ?? {}
+  // Those that it knows, and, as it knows none before it is connected, those that it was made with.
+  const { startupNodes = [] } = redis as unknown as { readonly startupNodes?: readonly StartupNode[] }
   return {
-    cluster: redis
-      .nodes()
-      .map(({ options }) => ({ host: options.host ?? '127.0.0.1', port: options.port ?? 6379 })),
+    cluster: [...redis.nodes().map((node) => node.options), ...startupNodes].map(addressOf),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls !== undefined && { tls }),
   }
+}
+
+/** What ioredis takes for a node of a cluster. */
+type StartupNode = string | number | Pick<RedisOptions, 'host' | 'port'>
+
+function addressOf(node: StartupNode): ClusterNode {
+  if (typeof node === 'number') return { host: '127.0.0.1', port: node }
+  if (typeof node !== 'string') return { host: node.host ?? '127.0.0.1', port: node.port ?? 6379 }
+  const { hostname, port } = new URL(node.includes('://') ? node : `redis://${node}`)
+  return { host: hostname.replace(/^\[(.*)]$/, '$1'), port: Number(port || 6379) }
 }
 
 function isConnection(redis: Exclude<RedisOption, string>): redis is Redis {
