@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { keysOf } from '@vwo-hub/client/protocol'
+import { asUser, startRedisCluster, startRedisServer } from '@vwo-hub/hub/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { connectRedis } from '../../packages/hub/dist/redis.js'
 import { createPut } from '../../packages/hub/dist/store/put.js'
@@ -24,3 +25,23 @@ it.each([10, 100_000])(
     expect(unheard).toEqual([])
   },
 )
+
+it.each([
+  ['standalone', startRedisServer],
+  ['a cluster', startRedisCluster],
+])('what counting subscribers lacks is named, and nothing is published: %s', async (_, start) => {
+  const user = { username: 'limited', password: 'limited-password' }
+  const rule = `user ${user.username} on >${user.password} ~* &* +@all -pubsub`
+  const server = await start({ users: [rule] })
+  onTestFinished(server.close)
+  const redis = connectRedis(asUser(server.config, user), { name: 'test' })
+  onTestFinished(() => redis.disconnect())
+  await redis.connect()
+  const keys = keysOf('prod')
+  const { put } = createPut(redis, 'prod', keys)
+  const meta = { sha256: 'abc', bytes: '100000' }
+  await expect(put('x'.repeat(100_000), 'token', { meta, knownRevision: 0 })).rejects.toThrow(
+    /NOPERM .*pubsub/,
+  )
+  expect(await redis.exists(keys.settings)).toBe(0)
+})
