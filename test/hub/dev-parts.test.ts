@@ -1,4 +1,5 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -68,7 +69,10 @@ describe('the settings-file that dev serves', () => {
 
 describe('watching a settings-file', () => {
   async function watched(options: { lookEveryMs?: number } = {}) {
-    const path = await temporaryFile('{"version": 1}')
+    return watchedAt(await temporaryFile('{"version": 1}'), options)
+  }
+
+  function watchedAt(path: string, options: { lookEveryMs?: number } = {}) {
     const news: string[] = []
     const close = watchSettingsFile({
       path,
@@ -129,6 +133,32 @@ describe('watching a settings-file', () => {
   it('tells once that the file is gone, and goes on when it is back', async () => {
     const { path, news } = await watched({ lookEveryMs: 5 })
     await rm(path)
+    await until(
+      () => news,
+      ({ length }) => length === 1,
+    )
+    await writeFile(path, '{"version": 2}')
+    await until(
+      () => news,
+      ({ length }) => length === 2,
+    )
+    expect(news).toEqual(['missing', '{"version": 2}'])
+  })
+
+  it('tells once that the file is gone, also when that is while it reads', async () => {
+    const { path, news } = await watched({ lookEveryMs: 5 })
+    // A named pipe: it is read until its last writer has closed it, and to open it for writing waits for a reader.
+    execFileSync('mkfifo', [`${path}.pipe`])
+    await rename(`${path}.pipe`, path)
+    const writer = await open(path, 'w')
+    await rm(path)
+    const other = watchedAt(path, { lookEveryMs: 5 })
+    await until(
+      () => other.news,
+      ({ length }) => length === 1,
+    )
+    expect(news).toEqual([])
+    await writer.close()
     await until(
       () => news,
       ({ length }) => length === 1,
