@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { INLINE_LIMIT_BYTES, keysOf } from '@vwo-hub/client/protocol'
@@ -6,6 +6,7 @@ import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import type { ClientError } from '../../packages/client/dist/errors.js'
 import { createReceiver } from '../../packages/client/dist/receive.js'
 import { connectRedis } from '../../packages/client/dist/redis.js'
+import { sha256Of } from '../../packages/hub/dist/store.js'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 
@@ -123,7 +124,7 @@ describe('given receivers that are connected', () => {
     const { publisher, first, keys, environment } = await setUp()
     await isConnected(first)
     const text = '"A"'
-    const sha256 = createHash('sha256').update(text).digest('hex')
+    const sha256 = sha256Of(text)
     const message = {
       type: 'update',
       protocol: 1,
@@ -175,6 +176,26 @@ describe('given receivers that are connected', () => {
     await until(first.text, (seen) => seen === 'A')
     expect(first.errors.map(({ code }) => code)).toEqual(Array(4).fill('settings-refused'))
     expect(first.errors[0]?.message).toContain(keys.updates)
+  })
+
+  it('what a hub of another protocol has published is refused, and what one of ours publishes then is not', async () => {
+    const { publisher, first, keys } = await setUp({ checkIntervalMs: 20 })
+    const revision = await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    await publisher.redis.set(keys.settingsOf(revision + 1), 'B')
+    await publisher.redis.hset(keys.meta, { protocol: 2, revision: revision + 1, sha256: sha256Of('B') })
+    await until(
+      () => first.errors.length,
+      (count) => count > 0,
+    )
+    expect(first.errors[0]).toMatchObject({
+      code: 'settings-refused',
+      message: expect.stringContaining(`expected protocol 1 in ${keys.meta}, got 2`),
+    })
+    await publisher.redis.hset(keys.meta, { revision })
+    await publisher.publish('C')
+    await until(first.text, (seen) => seen === 'C')
+    expect(first.revisions).toHaveLength(2)
   })
 
   it('settings that are not what was announced are not taken; the stored ones are', async () => {

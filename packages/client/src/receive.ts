@@ -146,7 +146,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function read(): Promise<void> {
-    const [revision, sha256, bytes] = await redis.hmget(keys.meta, 'revision', 'sha256', 'bytes')
+    const fields = ['revision', 'sha256', 'bytes', 'protocol']
+    const [revision, sha256, bytes, protocol] = await redis.hmget(keys.meta, ...fields)
+    if (protocol && Number(protocol) !== PROTOCOL) throw otherProtocol(keys.meta, protocol)
     if (revision && sha256) await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
     else onConfirmed()
   }
@@ -233,6 +235,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     new ClientError(
       'settings-refused',
       `Cannot use settings of "${environment}": ${place} is not what was announced. Revision ${currentRevision()} stays in use; they are read again.`,
+    )
+
+  const otherProtocol = (place: string, protocol: string): ClientError =>
+    new ClientError(
+      'settings-refused',
+      `Cannot use settings of "${environment}": expected protocol ${PROTOCOL} in ${place}, got ${protocol}: hub and client are of versions that do not fit. Revision ${currentRevision()} stays in use.`,
     )
 
   const unreachable = (error: Error): ClientError =>

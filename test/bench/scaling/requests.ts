@@ -36,7 +36,7 @@ export interface RequestOptions {
 export function createRequests(options: RequestOptions): Requests {
   const { environment, id, isCluster, isReporting, libraryVersion } = options
   const keys: Keys = keysOf(environment)
-  const read = ['hmget', keys.meta, 'revision', 'sha256', 'bytes']
+  const read = ['hmget', keys.meta, 'revision', 'sha256', 'bytes', 'protocol']
   return {
     greeting: encode(
       ['hello', '3'],
