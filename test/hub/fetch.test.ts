@@ -242,6 +242,8 @@ describe('a status other than 200', () => {
     [400, 'vwo-refused'],
     [403, 'vwo-refused'],
     [404, 'vwo-refused'],
+    [408, 'vwo-unreachable'],
+    [429, 'vwo-unreachable'],
     [201, 'vwo-unreachable'],
     [204, 'vwo-unreachable'],
     [304, 'vwo-unreachable'],

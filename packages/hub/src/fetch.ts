@@ -41,8 +41,9 @@ export interface Fetcher {
    * Reads the environment's current settings-file from VWO.
    *
    * @throws {@link HubError} `vwo-unreachable` when a retry may help (no or no complete answer, a status other
-   *   than 200), `vwo-refused` when VWO refuses the account or key (400 to 499), `settings-refused` when the answer
-   *   cannot be a settings-file (too large, not JSON). No message contains the sdkKey or the URL's query.
+   *   than 200), `vwo-refused` when VWO refuses the account or key (400 to 499, but not 408 and 429),
+   *   `settings-refused` when the answer cannot be a settings-file (too large, not JSON). No message contains the
+   *   sdkKey or the URL's query.
    * @see vwo-node-sdk 1.73.0 `lib/utils/SettingsFileUtil.js`: same endpoints and query, but that promise never
    *   settles after the last retry, so the hub makes its own request.
    */
@@ -50,6 +51,9 @@ export interface Fetcher {
   /** Cuts requests under way; none is made any more. Idempotent. */
   close(): void
 }
+
+/** Request Timeout and Too Many Requests: nobody has to mend account or key. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429])
 
 /** Makes the one thing that asks VWO for an environment. */
 export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptions): Fetcher {
@@ -102,7 +106,7 @@ export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptio
     const { status, headers, body } = response
     try {
       if (status === 304 && etag !== undefined) return { kind: 'not-modified' as const }
-      if (status >= 400 && status < 500)
+      if (status >= 400 && status < 500 && !PASSING_STATUSES.has(status))
         throw fail('vwo-refused', `VWO answered ${status}${await explainRefusal(body, sdkKey)}`)
       if (status >= 300 && status < 400)
         throw fail(
