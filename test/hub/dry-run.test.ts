@@ -64,7 +64,7 @@ describe('a settings-file that has no end', () => {
     },
   )
 
-  it('in a whitelist is found as well', async () => {
+  it('[invariant 3] in a whitelist is found as well', async () => {
     const { check } = checkerWith({ dryRunTimeoutMs: 1000 })
     const segments = { custom_variable: { email: 'regex((a|aa)+$)' } }
     await expect(
@@ -107,7 +107,7 @@ describe('a settings-file that takes the thread with it', () => {
 })
 
 describe('the decisions', () => {
-  it('are asked for by every call, for every variation, variable and goal, stored and by bucket', async () => {
+  it('[invariant 3] are asked for by every call, for every variation, variable and goal, stored and by bucket', async () => {
     const sdk = fakeSdk(`
       const { appendFileSync } = require('node:fs')
       exports.launch = ({ userStorageService }) => {
