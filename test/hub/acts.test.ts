@@ -280,6 +280,35 @@ describe('given what is pinned', () => {
     expect(await trafficNow()).toBe('10')
   })
 
+  it('[invariant 5] stays so, or ended, when Redis has data from before that, of the same revision', async () => {
+    const setting = await setUp()
+    const { acts, vwo, meta, keys, redis, trafficNow, settled, whats } = setting
+    const known = async () => {
+      const answer = await fetch(`${setting.first.adminUrl}/v1/environments`)
+      const { environments } = (await answer.json()) as {
+        environments: { name: string; current?: { pinnedUntil?: string } }[]
+      }
+      return environments.find(({ name }) => name === setting.environment)?.current
+    }
+    const { pinnedUntil } = await acts.pin({ ...ann, forMs: HOUR_MS })
+    await until(known, (current) => current?.pinnedUntil !== undefined)
+    await redis.hdel(keys.meta, 'pinnedUntil', 'pinSetAt')
+    await vwo.set(traffic(20))
+    await settled()
+    expect(await meta()).toMatchObject({ pinnedUntil, waiting: expect.any(String) })
+    expect(await trafficNow()).toBe('10')
+
+    const before = await meta()
+    await acts.unpin(ann)
+    await until(trafficNow, (seen) => seen === '20')
+    const { pinSetAt } = await meta()
+    await until(known, (current) => current !== undefined && current.pinnedUntil === undefined)
+    await redis.hset(keys.meta, { pinnedUntil, pinSetAt: before['pinSetAt'] ?? '' })
+    await until(meta, (seen) => seen['pinSetAt'] === pinSetAt)
+    expect(await meta()).not.toHaveProperty('pinnedUntil')
+    expect(await whats('restored')).toEqual(['restored', 'restored'])
+  })
+
   it('holds nothing back besides: the guard decides when the pin has ended', async () => {
     const many = Array.from({ length: 10 }, (_, index) => `campaign-${index}`)
     const { acts, vwo, meta } = await setUp({ settings: running(many) })

@@ -89,6 +89,7 @@ describe('vwo-hub refresh', () => {
       knownRevision: revision,
       attempt,
       delayMs: 0,
+      fruitless: 0,
     })
     const { code, stdout } = await command.ended
     expect([code, JSON.parse(stdout)]).toMatchObject([

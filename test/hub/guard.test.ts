@@ -204,6 +204,18 @@ describe('given what is held back', () => {
     expect(await meta()).not.toHaveProperty('held')
   })
 
+  it('is held back anew when VWO has taken it back in between, although it was released once', async () => {
+    const { hold, acts, vwo, refresh, published, settled, whats } = await setUp()
+    await hold()
+    await vwo.set(everything, { announce: false })
+    await acts.release({ as: 'ann' })
+    await settled()
+    expect(await refresh()).not.toHaveProperty('released')
+    await hold()
+    expect(await published()).toContain('campaign-10')
+    expect(await whats()).toEqual(['publish', 'hold', 'release', 'hold'])
+  })
+
   it('is not released by the release of something else', async () => {
     const { hold, acts, vwo, meta, settled, published } = await setUp()
     await hold()

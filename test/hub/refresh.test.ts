@@ -2,19 +2,23 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
+import type { Checked } from '../../packages/hub/dist/check.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
+import { createLog } from '../../packages/hub/dist/log.js'
 import type { Store } from '../../packages/hub/dist/store.js'
-import { createFakeVwo, startRefreshers, type ClusterOfRefreshers } from '../support/refreshers.ts'
+import { checkedOf, createFakeVwo, startRefreshers, type ClusterOfRefreshers } from '../support/refreshers.ts'
 import { until } from '../support/until.ts'
 
 let server: RedisServer
 const open: ClusterOfRefreshers[] = []
+const cleanUps: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
   server = await startRedisServer()
 })
 afterEach(async () => {
   await Promise.all(open.splice(0).map((cluster) => cluster.close()))
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp()
 })
 afterAll(async () => {
   await server.close()
@@ -26,6 +30,7 @@ async function setUp(
     content?: string
     pollIntervalMs?: number
     wrap?: (store: Store) => Store
+    check?: (body: string) => Promise<Checked>
   } = {},
 ) {
   const vwo = createFakeVwo(options.content ?? 'A')
@@ -172,6 +177,7 @@ describe('given a hub that was frozen past its lease', () => {
         knownRevision: next.revision,
         attempt: { token, ticket },
         delayMs: 0,
+        fruitless: 0,
       })
     const fresh = await publish('next', 'new', next.requested)
     await expect(publish('frozen', 'old', frozen.requested)).rejects.toMatchObject({ code: 'lease-lost' })
@@ -247,6 +253,57 @@ describe('given VWO that fails', () => {
   })
 })
 
+describe('given VWO that fails in several ways in turn', () => {
+  it('tells the audit of each way once, whatever address, port or status it has with it', async () => {
+    const { vwo, cluster, settings, keys, observer, refresh } = await setUp()
+    const failWith = async (code: HubError['code'], message: string) => {
+      const before = vwo.asked.length
+      vwo.failure = new HubError(code, message)
+      await observer.hset(keys.refresh, { notBefore: 0 })
+      await cluster.members[0]?.refresher.request('webhook')
+      await until(refresh, ({ owner }) => vwo.asked.length > before && owner === undefined)
+    }
+    await failWith('vwo-unreachable', 'expected status 200, got 502')
+    await failWith('vwo-unreachable', 'connect ECONNREFUSED 10.0.0.1:443')
+    await failWith('vwo-unreachable', 'expected status 200, got 503')
+    await failWith('vwo-unreachable', 'connect ECONNREFUSED 10.0.0.2:443')
+    await failWith('settings-refused', 'campaigns[1]: no variations')
+    await failWith('settings-refused', 'campaigns[2]: no variations')
+    await failWith('settings-refused', 'campaigns[1]: no variations')
+    vwo.failure = undefined
+    vwo.content = 'B'
+    await observer.hset(keys.refresh, { notBefore: 0 })
+    await until(settings, (text) => text === 'B')
+    const audit = await until(
+      () => observer.xrange(keys.audit, '-', '+'),
+      (entries) => entries.at(-1)?.[1].includes('recovered') === true,
+    )
+    expect(audit.map(([, fields]) => [fields[1], fields[3]]).slice(1, 5)).toEqual([
+      ['failed', 'expected status 200, got 502'],
+      ['failed', 'connect ECONNREFUSED 10.0.0.1:443'],
+      ['refused', 'campaigns[1]: no variations'],
+      ['refused', 'campaigns[2]: no variations'],
+    ])
+    expect(audit).toHaveLength(7)
+  })
+
+  it('begins anew with short waits after a quiet time, however long it had failed before', async () => {
+    const { vwo, cluster, keys, observer, refresh } = await setUp()
+    const [seconds] = await observer.time()
+    const aMinuteAgo = (Number(seconds) - 60) * 1000
+    // Polls that go well in between are no fruitless fetches, and do not make them last either.
+    await observer.hset(keys.refresh, {
+      fruitless: 20,
+      notBefore: aMinuteAgo,
+      lastFetchAt: aMinuteAgo + 59_000,
+    })
+    vwo.failure = new HubError('vwo-unreachable', 'VWO answered 500.')
+    await cluster.members[0]?.refresher.request('webhook')
+    const { fruitless } = await until(refresh, (seen) => Number(seen['notBefore']) > aMinuteAgo)
+    expect(fruitless).toBe('1')
+  })
+})
+
 describe('given webhooks that bring nothing new', () => {
   it('[invariant 9] asks VWO ever more slowly, and at once again when something has changed', async () => {
     const { vwo, cluster, settings, refresh } = await setUp()
@@ -312,6 +369,87 @@ describe('given a Redis that has lost what it knew', () => {
     await until(settings, (text) => text === 'B')
     await until(isDone, Boolean)
     await until(refresher.isOwing, (isOwing) => !isOwing)
+  })
+})
+
+describe("given that Redis' clock is set back by an hour", () => {
+  it('[invariant 1] neither a wait nor the lease of a hub that is no more lasts until the old time', async () => {
+    const { vwo, cluster, keys, observer, settings } = await setUp()
+    const { refresher } = cluster.members[0] ?? expect.fail('no member')
+    const [seconds] = await observer.time()
+    const inAnHour = (Number(seconds) + 3600) * 1000
+    await observer.hset(keys.refresh, { fruitless: 5, notBefore: inAnHour, lastFetchAt: inAnHour })
+    vwo.content = 'B'
+    await refresher.request('webhook')
+    await until(settings, (text) => text === 'B')
+    await observer.hset(keys.refresh, { owner: 'gone', leaseUntil: inAnHour })
+    vwo.content = 'C'
+    await refresher.request('webhook')
+    await until(settings, (text) => text === 'C')
+  })
+})
+
+describe('given a Redis that answers, and refuses', () => {
+  it('says so in the log once, until it is another reason or over', async () => {
+    const admin = new Redis(server.url)
+    cleanUps.push(async () => admin.disconnect())
+    const user = `hub-${randomUUID()}`
+    const allow = (...rules: string[]) => admin.call('ACL', 'SETUSER', user, 'on', '>the-password', ...rules)
+    await allow('~*', '&*', '+@all', '-evalsha', '-eval')
+    const lines: string[] = []
+    const destination = { write: (line: string) => void lines.push(line) }
+    const refusals = () => lines.filter((line) => line.includes('Redis refuses what a refresh needs'))
+    let looks = 0
+    const cluster = await startRefreshers({
+      url: server.url.replace('redis://', `redis://${user}:the-password@`),
+      environment: `env-${randomUUID()}`,
+      vwo: createFakeVwo('A'),
+      log: createLog({ level: 'info', secrets: [], destination }),
+      wrap: (store) => ({
+        ...store,
+        release: async (token) => {
+          looks += 1
+          return await store.release(token)
+        },
+      }),
+    })
+    open.push(cluster)
+    await until(
+      () => looks,
+      (count) => count > 3,
+    )
+    const told = refusals().map((line) => (JSON.parse(line) as { reason: string }).reason)
+    expect(told[0]).toMatch(/NOPERM.*eval/)
+    expect(told).toEqual([...new Set(told)])
+    await allow('+evalsha', '+eval')
+    await until(
+      () => admin.get(cluster.keys.settings),
+      (text) => text === 'A',
+    )
+    await allow('-evalsha')
+    await until(refusals, ({ length }) => length > told.length)
+  })
+})
+
+describe('given a check that takes long', () => {
+  it('[invariant 7] closing gives it up, and the lease back', async () => {
+    let isChecking = false
+    const { vwo, cluster, refresh } = await setUp({
+      check: (body) => {
+        isChecking = body === 'B'
+        return body === 'B' ? new Promise(() => {}) : checkedOf(body)
+      },
+    })
+    const { refresher } = cluster.members[0] ?? expect.fail('no member')
+    vwo.content = 'B'
+    await refresher.request('webhook')
+    await until(
+      () => isChecking,
+      (seen) => seen,
+    )
+    await refresher.close(0)
+    expect(await refresh()).toMatchObject({ requested: '2', completed: '1' })
+    expect(await refresh()).not.toHaveProperty('owner')
   })
 })
 

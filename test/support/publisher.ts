@@ -45,6 +45,7 @@ export async function createPublisher(where: string | RedisConfig, environment: 
         knownRevision,
         attempt: { token, ticket: lease.requested },
         delayMs: 0,
+        fruitless: 0,
       })
       knownRevision = revision
       return revision

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { keysOf } from '@vwo-hub/client/protocol'
 import type { Checked } from '../../packages/hub/dist/check.js'
-import { createLog } from '../../packages/hub/dist/log.js'
+import { createLog, type Log } from '../../packages/hub/dist/log.js'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
 import { createRefresher, type Refresher } from '../../packages/hub/dist/refresh.js'
 import { createStore, sha256Of, type Store } from '../../packages/hub/dist/store.js'
@@ -70,8 +70,13 @@ export async function startRefreshers(options: {
   readonly pollIntervalMs?: number
   /** What each refresher has for a store. Default: the store itself. */
   readonly wrap?: (store: Store) => Store
+  /** Default: takes everything. */
+  readonly check?: (body: string) => Promise<Checked>
+  /** Default: silent. */
+  readonly log?: Log
 }): Promise<ClusterOfRefreshers> {
   const { url, environment, vwo, count = 1, pollIntervalMs = 0, wrap = (store) => store } = options
+  const { check = checkedOf, log = createLog({ level: 'silent', secrets: [] }) } = options
   const keys = keysOf(environment)
   const members = await Promise.all(Array.from({ length: count }, (_, index) => startOne(index)))
   const observer = new Redis(url)
@@ -96,11 +101,11 @@ export async function startRefreshers(options: {
         const body = await vwo.answer(index, endpoint, signal ?? new AbortController().signal)
         return { kind: 'body', body, bytes: body.length, durationMs: 0 }
       },
-      check: async (body) => checkedOf(String(body)),
+      check: (body) => check(String(body)),
       suspect: () => undefined,
       summarise: (previous) => (previous === undefined ? 'first settings' : 'changed'),
       pollIntervalMs,
-      log: createLog({ level: 'silent', secrets: [] }),
+      log,
     })
     redis.on('ready', () => refresher.reconcile())
     await redis.connect()
@@ -121,7 +126,8 @@ export async function startRefreshers(options: {
   }
 }
 
-function checkedOf(text: string): Checked {
+/** What the check makes of a text that it takes. */
+export async function checkedOf(text: string): Promise<Checked> {
   return {
     text,
     sha256: sha256Of(text),

@@ -13,8 +13,10 @@
 --   "wait"    another hub fetches, or it is too early for the next fetch: look again after waitMs
 --   "leased"  fetch now; `requested` is the ticket to complete
 
--- A series of fruitless fetches is over after this much quiet.
+-- A series of fruitless fetches is over when for this long none was made, though it might have been.
 local QUIET_MS = 40000
+-- Longer than any wait is.
+local LONGEST_WAIT_MS = 60000
 
 local token, leaseMs, owed, pollMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
@@ -29,7 +31,6 @@ local completed = tonumber(stored[2]) or 0
 local owner, leaseUntil = stored[3], tonumber(stored[4]) or 0
 local notBefore = tonumber(stored[5]) or 0
 local lastFetchAt = tonumber(stored[6]) or 0
-local fruitless = math.abs(now - lastFetchAt) < QUIET_MS and tonumber(stored[7]) or 0
 local trigger = stored[8]
 local meta = redis.call('HGETALL', KEYS[2])
 local revision = 0
@@ -37,25 +38,33 @@ for index = 1, #meta, 2 do
   if meta[index] == 'revision' then revision = tonumber(meta[index + 1]) or 0 end
 end
 
+local function text(number) return string.format('%.0f', number) end
+
+-- Redis' clock may have stepped back, with a fail-over for example: what is longer than it can be ends now.
+if notBefore > now + LONGEST_WAIT_MS then
+  redis.call('HDEL', KEYS[1], 'notBefore')
+  notBefore = 0
+end
+if leaseUntil > now + leaseMs then
+  leaseUntil = now + leaseMs
+  redis.call('HSET', KEYS[1], 'leaseUntil', text(leaseUntil))
+end
+local fruitless = now - notBefore < QUIET_MS and tonumber(stored[7]) or 0
+
 local function answer(state, waitMs)
-  local function text(number) return string.format('%.0f', number) end
   return { meta, state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless),
     trigger or 'manual', stored[9] or '' }
 end
-
--- Redis' clock may have stepped back, with a fail-over for example: no wait outlasts the lease because of it.
-notBefore = math.min(notBefore, now + leaseMs * 12)
-leaseUntil = math.min(leaseUntil, now + leaseMs)
 
 if requested <= completed and pollMs > 0 and math.abs(now - lastFetchAt) >= pollMs then
   requested = completed + 1
   trigger = 'poll'
 end
 if requested <= completed then return answer('idle', 0) end
-if owner and leaseUntil > now then return answer('wait', leaseUntil - now) end
+-- Its own token: the answer before was lost, and the command sent again.
+if owner and owner ~= token and leaseUntil > now then return answer('wait', leaseUntil - now) end
 if notBefore > now then return answer('wait', notBefore - now) end
 
-redis.call('HSET', KEYS[1], 'requested', string.format('%.0f', requested), 'owner', token,
-  'leaseUntil', string.format('%.0f', now + leaseMs))
+redis.call('HSET', KEYS[1], 'requested', text(requested), 'owner', token, 'leaseUntil', text(now + leaseMs))
 if trigger then redis.call('HSET', KEYS[1], 'trigger', trigger) end
 return answer('leased', 0)

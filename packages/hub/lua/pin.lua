@@ -13,6 +13,8 @@ if held[1] and held[2] then redis.call('HSET', meta, 'waiting', held[1], 'waitin
 redis.call('HDEL', meta, 'held', 'heldSha256', 'heldSince', 'heldUntil')
 redis.call('HDEL', refresh, 'released')
 
-redis.call('HSET', meta, 'pinnedUntil', ARGV[1])
+local time = redis.call('TIME')
+redis.call('HSET', meta, 'pinnedUntil', ARGV[1],
+  'pinSetAt', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
 redis.call('XADD', audit, 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, 3))
 return 1

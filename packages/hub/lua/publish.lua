@@ -63,12 +63,15 @@ if input.token then
   redis.call('HSET', refresh, 'completed', text(math.max(tonumber(counters[2]) or 0, input.ticket)),
     'lastFetchAt', text(now))
   redis.call('HDEL', refresh, 'owner', 'leaseUntil')
-  if (tonumber(counters[1]) or 0) <= input.ticket then redis.call('HDEL', refresh, 'trigger') end
+  if (tonumber(counters[1]) or 0) <= input.ticket then
+    redis.call('HDEL', refresh, 'trigger')
+    -- VWO has taken back what was released: should it come again, it is another change.
+    if result == 'unchanged' then redis.call('HDEL', refresh, 'released') end
+  end
   if isNews then
     redis.call('HDEL', refresh, 'fruitless', 'notBefore')
   elseif input.delayMs > 0 then
-    redis.call('HINCRBY', refresh, 'fruitless', 1)
-    redis.call('HSET', refresh, 'notBefore', text(now + input.delayMs))
+    redis.call('HSET', refresh, 'fruitless', text(input.fruitless), 'notBefore', text(now + input.delayMs))
   end
 end
 
@@ -120,7 +123,7 @@ redis.call('HSET', meta, 'revision', text(revision))
 for field, value in pairs(input.meta) do redis.call('HSET', meta, field, value) end
 -- Times of one form are in the order of their letters. A pin that lasts longer stays.
 if input.pinnedUntil and (pinnedUntil or '') < input.pinnedUntil then
-  redis.call('HSET', meta, 'pinnedUntil', input.pinnedUntil)
+  redis.call('HSET', meta, 'pinnedUntil', input.pinnedUntil, 'pinSetAt', text(now))
 end
 
 redis.call('ZADD', revisions, text(revision), text(revision))

@@ -24,6 +24,7 @@ import { createStore, type Published, type Store } from './store.ts'
 import { summariseChange } from './summary.ts'
 import { version } from './version.ts'
 import { createWebhookApp } from './webhook.ts'
+import { within } from './within.ts'
 
 export { HubError, type HubErrorCode } from './errors.ts'
 export type { EnvironmentConfig, HubConfig, RedisConfig } from './config.ts'
@@ -31,7 +32,9 @@ export type { EnvironmentConfig, HubConfig, RedisConfig } from './config.ts'
 /** How often a hub reports itself to Redis, in milliseconds. */
 const REPORT_MS = 5000
 /** How long `close` waits for what was accepted, in milliseconds. */
-const CLOSE_MS = 8000
+const CLOSE_MS = 6000
+/** And then for everything else to end: Redis may be frozen. */
+const END_MS = 1000
 
 /** One hub: both listeners, and a refresher for each environment. */
 export interface Hub {
@@ -214,11 +217,8 @@ export function createHub(
       await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
       clearInterval(reporting)
       for (const stage of stages.values()) stage.close()
-      await Promise.allSettled([
-        listenersClosed,
-        checker.close(),
-        ...[...stages.values()].map((stage) => stage.store.forgetHub(id)),
-      ])
+      const forgotten = [...stages.values()].map((stage) => stage.store.forgetHub(id))
+      await within(END_MS, Promise.allSettled([listenersClosed, checker.close(), ...forgotten]))
       redis.disconnect()
       log.info('closed')
     })()

@@ -22,6 +22,7 @@ const scripts = {
   vwoRenew: { lua: lua('renew'), numberOfKeys: 1 },
   vwoPostpone: { lua: lua('postpone'), numberOfKeys: 1 },
   vwoPin: { lua: lua('pin'), numberOfKeys: 3 },
+  vwoRestorePin: { lua: lua('restore-pin'), numberOfKeys: 2 },
   vwoLift: { lua: lua('lift'), numberOfKeys: 3 },
   vwoPublish: { lua: lua('publish'), numberOfKeys: 7 },
 }

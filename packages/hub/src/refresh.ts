@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Trigger } from '@vwo-hub/client/protocol'
 import { HubError } from './errors.ts'
 import { delayAfter } from './pace.ts'
 import { createAttempt, type AttemptOptions, type AttemptResult } from './refresh/attempt.ts'
 import type { Published, RefreshState } from './store.ts'
+import { within } from './within.ts'
 
 /** How long a hub that fetches is not replaced after its last sign of life, in milliseconds. */
 const LEASE_MS = 5000
 const RENEW_MS = 1000
 /** How often each hub looks whether there is something to do, in milliseconds. */
 const LOOK_MS = 1000
+/** How long closing waits for what it has given up, in milliseconds: Redis may be frozen. */
+const END_MS = 1000
+/** Distinct reasons that are remembered of one series of failures. */
+const REASONS_KEPT = 100
 
 /** What the last fetch of this hub came to. */
 export interface LastFetch {
@@ -42,7 +47,7 @@ export interface Refresher {
   lastFetch(): LastFetch | undefined
   /** Whether a request that this hub accepted has not been seen completed. */
   isOwing(): boolean
-  /** Finishes what was accepted, within the bound, and leaves the rest to the other hubs. */
+  /** Finishes what was accepted, within the bound and a second, and leaves the rest to the other hubs. */
   close(timeoutMs: number): Promise<void>
 }
 
@@ -59,6 +64,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
   let owed = 0
   let isReconciling = true
   let last: LastFetch | undefined
+  /** What the audit has been told of since VWO answered well. */
+  const reasons = new Set<string>()
+  /** What Redis refused last; empty when it did not. */
+  let refusal = ''
   /** Token of an attempt that may still hold the lease: Redis' answer was lost, or it could not be told the end. */
   let unsettled: string | undefined
   let isWoken = false
@@ -106,11 +115,21 @@ export function createRefresher(options: RefresherOptions): Refresher {
       let waitMs = LOOK_MS
       try {
         waitMs = await step()
+        refusal = ''
       } catch (error) {
-        log.debug({ err: error }, 'refresh waits for Redis')
+        reportStandstill(error)
       }
       if (waitMs > 0) await sleep(waitMs)
     }
+  }
+
+  /** A Redis that is away is told by its connection. One that answers, and refuses, would go unseen. */
+  function reportStandstill(error: unknown): void {
+    const isRefused = error instanceof Error && error.name === 'ReplyError'
+    if (isRefused && error.message !== refusal) {
+      refusal = error.message
+      log.error({ reason: refusal }, 'Redis refuses what a refresh needs; it is tried again every second')
+    } else log.debug({ err: error }, 'refresh waits for Redis')
   }
 
   /** Looks once, and fetches when it is this hub's turn. @returns How long there is nothing to do, in milliseconds. */
@@ -157,8 +176,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
     } else if (state.revision > (known?.revision ?? 0)) {
       known = (await store.read()) ?? known
     } else if (known !== undefined && state.meta !== undefined) {
-      // A pin, and what the guard holds back: to be restored as well, should Redis lose them.
-      known = { ...known, meta: state.meta }
+      if (Number(known.meta.pinSetAt ?? 0) > Number(state.meta.pinSetAt ?? 0)) {
+        if (!(await store.restorePin(known))) return
+        log.warn({ pinnedUntil: known.meta.pinnedUntil }, 'restored the pin, or its end, that Redis had lost')
+        isReconciling = true
+      } else {
+        // A pin, and what the guard holds back: to be restored as well, should Redis lose them.
+        known = { ...known, meta: state.meta }
+      }
     }
   }
 
@@ -186,21 +211,24 @@ export function createRefresher(options: RefresherOptions): Refresher {
   async function attempt(token: string, state: RefreshState, now: () => number): Promise<void> {
     const at = (): string => new Date(now()).toISOString()
     const lease = new AbortController()
+    const abort = (): void => lease.abort()
+    // Not `AbortSignal.any`: on a signal that lives longer it leaves something with each attempt.
+    closing.signal.addEventListener('abort', abort)
+    if (closing.signal.aborted) abort()
+    const { signal } = lease
     const renewal = setInterval(() => {
       store.renew(token, LEASE_MS).then(
         (isHeld) => isHeld || lease.abort(),
         () => {}, // Redis is away: what is fetched now is fenced when it is stored.
       )
     }, RENEW_MS)
-    const signal = AbortSignal.any([closing.signal, lease.signal])
     try {
       const { result, published } = await runAttempt({ token, state, stored: known, signal, now })
       known = published ?? known
       options.onAttempt?.({ trigger: state.trigger, result })
-      if (last !== undefined && isFailure(last)) {
-        await store.audit({ what: 'recovered', summary: `VWO answers well again, after: ${last.message}` })
-      }
+      const before = last
       last = { at: at(), result, message: '' }
+      if (before !== undefined && isFailure(before)) reportRecovery(before)
     } catch (error) {
       const failure = asHubError(error)
       const isLeft = signal.aborted || failure.code === 'lease-lost'
@@ -210,27 +238,37 @@ export function createRefresher(options: RefresherOptions): Refresher {
         await store.release(token)
         return
       }
-      await store.postpone(
-        token,
-        delayAfter(failure.code === 'vwo-refused' ? 'refused' : 'failed', state.fruitless + 1),
-      )
+      const fruitless = state.fruitless + 1
+      const delayMs = delayAfter(failure.code === 'vwo-refused' ? 'refused' : 'failed', fruitless)
+      await store.postpone(token, delayMs, fruitless)
       await reportFailure(failure, at())
       settle()
     } finally {
       clearInterval(renewal)
+      closing.signal.removeEventListener('abort', abort)
     }
   }
 
   /** Tells the audit and the log once per reason, not once per retry. */
   async function reportFailure(failure: HubError, at: string): Promise<void> {
-    const isNews = last?.message !== failure.message
     last = { at, result: failure.code, message: failure.message }
-    if (!isNews) return
+    const reason = reasonOf(failure)
+    if (reasons.has(reason)) return
+    if (reasons.size >= REASONS_KEPT) reasons.clear()
+    reasons.add(reason)
     log.warn({ err: failure }, 'refresh failed')
     await store.audit({
       what: failure.code === 'settings-refused' ? 'refused' : 'failed',
       summary: failure.message,
     })
+  }
+
+  /** What is published is so whether or not the audit can be told that VWO is well again. */
+  function reportRecovery({ message }: LastFetch): void {
+    reasons.clear()
+    const summary = `VWO answers well again, after: ${message}`
+    log.info(summary)
+    store.audit({ what: 'recovered', summary }).catch(() => {})
   }
 
   return {
@@ -255,17 +293,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
       }
       closing.abort()
       wake()
-      await running
+      if (running !== undefined) await within(END_MS, running)
     },
   }
 }
 
-/** Waits for the promise, but not longer than the bound; leaves no timer behind. */
-async function within(timeoutMs: number, promise: Promise<void>): Promise<void> {
-  const timeout = new AbortController()
-  await Promise.race([promise, delay(timeoutMs, undefined, { signal: timeout.signal }).catch(() => {})])
-  timeout.abort()
-}
+/** An unreachable VWO has another address, port, status or duration with each retry. */
+const reasonOf = ({ code, message }: HubError): string =>
+  code === 'vwo-unreachable' ? message.replaceAll(/\d+/g, '#') : message
 
 const isFailure = ({ message }: LastFetch): boolean => message !== ''
 

@@ -9,6 +9,8 @@ import { createPut, type Publication } from './store/put.ts'
 export interface Standing {
   /** Only while pinned: until then a person alone publishes. Past its time a hub removes it. */
   readonly pinnedUntil?: string
+  /** When a pin was last set or ended, Unix milliseconds by Redis' clock: what Redis has lost of it is put back. */
+  readonly pinSetAt?: string
   /** Only while pinned, and VWO has something else: what it would change, and the sha256 of it. */
   readonly waiting?: string
   readonly waitingSha256?: string
@@ -85,6 +87,8 @@ export interface PublishInput {
   readonly attempt: Attempt
   /** Should there be nothing new in it: no hub asks VWO again before this many milliseconds are over. */
   readonly delayMs: number
+  /** Then that was so many fetches in a row. */
+  readonly fruitless: number
 }
 
 /** VWO's answer was what is stored already, as far as this hub knows. */
@@ -95,6 +99,8 @@ export interface ConfirmInput {
   readonly attempt: Attempt
   /** No hub asks VWO again before this many milliseconds are over. */
   readonly delayMs: number
+  /** That was so many fetches in a row. */
+  readonly fruitless: number
 }
 
 export interface PublishResult {
@@ -147,8 +153,14 @@ export interface Store {
   renew(token: string, leaseMs: number): Promise<boolean>
   /** Gives the lease back before its end, with the ticket still open. */
   release(token: string): Promise<boolean>
-  /** Ends an attempt that failed. @returns false when another hub has taken over. */
-  postpone(token: string, delayMs: number): Promise<boolean>
+  /**
+   * Ends an attempt that failed.
+   *
+   * @param delayMs - No hub asks VWO again before this many milliseconds are over.
+   * @param fruitless - That was so many fetches in a row.
+   * @returns false when another hub has taken over.
+   */
+  postpone(token: string, delayMs: number, fruitless: number): Promise<boolean>
   /**
    * Notes that VWO was asked and had nothing new.
    *
@@ -162,6 +174,12 @@ export interface Store {
   publish(input: PublishInput): Promise<PublishResult>
   /** Puts back what Redis has lost, under its old revision, unless something newer is there. */
   restore(published: Published): Promise<PublishResult>
+  /**
+   * Puts back the pin of this revision, or the end of one, unless Redis has a newer word on it.
+   *
+   * @returns Whether Redis had lost it.
+   */
+  restorePin(published: Published): Promise<boolean>
   /** The current settings with their meta, both from one moment. */
   read(): Promise<Published | undefined>
   audit(entry: AuditInput): Promise<void>
@@ -230,8 +248,8 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
     },
     renew: async (token, leaseMs) => (await runScript(redis, 'vwoRenew', keys.refresh, token, leaseMs)) === 1,
     release: async (token) => (await runScript(redis, 'vwoRenew', keys.refresh, token, 0)) === 1,
-    postpone: async (token, delayMs) =>
-      (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs))) === 1,
+    postpone: async (token, delayMs, fruitless) =>
+      (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs), fruitless)) === 1,
     confirm: ({ sha256, checkedAt, attempt, ...rest }) =>
       confirm(attempt.token, { ...attempt, ...rest, meta: { sha256, checkedAt } }),
     prepare,
@@ -246,6 +264,18 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
         what: 'restored',
         summary: 'put back what Redis had lost',
       }),
+    async restorePin({ revision, meta: { pinSetAt = '0', pinnedUntil = '' } }) {
+      const summary = `put back what Redis had lost: ${pinnedUntil ? `pinned until ${pinnedUntil}` : 'not pinned any more'}`
+      const fields = entryOf({ what: 'restored', summary })
+      return (
+        (await runScript(
+          redis,
+          'vwoRestorePin',
+          ...[keys.meta, keys.audit],
+          ...[String(revision), pinSetAt, pinnedUntil, AUDIT_KEPT, ...fields],
+        )) === 1
+      )
+    },
     async pin(pinnedUntil, entry) {
       const { refresh, meta, audit } = keys
       const fields = entryOf(entry)

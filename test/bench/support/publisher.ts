@@ -28,7 +28,7 @@ export async function createPublisher(url: string, environment: string): Promise
     const token = randomUUID()
     const { state, requested } = await store.acquire({ token, leaseMs: 30_000, owed: 0, pollIntervalMs: 0 })
     if (state !== 'leased') throw new Error(`expected the lease, got ${state}`)
-    return { attempt: { token, ticket: requested }, knownRevision, delayMs: 0 }
+    return { attempt: { token, ticket: requested }, knownRevision, delayMs: 0, fruitless: 0 }
   }
 
   async function ready(text: string): Promise<() => Promise<void>> {

@@ -59,11 +59,13 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
 
   return async function attempt(input) {
     const { token, state, stored, now } = input
+    const fruitless = state.fruitless + 1
     const common = {
       attempt: { token, ticket: state.requested },
       knownRevision: Math.max(state.revision, stored?.revision ?? 0),
       // A poll is paced already. Everything else that turns out to be needless is told to wait.
-      delayMs: state.trigger === 'poll' ? 0 : delayAfter('unchanged', state.fruitless + 1),
+      delayMs: state.trigger === 'poll' ? 0 : delayAfter('unchanged', fruitless),
+      fruitless,
     }
 
     const isAnswered = answered !== undefined && answered.sha256 === stored?.meta.sha256
@@ -164,9 +166,23 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     }
     const { body, etag } = fetched
     // Side by side: one is this thread's work and the dry run's, the other that of a third.
-    const [checked, large] = await Promise.all([check(body), store.prepare(body)])
-    signal.throwIfAborted()
+    const [checked, large] = await unlessAborted(signal, Promise.all([check(body), store.prepare(body)]))
     return { checked, bodySha256: sha256Of(body), large, etag, fetchedAt }
+  }
+}
+
+/** What goes on after the signal is not waited for: a check may take seconds. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let abort = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

@@ -17,6 +17,7 @@ export interface Publication {
   readonly token?: string
   readonly ticket?: number
   readonly delayMs?: number
+  readonly fruitless?: number
   /** Under its old revision, `knownRevision`. */
   readonly restore?: boolean
   /** What the guard has against it. */
