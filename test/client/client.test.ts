@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type Client, type ClientError, type ClientOptions, type Update } from '@vwo-hub/client'
@@ -167,6 +168,21 @@ describe('given settings in Redis', () => {
     expect(app.errors.map(({ code }) => code)).toEqual(['redis-unreachable'])
   })
 
+  it('[invariant 8] no error has the password anywhere in it', async () => {
+    const { environment } = await setUp()
+    const errors: ClientError[] = []
+    const url = server.url.replace('redis://', 'redis://someone:the-secret-password@')
+    const vwo = createClient({ environment, redis: url, sdk: vwoSdk })
+    cleanUps.push(vwo.close)
+    vwo.on('error', (error) => errors.push(error))
+    await until(
+      () => errors.length,
+      (count) => count > 0,
+    )
+    expect(errors[0]?.message).toContain('WRONGPASS')
+    expect(inspect(errors, { depth: Infinity, showHidden: true })).not.toContain('the-secret-password')
+  })
+
   it('getAndUpdateSettingsFile asks for a refresh and answers with what came of it', async () => {
     const { publisher, follow, keys } = await setUp()
     await publisher.publish(everybodyGets('A'))
@@ -180,6 +196,46 @@ describe('given settings in Redis', () => {
     await publisher.publish(everybodyGets('B'))
     expect(await answer).toMatchObject({ campaigns: [{ variations: [{ name: 'B' }] }] })
     expect(app.decision()).toBe('B')
+  })
+})
+
+describe('given Redis that has no settings of the environment', () => {
+  it('says so once, and what comes from elsewhere is stale in time', async () => {
+    const { publisher, follow, keys } = await setUp({ staleAfterMs: 100, checkIntervalMs: 20 })
+    const app = follow({ initialSettings: everybodyGets('initial') })
+    expect(await app.vwo.ready()).toEqual({ state: 'ready', revision: 0, source: 'initial' })
+    await until(
+      () => app.vwo.status.state,
+      (state) => state === 'stale',
+    )
+    expect(app.vwo.status.confirmedAt).toBeNull()
+    expect(app.errors.map(({ code }) => code)).toEqual(['settings-missing'])
+    expect(app.errors[0]?.message).toContain(keys.meta)
+    await publisher.publish(everybodyGets('A'))
+    await decides(app, 'A')
+    await until(
+      () => app.vwo.status.confirmedAt,
+      (at) => at !== null,
+    )
+    expect(app.vwo.status.state).toBe('ready')
+  })
+
+  it('is not confirmed by an older revision than the one in use', async () => {
+    const { publisher, follow, keys } = await setUp({ staleAfterMs: 200, checkIntervalMs: 20 })
+    const revision = await publisher.publish(everybodyGets('A'))
+    const app = follow()
+    await app.vwo.ready()
+    await publisher.redis.hset(keys.meta, { revision: revision - 1 })
+    await until(
+      () => app.vwo.status.state,
+      (state) => state === 'stale',
+    )
+    expect(app.decision()).toBe('A')
+    await publisher.redis.hset(keys.meta, { revision })
+    await until(
+      () => app.vwo.status.state,
+      (state) => state === 'ready',
+    )
   })
 })
 

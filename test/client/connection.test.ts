@@ -31,7 +31,9 @@ describe("a connection of the app's", () => {
     const server = await startRedisServer()
     onTestFinished(server.close)
     const { environment, revision } = await publish(server.url)
-    const own = new Redis(server.url, { keyPrefix: 'app:', enableAutoPipelining: true })
+    const own = new Redis(server.url, {
+      ...{ keyPrefix: 'app:', enableAutoPipelining: true, failoverDetector: true },
+    })
     onTestFinished(() => own.disconnect())
     await own.subscribe('news')
     const listeners = own.eventNames().map((name) => own.listenerCount(name))
@@ -44,6 +46,12 @@ describe("a connection of the app's", () => {
     onTestFinished(() => other.disconnect())
     await other.publish('news', 'hello')
     expect(await news).toEqual(['news', 'hello'])
+  })
+
+  it('may not be a Cluster whose addresses are translated: the client would miss that', () => {
+    const own = new Cluster(['127.0.0.1:1'], { lazyConnect: true, natMap: {} })
+    onTestFinished(() => own.disconnect())
+    expect(() => createClient({ environment: 'prod', redis: own, sdk: vwoSdk })).toThrow(/without natMap/)
   })
 
   it('may be a Cluster, also one that is not connected yet', async () => {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { INLINE_LIMIT_BYTES, keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import type { ClientError } from '../../packages/client/dist/errors.js'
-import { createReceiver } from '../../packages/client/dist/receive.js'
+import { createReceiver, type Taken } from '../../packages/client/dist/receive.js'
 import { connectRedis } from '../../packages/client/dist/redis.js'
 import { sha256Of } from '../../packages/hub/dist/store.js'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
@@ -28,14 +28,22 @@ interface Listening {
   /** What each of them changed, where a message said it. */
   readonly summaries: (string | undefined)[]
   readonly errors: ClientError[]
-  readonly confirmed: () => number
+  /** How often Redis has said that it has what is in use, or nothing. */
+  readonly answered: () => number
   readonly text: () => string | undefined
 }
 
 async function setUp(
-  options: { checkIntervalMs?: number; count?: number; on?: RedisServer; url?: string } = {},
+  options: {
+    checkIntervalMs?: number
+    count?: number
+    on?: RedisServer
+    url?: string
+    /** What comes of the first settings that are handed over, of the second, and so on. */
+    take?: (time: number) => Taken
+  } = {},
 ) {
-  const { checkIntervalMs = 60_000, count = 1, on = server } = options
+  const { checkIntervalMs = 60_000, count = 1, on = server, take = () => 'in-use' } = options
   const environment = `env-${randomUUID()}`
   const keys = keysOf(environment)
   const publisher: Publisher = await createPublisher(on.url, environment)
@@ -43,7 +51,7 @@ async function setUp(
 
   function listen(): Listening & { start(): void } {
     let current = { revision: 0, text: undefined as string | undefined }
-    let confirmed = 0
+    let answered = 0
     const revisions: number[] = []
     const summaries: (string | undefined)[] = []
     const errors: ClientError[] = []
@@ -57,18 +65,22 @@ async function setUp(
       onSettings: async ({ revision, text, summary }) => {
         revisions.push(revision)
         summaries.push(summary)
-        current = { revision, text }
-        return true
+        const taken = take(revisions.length)
+        if (taken === 'in-use') current = { revision, text }
+        return taken
       },
-      onConfirmed: () => (confirmed += 1),
-      onError: (error) => errors.push(error),
+      onConfirmed: () => (answered += 1),
+      onError: (error) => {
+        if (error.code === 'settings-missing') answered += 1
+        else errors.push(error)
+      },
     })
     cleanUps.push(receiver.close)
     return {
       revisions,
       summaries,
       errors,
-      confirmed: () => confirmed,
+      answered: () => answered,
       text: () => current.text,
       start: receiver.start,
     }
@@ -81,7 +93,8 @@ async function setUp(
   return { keys, environment, publisher, receivers, first }
 }
 
-const isConnected = (receiver: Listening) => until(receiver.confirmed, (count) => count > 0)
+const isConnected = (receiver: Listening) => until(receiver.answered, (count) => count > 0)
+const countOfReads = (stats: string) => Number(/cmdstat_hmget:calls=(\d+)/.exec(stats)?.[1] ?? 0)
 /** Longer than the inline limit, and not compressible below it. */
 const large = (name: string) => name + Array.from({ length: 3000 }, () => randomUUID()).join('')
 
@@ -196,6 +209,29 @@ describe('given receivers that are connected', () => {
     await publisher.publish('C')
     await until(first.text, (seen) => seen === 'C')
     expect(first.revisions).toHaveLength(2)
+  })
+
+  it('settings that could not be used are handed over again, and those that cannot be are not', async () => {
+    const outcomes: Taken[] = ['failed', 'failed', 'in-use', 'refused']
+    const { publisher, first } = await setUp({
+      checkIntervalMs: 20,
+      take: (time) => outcomes[time - 1] ?? 'in-use',
+    })
+    const revision = await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    expect(first.revisions).toEqual([revision, revision, revision])
+    const refused = await publisher.publish('B')
+    await until(
+      () => first.revisions,
+      (seen) => seen.length === 4,
+    )
+    // Three of its periodic reads later it would have been handed over.
+    const reads = () => publisher.redis.info('commandstats').then(countOfReads)
+    const before = await reads()
+    await until(reads, (count) => count >= before + 3)
+    expect(first.revisions).toEqual([revision, revision, revision, refused])
+    await publisher.publish('C')
+    await until(first.text, (seen) => seen === 'C')
   })
 
   it('settings that are not what was announced are not taken; the stored ones are', async () => {

@@ -159,7 +159,7 @@ describe('given a thousand clients', () => {
           currentRevision: () => current.revision,
           onSettings: async ({ revision, text }) => {
             current = { revision, text }
-            return true
+            return 'in-use'
           },
           onConfirmed: () => {},
           onError: () => {},

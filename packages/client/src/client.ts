@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createCacheFile } from './cache-file.ts'
-import { ClientError } from './errors.ts'
+import { ClientError, type ClientErrorCode } from './errors.ts'
 import { createEvents, type ClientState, type Events, type Ready } from './events.ts'
 import { createFacade } from './facade.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import { identityOf, nodeNameSchema } from './node.ts'
 import { DEFAULT_PREFIX, environmentNameSchema, keysOf } from './protocol.ts'
-import { createReceiver, type ReceivedSettings } from './receive.ts'
+import { createReceiver, type ReceivedSettings, type Taken } from './receive.ts'
 import { connectRedis, type RedisOption } from './redis.ts'
 import { createReporter } from './report.ts'
 import { requestRefresh } from './request-refresh.ts'
@@ -39,6 +39,9 @@ const CLOSE_TIMEOUT_MS = 5000
 /** How long `getAndUpdateSettingsFile` waits for a hub, in milliseconds. */
 const REFRESH_TIMEOUT_MS = 10_000
 
+/** What is one problem for as long as it lasts: an outage has another reason with each attempt to connect. */
+const LASTING: ReadonlySet<ClientErrorCode> = new Set(['redis-unreachable', 'settings-missing'])
+
 /** Where problems are told that nobody listens for; `console` and pino both fit. */
 export interface ClientLog {
   warn(fields: object, message: string): void
@@ -66,7 +69,7 @@ export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions> {
   readonly hub?: HubOption
   /** How often the revision is read from Redis, in milliseconds: the longest that a lost message can go unnoticed. @default 2000 */
   readonly checkIntervalMs?: number
-  /** After how long without an answer from Redis the state is `stale`, in milliseconds. @default 30000 */
+  /** After how long without Redis confirming the settings in use the state is `stale`, in milliseconds. @default 30000 */
   readonly staleAfterMs?: number
   /** Whether this node tells in Redis, for operators, which revision it decides with. Needs to write there. @default true */
   readonly report?: boolean
@@ -187,29 +190,29 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
     if (closed !== undefined) return
     const failure =
       error instanceof ClientError ? error : new ClientError('swap-failed', String(error), { cause: error })
-    // An outage has another reason with each attempt to connect; it is one all the same.
-    const news = failure.code === 'redis-unreachable' ? failure.code : failure.message
+    const news = LASTING.has(failure.code) ? failure.code : failure.message
     if (told.get(failure.code) === news) return
+    if (failure.code === 'settings-missing') told.delete('redis-unreachable')
     told.set(failure.code, news)
     log?.warn({ code: failure.code }, failure.message)
     events.emit('error', failure)
   }
 
-  /** Swaps, remembers and announces; what fails is reported and changes nothing. @returns Whether it is in use, or older. */
+  /** Swaps, remembers and announces; what fails is reported and changes nothing. */
   async function takeIntoUse(
     settings: FirstSettings & Pick<ReceivedSettings, 'summary'>,
     isProven: boolean,
-  ): Promise<boolean> {
-    if (closed !== undefined) return true
+  ): Promise<Taken> {
+    if (closed !== undefined) return 'in-use'
     const wasStarting = state() === 'starting'
     let swapped: Swapped | undefined
     try {
       swapped = await swapper.swap({ ...settings, isProven })
     } catch (error) {
       report(error)
-      return false
+      return error instanceof ClientError && error.code === 'settings-refused' ? 'refused' : 'failed'
     }
-    if (swapped === undefined) return true
+    if (swapped === undefined) return 'in-use'
     watchStaleness()
     haveSettings()
     if (wasStarting) events.emit('ready', now())
@@ -218,7 +221,7 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
     const { summary } = settings
     events.emit('update', { ...swapped, lagMs, ...(summary !== undefined && { summary }) })
     if (settings.source === 'redis' || settings.source === 'hub') remember(settings)
-    return true
+    return 'in-use'
   }
 
   /** Writes the cache file behind the scenes; of a burst only what is still current when its turn comes. */
@@ -230,7 +233,6 @@ export function createClient<const Launch extends LaunchOptions = LaunchOptions>
 
   function onConfirmed(): void {
     confirmedAt = Date.now()
-    if (swapper.revision() < 0) return
     told.clear()
     watchStaleness()
   }

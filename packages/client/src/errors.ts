@@ -4,8 +4,10 @@ export type ClientErrorCode =
   | 'option-invalid'
   /** A settings-file cannot be used by the SDK; the one in use stays. */
   | 'settings-refused'
-  /** The SDK did not take proven settings; the ones in use stay. */
+  /** The SDK did not take proven settings; the ones in use stay, and it is tried again. */
   | 'swap-failed'
+  /** Redis answers, and has no settings of this environment; nothing confirms the ones in use. */
+  | 'settings-missing'
   /** Redis cannot be reached, or did not answer in time; the client keeps deciding and recovers by itself. */
   | 'redis-unreachable'
   /** Redis refuses a command or a channel to this user. */
@@ -18,6 +20,11 @@ export type ClientErrorCode =
   | 'timeout'
   /** The client was closed. */
   | 'closed'
+
+/** The same without the command that ioredis hangs on it: the arguments of the first one are user and password. */
+export function withoutCommand(error: unknown): Error {
+  return new Error(error instanceof Error ? error.message : String(error))
+}
 
 /** Every error of this package: what failed, where, what was expected and got, and what happens now. */
 export class ClientError extends Error {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { ClientError } from './errors.ts'
+import { ClientError, withoutCommand } from './errors.ts'
 import { INLINE_LIMIT_BYTES, PROTOCOL, updateMessageSchema, type Keys } from './protocol.ts'
 import type { Connection } from './redis.ts'
 
@@ -17,6 +17,9 @@ export interface ReceivedSettings {
   readonly summary?: string | undefined
 }
 
+/** Whether settings are in use now, or cannot be, or could not. */
+export type Taken = 'in-use' | 'refused' | 'failed'
+
 export interface ReceiverOptions {
   /** Owned by the receiver from here on: opened by `start`, closed by `close`. */
   readonly connection: Connection
@@ -29,9 +32,9 @@ export interface ReceiverOptions {
   /**
    * Takes newer settings into use; the next are handed over when it has settled. Never rejects.
    *
-   * @returns Whether they are in use now; those that are not are not handed over again.
+   * @returns What came of it: `refused` settings are not handed over again, those that `failed` are.
    */
-  readonly onSettings: (settings: ReceivedSettings) => Promise<boolean>
+  readonly onSettings: (settings: ReceivedSettings) => Promise<Taken>
   /** Redis has answered, and what it has is in use. */
   readonly onConfirmed: () => void
   readonly onError: (error: ClientError) => void
@@ -150,7 +153,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const [revision, sha256, bytes, protocol] = await redis.hmget(keys.meta, ...fields)
     if (protocol && Number(protocol) !== PROTOCOL) throw otherProtocol(keys.meta, protocol)
     if (revision && sha256) await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
-    else onConfirmed()
+    else onError(missing())
   }
 
   async function onMessage(message: string): Promise<void> {
@@ -197,7 +200,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function catchUp(announced: Announced): Promise<void> {
     while (catchingUp !== undefined) await catchingUp.catch(() => {})
     if (announced.revision <= currentRevision()) {
-      onConfirmed()
+      // A lower one is what Redis has lost, until a hub puts it back.
+      if (announced.revision === currentRevision()) onConfirmed()
       return
     }
     if (announced.revision <= refused) return
@@ -208,8 +212,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function handOver(settings: ReceivedSettings): Promise<void> {
-    if (await onSettings(settings)) onConfirmed()
-    else refused = Math.max(refused, settings.revision)
+    const taken = await onSettings(settings)
+    if (taken === 'in-use') onConfirmed()
+    if (taken === 'refused') refused = Math.max(refused, settings.revision)
   }
 
   /** Reads by revision, so that nothing can mix; the checksum says whether it is the text that was announced. */
@@ -231,26 +236,33 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return compressed === null ? null : decompress(compressed).catch(() => null)
   }
 
+  const stays = (): string =>
+    currentRevision() < 0
+      ? 'There are no settings in use yet.'
+      : `Revision ${currentRevision()} stays in use.`
+
   const mismatch = (place: string): ClientError =>
     new ClientError(
       'settings-refused',
-      `Cannot use settings of "${environment}": ${place} is not what was announced. Revision ${currentRevision()} stays in use; they are read again.`,
+      `Cannot use settings of "${environment}": ${place} is not what was announced, and is read again. ${stays()}`,
+    )
+
+  const missing = (): ClientError =>
+    new ClientError(
+      'settings-missing',
+      `Redis has no settings of "${environment}" in ${keys.meta}: expected a hub to have published them; check the names of the environment and the prefix, and that a hub runs. ${stays()}`,
     )
 
   const otherProtocol = (place: string, protocol: string): ClientError =>
     new ClientError(
       'settings-refused',
-      `Cannot use settings of "${environment}": expected protocol ${PROTOCOL} in ${place}, got ${protocol}: hub and client are of versions that do not fit. Revision ${currentRevision()} stays in use.`,
+      `Cannot use settings of "${environment}": expected protocol ${PROTOCOL} in ${place}, got ${protocol}: hub and client are of versions that do not fit. ${stays()}`,
     )
 
   const unreachable = (error: Error): ClientError =>
-    new ClientError(
-      'redis-unreachable',
-      `Cannot reach Redis: ${error.message}. Decisions go on with revision ${currentRevision()}.`,
-      {
-        cause: error,
-      },
-    )
+    new ClientError('redis-unreachable', `Cannot reach Redis: ${error.message.replace(/\.$/, '')}. ${stays()}`, {
+      cause: withoutCommand(error),
+    })
 
   function asClientError(error: unknown, attempted: string): ClientError {
     if (error instanceof ClientError) return error
@@ -258,7 +270,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       return new ClientError(
         'redis-forbidden',
         `Cannot ${attempted}: Redis refuses it to this user (${error.message}). Grant it in the ACL; see the client's README.`,
-        { cause: error },
+        { cause: withoutCommand(error) },
       )
     }
     return unreachable(error instanceof Error ? error : new Error(String(error)))

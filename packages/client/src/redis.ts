@@ -45,9 +45,11 @@ export function connectRedis(
 ): Connection {
   const own = {
     connectionName: options.name,
-    // What an app may have set for its own connection: it would read other keys than the hub writes.
+    // What an app may have set for its own connection: other keys than the hub writes, and what ends the connection for
+    // good when a sentinel fails over while it connects.
     keyPrefix: '',
     enableAutoPipelining: false,
+    failoverDetector: false,
     lazyConnect: true,
     protocol: 3,
     replyMapping: 'legacy',
@@ -89,7 +91,13 @@ export function connectRedis(
 function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefined {
   if ('cluster' in redis && Array.isArray(redis.cluster)) return redis as ClusterOption
   if (!('nodes' in redis) || typeof redis.nodes !== 'function') return undefined
-  const { username, password, tls } = redis.options.redisOptions ?? {}
+  const { natMap, redisOptions: { username, password, tls } = {} } = redis.options
+  if (natMap !== undefined) {
+    throw new ClientError(
+      'option-invalid',
+      'redis: expected a Cluster without natMap: have its nodes announce addresses that apps reach (cluster-announce-ip). Nothing was started.',
+    )
+  }
   // Those that it knows, and, as it knows none before it is connected, those that it was made with.
   const { startupNodes = [] } = redis as unknown as { readonly startupNodes?: readonly StartupNode[] }
   return {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { ClientError } from './errors.ts'
+import { ClientError, withoutCommand } from './errors.ts'
 import type { ClientState } from './events.ts'
 import type { NodeIdentity } from './node.ts'
 import { NODE_REPORT_MS, type Keys } from './protocol.ts'
@@ -111,7 +111,7 @@ export function createReporter(options: ReporterOptions): Reporter {
         new ClientError(
           'redis-forbidden',
           `Cannot report this node in ${key} and ${keys.nodes}: Redis refuses it to this user (${reason}). It is not reported until the next connection; decisions and updates go on. Grant it, see the client's README, or give the option report: false.`,
-          { cause: error },
+          { cause: withoutCommand(error) },
         ),
       )
     }

@@ -34,7 +34,7 @@ for (let index = 0; index < Number(count); index += 1) {
       const so = (had.get(revision) ?? 0) + 1
       had.set(revision, so)
       if (so === Number(count)) process.send?.(nowMs())
-      return true
+      return 'in-use'
     },
     onConfirmed: () => {},
     // A process with a thousand of them can be too busy to hear an answer in time. They recover, as clients do.
