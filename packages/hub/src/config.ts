@@ -35,9 +35,9 @@ export interface EnvironmentConfig {
 /** What all environments have, unless they say something of their own. */
 export type EnvironmentDefaults = Required<Pick<EnvironmentConfig, 'guard' | 'preview'>>
 
-/** TLS to Redis; the system's certificate authorities are always trusted. */
+/** TLS to Redis. */
 export interface RedisTls {
-  /** One more certificate authority, PEM. */
+  /** Certificates that are trusted, PEM, instead of Node's own list of authorities. @default Node's own list */
   readonly ca?: string
 }
 

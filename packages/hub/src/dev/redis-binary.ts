@@ -68,6 +68,6 @@ function isExecutable(path: string): boolean {
 }
 
 function pathOfProcess(): string {
-  // The one environment variable that is read outside of config.ts: it configures the machine, not the hub.
+  // Not an argument from cli.ts, as all other variables are: it configures the machine, not the hub.
   return process.env['PATH'] ?? ''
 }
