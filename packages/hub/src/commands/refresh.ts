@@ -5,7 +5,7 @@ import type { CommandTools } from './surroundings.ts'
 
 export function refreshCommand(tools: CommandTools): Command {
   return new Command('refresh')
-    .description('has VWO asked now, and tells what came of it')
+    .description('asks VWO now, and tells what came of it')
     .addArgument(environmentArgument())
     .option('--timeout <seconds>', 'how long to wait for a hub', seconds, 10)
     .option('--json', 'for programs')

@@ -233,7 +233,7 @@ export const apiPaths: Paths = {
   [`${of}/refresh`]: {
     post: {
       operationId: 'refresh',
-      summary: 'Have VWO asked now',
+      summary: 'Ask VWO now',
       tags: ['act'],
       ...byToken,
       parameters: [environment],
@@ -251,7 +251,7 @@ export const apiPaths: Paths = {
   [`${of}/pin`]: act('pin', 'Publish nothing that VWO sends until the pin ends', {
     200: json('Done.', schema('Pinned')),
   }),
-  [`${of}/unpin`]: act('unpin', 'End the pin, and have VWO asked', {
+  [`${of}/unpin`]: act('unpin', 'End the pin, and ask VWO', {
     202: json('Done; the refresh is in Redis.', schema('Unpinned')),
   }),
   [`${of}/release`]: act('release', 'Let through what the guard holds back', {

@@ -91,7 +91,7 @@ export const pagePaths: Paths = {
       responses: { ...toLogin, ...notFound, ...redisAway },
     }),
   },
-  [`${of}/refresh`]: { post: form('refreshOnPage', 'Has VWO asked now', ['csrf']) },
+  [`${of}/refresh`]: { post: form('refreshOnPage', 'Asks VWO now', ['csrf']) },
   [`${of}/rollback`]: actPage('rollback', ['to', 'from', 'pinForMs']),
   [`${of}/pin`]: actPage('pin', ['forMs']),
   [`${of}/unpin`]: actPage('unpin', []),
