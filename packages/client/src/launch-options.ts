@@ -15,7 +15,8 @@ export interface AsyncStorageConfig {
 }
 
 /**
- * Options of the SDK's `launch`, all but `settingsFile` and `pollingInterval`, which the client takes the place of.
+ * Options of the SDK's `launch`, all but `settingsFile`, `pollingInterval` and `sdkKey`, which the client takes the place
+ * of, and `proxyUrl`, which works in browsers only. Those, and what the SDK does not know, are refused.
  *
  * @see vwo-node-sdk 1.73.0 `lib/index.js`
  */

@@ -1,12 +1,12 @@
 /**
- * Metrics of clients, in the register that the app already has. This module brings no dependency: the app passes in
+ * Metrics of clients, in the registry that the app already has. This module brings no dependency: the app passes in
  * its own `prom-client`.
  *
  * @module
  */
 import type { Client, ClientState } from './client.ts'
 
-/** A register of `prom-client`, as far as it is looked into. */
+/** A registry of `prom-client`, as far as it is looked into. */
 export interface Register {
   registerMetric(metric: never): void
 }
@@ -55,7 +55,7 @@ export interface ClientMetricsOptions {
 const SWAP_RESULTS = ['swapped', 'settings-refused', 'swap-failed'] as const
 const STATES: readonly ClientState[] = ['starting', 'ready', 'stale', 'closed']
 
-/** The metrics of one register, and the clients that they show. */
+/** The metrics of one registry, and the clients that they show. */
 interface Shared {
   readonly clients: Map<string, Pick<Client, 'status'>>
   readonly revision: Gauge
@@ -67,7 +67,7 @@ interface Shared {
   readonly swapDuration: Histogram
 }
 
-/** A register refuses a name that it has: clients of one register share the metrics. */
+/** A registry refuses a name that it has: clients of one registry share the metrics. */
 const shared = new WeakMap<Register, Shared>()
 
 /**
