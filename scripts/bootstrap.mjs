@@ -1,8 +1,9 @@
 /**
- * What `npm start` and `npm test` run: takes a bare clone to a running project with nothing but Node and npm.
- * It checks Node, brings the packages and a Redis server, and says nothing when all of that is there.
+ * What `npm start`, `npm test` and the other long tasks run: takes a bare clone to a running project with Node and npm.
+ * It checks Node, brings the packages, a Redis server and, for the tests, Chromium, and says nothing when all of that is
+ * there. Programs come by apt-get, apk or dnf, as root or by a sudo that asks for no password, or Redis by brew.
  *
- *     node scripts/bootstrap.mjs start|test [arguments]
+ *     node scripts/bootstrap.mjs start|test|bench|bench:scaling|chaos [arguments]
  *
  * This file and what it imports statically must load in any Node that knows modules, to say which one is needed.
  */
