@@ -260,9 +260,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     )
 
   const unreachable = (error: Error): ClientError =>
-    new ClientError('redis-unreachable', `Cannot reach Redis: ${error.message.replace(/\.$/, '')}. ${stays()}`, {
-      cause: withoutCommand(error),
-    })
+    new ClientError(
+      'redis-unreachable',
+      `Cannot reach Redis: ${error.message.replace(/\.$/, '')}. ${stays()}`,
+      {
+        cause: withoutCommand(error),
+      },
+    )
 
   function asClientError(error: unknown, attempted: string): ClientError {
     if (error instanceof ClientError) return error
