@@ -119,8 +119,12 @@ describe.each(Object.keys(topologies))(
           { log: createLog({ level: 'silent', secrets: [] }) },
         )
         cleanUps.push(hub.close)
-        const { publicUrl } = await hub.start()
+        const { publicUrl, adminUrl } = await hub.start()
         vwo.announceTo({ url: `${publicUrl}/webhooks/${environment}`, secret })
+        await until(
+          async () => (await fetch(`${adminUrl}/readyz`)).status,
+          (status) => status === 200,
+        )
 
         const errors: ClientError[] = []
         const startApp = (user: RedisUser, report: boolean): Client => {

@@ -28,8 +28,7 @@ interface Listening {
   /** What each of them changed, where a message said it. */
   readonly summaries: (string | undefined)[]
   readonly errors: ClientError[]
-  /** How often Redis has said that it has what is in use, or nothing. */
-  readonly answered: () => number
+  readonly isSubscribed: () => Promise<boolean>
   readonly text: () => string | undefined
 }
 
@@ -51,7 +50,6 @@ async function setUp(
 
   function listen(): Listening & { start(): void } {
     let current = { revision: 0, text: undefined as string | undefined }
-    let answered = 0
     const revisions: number[] = []
     const summaries: (string | undefined)[] = []
     const errors: ClientError[] = []
@@ -69,18 +67,21 @@ async function setUp(
         if (taken === 'in-use') current = { revision, text }
         return taken
       },
-      onConfirmed: () => (answered += 1),
-      onError: (error) => {
-        if (error.code === 'settings-missing') answered += 1
-        else errors.push(error)
-      },
+      onConfirmed: () => {},
+      onError: (error) => errors.push(error),
     })
     cleanUps.push(receiver.close)
     return {
       revisions,
       summaries,
       errors,
-      answered: () => answered,
+      isSubscribed: async () => {
+        const [, subscribers] = (await publisher.redis.call('PUBSUB', 'NUMSUB', keys.updates)) as [
+          string,
+          number,
+        ]
+        return subscribers >= count
+      },
       text: () => current.text,
       start: receiver.start,
     }
@@ -93,7 +94,7 @@ async function setUp(
   return { keys, environment, publisher, receivers, first }
 }
 
-const isConnected = (receiver: Listening) => until(receiver.answered, (count) => count > 0)
+const isConnected = (receiver: Listening) => until(receiver.isSubscribed, (is) => is)
 const countOfReads = (stats: string) => Number(/cmdstat_hmget:calls=(\d+)/.exec(stats)?.[1] ?? 0)
 /** Longer than the inline limit, and not compressible below it. */
 const large = (name: string) => name + Array.from({ length: 3000 }, () => randomUUID()).join('')

@@ -197,8 +197,8 @@ describe('given a user of Redis that may only read', () => {
     const { start, errors, url, user, redis, names } = await asUser({ node: 'shy' })
     const vwo = start({ redis: url })
     await until(
-      () => errors.length,
-      (count) => count > 0,
+      () => errors.map(({ code }) => code),
+      (codes) => codes.includes('redis-forbidden'),
     )
     await redis.acl('SETUSER', user, ...writing)
     await redis.call('CLIENT', 'KILL', 'USER', user)

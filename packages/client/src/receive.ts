@@ -79,6 +79,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let catchingUp: Promise<void> | undefined
   /** The newest revision that could not be taken into use. */
   let refused = 0
+  /** Redis had no settings at the last read. Told at the second: a hub puts back within a second what Redis loses. */
+  let isMissing = false
   /** The newest announced revision; a slower delivery of an older one is not worth finishing. */
   let newest = 0
 
@@ -152,8 +154,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const fields = ['revision', 'sha256', 'bytes', 'protocol']
     const [revision, sha256, bytes, protocol] = await redis.hmget(keys.meta, ...fields)
     if (protocol && Number(protocol) !== PROTOCOL) throw otherProtocol(keys.meta, protocol)
+    const wasMissing = isMissing
+    isMissing = !revision || !sha256
     if (revision && sha256) await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
-    else onError(missing())
+    else if (wasMissing) onError(missing())
   }
 
   async function onMessage(message: string): Promise<void> {
