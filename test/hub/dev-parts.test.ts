@@ -92,56 +92,41 @@ describe('watching a settings-file', () => {
     return { path, news, close }
   }
 
+  const told = (news: string[], count: number) =>
+    until(
+      () => news,
+      ({ length }) => length === count,
+    )
+
   it('tells a change that was written in place, and one that replaced the file', async () => {
     const { path, news } = await watched()
     await writeFile(path, '{"version": 2}')
-    await until(
-      () => news,
-      ({ length }) => length === 1,
-    )
+    await told(news, 1)
     await writeFile(`${path}.new`, '{"version": 3}')
     await rename(`${path}.new`, path)
-    await until(
-      () => news,
-      ({ length }) => length === 2,
-    )
+    await told(news, 2)
     await writeFile(path, '{"version": 4}')
-    await until(
-      () => news,
-      ({ length }) => length === 3,
-    )
+    await told(news, 3)
     expect(news).toEqual(['{"version": 2}', '{"version": 3}', '{"version": 4}'])
   })
 
   it('tells what is wrong while it is not JSON, and is quiet about an empty file and the same content', async () => {
     const { path, news } = await watched()
     await writeFile(path, '{"version": 2')
-    await until(
-      () => news,
-      ({ length }) => length === 1,
-    )
+    await told(news, 1)
     await writeFile(path, '')
     await writeFile(path, '{"version": 2')
     await writeFile(path, '{"version": 3}')
-    await until(
-      () => news,
-      ({ length }) => length === 2,
-    )
+    await told(news, 2)
     expect(news).toEqual(['broken: {"version": 2', '{"version": 3}'])
   })
 
   it('tells once that the file is gone, and goes on when it is back', async () => {
     const { path, news } = await watched({ lookEveryMs: 5 })
     await rm(path)
-    await until(
-      () => news,
-      ({ length }) => length === 1,
-    )
+    await told(news, 1)
     await writeFile(path, '{"version": 2}')
-    await until(
-      () => news,
-      ({ length }) => length === 2,
-    )
+    await told(news, 2)
     expect(news).toEqual(['missing', '{"version": 2}'])
   })
 
@@ -153,21 +138,12 @@ describe('watching a settings-file', () => {
     const writer = await open(path, 'w')
     await rm(path)
     const other = watchedAt(path, { lookEveryMs: 5 })
-    await until(
-      () => other.news,
-      ({ length }) => length === 1,
-    )
+    await told(other.news, 1)
     expect(news).toEqual([])
     await writer.close()
-    await until(
-      () => news,
-      ({ length }) => length === 1,
-    )
+    await told(news, 1)
     await writeFile(path, '{"version": 2}')
-    await until(
-      () => news,
-      ({ length }) => length === 2,
-    )
+    await told(news, 2)
     expect(news).toEqual(['missing', '{"version": 2}'])
   })
 
