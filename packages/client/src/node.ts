@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
+import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 
 /** What does not change for the life of a client. */
@@ -36,27 +37,36 @@ export function identityOf(sdk: object, name?: string): NodeIdentity {
     host,
     pid: process.pid,
     sdk: ['vwo-node-sdk', versionOfSdk(sdk)].filter(Boolean).join('/'),
-    client: versionIn(new URL('../package.json', import.meta.url)),
+    client: versionIn('@vwo-hub/client', import.meta.url),
   }
 }
 
 /**
  * The SDK does not tell its version, and the copy that this package would find need not be the one the app has: the
- * module that was loaded says where that is from.
+ * module that was loaded says where that is from. Modules of the app may hand on the same.
  */
 function versionOfSdk(sdk: object): string {
   const given = 'default' in sdk ? sdk.default : sdk
-  const loaded = Object.values(createRequire(import.meta.url).cache)
-  const file = loaded.find((module) => module?.exports === given)?.filename
-  return file === undefined ? '' : versionIn(createRequire(file).resolve('../package.json'))
+  return orEmpty(() => {
+    const loaded = Object.values(createRequire(import.meta.url).cache).filter((each) => each !== undefined)
+    const ofSdk = loaded.filter((module) => module.exports === given)
+    return ofSdk.map(({ filename }) => versionIn('vwo-node-sdk', pathToFileURL(filename))).find(Boolean) ?? ''
+  })
 }
 
-const manifest = z.object({ version: z.string() })
+/** The version in the manifest of a package, where that is one above the directory of the module. */
+function versionIn(name: string, module: string | URL): string {
+  const manifest = z.object({ name: z.literal(name), version: z.string() })
+  return orEmpty(() => {
+    const text = readFileSync(new URL('../package.json', module), 'utf8')
+    return manifest.parse(JSON.parse(text)).version
+  })
+}
 
-/** Bundled apps have no package.json: nothing depends on it. */
-function versionIn(path: string | URL): string {
+/** Bundled apps have no manifests, or only their own, and perhaps no `import.meta`: nothing depends on it. */
+function orEmpty(find: () => string): string {
   try {
-    return manifest.parse(JSON.parse(readFileSync(path, 'utf8'))).version
+    return find()
   } catch {
     return ''
   }
