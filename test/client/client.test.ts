@@ -55,12 +55,15 @@ interface Followed {
   readonly decision: () => string | null
 }
 
-async function setUp(options: Partial<ClientOptions> & { on?: RedisServer } = {}) {
+/** Options with which every method answers at once. */
+type Options = Partial<ClientOptions<object>>
+
+async function setUp(options: Options & { on?: RedisServer } = {}) {
   const { on = server, ...own } = options
   const environment = `env-${randomUUID()}`
   const publisher: Publisher = await createPublisher(on.url, environment)
   cleanUps.push(publisher.close)
-  const follow = (more: Partial<ClientOptions> = {}): Followed => {
+  const follow = (more: Options = {}): Followed => {
     const updates: Update[] = []
     const errors: ClientError[] = []
     const vwo = createClient({

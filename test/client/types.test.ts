@@ -1,4 +1,13 @@
-import type { FlushResult, MethodsFor, Pushed, Tracked, VariableValue } from '@vwo-hub/client'
+import type {
+  AsyncStorageConfig,
+  Client,
+  FlushResult,
+  LaunchOptions,
+  MethodsFor,
+  Pushed,
+  Tracked,
+  VariableValue,
+} from '@vwo-hub/client'
 import { createTestClient, type TestClient } from '@vwo-hub/client/testing'
 import { describe, expectTypeOf, it } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
@@ -58,10 +67,38 @@ describe('what methods answer follows from the launch options', () => {
     expectTypeOf<Answer<Launch, 'setOptOut'>>().toEqualTypeOf<boolean>()
   })
 
+  it('either way, where the type of the options leaves it open', () => {
+    type Either<Value> = Value | Promise<Value>
+    type Enabled<Launches> = { [N in keyof Launches]: Answer<Launches[N], 'isFeatureEnabled'> }
+    type Open = [
+      LaunchOptions,
+      { returnPromiseFor?: { all: true } },
+      { returnPromiseFor: { all: boolean } },
+      { returnPromiseFor: { all?: true } },
+      { returnPromiseFor: { all: true } } | { isDevelopmentMode: true },
+    ]
+    type Maybe = Either<boolean>
+    expectTypeOf<Enabled<Open>>().toEqualTypeOf<[Maybe, Maybe, Maybe, Maybe, Maybe]>()
+    type One = { returnPromiseFor: { activate: boolean; track: true } }
+    expectTypeOf<Answer<One, 'activate'>>().toEqualTypeOf<Either<string | null>>()
+    expectTypeOf<Answer<One, 'track'>>().toEqualTypeOf<Promise<Tracked | null>>()
+    expectTypeOf<Answer<One, 'isFeatureEnabled'>>().toEqualTypeOf<boolean>()
+    type Storage = { asyncStorageConfig?: AsyncStorageConfig }
+    expectTypeOf<Answer<Storage, 'activate'>>().toEqualTypeOf<Either<string | null>>()
+    expectTypeOf<Answer<Storage, 'push'>>().toEqualTypeOf<Pushed | null>()
+  })
+
   it('is inferred from the options as they are written', () => {
     const make = () =>
       createTestClient({ sdk: vwoSdk, settings: {}, launch: { returnPromiseFor: { push: true } } })
     type Made = ReturnType<typeof make>
+    const makeOpen = (launch: LaunchOptions) => createTestClient({ sdk: vwoSdk, settings: {}, launch })
+    const makePlain = () => createTestClient({ sdk: vwoSdk, settings: {} })
+    expectTypeOf<ReturnType<ReturnType<typeof makeOpen>['isFeatureEnabled']>>().toEqualTypeOf<
+      boolean | Promise<boolean>
+    >()
+    expectTypeOf<ReturnType<ReturnType<typeof makePlain>['isFeatureEnabled']>>().toEqualTypeOf<boolean>()
+    expectTypeOf<ReturnType<Client['isFeatureEnabled']>>().toEqualTypeOf<boolean>()
     expectTypeOf<ReturnType<Made['push']>>().toEqualTypeOf<Promise<Pushed | null>>()
     expectTypeOf<ReturnType<Made['activate']>>().toEqualTypeOf<string | null>()
     expectTypeOf<ReturnType<TestClient['update']>>().toEqualTypeOf<number>()

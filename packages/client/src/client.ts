@@ -85,8 +85,11 @@ export interface ClientStatus extends Ready {
   readonly confirmedAt: number | null
 }
 
-/** The SDK's methods for whichever settings are newest, and what can be known and done about them. */
-export type Client<Launch extends LaunchOptions = LaunchOptions> = MethodsFor<Launch> &
+/**
+ * The SDK's methods for whichever settings are newest, and what can be known and done about them. Without launch options
+ * that say otherwise every method answers at once.
+ */
+export type Client<Launch extends LaunchOptions = object> = MethodsFor<Launch> &
   Pick<Events, 'on' | 'once' | 'off'> & {
     /**
      * Resolves when there are settings to decide with, at the latest after the limit. Never rejects for an outage: the
@@ -106,7 +109,7 @@ export type Client<Launch extends LaunchOptions = LaunchOptions> = MethodsFor<La
  *
  * @throws {@link ClientError} `option-invalid` for options that cannot work; never for an outage.
  */
-export function createClient<const Launch extends LaunchOptions = LaunchOptions>(
+export function createClient<const Launch extends LaunchOptions = object>(
   options: ClientOptions<Launch>,
 ): Client<Launch> {
   const { environment, staleAfterMs = 30_000, checkIntervalMs = 2000, prefix = DEFAULT_PREFIX, log } = options

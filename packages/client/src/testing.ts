@@ -20,7 +20,7 @@ export interface TestClientOptions<Launch extends LaunchOptions = LaunchOptions>
   readonly launch?: Launch
 }
 
-export type TestClient<Launch extends LaunchOptions = LaunchOptions> = Client<Launch> & {
+export type TestClient<Launch extends LaunchOptions = object> = Client<Launch> & {
   /**
    * Swaps at once.
    *
@@ -36,7 +36,7 @@ export type TestClient<Launch extends LaunchOptions = LaunchOptions> = Client<La
  *
  * @throws {@link ClientError} `option-invalid`, `settings-refused` or `swap-failed`
  */
-export function createTestClient<const Launch extends LaunchOptions = LaunchOptions>(
+export function createTestClient<const Launch extends LaunchOptions = object>(
   options: TestClientOptions<Launch>,
 ): TestClient<Launch> {
   const { launch = { isDevelopmentMode: true } as unknown as Launch } = options

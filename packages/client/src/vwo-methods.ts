@@ -95,23 +95,36 @@ interface SyncAnswers {
   readonly setOptOut: boolean
 }
 
-type Promised<A, Names extends keyof A> = {
-  [Name in keyof A]: Name extends Names ? Promise<A[Name]> : A[Name]
-}
+type Given<Options, Name extends PropertyKey> = Options extends unknown
+  ? Name extends keyof Options
+    ? Options[Name]
+    : undefined
+  : never
+/** `boolean` where the type leaves it open, as it does for an option that is optional. */
+type IsOn<Option> = Option extends true ? true : false
+type IsObject<Option> = Option extends object ? true : false
+type Either<A extends boolean, B extends boolean> = A extends true ? true : B
+
 /** Asked for one by one, or all together. */
-type Chosen<Launch> = Launch extends { readonly returnPromiseFor: infer R }
-  ? R extends { readonly all: true }
-    ? keyof SyncAnswers
-    : { [Name in keyof R & keyof SyncAnswers]: R[Name] extends true ? Name : never }[keyof R &
-        keyof SyncAnswers]
-  : never
+type IsPromised<Launch, Name extends keyof SyncAnswers> = Either<
+  IsOn<Given<Given<Launch, 'returnPromiseFor'>, 'all'>>,
+  IsOn<Given<Given<Launch, 'returnPromiseFor'>, Name>>
+>
 /** What an asynchronous storage is asked about. */
-type Stored<Launch> = Launch extends { readonly asyncStorageConfig: object }
-  ? 'activate' | 'getVariationName' | 'track' | 'isFeatureEnabled' | 'getFeatureVariableValue'
-  : never
+type IsStored<Launch, Name extends keyof SyncAnswers> = Name extends 'push' | 'setOptOut'
+  ? false
+  : IsObject<Given<Launch, 'asyncStorageConfig'>>
+
+/** With a promise or at once, or one of the two where that is open. */
+type Answer<Value, HasPromise extends boolean> = HasPromise extends true ? Promise<Value> : Value
 
 /** What answers with a promise follows from the launch options. */
-export type MethodsFor<Launch> = MethodsThatAnswer<Promised<SyncAnswers, Chosen<Launch> | Stored<Launch>>>
+export type MethodsFor<Launch> = MethodsThatAnswer<{
+  [Name in keyof SyncAnswers]: Answer<
+    SyncAnswers[Name],
+    Either<IsPromised<Launch, Name>, IsStored<Launch, Name>>
+  >
+}>
 
 /** The methods with their answers left open; what every `MethodsFor` is one of. */
 export type VwoMethods = MethodsThatAnswer<Answers>
