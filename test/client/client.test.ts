@@ -395,4 +395,44 @@ describe('given options that cannot work', () => {
       'default import',
     )
   })
+
+  it('[invariant 8] lists the faults of all options, with names that it does not know, and no secret', () => {
+    const options = {
+      environment: 'No Spaces',
+      cachefile: '/var/cache/vwo.json',
+      hub: { url: 'hub:the-password@hub.internal:8081' },
+      redis: 'redis://user:the-%password@localhost',
+      sdk: {} as never,
+      launch: { isDevelopmentMode: 'yes' } as object,
+      checkIntervalMs: 1,
+    }
+    let refusal: unknown
+    try {
+      createClient(options)
+    } catch (error) {
+      refusal = error
+    }
+    expect(refusal).toMatchObject({ name: 'ClientError', code: 'option-invalid' })
+    const { message } = refusal as ClientError
+    expect(message.split('\n')).toEqual([
+      expect.stringMatching(/^cachefile: expected one of environment, .*cacheFile/),
+      expect.stringMatching(/^environment: .*, got "No Spaces"\.$/),
+      expect.stringMatching(/^checkIntervalMs: .*, got 1\.$/),
+      expect.stringMatching(/^hub\.url: expected a URL such as http:/),
+      expect.stringMatching(/^redis: expected .* %25/),
+      expect.stringMatching(/^sdk: expected the SDK itself/),
+      expect.stringMatching(/^launch\.isDevelopmentMode: expected true or false\.$/),
+      'Nothing was started.',
+    ])
+    expect(message).not.toContain('password@')
+  })
+
+  it.each([undefined, 'hub.internal', 'redis://hub.internal', 'http://user:password@hub.internal'])(
+    'refuses %s for the URL of the hub',
+    (url) => {
+      const make = () =>
+        createClient({ environment: 'prod', redis: 'redis://x', sdk: vwoSdk, hub: { url: url as string } })
+      expect(make).toThrow(/^hub\.url: expected/)
+    },
+  )
 })

@@ -33,7 +33,7 @@ function reportingClient<const Launch extends LaunchOptions>(
   return { methods, calls, live, update, reports, sdk, inside }
 }
 
-function refusalOf(options: { launch?: unknown; sdk?: unknown }): string {
+function refusalOf(options: { launch?: unknown; sdk?: unknown; setings?: unknown }): string {
   try {
     createTestClient({ sdk: copySdk().sdk, settings, ...options } as never)
   } catch (error) {
@@ -536,7 +536,7 @@ describe('launch', () => {
     ['the function launch', copySdk().sdk.launch],
     ['what a named import would give', {}],
   ])('refuses %s for the SDK, and says how to import it', (_what, sdk) => {
-    expect(refusalOf({ sdk })).toMatch(/^sdk: .*import vwoSdk from 'vwo-node-sdk'.*Nothing was started\.$/)
+    expect(refusalOf({ sdk })).toMatch(/^sdk: .*import vwoSdk from 'vwo-node-sdk'.*\nNothing was started\.$/)
   })
 
   it.each([
@@ -619,9 +619,13 @@ describe('launch', () => {
 
   it('lists all faults at once, without the values', () => {
     const faults = refusalOf({
+      setings: settings,
+      sdk: null,
       launch: { pollingInterval: 1, sdkKey: 'secret-key', logging: 4, isDevelopmentMode: 0 },
     })
     expect(faults.split('\n')).toEqual([
+      'setings: expected one of sdk, settings, launch.',
+      expect.stringMatching(/^sdk: /),
       expect.stringMatching(/^launch\.pollingInterval: /),
       expect.stringMatching(/^launch\.sdkKey: /),
       expect.stringMatching(/^launch\.logging: /),

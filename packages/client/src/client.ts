@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createCacheFile } from './cache-file.ts'
+import { checkClientOptions } from './check-options.ts'
 import { ClientError, type ClientErrorCode } from './errors.ts'
 import { createEvents, type ClientState, type Events, type Ready } from './events.ts'
 import { createFacade } from './facade.ts'
 import type { LaunchOptions } from './launch-options.ts'
-import { identityOf, nodeNameSchema } from './node.ts'
-import { DEFAULT_PREFIX, environmentNameSchema, keysOf } from './protocol.ts'
+import { identityOf } from './node.ts'
+import { DEFAULT_PREFIX, keysOf } from './protocol.ts'
 import { createReceiver, type ReceivedSettings, type Taken } from './receive.ts'
 import { connectRedis, type RedisOption } from './redis.ts'
 import { createReporter } from './report.ts'
@@ -107,13 +108,13 @@ export type Client<Launch extends LaunchOptions = object> = MethodsFor<Launch> &
 /**
  * Makes the one object that an app decides with, for the life of the process, and begins to follow the environment.
  *
- * @throws {@link ClientError} `option-invalid` for options that cannot work; never for an outage.
+ * @throws {@link ClientError} `option-invalid` that lists all that cannot work; never for an outage.
  */
 export function createClient<const Launch extends LaunchOptions = object>(
   options: ClientOptions<Launch>,
 ): Client<Launch> {
   const { environment, staleAfterMs = 30_000, checkIntervalMs = 2000, prefix = DEFAULT_PREFIX, log } = options
-  checkOptions({ environment, staleAfterMs, checkIntervalMs, node: options.node })
+  checkClientOptions(options)
   const launch = options.launch ?? ({} as Launch)
   const closing = new AbortController()
   const keys = keysOf(environment, prefix)
@@ -126,7 +127,10 @@ export function createClient<const Launch extends LaunchOptions = object>(
     onCallbackError: (from, error) =>
       log?.warn({ from, err: error }, 'a function of the launch options threw'),
   })
-  const connection = connectRedis(options.redis, { name: `vwo-client:${environment}`, key: keys.meta })
+  const connection = connectRedis(options.redis as RedisOption, {
+    name: `vwo-client:${environment}`,
+    key: keys.meta,
+  })
   const { methods, calls } = createFacade({ live, launch, requestRefresh: refresh })
   const swapper = createSwapper({ environment, live, calls })
   const events = createEvents({
@@ -329,29 +333,4 @@ export function createClient<const Launch extends LaunchOptions = object>(
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** @throws {@link ClientError} `option-invalid` that lists every fault. */
-function checkOptions(options: {
-  readonly environment: string
-  readonly staleAfterMs: number
-  readonly checkIntervalMs: number
-  readonly node: string | undefined
-}): void {
-  const faults: string[] = []
-  const name = environmentNameSchema.safeParse(options.environment)
-  if (!name.success) {
-    faults.push(`environment: ${name.error.issues[0]?.message}, got ${JSON.stringify(options.environment)}.`)
-  }
-  const node = nodeNameSchema.optional().safeParse(options.node)
-  if (!node.success) {
-    faults.push(`node: ${node.error.issues[0]?.message}, got ${JSON.stringify(options.node)}.`)
-  }
-  for (const field of ['staleAfterMs', 'checkIntervalMs'] as const) {
-    const value = options[field]
-    if (!Number.isFinite(value) || value < 10) {
-      faults.push(`${field}: expected a number of milliseconds from 10 up, got ${JSON.stringify(value)}.`)
-    }
-  }
-  if (faults.length > 0) throw new ClientError('option-invalid', `${faults.join('\n')}\nNothing was started.`)
 }

@@ -1,5 +1,3 @@
-import { ClientError } from './errors.ts'
-
 /** Where users' variations are kept, answered at once. */
 export interface UserStorageService {
   get(userId: string, campaignKey: string): object | null | undefined
@@ -140,14 +138,12 @@ const replaced: Record<string, string> = {
   proxyUrl: 'it only works in browsers; use the hub where apps cannot reach VWO',
 }
 
-/** @throws {@link ClientError} `option-invalid` that lists every fault. */
-export function checkLaunchOptions(launch: LaunchOptions): void {
+/** What is wrong with options of `launch`. */
+export function faultsOfLaunch(launch: LaunchOptions = {}): string[] {
   const given: unknown = launch
   if (!isObject(given)) {
-    throw new ClientError(
-      'option-invalid',
-      `launch: expected an object of options of the SDK's launch, got ${given === null ? 'null' : typeof given}.\nNothing was started.`,
-    )
+    const got = given === null ? 'null' : typeof given
+    return [`launch: expected an object of options of the SDK's launch, got ${got}.`]
   }
   const faults = Object.keys(given).flatMap((name) => {
     const instead = Object.hasOwn(replaced, name) ? replaced[name] : undefined
@@ -174,7 +170,7 @@ export function checkLaunchOptions(launch: LaunchOptions): void {
       'launch.asyncStorageConfig: leave it out, or leave out launch.userStorageService; the SDK would mix them.',
     )
   }
-  if (faults.length > 0) throw new ClientError('option-invalid', `${faults.join('\n')}\nNothing was started.`)
+  return faults
 }
 
 /**

@@ -1,6 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { clusterConnector, reconnectDelayMs, type ClusterNode } from './cluster-connector.ts'
-import { ClientError } from './errors.ts'
 import { watchMaster } from './master-watch.ts'
 
 /** A Redis Cluster: some of its nodes, and what all of them are reached with. */
@@ -36,11 +35,11 @@ const SENTINEL_TIMEOUT_MS = 1000
  * whoever uses it subscribes anew at each `ready`: ioredis' own resubscription comes too late for a read that
  * follows, and ends the process when it is refused.
  *
+ * @param redis - One without faults, see {@link faultsOfRedis}.
  * @param options.key - Any key of the environment: in a cluster it says which node to connect to.
- * @throws {@link ClientError} `option-invalid`
  */
 export function connectRedis(
-  redis: RedisOption | undefined,
+  redis: RedisOption,
   options: { readonly name: string; readonly key: string },
 ): Connection {
   const own = {
@@ -66,15 +65,7 @@ export function connectRedis(
   } satisfies RedisOptions
   const single = (connection: Redis): Connection => ({ redis: connection, isCluster: false })
 
-  if (typeof redis === 'string' && /^rediss?:\/\//.test(redis)) return single(new Redis(redis, own))
-  if (typeof redis !== 'object' || redis === null) {
-    const got =
-      typeof redis === 'string' ? 'another text' : `${String(redis)}: is the variable set that it comes from?`
-    throw new ClientError(
-      'option-invalid',
-      `redis: expected a URL that starts with redis:// or rediss://, options of ioredis, a cluster or a connection, got ${got}. Nothing was started.`,
-    )
-  }
+  if (typeof redis === 'string') return single(new Redis(redis, own))
   const cluster = clusterOf(redis)
   if (cluster !== undefined) {
     const { cluster: seeds, ...access } = cluster
@@ -88,16 +79,40 @@ export function connectRedis(
   return single(connection)
 }
 
+/** What is wrong with what an app gives for Redis. */
+export function faultsOfRedis(redis: RedisOption | undefined): string[] {
+  const isText = typeof redis === 'string'
+  if (isText && isRedisUrl(redis)) return []
+  if (typeof redis === 'object' && redis !== null) {
+    const isMapped = isCluster(redis) && redis.options.natMap !== undefined
+    return isMapped
+      ? [
+          'redis: expected a Cluster without natMap: have its nodes announce addresses that apps reach (cluster-announce-ip).',
+        ]
+      : []
+  }
+  const got = isText ? 'another text' : `${JSON.stringify(redis)}: is the variable set that it comes from?`
+  return [
+    `redis: expected a URL that starts with redis:// or rediss:// (a % in its password is written %25), options of ioredis, a cluster or a connection, got ${got}.`,
+  ]
+}
+
+function isRedisUrl(text: string): boolean {
+  try {
+    const { username, password } = new URL(text)
+    // As ioredis does: it throws where a % stands for itself.
+    decodeURIComponent(username)
+    decodeURIComponent(password)
+    return /^rediss?:\/\//.test(text)
+  } catch {
+    return false
+  }
+}
+
 function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefined {
   if ('cluster' in redis && Array.isArray(redis.cluster)) return redis as ClusterOption
-  if (!('nodes' in redis) || typeof redis.nodes !== 'function') return undefined
-  const { natMap, redisOptions: { username, password, tls } = {} } = redis.options
-  if (natMap !== undefined) {
-    throw new ClientError(
-      'option-invalid',
-      'redis: expected a Cluster without natMap: have its nodes announce addresses that apps reach (cluster-announce-ip). Nothing was started.',
-    )
-  }
+  if (!isCluster(redis)) return undefined
+  const { username, password, tls } = redis.options.redisOptions ?? {}
   // Those that it knows, and, as it knows none before it is connected, those that it was made with.
   const { startupNodes = [] } = redis as unknown as { readonly startupNodes?: readonly StartupNode[] }
   return {
@@ -116,6 +131,10 @@ function addressOf(node: StartupNode): ClusterNode {
   if (typeof node !== 'string') return { host: node.host ?? '127.0.0.1', port: node.port ?? 6379 }
   const { hostname, port } = new URL(node.includes('://') ? node : `redis://${node}`)
   return { host: hostname.replace(/^\[(.*)]$/, '$1'), port: Number(port || 6379) }
+}
+
+function isCluster(redis: Exclude<RedisOption, string>): redis is Cluster {
+  return 'nodes' in redis && typeof redis.nodes === 'function'
 }
 
 function isConnection(redis: Exclude<RedisOption, string>): redis is Redis {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkTestClientOptions } from './check-options.ts'
 import type { Client, ClientStatus } from './client.ts'
 import { ClientError } from './errors.ts'
 import { createEvents, type Ready } from './events.ts'
@@ -39,6 +40,7 @@ export type TestClient<Launch extends LaunchOptions = object> = Client<Launch> &
 export function createTestClient<const Launch extends LaunchOptions = object>(
   options: TestClientOptions<Launch>,
 ): TestClient<Launch> {
+  checkTestClientOptions(options)
   const { launch = { isDevelopmentMode: true } as unknown as Launch } = options
   const live = createVwoSdk({ sdk: options.sdk, launch, onCallbackError: rethrowLater })
   const { methods, calls } = createFacade({ live, launch, requestRefresh: async () => {} })

@@ -7,7 +7,7 @@
  */
 import { ClientError } from './errors.ts'
 import { createEventBatches, type SendsBatches } from './event-batches.ts'
-import { checkLaunchOptions, shieldLaunchOptions, type LaunchOptions } from './launch-options.ts'
+import { shieldLaunchOptions, type LaunchOptions } from './launch-options.ts'
 import { prepareSettings } from './prepare.ts'
 import type { SettingsFile } from './settings-file.ts'
 import type { FlushResult } from './vwo-methods.ts'
@@ -88,8 +88,7 @@ export function createVwoSdk(options: {
   /** Told what callbacks of the app threw. */
   readonly onCallbackError: (from: string, error: unknown) => void
 }): LiveSdk {
-  const sdk = moduleOf(options.sdk)
-  checkLaunchOptions(options.launch)
+  const sdk = moduleOf(options.sdk) ?? options.sdk
   const launchOptions = shieldLaunchOptions(options.launch, options.onCallbackError)
   const holder = {}
   const batches = createEventBatches((error) => options.onCallbackError('sending a batch of events', error))
@@ -212,17 +211,18 @@ export function createVwoSdk(options: {
   }
 }
 
-/** @throws {@link ClientError} `option-invalid` */
-function moduleOf(sdk: VwoSdkModule): VwoSdkModule {
-  // The default export first: it is one object, however the module was imported.
+/** The default export first: it is one object, however the module was imported. */
+function moduleOf(sdk: VwoSdkModule): VwoSdkModule | undefined {
   const given = sdk as (VwoSdkModule & { readonly default?: VwoSdkModule }) | null | undefined
-  for (const candidate of [given?.default, given]) {
-    if (typeof candidate?.launch === 'function') return candidate
-  }
-  throw new ClientError(
-    'option-invalid',
-    "sdk: expected the SDK itself, got something without a function launch. Use its default import: import vwoSdk from 'vwo-node-sdk' (a named import of launch fails at run time). Nothing was started.",
-  )
+  return [given?.default, given].find((candidate) => typeof candidate?.launch === 'function') ?? undefined
+}
+
+/** What is wrong with what an app gives for the SDK. */
+export function faultsOfSdk(sdk: VwoSdkModule): string[] {
+  if (moduleOf(sdk) !== undefined) return []
+  return [
+    "sdk: expected the SDK itself, got something without a function launch. Use its default import: import vwoSdk from 'vwo-node-sdk' (a named import of launch fails at run time).",
+  ]
 }
 
 /** Whether the insides are where a swap in place needs them. */

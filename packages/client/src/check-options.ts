@@ -1,0 +1,87 @@
+import type { ClientOptions } from './client.ts'
+import { ClientError } from './errors.ts'
+import { faultsOfLaunch } from './launch-options.ts'
+import { nodeNameSchema } from './node.ts'
+import { environmentNameSchema } from './protocol.ts'
+import { faultsOfRedis } from './redis.ts'
+import type { TestClientOptions } from './testing.ts'
+import { faultsOfSdk } from './vwo-sdk.ts'
+
+const clientOptions: Record<keyof ClientOptions, true> = {
+  environment: true,
+  redis: true,
+  sdk: true,
+  launch: true,
+  prefix: true,
+  cacheFile: true,
+  initialSettings: true,
+  hub: true,
+  checkIntervalMs: true,
+  staleAfterMs: true,
+  report: true,
+  node: true,
+  log: true,
+}
+const testClientOptions: Record<keyof TestClientOptions, true> = { sdk: true, settings: true, launch: true }
+
+/** @throws {@link ClientError} `option-invalid` that lists every fault. */
+export function checkClientOptions(options: ClientOptions): void {
+  refuse([
+    ...unknownNames(options, clientOptions),
+    ...faultsOfNames(options),
+    ...faultsOfTimes(options),
+    ...faultsOfHub(options),
+    ...faultsOfRedis(options.redis),
+    ...faultsOfSdk(options.sdk),
+    ...faultsOfLaunch(options.launch),
+  ])
+}
+
+/** @throws {@link ClientError} `option-invalid` that lists every fault. */
+export function checkTestClientOptions(options: TestClientOptions): void {
+  refuse([
+    ...unknownNames(options, testClientOptions),
+    ...faultsOfSdk(options.sdk),
+    ...faultsOfLaunch(options.launch),
+  ])
+}
+
+function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new ClientError('option-invalid', `${faults.join('\n')}\nNothing was started.`)
+}
+
+function unknownNames(options: object, known: object): string[] {
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name))
+  return unknown.map((name) => `${name}: expected one of ${Object.keys(known).join(', ')}.`)
+}
+
+function faultsOfNames({ environment, node }: ClientOptions): string[] {
+  const results = {
+    environment: environmentNameSchema.safeParse(environment),
+    node: nodeNameSchema.optional().safeParse(node),
+  }
+  const given = { environment, node }
+  return (['environment', 'node'] as const).flatMap((name) => {
+    const message = results[name].error?.issues[0]?.message
+    return message === undefined ? [] : [`${name}: ${message}, got ${JSON.stringify(given[name])}.`]
+  })
+}
+
+function faultsOfTimes(options: ClientOptions): string[] {
+  return (['staleAfterMs', 'checkIntervalMs'] as const).flatMap((name) => {
+    const value = options[name]
+    return value === undefined || (Number.isFinite(value) && value >= 10)
+      ? []
+      : [`${name}: expected a number of milliseconds from 10 up, got ${JSON.stringify(value)}.`]
+  })
+}
+
+function faultsOfHub({ hub }: ClientOptions): string[] {
+  if (hub === undefined) return []
+  const url = URL.canParse(hub?.url) ? new URL(hub.url) : undefined
+  const isRight =
+    url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.username + url.password === ''
+  return isRight
+    ? []
+    : ['hub.url: expected a URL such as http://hub.internal:8081, without user and password.']
+}
