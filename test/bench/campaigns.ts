@@ -15,7 +15,12 @@ export const campaigns: Figure = {
   name: 'campaigns',
   async measure(report) {
     const checker = createChecker({ maxBytes: 10_000_000 })
-    const live = createVwoSdk({ sdk: vwoSdk, launch: { isDevelopmentMode: true }, onCallbackError: () => {} })
+    const live = createVwoSdk({
+      sdk: vwoSdk,
+      launch: { isDevelopmentMode: true },
+      onCallbackError: () => {},
+      onEventError: () => {},
+    })
     const expected = { environment: 'campaigns', accountId: String(account.accountId) }
     const times: Record<'check with dry run' | 'summary' | 'swap' | 'JSON.parse', Point[]> = {
       'check with dry run': [],

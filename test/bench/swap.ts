@@ -42,7 +42,12 @@ export const swap: Figure = {
 
 /** Each round swaps to the text that is not live. */
 async function measureSwap(texts: readonly [string, string], rounds: number): Promise<Pair> {
-  const live = createVwoSdk({ sdk: vwoSdk, launch: { isDevelopmentMode: true }, onCallbackError: () => {} })
+  const live = createVwoSdk({
+    sdk: vwoSdk,
+    launch: { isDevelopmentMode: true },
+    onCallbackError: () => {},
+    onEventError: () => {},
+  })
   live.commit(live.prepare(texts[0], true))
   let turn = 0
   const next = (): string => texts[(turn += 1) % 2 === 0 ? 0 : 1]

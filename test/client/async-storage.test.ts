@@ -92,10 +92,20 @@ describe('with an asynchronous storage', () => {
       variation(2, 'Off', 50, { isFeatureEnabled: false, variables: [] }),
     ]
     const launch = launchWith(knows('Off'))
-    const live = createVwoSdk({ sdk: copySdk().sdk, launch, onCallbackError: () => expect.fail() })
+    const live = createVwoSdk({
+      sdk: copySdk().sdk,
+      launch,
+      onCallbackError: () => expect.fail(),
+      onEventError: () => expect.fail(),
+    })
     const settings = settingsFile({ campaigns: [featureTest('menu', { variations: off })] })
     live.commit(live.prepare(JSON.stringify(settings), true))
-    const { methods } = createFacade({ live, launch, requestRefresh: async () => {} })
+    const { methods } = createFacade({
+      live,
+      launch,
+      requestRefresh: async () => {},
+      onEventError: () => expect.fail(),
+    })
     expect(await methods.getFeatureVariableValue('menu', 'colour', 'ann')).toBeNull()
   })
 

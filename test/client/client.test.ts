@@ -149,6 +149,35 @@ describe('given settings in Redis', () => {
     expect(app.errors[0]?.message).toContain(`Revision ${first} stays in use.`)
   })
 
+  it('tells of a storage of the app that always fails once for each reason, not with each decision or check', async () => {
+    const { publisher, follow } = await setUp({ checkIntervalMs: 20 })
+    await publisher.publish(everybodyGets('A'))
+    let reason = 'no connection'
+    const userStorageService = {
+      get: () => {
+        throw new Error(reason)
+      },
+      set: async () => Promise.reject(new Error('read-only')),
+    }
+    const app = follow({ launch: { isDevelopmentMode: true, userStorageService } })
+    await app.vwo.ready()
+    for (let n = 0; n < 3; n += 1) {
+      const before = app.vwo.status.confirmedAt ?? 0
+      await until(
+        () => app.vwo.status.confirmedAt ?? 0,
+        (confirmedAt) => confirmedAt > before,
+      )
+      expect(app.vwo.activate('checkout-test', 'user')).toBe('A')
+    }
+    reason = 'no permission'
+    expect(app.vwo.activate('checkout-test', 'user')).toBe('A')
+    expect(app.errors.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      'callback-failed: userStorageService.get of the launch options failed: no connection. Decisions go on.',
+      'callback-failed: userStorageService.set of the launch options failed: read-only. Decisions go on.',
+      'callback-failed: userStorageService.get of the launch options failed: no permission. Decisions go on.',
+    ])
+  })
+
   it('tells of one outage once, whatever reasons the attempts to connect fail for', async () => {
     let attempts = 0
     // In turn: ended, reset, and answered by something that is no Redis.

@@ -54,7 +54,12 @@ function prepared(live: LiveSdk, text: string) {
 }
 
 it('[invariant 6] damaged settings are refused, or decide after a swap in place as after a launch', () => {
-  const live = createVwoSdk({ sdk: copySdk().sdk, launch, onCallbackError: () => expect.fail() })
+  const live = createVwoSdk({
+    sdk: copySdk().sdk,
+    launch,
+    onCallbackError: () => expect.fail(),
+    onEventError: () => expect.fail(),
+  })
   const seen = { refused: 0, launch: 0, 'in-place': 0 }
   fc.assert(
     fc.property(damagedTexts, (text) => {

@@ -19,8 +19,9 @@ const timeout = 60_000 + numRuns * 1000
 /** A client that is on settings as they come from Redis: the hub has proven them, and they are not validated again. */
 function clientOn(sdk: SdkCopy, first: PlainSettingsFile) {
   const onCallbackError = (from: string, error: unknown) => expect.fail(`${from}: ${String(error)}`)
-  const live = createVwoSdk({ sdk, launch, onCallbackError })
-  const { methods } = createFacade({ live, launch, requestRefresh: async () => {} })
+  const onEventError = onCallbackError
+  const live = createVwoSdk({ sdk, launch, onCallbackError, onEventError })
+  const { methods } = createFacade({ live, launch, requestRefresh: async () => {}, onEventError })
   const swap = (next: PlainSettingsFile) => live.commit(live.prepare(JSON.stringify(next), true))
   swap(first)
   return { ...methods, swap, [Symbol.dispose]: live.release }

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
 import { getEventListeners } from 'node:events'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { ClientError, type LaunchOptions } from '@vwo-hub/client'
 import { createTestClient } from '@vwo-hub/client/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -6,8 +9,10 @@ import { createFacade } from '../../packages/client/dist/facade.js'
 import { createVwoSdk } from '../../packages/client/dist/vwo-sdk.js'
 import { takeEvents } from '../support/events-endpoint.ts'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
-import { abTest, decidesFor, featureRollout, settingsFile } from '../support/settings-file.ts'
+import { abTest, decidesFor, featureRollout, goal, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
+
+const run = promisify(execFile)
 
 const settings = settingsFile({ campaigns: [decidesFor('checkout', 'green'), featureRollout('menu')] })
 const isDevelopmentMode = true
@@ -15,21 +20,28 @@ const isDevelopmentMode = true
 const clientWith = <const Launch extends LaunchOptions>(launch: Launch) =>
   createTestClient({ sdk: copySdk().sdk, settings, launch })
 
-/** A client with the reports of what the app's own functions threw. */
+/** A client with the reports of what the app's own functions and calls did wrong. */
 function reportingClient<const Launch extends LaunchOptions>(
   launch: Launch,
   first: object | null = settings,
 ) {
   const reports: string[] = []
   const { sdk, inside } = copySdk()
+  const report = (what: string, error: unknown) => reports.push(`${what}: ${(error as Error).message}`)
   const live = createVwoSdk({
     sdk,
     launch,
-    onCallbackError: (from, error) => reports.push(`${from}: ${(error as Error).message}`),
+    onCallbackError: report,
+    onEventError: report,
   })
   const update = (file: object) => live.commit(live.prepare(JSON.stringify(file), false))
   if (first !== null) update(first)
-  const { methods, calls } = createFacade({ live, launch, requestRefresh: async () => {} })
+  const { methods, calls } = createFacade({
+    live,
+    launch,
+    requestRefresh: async () => {},
+    onEventError: report,
+  })
   return { methods, calls, live, update, reports, sdk, inside }
 }
 
@@ -336,6 +348,69 @@ describe('functions of the app', () => {
     expect(methods.activate('unknown', 'ann')).toBeNull()
     expect(methods.activate('checkout', 'ann')).toBe('green')
     expect(new Set(reports)).toEqual(new Set(reports.length > 0 ? ['logging.logger: log failed'] : []))
+  })
+})
+
+describe('options of a call that the SDK cannot write', () => {
+  const circular: { self?: unknown } = {}
+  circular.self = circular
+  const eventSettings = settingsFile({
+    isEventArchEnabled: true,
+    campaigns: [
+      decidesFor('checkout', 'green', { goals: [goal('bought'), goal('bought it all')] }),
+      featureRollout('menu', { segments: { or: [{ custom_variable: { plan: 'gold' } }] } }),
+    ],
+  })
+
+  it('[invariant 7] end no process, and are told once for each method and option', async () => {
+    const { stdout } = await run(process.execPath, [join(import.meta.dirname, '../support/bad-calls.mjs')], {
+      env: { SETTINGS: JSON.stringify(eventSettings) },
+    })
+    const left = (option: string, reason: string) =>
+      `event-failed Left out ${option} of a call of track: ${reason}`
+    expect(stdout.split('\n')).toEqual([
+      expect.stringContaining(
+        left('eventProperties', 'Do not know how to serialize a BigInt. Decisions go on.'),
+      ),
+      expect.stringContaining(left('eventProperties', 'Converting circular structure to JSON')),
+      expect.stringContaining(left('revenueValue', 'Do not know how to serialize a BigInt')),
+      'sent 5, and lives',
+      '',
+    ])
+  })
+
+  it('are left out of the event, and the others stay', () => {
+    using endpoint = takeEvents()
+    const { methods, reports } = reportingClient({}, eventSettings)
+    const options = { eventProperties: { circular }, userAgent: '\ud800', userIpAddress: '10.0.0.1' }
+    expect(methods.track('checkout', 'ann', 'bought', options)).toEqual({ checkout: true })
+    expect(reports).toEqual([
+      expect.stringMatching(/^Left out eventProperties of a call of track: Converting circular/),
+      'Left out userAgent of a call of track: URI malformed',
+    ])
+    expect(endpoint.sent).toMatchObject([{ ip: '10.0.0.1' }])
+    expect(options.eventProperties.circular).toBe(circular)
+  })
+
+  it('[invariant 7] leave no call of an asynchronous storage without its answer', async () => {
+    const { methods, reports } = reportingClient(
+      { isDevelopmentMode, asyncStorageConfig: { redisStorage: { get: async () => ({}), set: () => {} } } },
+      eventSettings,
+    )
+    const customVariables = { plan: 'gold', circular }
+    expect(await methods.isFeatureEnabled('menu', 'ann', { customVariables: { plan: 'gold' } })).toBe(true)
+    expect(await methods.isFeatureEnabled('menu', 'ann', { customVariables })).toBe(false)
+    expect(await methods.getFeatureVariableValue('menu', 'colour', 'ann', { customVariables })).toBeNull()
+    expect(reports).toEqual([
+      expect.stringMatching(/^Left out customVariables of a call of isFeatureEnabled: /),
+      expect.stringMatching(/^Left out customVariables of a call of getFeatureVariableValue: /),
+    ])
+  })
+
+  it('that are null are as absent ones', () => {
+    const { methods, reports } = reportingClient({ isDevelopmentMode })
+    expect(methods.activate('checkout', 'ann', { userAgent: null } as never)).toBe('green')
+    expect(reports).toEqual([])
   })
 })
 

@@ -22,6 +22,7 @@ function setUp(launchOptions: object = launch) {
     sdk,
     launch: launchOptions,
     onCallbackError: (from, error) => expect.fail(`${from}: ${String(error)}`),
+    onEventError: (what, error) => expect.fail(`${what}: ${String(error)}`),
   })
   const swap = (file: object | string) =>
     live.commit(live.prepare(typeof file === 'string' ? file : text(file), false))
@@ -53,6 +54,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
     expect(instance?.batchEventsQueue?.dispatcher).toBeTypeOf('function')
     expect(instance?.batchEventsQueue).toMatchObject({ queue: [], eventsPerRequest: 5 })
     expect(instance?.batchEventsQueue?.flushAndClearTimer).toBeTypeOf('function')
+    expect(instance?.eventQueue?.process).toBeTypeOf('function')
   })
 
   it('process a settings-file to what we prepare, byte for byte', () => {
@@ -258,7 +260,7 @@ describe('a swap', () => {
     expect(live.instance()).toBe(before)
     expect(before?.batchEventsQueue?.queue).toHaveLength(1)
     expect(urls.collectionPrefix).toBe('eu01')
-    const second = createVwoSdk({ sdk, launch, onCallbackError: () => {} })
+    const second = createVwoSdk({ sdk, launch, onCallbackError: () => {}, onEventError: () => {} })
     expect(second.commit(second.prepare(text(base), false))).toBe('launch')
     live.optOut()
   })
@@ -267,7 +269,7 @@ describe('a swap', () => {
 describe('one process works for one account', () => {
   const other = text(settingsFile({ accountId: 777 }))
   const client = (sdk: ReturnType<typeof setUp>['sdk']): LiveSdk =>
-    createVwoSdk({ sdk, launch, onCallbackError: () => {} })
+    createVwoSdk({ sdk, launch, onCallbackError: () => {}, onEventError: () => {} })
 
   it('a second client of another account is refused, and told to run elsewhere', () => {
     const { sdk, swap } = setUp()
@@ -297,7 +299,7 @@ describe('two clients of one account', () => {
     const { sdk, live, swap, flags } = setUp()
     const settings = settingsFile({ campaigns: [abTest('checkout')], isNBv2: true })
     swap(settings)
-    const second = createVwoSdk({ sdk, launch, onCallbackError: () => {} })
+    const second = createVwoSdk({ sdk, launch, onCallbackError: () => {}, onEventError: () => {} })
     second.commit(second.prepare(text(settingsFile()), false))
     expect(flags.getAll()).toMatchObject({ isNBv2: undefined })
 
@@ -379,13 +381,14 @@ describe('queued events', () => {
     const live = createVwoSdk({
       sdk: copySdk().sdk,
       launch: batching,
-      onCallbackError: (from, error) => errors.push(`${from}: ${String(error)}`),
+      onCallbackError: () => expect.fail(),
+      onEventError: (what, error) => errors.push(`${what}: ${String(error)}`),
     })
     // A line break cannot stand in a header, and `https.request` throws.
     live.commit(live.prepare(text({ ...first, sdkKey: 'a\nb' }), false))
     live.instance()?.activate('checkout', 'ann')
     expect(await live.flush(1000)).toEqual({ status: false, message: 'Batch call could not be processed' })
-    expect(errors).toEqual([expect.stringContaining('sending a batch of events: TypeError')])
+    expect(errors).toEqual([expect.stringContaining('Cannot send a batch of events: TypeError')])
   })
 })
 

@@ -81,4 +81,13 @@ describe('the README of the client', () => {
       Object.keys(client).toSorted(),
     )
   })
+
+  it('says what every code of an error means', async () => {
+    const readme = await readFile(join(root, 'packages/client/README.md'), 'utf8')
+    const types = await readFile(join(root, 'packages/client/dist/errors.d.ts'), 'utf8')
+    const codes = [...types.matchAll(/^[ |]*'([a-z-]+)'/gm)].map(([, code = '']) => code)
+    const named = namesInTables(/^## Events$(.*?)^## /ms.exec(readme)?.[1] ?? '')
+    expect(codes.length).toBeGreaterThan(5)
+    expect(codes.filter((code) => !named.includes(code))).toEqual([])
+  })
 })

@@ -6,6 +6,8 @@ export interface SentEvents {
   readonly path: string
   readonly account: string | null
   readonly authorization: unknown
+  /** The address of the visitor. */
+  readonly ip: unknown
   readonly body: string
 }
 
@@ -32,7 +34,13 @@ export function takeEvents({ answers = true } = {}): {
       end: () => {
         const { pathname, searchParams } = new URL(path, 'https://vwo.invalid')
         const account = searchParams.get('a') ?? searchParams.get('account_id')
-        sent.push({ path: pathname, account, authorization: headers?.Authorization, body })
+        sent.push({
+          path: pathname,
+          account,
+          authorization: headers?.Authorization,
+          ip: headers?.['VWO-X-Forwarded-For'],
+          body,
+        })
         if (!answers) return
         const response = Object.assign(new EventEmitter(), { statusCode: 200, setEncoding: () => {} })
         setImmediate(() => {

@@ -125,13 +125,14 @@ export function createClient<const Launch extends LaunchOptions = object>(
     sdk: options.sdk,
     launch,
     onCallbackError: (from, error) =>
-      log?.warn({ from, err: error }, 'a function of the launch options threw'),
+      reportOwn('callback-failed', `${from} of the launch options failed`, error),
+    onEventError,
   })
   const connection = connectRedis(options.redis as RedisOption, {
     name: `vwo-client:${environment}`,
     key: keys.meta,
   })
-  const { methods, calls } = createFacade({ live, launch, requestRefresh: refresh })
+  const { methods, calls } = createFacade({ live, launch, requestRefresh: refresh, onEventError })
   const swapper = createSwapper({ environment, live, calls })
   const events = createEvents({
     holds: (name) => (state() === name ? now() : undefined),
@@ -143,6 +144,8 @@ export function createClient<const Launch extends LaunchOptions = object>(
   let staleTimer: NodeJS.Timeout | undefined
   /** What was told last of each code; empty again when Redis confirms. */
   const told = new Map<string, string>()
+  /** The same of the app's own functions and calls, which Redis has no part in. */
+  const toldOfApp = new Map<string, string>()
   let remembered: Promise<void> = Promise.resolve()
   let closed: Promise<void> | undefined
   /** Resolves with the first settings, and on close. */
@@ -203,6 +206,20 @@ export function createClient<const Launch extends LaunchOptions = object>(
     told.set(failure.code, news)
     log?.warn({ code: failure.code }, failure.message)
     events.emit('error', failure)
+  }
+
+  /** Tells what the app's own functions and calls do wrong, once until it is something else. */
+  function reportOwn(code: 'callback-failed' | 'event-failed', what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    const failure = new ClientError(code, `${what}: ${reason}. Decisions go on.`, { cause: error })
+    if (toldOfApp.get(what) === failure.message) return
+    toldOfApp.set(what, failure.message)
+    log?.warn({ code, err: error }, failure.message)
+    events.emit('error', failure)
+  }
+
+  function onEventError(what: string, error: unknown): void {
+    reportOwn('event-failed', what, error)
   }
 
   /** Swaps, remembers and announces; what fails is reported and changes nothing. */

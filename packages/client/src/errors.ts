@@ -16,6 +16,10 @@ export type ClientErrorCode =
   | 'hub-unreachable'
   /** The cache file cannot be read or written. */
   | 'cache-file'
+  /** A function of the launch options threw or rejected; decisions go on without its answer. */
+  | 'callback-failed'
+  /** An event cannot be sent to VWO, or a call was made without the options that the SDK would choke on. */
+  | 'event-failed'
   /** What was asked for did not happen within its deadline. */
   | 'timeout'
   /** The client was closed. */

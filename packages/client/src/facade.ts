@@ -1,3 +1,4 @@
+import { shieldCallOptions } from './call-options.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import { trackWithStorage } from './track-with-storage.ts'
 import type { FlushResult, MethodsFor, VwoMethods } from './vwo-methods.ts'
@@ -10,6 +11,16 @@ const FLUSH_TIMEOUT_MS = 10_000
  * attempts in half a minute, but waits for ever where a server accepts and does not answer, or a storage does not.
  */
 const CALL_TIMEOUT_MS = 60_000
+
+/** Which argument of a method has its options. */
+const optionsAt = {
+  activate: 2,
+  getVariationName: 2,
+  getVariation: 2,
+  track: 3,
+  isFeatureEnabled: 2,
+  getFeatureVariableValue: 3,
+} as const
 
 /** Calls that have promised an answer; a relaunch waits for them. */
 export interface CallsInFlight {
@@ -29,8 +40,10 @@ export function createFacade<Launch extends LaunchOptions>(options: {
   readonly launch: Launch
   /** Rejects with a ClientError when no hub has fetched. */
   readonly requestRefresh: () => Promise<void>
+  /** Told which option a method did without, and why. */
+  readonly onEventError: (what: string, error: unknown) => void
 }): { readonly methods: MethodsFor<Launch>; readonly calls: CallsInFlight } {
-  const { live, launch, requestRefresh } = options
+  const { live, launch, requestRefresh, onEventError } = options
   const inFlight = new Set<Promise<unknown>>()
   const promises = launch.returnPromiseFor ?? {}
   const isAsync = (name: keyof typeof promises, hasStorage: boolean): boolean =>
@@ -155,6 +168,16 @@ export function createFacade<Launch extends LaunchOptions>(options: {
       })
   }
   if (promises.all === true) methods.setOptOut = async () => sync.setOptOut()
+
+  for (const [name, at] of Object.entries(optionsAt) as [keyof typeof optionsAt, number][]) {
+    const call = methods[name] as (...args: unknown[]) => unknown
+    methods[name] = (...args: unknown[]) => {
+      args[at] = shieldCallOptions(args[at], (option, error) =>
+        onEventError(`Left out ${option} of a call of ${name}`, error),
+      )
+      return call(...args)
+    }
+  }
 
   return {
     methods: methods as MethodsFor<Launch>,

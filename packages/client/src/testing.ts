@@ -42,8 +42,10 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
 ): TestClient<Launch> {
   checkTestClientOptions(options)
   const { launch = { isDevelopmentMode: true } as unknown as Launch } = options
-  const live = createVwoSdk({ sdk: options.sdk, launch, onCallbackError: rethrowLater })
-  const { methods, calls } = createFacade({ live, launch, requestRefresh: async () => {} })
+  const onEventError = (what: string, cause: unknown): void =>
+    rethrowLater(what, new ClientError('event-failed', `${what}: ${String(cause)}.`, { cause }))
+  const live = createVwoSdk({ sdk: options.sdk, launch, onCallbackError: rethrowLater, onEventError })
+  const { methods, calls } = createFacade({ live, launch, requestRefresh: async () => {}, onEventError })
   const swapper = createSwapper({ environment: 'test', live, calls })
   const events = createEvents({
     holds: (name) => (name === 'ready' && !isClosed ? now() : undefined),
@@ -95,8 +97,8 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
   }
 }
 
-/** In a test, what an app's own function throws is to be seen. */
-function rethrowLater(_from: string, error: unknown): void {
+/** In a test, what an app's own function throws is to be seen, and what it gives that cannot be sent. */
+function rethrowLater(_what: string, error: unknown): void {
   queueMicrotask(() => {
     throw error
   })

@@ -23,6 +23,8 @@ export interface VwoInstance extends SendsBatches {
     _configObj: { settingsFile: object }
     _clonedSettingsFile: object
   }
+  /** What sends single events. */
+  eventQueue?: { process(config: unknown, properties: { en?: string }, ...more: unknown[]): void }
   asyncStorageConfig?: object | undefined
   returnPromiseFor?: object | undefined
   activate(...args: unknown[]): unknown
@@ -87,11 +89,13 @@ export function createVwoSdk(options: {
   readonly launch: LaunchOptions
   /** Told what callbacks of the app threw. */
   readonly onCallbackError: (from: string, error: unknown) => void
+  /** Told what happened to events, and why. */
+  readonly onEventError: (what: string, error: unknown) => void
 }): LiveSdk {
   const sdk = moduleOf(options.sdk) ?? options.sdk
   const launchOptions = shieldLaunchOptions(options.launch, options.onCallbackError)
   const holder = {}
-  const batches = createEventBatches((error) => options.onCallbackError('sending a batch of events', error))
+  const batches = createEventBatches((error) => options.onEventError('Cannot send a batch of events', error))
   let instance: VwoInstance | undefined
   let settings: SettingsFile | undefined
   let isOptedOut = false
@@ -135,6 +139,7 @@ export function createVwoSdk(options: {
     if (launched.SettingsFileManager === undefined) {
       throw new ClientError('swap-failed', 'the SDK did not launch with them; its log says why')
     }
+    escapeEventNames(launched)
     if (launchOptions.asyncStorageConfig !== undefined) handOutPromises(launched)
     batches.follow(launched, next.collectionPrefix)
     batches.retire(instance)
@@ -223,6 +228,21 @@ export function faultsOfSdk(sdk: VwoSdkModule): string[] {
   return [
     "sdk: expected the SDK itself, got something without a function launch. Use its default import: import vwoSdk from 'vwo-node-sdk' (a named import of launch fails at run time).",
   ]
+}
+
+/**
+ * The SDK writes the name of an event into a URL as it is, in a promise that nobody hears: a space in a goal's identifier
+ * would end the process.
+ *
+ * @see vwo-node-sdk 1.73.0 `lib/services/EventQueue.js`, `lib/utils/EventDispatcherUtil.js` `dispatchPostCall`
+ */
+function escapeEventNames({ eventQueue }: VwoInstance): void {
+  if (eventQueue === undefined) return
+  const process = eventQueue.process.bind(eventQueue)
+  eventQueue.process = (config, properties, ...more) => {
+    if (properties.en !== undefined) properties.en = encodeURIComponent(properties.en)
+    process(config, properties, ...more)
+  }
 }
 
 /** Whether the insides are where a swap in place needs them. */

@@ -1,0 +1,41 @@
+import type { TrackOptions } from './vwo-methods.ts'
+
+/** How the SDK writes each option into events and into its log. */
+const writes: { readonly [Name in keyof TrackOptions]: (value: unknown) => unknown } = {
+  customVariables: JSON.stringify,
+  variationTargetingVariables: JSON.stringify,
+  eventProperties: JSON.stringify,
+  revenueValue: JSON.stringify,
+  userAgent: encodeText,
+  userIpAddress: encodeText,
+}
+
+function encodeText(value: unknown): unknown {
+  if (typeof value === 'string') return encodeURIComponent(value)
+  throw new TypeError(`expected a text, got ${typeof value}`)
+}
+
+/**
+ * The options of a call, without those that the SDK cannot write, such as a BigInt or an object that contains itself. It
+ * tries to in promises that nobody hears: the rejection would end the process, or leave the call without an answer.
+ *
+ * @param onLeftOut - Told the name of each option that is left out, and why.
+ * @see vwo-node-sdk 1.73.0 `lib/utils/EventDispatcherUtil.js` `dispatchPostCall`, `lib/utils/DecisionUtil.js`
+ */
+export function shieldCallOptions(
+  options: unknown,
+  onLeftOut: (name: string, error: unknown) => void,
+): unknown {
+  if (typeof options !== 'object' || options === null) return options
+  let shielded = options as Record<string, unknown>
+  for (const [name, write] of Object.entries(writes)) {
+    const value = shielded[name]
+    try {
+      if (value !== undefined && value !== null) write(value)
+    } catch (error) {
+      shielded = { ...shielded, [name]: undefined }
+      onLeftOut(name, error)
+    }
+  }
+  return shielded
+}
