@@ -5,11 +5,13 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
+import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type Client, type ClientError, type ClientOptions, type Update } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
+import { requestRefresh } from '../../packages/client/dist/request-refresh.js'
 import { sha256Of } from '../../packages/hub/dist/store.js'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
@@ -268,6 +270,66 @@ describe('given Redis that has no settings of the environment', () => {
       () => app.vwo.status.state,
       (state) => state === 'ready',
     )
+  })
+})
+
+describe('[invariant 7] getAndUpdateSettingsFile rejects with an error of the client', () => {
+  /** The refusal of a client that has asked, and waits for a hub. */
+  async function asked(vwo: Client, { publisher, keys }: Awaited<ReturnType<typeof setUp>>) {
+    const refusal = vwo.getAndUpdateSettingsFile().catch((error: unknown) => error)
+    await until(
+      () => publisher.redis.hmget(keys.refresh, 'requested', 'completed'),
+      ([requested, completed]) => requested !== completed,
+    )
+    return { refusal }
+  }
+
+  it('when it is closed meanwhile', async () => {
+    const all = await setUp()
+    await all.publisher.publish(everybodyGets('A'))
+    const { vwo } = all.follow()
+    await vwo.ready()
+    const { refusal } = await asked(vwo, all)
+    await vwo.close()
+    expect(await refusal).toMatchObject({ name: 'ClientError', code: 'closed' })
+  })
+
+  it('when Redis refuses to be read after a hub has fetched', async () => {
+    const all = await setUp()
+    const grants = ['~vwo:*', '&vwo:*', '+@all', '-hmget']
+    await all.publisher.redis.acl('SETUSER', all.environment, 'on', '>the-password', ...grants)
+    const url = new URL(server.url)
+    Object.assign(url, { username: all.environment, password: 'the-password' })
+    const { vwo, errors } = all.follow({ redis: url.href })
+    await until(
+      () => errors.length,
+      (count) => count > 0,
+    )
+    const { refusal } = await asked(vwo, all)
+    await all.publisher.redis.hset(all.keys.refresh, 'completed', 1)
+    expect(await refusal).toMatchObject({
+      name: 'ClientError',
+      code: 'redis-forbidden',
+      message: expect.stringContaining(all.keys.meta),
+    })
+  })
+
+  it('when Redis is lost after a hub has fetched', async () => {
+    const { publisher, keys } = await setUp()
+    const redis = new Redis(server.url, { retryStrategy: null })
+    await redis.hset(keys.refresh, 'completed', 1)
+    const refreshed = requestRefresh({
+      redis,
+      keys,
+      timeoutMs: 1000,
+      signal: new AbortController().signal,
+      read: async () => {
+        redis.disconnect()
+        await redis.hmget(keys.meta, 'revision')
+      },
+    })
+    await expect(refreshed).rejects.toMatchObject({ name: 'ClientError', code: 'redis-unreachable' })
+    expect(await publisher.redis.hget(keys.refresh, 'requested')).toBe('1')
   })
 })
 

@@ -296,20 +296,14 @@ export function createClient<const Launch extends LaunchOptions = object>(
   const pause = (ms: number): Promise<void> =>
     delay(ms, undefined, { signal: closing.signal }).catch(() => {})
 
-  async function refresh(): Promise<void> {
-    if (closed !== undefined) {
-      throw new ClientError(
-        'closed',
-        'Cannot ask for a refresh: this client was closed. Its settings stay in use.',
-      )
-    }
-    await requestRefresh({
+  function refresh(): Promise<void> {
+    return requestRefresh({
       redis: connection.redis,
       keys,
       timeoutMs: REFRESH_TIMEOUT_MS,
       signal: closing.signal,
+      read: receiver.read,
     })
-    await receiver.read()
   }
 
   async function ready({ timeoutMs = 5000 }: { readonly timeoutMs?: number } = {}): Promise<Ready> {

@@ -3,28 +3,42 @@ import type { Redis } from 'ioredis'
 import { ClientError } from './errors.ts'
 import type { Keys } from './protocol.ts'
 
-/**
- * Asks the hub, through Redis, for a fetch that begins now, and waits until one has completed.
- *
- * @param options.timeoutMs - Limit in milliseconds.
- * @throws {@link ClientError} `redis-unreachable`, `redis-forbidden`, or `timeout` when no hub has fetched in time: the
- *   request stays in Redis, and the next hub that runs will serve it.
- */
-export async function requestRefresh(options: {
+interface RefreshOptions {
   readonly redis: Redis
   readonly keys: Keys
+  /** Limit for the hub, in milliseconds. */
   readonly timeoutMs: number
+  /** Aborted when the client is closed. */
   readonly signal: AbortSignal
-}): Promise<void> {
-  const { redis, keys, timeoutMs, signal } = options
+  /** Takes into use what is in Redis then. */
+  readonly read: () => Promise<void>
+}
+
+/**
+ * Asks the hub, through Redis, for a fetch that begins now, waits until one has completed, and reads what came of it.
+ *
+ * @throws {@link ClientError} `redis-unreachable`, `redis-forbidden`, `settings-refused`, `closed`, or `timeout` when no
+ *   hub has fetched in time: the request stays in Redis, and the next hub that runs will serve it.
+ */
+export async function requestRefresh(options: RefreshOptions): Promise<void> {
+  const { redis, keys, signal, read } = options
+  let key = keys.refresh
+  try {
+    signal.throwIfAborted()
+    await completed(await redis.hincrby(key, 'requested', 1), options)
+    key = keys.meta
+    await read()
+  } catch (error) {
+    throw signal.aborted ? closed(error) : asClientError(error, key)
+  }
+}
+
+async function completed(ticket: number, { redis, keys, timeoutMs, signal }: RefreshOptions): Promise<void> {
   const deadline = performance.now() + timeoutMs
-  const ticket = await redis.hincrby(keys.refresh, 'requested', 1).catch((error: unknown) => {
-    throw asClientError(error, keys.refresh)
-  })
   for (let waitMs = 10; ; waitMs = Math.min(250, waitMs * 2)) {
     await delay(waitMs, undefined, { signal })
-    const completed = await redis.hget(keys.refresh, 'completed').catch(() => null)
-    if (Number(completed) >= ticket) return
+    const last = await redis.hget(keys.refresh, 'completed').catch(() => null)
+    if (Number(last) >= ticket) return
     if (performance.now() >= deadline) {
       throw new ClientError(
         'timeout',
@@ -34,20 +48,21 @@ export async function requestRefresh(options: {
   }
 }
 
+function closed(error: unknown): ClientError {
+  return new ClientError('closed', 'Cannot refresh: this client was closed. Its settings stay in use.', {
+    cause: error,
+  })
+}
+
 function asClientError(error: unknown, key: string): ClientError {
+  if (error instanceof ClientError) return error
   const reason = error instanceof Error ? error.message : String(error)
-  if (reason.startsWith('NOPERM')) {
-    return new ClientError(
-      'redis-forbidden',
-      `Cannot ask for a refresh: Redis refuses to write ${key} to this user (${reason}). Grant it, or refresh with "vwo-hub refresh".`,
-      { cause: error },
-    )
-  }
-  return new ClientError(
-    'redis-unreachable',
-    `Cannot ask for a refresh: ${reason}. The settings in use stay.`,
-    {
-      cause: error,
-    },
-  )
+  const options = { cause: error }
+  return reason.startsWith('NOPERM')
+    ? new ClientError(
+        'redis-forbidden',
+        `Cannot refresh: Redis refuses ${key} to this user (${reason}). Grant it, or refresh with "vwo-hub refresh".`,
+        options,
+      )
+    : new ClientError('redis-unreachable', `Cannot refresh: ${reason}. The settings in use stay.`, options)
 }

@@ -80,7 +80,8 @@ interface MethodsThatAnswer<A extends Answers> {
    * Asks the hub for a refresh, and resolves with the settings-file in use after it. The arguments of the SDK's method
    * are not needed.
    *
-   * @throws ClientError `redis-unreachable`, `redis-forbidden`, `timeout` or `closed`; the settings in use stay.
+   * @throws ClientError `redis-unreachable`, `redis-forbidden`, `settings-refused`, `timeout` or `closed`; the settings in
+   *   use stay.
    */
   getAndUpdateSettingsFile(): Promise<object | null>
 }
