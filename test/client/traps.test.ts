@@ -451,6 +451,30 @@ describe('flushEvents settles', () => {
     expect(endpoint.sent).toHaveLength(1)
   })
 
+  it('[invariant 7] in time again, a minute after VWO has not answered', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { methods } = reportingClient({ batchEvents })
+      const flushes: Promise<object>[] = []
+      {
+        using _silent = takeEvents({ answers: false })
+        methods.activate('checkout', 'ann')
+        flushes.push(methods.flushEvents())
+      }
+      using _answering = takeEvents()
+      methods.activate('checkout', 'bob')
+      flushes.push(methods.flushEvents())
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(await Promise.all(flushes)).toMatchObject([{ status: false }, { status: false }])
+      await vi.advanceTimersByTimeAsync(50_000)
+      methods.activate('checkout', 'cem')
+      expect(await methods.flushEvents()).toEqual({ status: true, message: 'Batch call sent to VWO' })
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('with its own events, not when another instance has sent', async () => {
     using endpoint = takeEvents({ answers: false })
     const { methods, sdk, live } = reportingClient({ batchEvents, logging: silent })

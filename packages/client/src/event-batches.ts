@@ -1,6 +1,12 @@
 import type { FlushResult } from './vwo-methods.ts'
 
 /**
+ * How long a batch is waited for, in milliseconds. The SDK gives up after six attempts in half a minute, but never where a
+ * server accepts and does not answer.
+ */
+const BATCH_TIMEOUT_MS = 60_000
+
+/**
  * An instance of the SDK, as far as batches of events go.
  *
  * @see vwo-node-sdk 1.73.0 `lib/services/BatchEventsQueue.js`, `lib/services/UrlService.js`
@@ -26,7 +32,7 @@ export interface EventBatches {
   follow(instance: SendsBatches, collectionPrefix: string | undefined): void
   /** Sends what an instance has queued, and at once what calls that are still in flight will queue. */
   retire(instance: SendsBatches | undefined): void
-  /** Whether any is sent, and not yet done. */
+  /** Whether any is sent, and not yet done or given up. */
   arePending(): boolean
   /** Sends what is queued, and settles when all is done, or at the limit. */
   flush(instance: SendsBatches | undefined, timeoutMs: number): Promise<FlushResult>
@@ -42,7 +48,7 @@ export function createEventBatches(onError: (error: unknown) => void): EventBatc
     queue.dispatcher = (events, callback) => {
       const present = urls?.collectionPrefix
       if (urls !== undefined) urls.collectionPrefix = prefix
-      const dispatched = new Promise<boolean>((resolve) => {
+      const answered = new Promise<boolean>((resolve) => {
         dispatch(events, (error, sent) => {
           callback(error, sent)
           resolve(!error)
@@ -51,6 +57,7 @@ export function createEventBatches(onError: (error: unknown) => void): EventBatc
         onError(error)
         return false
       })
+      const dispatched = within(BATCH_TIMEOUT_MS, answered).then((isSent) => isSent ?? false)
       if (urls !== undefined) urls.collectionPrefix = present
       pending.add(dispatched)
       void dispatched.then(() => pending.delete(dispatched))
