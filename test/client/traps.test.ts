@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { getEventListeners } from 'node:events'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ClientError, type LaunchOptions } from '@vwo-hub/client'
 import { createTestClient } from '@vwo-hub/client/testing'
@@ -363,7 +363,8 @@ describe('options of a call that the SDK cannot write', () => {
   })
 
   it('[invariant 7] end no process, and are told once for each method and option', async () => {
-    const { stdout } = await run(process.execPath, [join(import.meta.dirname, '../support/bad-calls.mjs')], {
+    const app = fileURLToPath(new URL('../support/bad-calls.mjs', import.meta.url))
+    const { stdout } = await run(process.execPath, [app], {
       env: { SETTINGS: JSON.stringify(eventSettings) },
     })
     const left = (option: string, reason: string) =>

@@ -27,15 +27,15 @@ export function shieldCallOptions(
   onLeftOut: (name: string, error: unknown) => void,
 ): unknown {
   if (typeof options !== 'object' || options === null) return options
-  let shielded = options as Record<string, unknown>
+  const given = options as Record<string, unknown>
+  const leftOut: Record<string, undefined> = {}
   for (const [name, write] of Object.entries(writes)) {
-    const value = shielded[name]
     try {
-      if (value !== undefined && value !== null) write(value)
+      if (given[name] !== undefined && given[name] !== null) write(given[name])
     } catch (error) {
-      shielded = { ...shielded, [name]: undefined }
+      leftOut[name] = undefined
       onLeftOut(name, error)
     }
   }
-  return shielded
+  return Object.keys(leftOut).length === 0 ? options : { ...options, ...leftOut }
 }
