@@ -144,7 +144,7 @@ describe('faults', () => {
       'VWO_ENVIRONMENT: expected a name of 1 to 63 characters out of a-z, 0-9, ".", "_", "-" that starts with a letter or digit, got "Prod".',
       'VWO_ACCOUNT_ID: expected the number of a VWO account, got "acme".',
       'VWO_BASE_URL: expected a URL such as https://dev.visualwebsiteoptimizer.com, without query and password, got "dev.vwo.com".',
-      'REDIS_URL: expected a URL such as redis://user:password@host:6379/0 (rediss:// for TLS), got 16 characters.',
+      'REDIS_URL: expected a URL such as redis://user:password@host:6379/0 (rediss:// for TLS; percent-encode % as %25), got 16 characters.',
       'HUB_PREFIX: expected 1 to 63 letters, digits, ".", "_", "-", ":", such as "vwo", got "vwo{a}".',
       'HUB_HOST: expected an IP address or a host name without scheme and port, got "http://hub".',
       'HUB_PORT: expected an integer from 0 to 65535 (TCP port; 0 is any free one), got "65536".',
@@ -352,6 +352,16 @@ describe('Redis', () => {
     ])
   })
 
+  it.each(['redis://:p%ss@host', 'redis://u%:pass@host', 'rediss://:p%ff@host'])(
+    '[invariant 8] is refused where a %% stands for itself, without telling the password: %s',
+    (url) => {
+      expect(redisFaults({ REDIS_URL: url })).toEqual([
+        expect.stringMatching(/^REDIS_URL: expected .* percent-encode % as %25\), got \d+ characters\.$/),
+      ])
+      expect(redisOf({ REDIS_URL: 'redis://:p%25ss@host' })).toMatchObject({ url: 'redis://:p%25ss@host' })
+    },
+  )
+
   it('is reached over TLS where that is said, and only where it can be', () => {
     expect(redisOf({ REDIS_URL: 'rediss://host', REDIS_TLS_CA_FILE: '/ca.pem' }, { '/ca.pem': pem })).toEqual(
       {
@@ -402,7 +412,7 @@ describe('Redis', () => {
     'host:6379',
   ])('has no server at %j', (REDIS_URL) => {
     expect(redisFaults({ REDIS_URL })).toEqual([
-      `REDIS_URL: expected a URL such as redis://user:password@host:6379/0 (rediss:// for TLS), got ${REDIS_URL.length} characters.`,
+      `REDIS_URL: expected a URL such as redis://user:password@host:6379/0 (rediss:// for TLS; percent-encode % as %25), got ${REDIS_URL.length} characters.`,
     ])
   })
 })

@@ -5,15 +5,28 @@ import { reasonOf, type Variables } from './variables.ts'
 /** Stands for a configuration that is faulty anyway. */
 const none: RedisConfig = { kind: 'standalone', url: 'redis://localhost' }
 
-const redisUrl = value('a URL such as redis://user:password@host:6379/0 (rediss:// for TLS)', (text) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isGood =
-    url !== undefined &&
-    ['redis:', 'rediss:'].includes(url.protocol) &&
-    url.hostname !== '' &&
-    /^(?:\/\d*)?$/.test(url.pathname)
-  return isGood ? text : undefined
-})
+const redisUrl = value(
+  'a URL such as redis://user:password@host:6379/0 (rediss:// for TLS; percent-encode % as %25)',
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    const isGood =
+      url !== undefined &&
+      ['redis:', 'rediss:'].includes(url.protocol) &&
+      [url.username, url.password].every(isPercentEncoded) &&
+      url.hostname !== '' &&
+      /^(?:\/\d*)?$/.test(url.pathname)
+    return isGood ? text : undefined
+  },
+)
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const name = value('1 to 128 characters without spaces', (text) =>
   /^\S{1,128}$/.test(text) ? text : undefined,
