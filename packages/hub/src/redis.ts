@@ -89,7 +89,7 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
     }
     case 'cluster': {
       const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisOptions } = common
-      return new Cluster([...config.nodes], {
+      const cluster = new Cluster([...config.nodes], {
         lazyConnect,
         enableOfflineQueue,
         clusterRetryStrategy: retryStrategy,
@@ -98,7 +98,30 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
         redisOptions: { ...redisOptions, ...accessOf(config) },
         scripts,
       })
+      cluster.on('+node', sendNothingTwice)
+      return cluster
     }
+  }
+}
+
+/**
+ * A Cluster sends anew what ends with "Connection is closed.": what had no connection yet, which is well, but also what was
+ * under way when a connection ended, which may have been done. The latter ends with another error here.
+ *
+ * @see ioredis 6.0.0 `built/cluster/index.js` `handleError`, `built/Redis.js` `flushQueue`
+ */
+function sendNothingTwice(node: Redis): void {
+  const queues = node as unknown as {
+    flushQueue(
+      error: Error,
+      which?: { readonly commandQueue?: boolean; readonly offlineQueue?: boolean },
+    ): void
+  }
+  const flush = queues.flushQueue.bind(node)
+  queues.flushQueue = (error, which) => {
+    const lost = new Error(`Connection to a node of the cluster was lost: ${error.message}`, { cause: error })
+    flush(lost, { ...which, offlineQueue: false })
+    flush(error, { ...which, commandQueue: false })
   }
 }
 
