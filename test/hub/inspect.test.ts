@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf } from '@vwo-hub/client/protocol'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   readAuditAfter,
   readHistory,
@@ -93,6 +93,34 @@ describe('the status of an environment', () => {
       pinnedUntil: '2025-11-24T16:00:00.000Z',
       held: '9 of 12 campaigns would end',
     })
+  })
+
+  it('lists hubs whose clocks differ by hours, each since it has started', async () => {
+    const { where, store } = await setUp()
+    const realNow = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      for (const [id, shiftMs] of Object.entries({ behind: -3_600_000, right: 0, ahead: 7_200_000 })) {
+        vi.setSystemTime(realNow + shiftMs)
+        await store.reportHub(id, { state: 'ready' }, 60_000)
+        await store.reportHub(id, { state: 'ready' }, 65_000)
+      }
+    } finally {
+      vi.useRealTimers()
+    }
+    const { hubs, now } = await readStatus(...where)
+    expect(hubs.map(({ id }) => id)).toEqual(['ahead', 'right', 'behind'])
+    for (const { startedAt } of hubs) {
+      const uptimeMs = Date.parse(now) - Date.parse(startedAt)
+      expect(uptimeMs).toBeGreaterThanOrEqual(60_000)
+      expect(uptimeMs).toBeLessThan(65_000)
+    }
+  })
+
+  it('does not list a hub that was forgotten while its last report was on its way', async () => {
+    const { where, store } = await setUp()
+    await Promise.all([store.reportHub('hub-a', { state: 'closing' }), store.forgetHub('hub-a')])
+    expect((await readStatus(...where)).hubs).toEqual([])
   })
 
   it('lists the hubs that report, last seen first, and not those whose report has expired', async () => {

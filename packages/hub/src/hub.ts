@@ -63,7 +63,7 @@ export function createHub(
   { log, dryRun }: { readonly log: Log; readonly dryRun?: DryRun },
 ): Hub {
   const id = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`
-  const startedAt = new Date().toISOString()
+  const startedAt = performance.now()
   const redis = connectRedis(config.redis, { name: `vwo-hub:${id}` })
   const checker = createChecker({ maxBytes: config.maxSettingsBytes, ...(dryRun && { dryRun }) })
   const metrics = createMetrics({
@@ -176,7 +176,6 @@ export function createHub(
       const fetch = refresher.lastFetch()
       const fields = {
         state: closed === undefined ? 'ready' : 'closing',
-        startedAt,
         host: hostname(),
         pid: process.pid,
         version,
@@ -187,7 +186,7 @@ export function createHub(
           lastFetchMessage: fetch.message,
         }),
       }
-      store.reportHub(id, fields).catch(() => {}) // The next one is five seconds away.
+      store.reportHub(id, fields, performance.now() - startedAt).catch(() => {}) // The next one is five seconds away.
     }
   }
 

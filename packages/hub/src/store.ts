@@ -196,8 +196,12 @@ export interface Store {
   lift(kind: 'pin' | 'hold', entry: AuditInput, which?: string): Promise<Lifted | undefined>
   /** Redis' clock, Unix milliseconds. */
   now(): Promise<number>
-  /** Writes what this hub says about itself; it is forgotten 30 s after the last report. */
-  reportHub(id: string, fields: Readonly<Record<string, string | number>>): Promise<void>
+  /**
+   * Writes what this hub says about itself; it is forgotten 30 s after the last report.
+   *
+   * @param uptimeMs - How long it has run, where that is to be told: `startedAt` comes of it, by Redis' clock.
+   */
+  reportHub(id: string, fields: Readonly<Record<string, string | number>>, uptimeMs?: number): Promise<void>
   forgetHub(id: string): Promise<void>
 }
 
@@ -210,6 +214,29 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
   const keys = keysOf(environment, prefix)
 
   const { prepare, put, confirm } = createPut(redis, environment, keys)
+
+  async function readClock(): Promise<number> {
+    // With a key before it, so that in a cluster the node is asked whose clock everything else goes by.
+    const answer = await redis.multi().exists(keys.meta).time().exec()
+    const [seconds, microseconds] = (answer?.[1]?.[1] ?? []) as (string | number)[]
+    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
+  }
+
+  let lastReport: Promise<void> = Promise.resolve()
+
+  async function report(...[id, fields, uptimeMs]: Parameters<Store['reportHub']>): Promise<void> {
+    const key = keys.hub(id)
+    // Not this host's clock: hubs whose clocks differ would take each other off the list.
+    const time = await readClock()
+    await Promise.all([
+      redis.hset(key, fields),
+      uptimeMs !== undefined &&
+        redis.hsetnx(key, 'startedAt', new Date(Math.round(time - uptimeMs)).toISOString()),
+      redis.expire(key, HUB_REPORT_SECONDS),
+      redis.zadd(keys.hubs, time, id),
+      redis.zremrangebyscore(keys.hubs, '-inf', time - 10 * HUB_REPORT_SECONDS * 1000),
+    ])
+  }
 
   return {
     async request(trigger) {
@@ -294,12 +321,7 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       )) as [ticket: string, lifted: string] | null
       return answer === null ? undefined : { ticket: Number(answer[0]), lifted: answer[1] }
     },
-    async now() {
-      // With a key before it, so that in a cluster the node is asked whose clock everything else goes by.
-      const answer = await redis.multi().exists(keys.meta).time().exec()
-      const [seconds, microseconds] = (answer?.[1]?.[1] ?? []) as (string | number)[]
-      return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
-    },
+    now: readClock,
     async read() {
       const answer = await redis.multi().get(keys.settings).hgetall(keys.meta).exec()
       const text = answer?.[0]?.[1]
@@ -310,17 +332,12 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
     async audit(entry) {
       await redis.xadd(keys.audit, 'MAXLEN', '~', AUDIT_KEPT, '*', ...entryOf(entry))
     },
-    async reportHub(id, fields) {
-      const key = keys.hub(id)
-      const now = Date.now()
-      await Promise.all([
-        redis.hset(key, fields),
-        redis.expire(key, HUB_REPORT_SECONDS),
-        redis.zadd(keys.hubs, now, id),
-        redis.zremrangebyscore(keys.hubs, '-inf', now - 10 * HUB_REPORT_SECONDS * 1000),
-      ])
+    reportHub(id, fields, uptimeMs) {
+      lastReport = report(id, fields, uptimeMs)
+      return lastReport
     },
     async forgetHub(id) {
+      await lastReport.catch(() => {}) // Else what is on its way would bring it back.
       await Promise.all([redis.del(keys.hub(id)), redis.zrem(keys.hubs, id)])
     },
   }
