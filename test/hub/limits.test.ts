@@ -66,7 +66,7 @@ async function startHub() {
 }
 
 describe('given a storm of webhooks', () => {
-  it('[invariant 9] an hour of retries in parallel, right and wrong, costs a handful of fetches and flat memory', async () => {
+  it('[invariant 9] as many posts at once as VWO retries in an hour, right and wrong, cost a handful of fetches and flat memory', async () => {
     const { environment, keys, vwo, publicUrl, observer, pid } = await startHub()
     const dispatcher = new Agent({ connections: 50 })
     cleanUps.push(() => dispatcher.close())
