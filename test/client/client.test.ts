@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createClient, type Client, type ClientError, type ClientOptions, type Update } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
@@ -151,13 +151,14 @@ describe('given settings in Redis', () => {
     expect(app.errors[0]?.message).toContain(`Revision ${first} stays in use.`)
   })
 
-  it('tells of a storage of the app that always fails once for each reason, not with each decision or check', async () => {
+  it('tells of a storage of the app that always fails once a minute, not with each decision, check or reason', async () => {
     const { publisher, follow } = await setUp({ checkIntervalMs: 20 })
     await publisher.publish(everybodyGets('A'))
-    let reason = 'no connection'
+    let calls = 0
     const userStorageService = {
       get: () => {
-        throw new Error(reason)
+        calls += 1
+        throw new Error(`no answer to call ${calls}`)
       },
       set: async () => Promise.reject(new Error('read-only')),
     }
@@ -171,12 +172,14 @@ describe('given settings in Redis', () => {
       )
       expect(app.vwo.activate('checkout-test', 'user')).toBe('A')
     }
-    reason = 'no permission'
+    const inAMinute = performance.now() + 60_001
+    vi.spyOn(performance, 'now').mockReturnValue(inAMinute)
     expect(app.vwo.activate('checkout-test', 'user')).toBe('A')
+    vi.restoreAllMocks()
     expect(app.errors.map(({ code, message }) => `${code}: ${message}`)).toEqual([
-      'callback-failed: userStorageService.get of the launch options failed: no connection. Decisions go on.',
+      'callback-failed: userStorageService.get of the launch options failed: no answer to call 1. Decisions go on.',
       'callback-failed: userStorageService.set of the launch options failed: read-only. Decisions go on.',
-      'callback-failed: userStorageService.get of the launch options failed: no permission. Decisions go on.',
+      `callback-failed: userStorageService.get of the launch options failed: no answer to call ${calls}. Decisions go on.`,
     ])
   })
 

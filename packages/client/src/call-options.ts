@@ -22,10 +22,10 @@ function encodeText(value: unknown): unknown {
  * @param onLeftOut - Told the name of each option that is left out, and why.
  * @see vwo-node-sdk 1.73.0 `lib/utils/EventDispatcherUtil.js` `dispatchPostCall`, `lib/utils/DecisionUtil.js`
  */
-export function shieldCallOptions(
-  options: unknown,
+export function shieldCallOptions<Options>(
+  options: Options,
   onLeftOut: (name: string, error: unknown) => void,
-): unknown {
+): Options {
   if (typeof options !== 'object' || options === null) return options
   const given = options as Record<string, unknown>
   const leftOut: Record<string, undefined> = {}

@@ -40,6 +40,9 @@ const CLOSE_TIMEOUT_MS = 5000
 /** How long `getAndUpdateSettingsFile` waits for a hub, in milliseconds. */
 const REFRESH_TIMEOUT_MS = 10_000
 
+/** How often each fault of the app's own functions and calls is told at most, in milliseconds. */
+const OWN_FAULT_MS = 60_000
+
 /** What is one problem for as long as it lasts: an outage has another reason with each attempt to connect. */
 const LASTING: ReadonlySet<ClientErrorCode> = new Set(['redis-unreachable', 'settings-missing'])
 
@@ -144,8 +147,8 @@ export function createClient<const Launch extends LaunchOptions = object>(
   let staleTimer: NodeJS.Timeout | undefined
   /** What was told last of each code; empty again when Redis confirms. */
   const told = new Map<string, string>()
-  /** The same of the app's own functions and calls, which Redis has no part in. */
-  const toldOfApp = new Map<string, string>()
+  /** When each fault of the app's own functions and calls was told last, which Redis has no part in. */
+  const toldOfApp = new Map<string, number>()
   let remembered: Promise<void> = Promise.resolve()
   let closed: Promise<void> | undefined
   /** Resolves with the first settings, and on close. */
@@ -208,12 +211,13 @@ export function createClient<const Launch extends LaunchOptions = object>(
     events.emit('error', failure)
   }
 
-  /** Tells what the app's own functions and calls do wrong, once until it is something else. */
+  /** Tells what the app's own functions and calls do wrong: it may be with every call, and other words each time. */
   function reportOwn(code: 'callback-failed' | 'event-failed', what: string, error: unknown): void {
+    const at = performance.now()
+    if (at - (toldOfApp.get(what) ?? Number.NEGATIVE_INFINITY) < OWN_FAULT_MS) return
+    toldOfApp.set(what, at)
     const reason = error instanceof Error ? error.message : String(error)
     const failure = new ClientError(code, `${what}: ${reason}. Decisions go on.`, { cause: error })
-    if (toldOfApp.get(what) === failure.message) return
-    toldOfApp.set(what, failure.message)
     log?.warn({ code, err: error }, failure.message)
     events.emit('error', failure)
   }

@@ -57,7 +57,9 @@ export function createEventBatches(onError: (error: unknown) => void): EventBatc
         onError(error)
         return false
       })
-      const dispatched = within(BATCH_TIMEOUT_MS, answered).then((isSent) => isSent ?? false)
+      const dispatched = within(BATCH_TIMEOUT_MS, answered, { isAwaited: false }).then(
+        (isSent) => isSent ?? false,
+      )
       if (urls !== undefined) urls.collectionPrefix = present
       pending.add(dispatched)
       void dispatched.then(() => pending.delete(dispatched))
@@ -92,9 +94,17 @@ export function createEventBatches(onError: (error: unknown) => void): EventBatc
   return { follow, retire, arePending: () => pending.size > 0, flush }
 }
 
-async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T | undefined> {
+/** @param options.isAwaited - Whether the process has to live until then. Default true. */
+async function within<T>(
+  timeoutMs: number,
+  promise: Promise<T>,
+  { isAwaited = true }: { readonly isAwaited?: boolean } = {},
+): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, timeoutMs, undefined)))
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, undefined)
+    if (!isAwaited) timer.unref()
+  })
   try {
     return await Promise.race([promise, timeout])
   } finally {

@@ -12,16 +12,6 @@ const FLUSH_TIMEOUT_MS = 10_000
  */
 const CALL_TIMEOUT_MS = 60_000
 
-/** Which argument of a method has its options. */
-const optionsAt = {
-  activate: 2,
-  getVariationName: 2,
-  getVariation: 2,
-  track: 3,
-  isFeatureEnabled: 2,
-  getFeatureVariableValue: 3,
-} as const
-
 /** Calls that have promised an answer; a relaunch waits for them. */
 export interface CallsInFlight {
   /** Resolves when none is left, or after the limit. */
@@ -40,7 +30,7 @@ export function createFacade<Launch extends LaunchOptions>(options: {
   readonly launch: Launch
   /** Rejects with a ClientError when no hub has fetched. */
   readonly requestRefresh: () => Promise<void>
-  /** Told which option a method did without, and why. */
+  /** Told which option a call did without, and why. */
   readonly onEventError: (what: string, error: unknown) => void
 }): { readonly methods: MethodsFor<Launch>; readonly calls: CallsInFlight } {
   const { live, launch, requestRefresh, onEventError } = options
@@ -54,6 +44,12 @@ export function createFacade<Launch extends LaunchOptions>(options: {
   /** The instance to ask, or undefined where the answer is "not part". */
   const asked = (): VwoInstance | undefined => (live.isOptedOut() ? undefined : live.instance())
 
+  // Calls without a promise that send no such options pass on what they are given: there the SDK catches what it throws.
+  const shield = <Options>(callOptions: Options): Options =>
+    shieldCallOptions(callOptions, (option, error) =>
+      onEventError(`Left out ${option} of the options of a call`, error),
+    )
+
   /** Wraps a call that answers with a promise: it is waited for by relaunches, and never rejects. */
   function promised(
     callOptions: object | null | undefined,
@@ -63,7 +59,7 @@ export function createFacade<Launch extends LaunchOptions>(options: {
     const instance = asked()
     if (instance === undefined || callOptions === null) return Promise.resolve(otherwise)
     // The SDK writes into the options that it is given: the function that ends its waiting for VWO, with what it decided.
-    const own: { responseCallback?: () => void } = { ...callOptions }
+    const own: { responseCallback?: () => void } = { ...shield(callOptions) }
     const answered = answerWithin(CALL_TIMEOUT_MS, {
       call: () => call(instance, own),
       giveUp: () => own.responseCallback?.(),
@@ -85,7 +81,7 @@ export function createFacade<Launch extends LaunchOptions>(options: {
     getVariation: (campaign, user, callOptions) => sync.getVariationName(campaign, user, callOptions),
     track(campaigns, user, goal, callOptions) {
       const instance = asked()
-      return instance === undefined ? null : instance.track(campaigns, user, goal, callOptions)
+      return instance === undefined ? null : instance.track(campaigns, user, goal, shield(callOptions))
     },
     isFeatureEnabled(campaign, user, callOptions) {
       const instance = asked()
@@ -168,16 +164,6 @@ export function createFacade<Launch extends LaunchOptions>(options: {
       })
   }
   if (promises.all === true) methods.setOptOut = async () => sync.setOptOut()
-
-  for (const [name, at] of Object.entries(optionsAt) as [keyof typeof optionsAt, number][]) {
-    const call = methods[name] as (...args: unknown[]) => unknown
-    methods[name] = (...args: unknown[]) => {
-      args[at] = shieldCallOptions(args[at], (option, error) =>
-        onEventError(`Left out ${option} of a call of ${name}`, error),
-      )
-      return call(...args)
-    }
-  }
 
   return {
     methods: methods as MethodsFor<Launch>,
