@@ -66,6 +66,10 @@ function createStory() {
       record({ at, kind: 'process', process: 'app-1', phase: 'ends', how, ordered })
       return story
     },
+    settled(serial: number, isWell: boolean) {
+      record({ at, kind: 'settled', serial, isWell })
+      return story
+    },
     log() {
       record({ at, kind: 'log', process: 'app-1', text: 'listening' })
       return story
@@ -284,6 +288,13 @@ describe('given webhooks', () => {
     expect(found).toContain(
       '5: after redis frozen (Redis 1), edition 2 was not everywhere within 10000 ms: app-1.1 had 1',
     )
+  })
+
+  it('[invariant 5] finds that somebody has waited in vain, for whatever reason', () => {
+    expect(wellBegun().settled(1, false).judge().found).toEqual([
+      '5: waited in vain for all to be well again, with edition 1',
+    ])
+    expect(wellBegun().settled(1, true).judge().found).toEqual([])
   })
 
   it('[invariant 5] does not judge a time without faults that was too short to tell', () => {

@@ -35,6 +35,12 @@ export type ChaosEvent = { readonly at: number } & (
       readonly isReplicated: boolean
     }
   | {
+      /** After an episode: whether every client decided by this edition in good time. */
+      readonly kind: 'settled'
+      readonly serial: number
+      readonly isWell: boolean
+    }
+  | {
       /** VWO has another settings-file. */
       readonly kind: 'change'
       readonly serial: number

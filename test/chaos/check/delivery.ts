@@ -46,6 +46,14 @@ export function checkDelivery(
     }
   }
 
+  for (const { at, serial } of eventsOf(history, 'settled').filter(({ isWell }) => !isWell)) {
+    violations.push({
+      invariant: 5,
+      at,
+      what: `waited in vain for all to be well again, with edition ${serial}`,
+    })
+  }
+
   const lost = lostIn(history, calm, boundMs)
   return {
     violations: [...violations, ...lost],
