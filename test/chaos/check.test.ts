@@ -193,6 +193,23 @@ describe('given a node', () => {
     expect(silent.found).toEqual(['10: app-1.1 said nothing for 6100 ms'])
     const frozen = wellBegun().fault('app frozen', 6000).decide(10, decisionsOf(1)).judge()
     expect(frozen.found).toEqual([])
+    const other = wellBegun().fault('app frozen', 6000, 'app-2').decide(10, decisionsOf(1)).judge()
+    expect(other.found).toEqual(['10: app-1.1 said nothing for 6100 ms'])
+  })
+
+  it('[invariant 10] finds one that stops deciding for good, frozen before or not', () => {
+    expect(wellBegun().wait(6000).judge().found).toEqual(['10: app-1.1 said nothing for 6000 ms'])
+    expect(wellBegun().wait(6000).end('SIGKILL', 'SIGKILL').judge().found).toHaveLength(1)
+    expect(wellBegun().fault('app frozen', 2000).wait(6000).judge().found).toEqual([
+      '10: app-1.1 said nothing for 6000 ms',
+    ])
+  })
+
+  it('[invariant 10] does not wait for one whose process has ended', () => {
+    expect(wellBegun().wait(4000).judge().found).toEqual([])
+    expect(wellBegun().end('SIGKILL', 'SIGKILL').wait(60_000).judge().found).toEqual([])
+    const again = wellBegun().end('SIGKILL', 'SIGKILL').fault('app killed', 60_000).start().wait(6000).judge()
+    expect(again.found).toEqual(['10: app-1.1 said nothing for 6000 ms'])
   })
 })
 
@@ -224,7 +241,7 @@ describe('given the store', () => {
       wellBegun()
         .change(2)
         .store(base + 500, 2)
-        .wait(5000)
+        .wait(4000)
     expect(
       story()
         .store(base + 6000, 1)
@@ -239,7 +256,7 @@ describe('given the store', () => {
   })
 
   it('[invariant 2] finds a revision that goes back, unless Redis may have lost the newer one', () => {
-    const story = () => wellBegun().change(2).store(20, 2).wait(5000)
+    const story = () => wellBegun().change(2).store(20, 2).wait(4000)
     expect(story().store(10, 1).judge().found).toEqual(['2: Redis 1 went from revision 20 to 10'])
     expect(story().fault('redis back with old data', 500).store(10, 1).judge().found).toEqual([])
   })

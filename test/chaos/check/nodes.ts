@@ -1,7 +1,7 @@
 import type { ChaosEvent, EventOf } from '../event.ts'
 import { decisionsOf, undecided } from '../settings.ts'
 import type { Violation } from './violation.ts'
-import { eventsOf, faultsIn } from './windows.ts'
+import { eventsOf, faultsIn, runOf } from './windows.ts'
 
 /** How long a client may say nothing while its process runs, in milliseconds. */
 const longestSilenceMs = 5000
@@ -18,7 +18,11 @@ export interface NodeCounts {
 type ClientEvent = EventOf<'client' | 'swap' | 'decision'>
 
 /** What one client said, from its creation to the end of its process. */
-type Life = readonly ClientEvent[]
+interface Life {
+  readonly events: readonly ClientEvent[]
+  /** When its process ended, or the run. */
+  readonly to: number
+}
 
 /** Each node for itself: it goes forward only, decides by the settings-file of its revision, and never stops. */
 export function checkNodes(history: readonly ChaosEvent[]): {
@@ -45,26 +49,32 @@ export function checkNodes(history: readonly ChaosEvent[]): {
 }
 
 function livesIn(history: readonly ChaosEvent[]): Life[] {
-  const open = new Map<string, ClientEvent[]>()
-  const lives: ClientEvent[][] = []
+  const { to: closing } = runOf(history)
+  const ends = eventsOf(history, 'process').filter(({ phase }) => phase === 'ends')
+  const lives = new Map<string, ClientEvent[]>()
+  const all: ClientEvent[][] = []
   for (const event of history) {
     if (event.kind !== 'client' && event.kind !== 'swap' && event.kind !== 'decision') continue
     const isNew = event.kind === 'client' && event.phase === 'starts'
-    const life = isNew ? undefined : open.get(event.client)
+    const life = isNew ? undefined : lives.get(event.client)
     if (life !== undefined) life.push(event)
     else {
       const begun = [event]
-      open.set(event.client, begun)
-      lives.push(begun)
+      lives.set(event.client, begun)
+      all.push(begun)
     }
   }
-  return lives
+  return all.map((events) => {
+    const [first] = events
+    const end = ends.find(({ at, process }) => process === first?.process && at >= first.at)
+    return { events, to: Math.min(end?.at ?? closing, closing) }
+  })
 }
 
-function checkForward(life: Life): Violation[] {
+function checkForward({ events }: Life): Violation[] {
   const violations: Violation[] = []
   let revision = 0
-  for (const event of life) {
+  for (const event of events) {
     if (event.kind === 'client') continue
     const isForward =
       event.kind === 'swap'
@@ -107,12 +117,12 @@ function checkDecisions(history: readonly ChaosEvent[]): Violation[] {
 }
 
 /** A restarted node has something to decide with, if only from its cache file; and `ready()` has settled. */
-function checkStart(life: Life): Violation[] {
-  const [first] = life
-  const last = life.at(-1)
+function checkStart({ events }: Life): Violation[] {
+  const [first] = events
+  const last = events.at(-1)
   if (first?.kind !== 'client' || first.phase !== 'starts' || last === undefined) return []
   const { at, client, hasCacheFile } = first
-  const settled = life.find((event) => event.kind === 'client' && event.phase === 'settled')
+  const settled = events.find((event) => event.kind === 'client' && event.phase === 'settled')
   if (settled === undefined) {
     const isLate = last.at - at > settledWithinMs
     return isLate ? [{ invariant: 7, at, what: `${client}: ready() has not settled` }] : []
@@ -123,15 +133,16 @@ function checkStart(life: Life): Violation[] {
     : []
 }
 
-function checkSilence(life: Life, history: readonly ChaosEvent[]): Violation[] {
+/** While it was frozen it could say nothing, and for that time alone. */
+function checkSilence({ events, to }: Life, history: readonly ChaosEvent[]): Violation[] {
   const frozen = faultsIn(history).filter(({ fault }) => fault === 'app frozen')
-  return life.flatMap((event, index) => {
-    const next = life[index + 1]
-    if (next === undefined || next.at - event.at <= longestSilenceMs) return []
-    const isFrozen = frozen.some(
-      ({ from, to, target }) => target.includes(event.process) && from <= next.at && to >= event.at,
-    )
-    const what = `${event.client} said nothing for ${next.at - event.at} ms`
-    return isFrozen ? [] : [{ invariant: 10, at: event.at, what }]
+  return events.flatMap(({ at, client, process }, index) => {
+    const until = events[index + 1]?.at ?? to
+    const frozenMs = frozen
+      .filter(({ target }) => target.includes(process))
+      .reduce((sum, fault) => sum + Math.max(0, Math.min(fault.to, until) - Math.max(fault.from, at)), 0)
+    const silentMs = until - at - frozenMs
+    const what = `${client} said nothing for ${silentMs} ms`
+    return silentMs > longestSilenceMs ? [{ invariant: 10, at, what }] : []
   })
 }

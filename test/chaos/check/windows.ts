@@ -26,11 +26,18 @@ export function faultsIn(
     }))
 }
 
-/** When there was no fault, from the moment that the system was up. */
-export function calmIn(history: readonly ChaosEvent[]): Window[] {
+/** From the moment that the system was up until it was ended. */
+export function runOf(history: readonly ChaosEvent[]): Window {
   const run = eventsOf(history, 'run')
-  const up = run.find(({ phase }) => phase === 'up')?.at ?? Infinity
-  const closing = run.find(({ phase }) => phase === 'closing')?.at ?? history.at(-1)?.at ?? 0
+  return {
+    from: run.find(({ phase }) => phase === 'up')?.at ?? Infinity,
+    to: run.find(({ phase }) => phase === 'closing')?.at ?? history.at(-1)?.at ?? 0,
+  }
+}
+
+/** When there was no fault while it ran. */
+export function calmIn(history: readonly ChaosEvent[]): Window[] {
+  const { from: up, to: closing } = runOf(history)
   const faults = faultsIn(history).sort((one, other) => one.from - other.from)
   const windows: Window[] = []
   let from = up
