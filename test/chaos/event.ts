@@ -25,14 +25,15 @@ export type FaultKind =
   | 'settings-file broken'
   | 'disk full'
 
+/** What a Redis server takes itself for; two may be master at once. One that is behind is a replica out of step. */
+export type RedisRole = 'master' | 'replica' | 'behind'
+
 /** One thing that was seen to happen. Times are Unix milliseconds by the clock of this machine. */
 export type ChaosEvent = { readonly at: number } & (
   | {
       /** From `up` on, everything has to be well whenever no fault lasts; until `closing`. */
       readonly kind: 'run'
       readonly phase: 'up' | 'closing'
-      /** Whether Redis has replicas, which may take over without all that was stored. */
-      readonly isReplicated: boolean
     }
   | {
       /** After an episode: whether every client decided by this edition in good time. */
@@ -58,6 +59,21 @@ export type ChaosEvent = { readonly at: number } & (
       readonly fault: FaultKind
       readonly target: string
       readonly phase: 'begins' | 'ends'
+    }
+  | {
+      /** What a Redis server has is taken from it on purpose, at some moment between beginning and end. */
+      readonly kind: 'loss'
+      readonly server: string
+      readonly phase: 'begins' | 'ends'
+    }
+  | {
+      /** What a Redis server has, and whom it takes it from, is other than at the look before. */
+      readonly kind: 'holds'
+      readonly server: string
+      readonly role: RedisRole
+      /** When it was looked into before: longer ago when it has not answered meanwhile. */
+      readonly lookedAt: number
+      readonly revisions: readonly number[]
     }
   | {
       /** A revision that was not seen before in this Redis server. */
@@ -127,20 +143,3 @@ export type ChaosEvent = { readonly at: number } & (
 )
 
 export type EventOf<Kind extends ChaosEvent['kind']> = Extract<ChaosEvent, { kind: Kind }>
-
-/** Faults that may take back what Redis had stored. */
-export const losingFaults: ReadonlySet<FaultKind> = new Set([
-  'redis killed',
-  'redis flushed',
-  'redis back with old data',
-  'redis failed over',
-] satisfies FaultKind[])
-
-/** Those after which a replica may have taken over. */
-export const failOverFaults: ReadonlySet<FaultKind> = new Set([
-  'redis frozen',
-  'network cut',
-  'network half-open',
-  'network held',
-  'network slow',
-] satisfies FaultKind[])

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { RedisMember } from '@vwo-hub/hub/testing'
 import { Redis } from 'ioredis'
 import { everywhere, type Fault } from './fault-kind.ts'
+import type { World } from './world.ts'
 
 /** Asks a server past all networks. */
 async function command(port: number, ...words: readonly [string, ...string[]]): Promise<void> {
@@ -17,18 +19,30 @@ async function command(port: number, ...words: readonly [string, ...string[]]): 
   }
 }
 
+/** Does what takes from a server what it has. */
+async function losing(world: World, { port }: RedisMember, act: () => Promise<void>): Promise<void> {
+  const loss = { kind: 'loss', server: String(port) } as const
+  world.record({ ...loss, at: Date.now(), phase: 'begins' })
+  await act()
+  world.record({ ...loss, at: Date.now(), phase: 'ends' })
+}
+
 /** Servers mostly, and sentinels. */
 const redisKilled: Fault = {
   kind: 'redis killed',
   resource: 'redis',
   lastsMs: [200, 5000],
   topologies: everywhere,
-  async begin({ topology }, random) {
+  async begin(world, random) {
+    const { topology } = world
     const victim = random.isChance(0.7)
       ? await topology.master()
       : random.pick([...topology.servers, ...topology.sentinels])
-    await victim.kill()
-    return { target: `Redis ${victim.port}`, end: async () => victim.restart() }
+    await losing(world, victim, async () => victim.kill())
+    return {
+      target: `Redis ${victim.port}`,
+      end: async () => losing(world, victim, async () => victim.restart()),
+    }
   },
 }
 
@@ -51,10 +65,10 @@ const redisFlushed: Fault = {
   resource: 'redis',
   lastsMs: [0, 0],
   topologies: everywhere,
-  async begin({ topology }) {
-    const { port } = await topology.master()
-    await command(port, 'FLUSHALL')
-    return { target: `Redis ${port}`, end: async () => {} }
+  async begin(world) {
+    const master = await world.topology.master()
+    await losing(world, master, async () => command(master.port, 'FLUSHALL'))
+    return { target: `Redis ${master.port}`, end: async () => {} }
   },
 }
 
@@ -63,10 +77,13 @@ const redisBackWithOldData: Fault = {
   resource: 'redis',
   lastsMs: [1500, 5000],
   topologies: ['standalone'],
-  async begin({ topology }) {
-    const server = await topology.master()
+  async begin(world) {
+    const server = await world.topology.master()
     await command(server.port, 'SAVE')
-    return { target: `Redis ${server.port}`, end: async () => server.restart({ keepData: true }) }
+    return {
+      target: `Redis ${server.port}`,
+      end: async () => losing(world, server, async () => server.restart({ keepData: true })),
+    }
   },
 }
 

@@ -28,6 +28,8 @@ export function observe(
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResubscribe: false,
+    // In a cluster replicas answer too.
+    readOnly: true,
     retryStrategy: () => 50,
     replyMapping: 'legacy',
   } as const
@@ -36,6 +38,8 @@ export function observe(
   for (const connection of [redis, subscriber]) connection.on('error', () => {})
   let isClosed = false
   let current = ''
+  let holds = ''
+  let lookedAt = Date.now()
   const seen = new Set<number>()
 
   subscriber.on('ready', () => {
@@ -57,12 +61,21 @@ export function observe(
       .get(keys.settings)
       .hmget(keys.meta, 'revision', 'sha256')
       .zrange(keys.revisions, '0', '-1')
+      .role()
       .exec()
-    const [text, meta, revisions] = (answers ?? []).map(([, answer]) => answer) as [
+    const [text, meta, revisions, [told, , , link]] = (answers ?? []).map(([, answer]) => answer) as [
       string | null,
       [string | null, string | null],
       string[],
+      ['master' | 'slave', ...unknown[]],
     ]
+    const follows = link === 'connected' ? 'replica' : 'behind'
+    const role = told === 'master' ? 'master' : follows
+    if (`${role} ${revisions.join(' ')}` !== holds) {
+      holds = `${role} ${revisions.join(' ')}`
+      record({ kind: 'holds', at, server, role, lookedAt, revisions: revisions.map(Number) })
+    }
+    lookedAt = at
     if (typeof text !== 'string' && meta[0] === null) return
     const revision = Number(meta[0])
     const sha256 = sha256Of(text ?? '')

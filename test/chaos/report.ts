@@ -26,6 +26,8 @@ export function tableOf({ counts, violations }: Verdict): string {
     ['wrong decisions', counts.wrongDecisions],
     ['well again after faults, ms: p50 / p99 / max', percentiles(counts.convergenceMs)],
     ['a change everywhere, ms: p50 / p99 / max', percentiles(counts.propagationMs)],
+    ['losses of Redis excused, share of the time', `${(100 * counts.excused).toFixed(1)} %`],
+    ['settings-files older than the one before, excused', counts.outdated],
     ['violations', violations.length],
   ]
   const width = Math.max(...rows.map(([name]) => name.length))

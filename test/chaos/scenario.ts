@@ -118,6 +118,7 @@ export const diskFull: Scenario = {
     )
     const { serial: large } = world.change({ size: 'large' })
     await isWell(world, large)
+    await isStored(world, large)
     await until(
       () => world.history,
       (history) => history.some((event) => event.kind === 'log' && event.text.includes('cache-file')),

@@ -80,7 +80,6 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const hubNames = numbered('hub-', options.hubs)
   const appNames = numbered('app-', options.apps)
   const topology = await startTopology(options.topology, [...hubNames, ...appNames])
-  const isReplicated = topology.name !== 'standalone'
 
   const vwo = await startVwoSimulator({
     ...account,
@@ -149,13 +148,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       const said = history.filter(({ kind }) => kind === 'complaint' || kind === 'log')
       throw new Error(`The system did not come up:\n${said.map((event) => JSON.stringify(event)).join('\n')}`)
     }
-    record({ kind: 'run', at: Date.now(), phase: 'up', isReplicated })
+    record({ kind: 'run', at: Date.now(), phase: 'up' })
   }
 
   const observers = topology.servers.map((server) => observe(server, record))
   let closed: Promise<void> | undefined
   async function end(): Promise<void> {
-    record({ kind: 'run', at: Date.now(), phase: 'closing', isReplicated })
+    record({ kind: 'run', at: Date.now(), phase: 'closing' })
     for (const child of [...hubs, ...apps]) child.thaw()
     await Promise.all([...hubs.map((hub) => hub.end()), ...apps.map((app) => app.kill())])
     await Promise.all(observers.map((stop) => stop()))

@@ -1,21 +1,20 @@
 import type { ChaosEvent } from '../event.ts'
+import { type Loss, mayHaveLost } from './losses.ts'
 import type { Violation } from './violation.ts'
-import { eventsOf, mayHaveLost } from './windows.ts'
+import { eventsOf, type Window } from './windows.ts'
 
-/** What is published: good, whole, in order, and stored before anybody has it. */
-export function checkStore(history: readonly ChaosEvent[]): {
+/** What is published: good, whole, and stored before anybody has it. */
+export function checkStore(
+  history: readonly ChaosEvent[],
+  losses: readonly Loss[],
+): {
   readonly violations: Violation[]
   readonly counts: { readonly publications: number }
 } {
   const stored = eventsOf(history, 'stored')
   const revisions = new Set([...stored, ...eventsOf(history, 'published')].map(({ revision }) => revision))
   return {
-    violations: [
-      ...checkContent(history),
-      ...checkWholeness(history),
-      ...checkOrder(history),
-      ...checkStoredFirst(history),
-    ],
+    violations: [...checkContent(history), ...checkWholeness(history), ...checkStoredFirst(history, losses)],
     counts: { publications: revisions.size },
   }
 }
@@ -41,50 +40,21 @@ function checkWholeness(history: readonly ChaosEvent[]): Violation[] {
     }))
 }
 
-/** Neither a lower revision nor an older settings-file comes later, unless Redis has lost something in between. */
-function checkOrder(history: readonly ChaosEvent[]): Violation[] {
-  const isExcused = mayHaveLost(history)
-  const violations: Violation[] = []
-  const last = new Map<string, { readonly at: number; readonly revision: number }>()
-  for (const { at, server, revision } of eventsOf(history, 'current')) {
-    const before = last.get(server)
-    last.set(server, { at, revision })
-    if (before === undefined || revision >= before.revision || isExcused(before.at, at)) continue
-    violations.push({
-      invariant: 2,
-      at,
-      what: `Redis ${server} went from revision ${before.revision} to ${revision}`,
-    })
-  }
-  const editions = [...eventsOf(history, 'stored')].sort((one, other) => one.revision - other.revision)
-  for (const [index, { at, revision, serial }] of editions.entries()) {
-    const before = editions[index - 1]
-    if (before === undefined || (serial ?? 0) >= (before.serial ?? 0)) continue
-    // A revision is the time of its publication.
-    if (isExcused(before.revision, revision)) continue
-    violations.push({
-      invariant: 1,
-      at,
-      what: `edition ${serial} was stored as revision ${revision}, after edition ${before.serial} as ${before.revision}`,
-    })
-  }
-  return violations
-}
-
 /** Whoever has a revision has it from the store. */
-function checkStoredFirst(history: readonly ChaosEvent[]): Violation[] {
-  const isExcused = mayHaveLost(history)
+function checkStoredFirst(history: readonly ChaosEvent[], losses: readonly Loss[]): Violation[] {
   const stored = new Set(eventsOf(history, 'stored').map(({ revision }) => revision))
-  const seen = new Map<number, { readonly at: number; readonly who: string }>()
+  const seen = new Map<number, Window & { readonly who: string; readonly server?: string }>()
   for (const { at, revision, server } of eventsOf(history, 'published')) {
-    if (!seen.has(revision)) seen.set(revision, { at, who: `the message in Redis ${server}` })
+    const who = `the message in Redis ${server}`
+    if (!seen.has(revision)) seen.set(revision, { from: at, to: at, who, server })
   }
   for (const { at, revision, client } of eventsOf(history, 'swap')) {
-    if (!seen.has(revision)) seen.set(revision, { at, who: client })
+    // A revision is the time of its publication.
+    if (!seen.has(revision)) seen.set(revision, { from: Math.min(revision, at), to: at, who: client })
   }
   return [...seen]
-    .filter(([revision, { at }]) => !stored.has(revision) && !isExcused(Math.min(revision, at), at))
-    .map(([revision, { at, who }]) => ({
+    .filter(([revision, first]) => !stored.has(revision) && !mayHaveLost(losses, first, first.server))
+    .map(([revision, { to: at, who }]) => ({
       invariant: 4,
       at,
       what: `revision ${revision} was never stored, but ${who} had it`,

@@ -1,4 +1,4 @@
-import { type ChaosEvent, type EventOf, failOverFaults, losingFaults } from '../event.ts'
+import type { ChaosEvent, EventOf } from '../event.ts'
 
 /** A stretch of time, Unix milliseconds. */
 export interface Window {
@@ -47,19 +47,4 @@ export function calmIn(history: readonly ChaosEvent[]): Window[] {
   }
   if (from < closing) windows.push({ from, to: closing })
   return windows
-}
-
-/** How long around a fault something may be missing that nobody had seen, in milliseconds. */
-const aroundMs = 2000
-/** The same where a replica takes over: a master that comes back is made a replica this much later. */
-const aroundReplicatedMs = 15_000
-
-/** Whether Redis may have lost something then. */
-export function mayHaveLost(history: readonly ChaosEvent[]): (from: number, to: number) => boolean {
-  const isReplicated = eventsOf(history, 'run').some((run) => run.isReplicated)
-  const around = isReplicated ? aroundReplicatedMs : aroundMs
-  const losses = faultsIn(history).filter(
-    ({ fault }) => losingFaults.has(fault) || (isReplicated && failOverFaults.has(fault)),
-  )
-  return (from, to) => losses.some((loss) => loss.from <= to + around && loss.to >= from - around)
 }
