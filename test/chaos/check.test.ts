@@ -234,6 +234,26 @@ describe('given a node', () => {
     const again = wellBegun().end('SIGKILL', 'SIGKILL').fault('app killed', 60_000).start().wait(6000).judge()
     expect(again.found).toEqual(['10: app-1.1 said nothing for 6000 ms'])
   })
+
+  it('[invariant 2] finds one that goes back to an older settings-file, though its revision rises', () => {
+    const { found } = wellBegun()
+      .change(2)
+      .store(20, 2)
+      .swap(10, 20)
+      .decide(20, decisionsOf(2))
+      .store(30, 1)
+      .swap(20, 30)
+      .decide(30, decisionsOf(1))
+      .change(3)
+      .store(40, 3)
+      .swap(30, 40)
+      .decide(40, decisionsOf(3))
+      .judge()
+    expect(found).toEqual([
+      '1: edition 1 was stored as revision 30, after edition 2 as 20',
+      '2: app-1.1 went from edition 2 to 1, at revision 30',
+    ])
+  })
 })
 
 describe('given the store', () => {
@@ -416,6 +436,22 @@ describe('given webhooks', () => {
       .judge()
     expect(found).toContain(
       '5: after redis frozen (Redis 1), edition 2 was not everywhere within 10000 ms: app-1.1 had 1',
+    )
+  })
+
+  it('[invariant 5] finds a node that has the newest one and falls back', () => {
+    const story = wellBegun()
+      .wait(100)
+      .change(2)
+      .store(20, 2)
+      .swap(10, 20)
+      .decide(20, decisionsOf(2))
+      .store(30, 1)
+      .swap(20, 30)
+      .decide(30, decisionsOf(1))
+    for (let count = 0; count < 4; count += 1) story.wait(3000).decide(30, decisionsOf(1))
+    expect(story.judge().found).toContain(
+      '5: while all was well, edition 2 was not everywhere within 10000 ms: app-1.1 had 1',
     )
   })
 

@@ -32,7 +32,7 @@ export function check(history: readonly ChaosEvent[], boundMs: number): Verdict 
   const ordered = [...history].sort((one, other) => one.at - other.at)
   const losses = lossesIn(ordered)
   const order = checkOrder(ordered, losses)
-  const nodes = checkNodes(ordered)
+  const nodes = checkNodes(ordered, order.outdated)
   const store = checkStore(ordered, losses)
   const delivery = checkDelivery(ordered, boundMs)
   const faults = new Map<FaultKind, number>()

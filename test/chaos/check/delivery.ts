@@ -86,17 +86,20 @@ function nodesIn(history: readonly ChaosEvent[]): Node[] {
   return [...nodes].map(([client, moments]) => ({ client, moments }))
 }
 
-/** @returns When the last node had it, infinity for never in this window, and which one that was. */
+/** @returns When the last node had it for good, infinity for never in this window, and which one that was. */
 function nodesWithout(serial: number, { from, to }: Window, nodes: readonly Node[]) {
   let last = { at: from, who: '' }
   for (const { client, moments } of nodes) {
+    const isWithout = (moment?: { serial: unknown }): boolean => !(Number(moment?.serial) >= serial)
     const before = moments.findLast(({ at }) => at <= from)
-    const isBefore = Number(before?.serial) >= serial
-    const first = isBefore
-      ? { at: from }
-      : moments.find((moment) => moment.at > from && moment.at <= to && Number(moment.serial) >= serial)
-    const since = first?.at ?? (to === Infinity ? Infinity : Math.max(to, from) + 1)
-    if (since > last.at) last = { at: since, who: `${client} had ${JSON.stringify(before?.serial)}` }
+    const during = moments.filter(({ at }) => at > from && at <= to)
+    const lastWithout = during.findLastIndex(isWithout)
+    const isAtOnce = lastWithout === -1 && !isWithout(before)
+    const since = isAtOnce
+      ? from
+      : (during[lastWithout + 1]?.at ?? (to === Infinity ? Infinity : Math.max(to, from) + 1))
+    const had = during[lastWithout] ?? before
+    if (since > last.at) last = { at: since, who: `${client} had ${JSON.stringify(had?.serial)}` }
   }
   return last
 }

@@ -24,17 +24,26 @@ interface Life {
   readonly to: number
 }
 
-/** Each node for itself: it goes forward only, decides by the settings-file of its revision, and never stops. */
-export function checkNodes(history: readonly ChaosEvent[]): {
+/**
+ * Each node for itself: it goes forward only, decides by the settings-file of its revision, and never stops.
+ *
+ * @param outdated - Revisions with an older settings-file than one before, for which nobody can be blamed.
+ */
+export function checkNodes(
+  history: readonly ChaosEvent[],
+  outdated: ReadonlySet<number>,
+): {
   readonly violations: Violation[]
   readonly counts: NodeCounts
 } {
   const lives = livesIn(history)
   const backward = lives.flatMap(checkForward)
   const wrong = checkDecisions(history)
+  const stored = new Set(eventsOf(history, 'stored').map(({ revision }) => revision))
   return {
     violations: [
       ...backward,
+      ...lives.flatMap((life) => checkEditions(life, outdated, stored)),
       ...wrong,
       ...lives.flatMap(checkStart),
       ...lives.flatMap((life) => checkSilence(life, history)),
@@ -88,6 +97,27 @@ function checkForward({ events }: Life): Violation[] {
       })
     }
     ;({ revision } = event)
+  }
+  return violations
+}
+
+/** A higher revision is a newer settings-file. What was never stored is judged by that. */
+function checkEditions(
+  { events }: Life,
+  outdated: ReadonlySet<number>,
+  stored: ReadonlySet<number>,
+): Violation[] {
+  const violations: Violation[] = []
+  let had = 0
+  for (const event of events) {
+    if (event.kind !== 'decision') continue
+    const { at, client, revision, decided } = event
+    const serial = Number(decided.serial)
+    if (serial < had && stored.has(revision) && !outdated.has(revision)) {
+      const what = `${client} went from edition ${had} to ${serial}, at revision ${revision}`
+      violations.push({ invariant: 2, at, what })
+    }
+    had = serial
   }
   return violations
 }
