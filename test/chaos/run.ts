@@ -71,14 +71,13 @@ async function strike(world: World, planned: PlannedFault): Promise<void> {
   await sleep(afterMs)
   const fault = { kind: 'fault', id: world.history.length, fault: kind } as const
   const at = Date.now()
-  const begun = await faultOf(kind)
+  const { target, end } = await faultOf(kind)
     .begin(world, random)
-    .catch((error: unknown) => {
-      // Redis may be in no state to be failed over, for example.
-      world.record({ kind: 'log', at, process: 'chaos', text: `no fault "${kind}": ${String(error)}` })
-    })
-  if (begun === undefined) return
-  const { target, end } = begun
+    .catch((error: unknown) => ({
+      // Redis may be in no state to be failed over, for example. While it tries it takes no writes all the same.
+      target: `in vain: ${String(error)}`,
+      end: async () => {},
+    }))
   world.record({ ...fault, at, target, phase: 'begins' })
   await sleep(lastsMs)
   await end()
