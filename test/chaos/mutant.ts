@@ -8,7 +8,6 @@ import {
   changesOnly,
   diskFull,
   lateCommand,
-  lateHubAfterFailOver,
   type Scenario,
   updateWhileCut,
   webhookDuringFetch,
@@ -22,20 +21,6 @@ export interface Mutant {
   /** The invariant that it violates. */
   readonly invariant: number
 }
-
-const noFence: readonly Patch[] = [
-  {
-    file: 'hub/lua/publish.lua',
-    find: "if input.token and redis.call('HGET', refresh, 'owner') ~= input.token then",
-    replace: 'if false then',
-  },
-  // A second fence, for what people do: it compares revisions.
-  {
-    file: 'hub/lua/publish.lua',
-    find: 'if not isSame and not input.restore and previous ~= input.knownRevision then',
-    replace: 'if false then',
-  },
-]
 
 export const mutants: readonly Mutant[] = [
   {
@@ -80,15 +65,18 @@ export const mutants: readonly Mutant[] = [
     name: 'no fencing token',
     invariant: 1,
     scenario: lateCommand,
-    patches: noFence,
-  },
-  {
-    name: 'no fencing token, and a lost lease is no reason to stop',
-    invariant: 1,
-    scenario: lateHubAfterFailOver,
     patches: [
-      ...noFence,
-      { file: 'hub/dist/refresh.js', find: 'isHeld || lease.abort()', replace: 'isHeld' },
+      {
+        file: 'hub/lua/publish.lua',
+        find: "if input.token and redis.call('HGET', refresh, 'owner') ~= input.token then",
+        replace: 'if false then',
+      },
+      // A second fence, for what people do: it compares revisions.
+      {
+        file: 'hub/lua/publish.lua',
+        find: 'if not isSame and not input.restore and previous ~= input.knownRevision then',
+        replace: 'if false then',
+      },
     ],
   },
   {

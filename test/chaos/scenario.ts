@@ -107,46 +107,6 @@ export const lateCommand: Scenario = {
   },
 }
 
-/**
- * Soon after a replica has taken over, a hub is frozen while VWO answers it, and goes on when another hub has published.
- * The old master still takes itself for one: whatever excuses that must not excuse the hub.
- */
-export const lateHubAfterFailOver: Scenario = {
-  world: { topology: 'sentinel', hubs: 2, fetchTimeoutMs: 20_000 },
-  async act(world) {
-    const [first, second] = world.hubs
-    await lasting(world, 'redis failed over', async () => world.topology.failOver())
-    await nothingIsRequested(world)
-    const { before, serial } = await lasting(world, 'hub frozen', async () => {
-      await second?.kill()
-      world.balance(['hub-1'])
-      const asked = world.vwo.requests.length
-      world.vwo.fault({ kind: 'delay', delayMs: 1000, times: 1 })
-      world.change()
-      await world.vwo.requested(asked + 1)
-      first?.freeze()
-      second?.start()
-      world.balance(['hub-2'])
-      const newest = world.change()
-      await isStored(world, newest.serial)
-      await isWell(world, newest.serial)
-      first?.thaw()
-      return { before: world.history.length, serial: newest.serial }
-    })
-    await until(
-      () => world.history.slice(before),
-      (history) =>
-        history.some(
-          (event) =>
-            event.kind === 'log' &&
-            event.process === 'hub-1' &&
-            /"(published|refresh left to another hub)"/.test(event.text),
-        ),
-    )
-    await isWell(world, serial)
-  },
-}
-
 /** The disk is full when an app writes its cache file; then everything is down, and the app starts again. */
 export const diskFull: Scenario = {
   world: { appsWithSmallDisk: 1, clientsPerApp: 1 },
