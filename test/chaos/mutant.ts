@@ -57,7 +57,8 @@ export const mutants: readonly Mutant[] = [
       {
         file: 'client/dist/receive.js',
         find: 'await Promise.all([subscribed, readAndReport(), ',
-        replace: 'await Promise.all([subscribed, ',
+        // The first read stays: an app may start after the first settings were published.
+        replace: 'await Promise.all([subscribed, currentRevision() < 0 && readAndReport(), ',
       },
     ],
   },
