@@ -115,6 +115,18 @@ function wellBegun() {
   return createStory().change(1).start().store(10, 1).swap(0, 10).decide(10, decisionsOf(1)).settle(10).up()
 }
 
+/** A node has the second edition, and then the first one again, as a later revision. */
+const fallenBack = () =>
+  wellBegun()
+    .wait(100)
+    .change(2)
+    .store(20, 2)
+    .swap(10, 20)
+    .decide(20, decisionsOf(2))
+    .store(30, 1)
+    .swap(20, 30)
+    .decide(30, decisionsOf(1))
+
 describe('given a history in which all is well', () => {
   it('finds nothing, and counts', () => {
     const { found, counts } = wellBegun()
@@ -236,19 +248,7 @@ describe('given a node', () => {
   })
 
   it('[invariant 2] finds one that goes back to an older settings-file, though its revision rises', () => {
-    const { found } = wellBegun()
-      .change(2)
-      .store(20, 2)
-      .swap(10, 20)
-      .decide(20, decisionsOf(2))
-      .store(30, 1)
-      .swap(20, 30)
-      .decide(30, decisionsOf(1))
-      .change(3)
-      .store(40, 3)
-      .swap(30, 40)
-      .decide(40, decisionsOf(3))
-      .judge()
+    const { found } = fallenBack().change(3).store(40, 3).swap(30, 40).decide(40, decisionsOf(3)).judge()
     expect(found).toEqual([
       '1: edition 1 was stored as revision 30, after edition 2 as 20',
       '2: app-1.1 went from edition 2 to 1, at revision 30',
@@ -440,15 +440,7 @@ describe('given webhooks', () => {
   })
 
   it('[invariant 5] finds a node that has the newest one and falls back', () => {
-    const story = wellBegun()
-      .wait(100)
-      .change(2)
-      .store(20, 2)
-      .swap(10, 20)
-      .decide(20, decisionsOf(2))
-      .store(30, 1)
-      .swap(20, 30)
-      .decide(30, decisionsOf(1))
+    const story = fallenBack()
     for (let count = 0; count < 4; count += 1) story.wait(3000).decide(30, decisionsOf(1))
     expect(story.judge().found).toContain(
       '5: while all was well, edition 2 was not everywhere within 10000 ms: app-1.1 had 1',
