@@ -13,7 +13,7 @@ import { readRedisConfig, type RedisConfig } from '../../packages/hub/dist/confi
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
 import { createCertificate } from '../support/certificate.ts'
 import { isRunning } from '../support/processes.ts'
-import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 /** Connects as a hub does. */
@@ -210,6 +210,36 @@ describe('a Redis Cluster', () => {
     expect(await limited.get('{vwo}:key')).toBe('value')
     await expect(limited.set('{vwo}:key', 'other')).rejects.toThrow(/NOPERM/)
     expect(readRedisConfig(redisEnv(config, 'ca.pem'), () => config.tls?.ca ?? '').redis).toEqual(config)
+  })
+
+  it('a replica gives a half-open connection to its master up, and gets in step by another one', async () => {
+    const proxies = new Map<number, TcpProxy>()
+    const cluster = await start({
+      replicas: 1,
+      startTimeoutMs: 30_000,
+      announce: async (server) => {
+        const proxy = await startTcpProxy({ target: () => server })
+        onTestFinished(proxy.close)
+        proxies.set(server.port, proxy)
+        return proxy
+      },
+    })
+    const { port } = await cluster.master('{vwo}')
+    const proxy = proxies.get(port)
+    let isNextHalfOpen = false
+    const concerns = (): boolean => {
+      const wasNext = isNextHalfOpen
+      isNextHalfOpen = false
+      return wasNext
+    }
+    proxy?.cut()
+    proxy?.set({ down: { kind: 'swallow' }, concerns })
+    isNextHalfOpen = true
+    await until(
+      () => isNextHalfOpen,
+      (isNext) => !isNext,
+    )
+    await cluster.whole()
   })
 
   it('tells everybody the addresses of proxies', async () => {

@@ -7,7 +7,7 @@ import type { RedisConfig } from '../config.ts'
 import { HubError } from '../errors.ts'
 import { type Address, type Announce, announced } from './announce.ts'
 import { isFree } from './free-port.ts'
-import { type RedisMember, startRedisMember } from './redis-member.ts'
+import { type RedisMember, replicationArgs, startRedisMember } from './redis-member.ts'
 import { ask, type Asking, waitUntil } from './redis-question.ts'
 import { createSecurity, type RedisSecurityOptions } from './redis-security.ts'
 
@@ -39,7 +39,9 @@ export interface RedisCluster {
   failedOver(key: string, from: RedisMember): Promise<RedisMember>
   /** Has a replica of the node that serves a key take its place while all are well. @returns The new one. */
   failOver(key: string): Promise<RedisMember>
-  /** Waits until every node that runs says that all slots are served, and every replica is in step. */
+  /** Waits until every node that runs says that all slots are served. A replica may be out of step yet. */
+  well(): Promise<void>
+  /** Waits until all are well and every replica is in step: no write that it has taken is lost by a fail-over. */
   whole(): Promise<void>
   /** Ends everything. Idempotent. */
   close(): Promise<void>
@@ -52,6 +54,12 @@ const slotCount = 16_384
 const busOffset = 10_000
 /** Above is where outgoing connections get their ports from: one may have taken that of the bus. */
 const highestBusPort = 32_000
+
+/** What a node says of the cluster, and of itself. */
+interface NodeState {
+  readonly cluster: string
+  readonly replication: string
+}
 
 type SlotRange = [first: number, last: number, ...nodes: [host: string, port: number, id: string][]]
 
@@ -90,10 +98,11 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
             '',
             '--appendonly',
             'no',
+            ...replicationArgs,
           ],
           ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(nodeTimeoutMs)],
           ...['--cluster-announce-ip', address.host, portOption, String(address.port)],
-          ...['--cluster-announce-bus-port', String(port + busOffset), '--repl-diskless-sync-delay', '0'],
+          ...['--cluster-announce-bus-port', String(port + busOffset)],
         ]
       },
     })
@@ -133,23 +142,43 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     })
   }
 
+  /** @returns Of all that run; a rejection when one does not answer. */
+  async function states(): Promise<NodeState[]> {
+    const running = nodes.filter((node) => node.isRunning())
+    return await Promise.all(
+      running.map((node) =>
+        ask(node, as, async (redis) => {
+          const [cluster, replication] = await Promise.all([
+            redis.call('CLUSTER', 'INFO'),
+            redis.info('replication'),
+          ])
+          return { cluster: String(cluster), replication }
+        }),
+      ),
+    )
+  }
+
   /** Each node alone may be wrong: one that has just come back takes itself for the master that it was. */
+  function areWell(found: readonly NodeState[], expectedMasters = masters): boolean {
+    const serving = found.filter(
+      ({ cluster }) =>
+        cluster.includes('cluster_state:ok') && cluster.includes(`cluster_known_nodes:${nodes.length}\r`),
+    )
+    const leading = found.filter(({ replication }) => replication.includes('role:master'))
+    return serving.length === found.length && leading.length === expectedMasters
+  }
+
+  async function well(): Promise<void> {
+    await waitUntil('the cluster to serve all slots', startTimeoutMs, async () =>
+      areWell(await states()) ? true : undefined,
+    )
+  }
+
   async function whole(expectedMasters = masters): Promise<void> {
     await waitUntil('the cluster to be whole', startTimeoutMs, async () => {
-      const running = nodes.filter((node) => node.isRunning())
-      const infos = await Promise.all(
-        running.map((node) =>
-          ask(node, as, (redis) => Promise.all([redis.call('CLUSTER', 'INFO'), redis.info('replication')])),
-        ),
-      )
-      const isWhole = infos.every(
-        ([cluster, replication]) =>
-          String(cluster).includes('cluster_state:ok') &&
-          String(cluster).includes(`cluster_known_nodes:${nodes.length}\r`) &&
-          !replication.includes('master_link_status:down'),
-      )
-      const found = infos.filter(([, replication]) => replication.includes('role:master')).length
-      return isWhole && found === expectedMasters ? true : undefined
+      const found = await states()
+      const areInStep = found.every(({ replication }) => !replication.includes('master_link_status:down'))
+      return areInStep && areWell(found, expectedMasters) ? true : undefined
     })
   }
 
@@ -210,6 +239,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     master,
     failedOver,
     failOver,
+    well,
     whole: () => whole(),
     close,
     [Symbol.asyncDispose]: close,

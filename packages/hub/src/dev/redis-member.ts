@@ -52,6 +52,15 @@ export interface RedisMemberOptions {
   readonly keepsDirectory: boolean
 }
 
+/**
+ * A replica begins at once, and gives a master up that has been silent for five seconds: a connection to it may be half-open,
+ * and nobody is in step with it until then. By default that takes Redis a minute.
+ */
+export const replicationArgs = [
+  ...['--repl-diskless-sync-delay', '0'],
+  ...['--repl-ping-replica-period', '1', '--repl-timeout', '5'],
+] as const
+
 /** @throws {@link HubError} `redis-unreachable` or `address-unusable`. */
 export async function startRedisMember(options: RedisMemberOptions): Promise<RedisMember> {
   const { role, host, isTls, startTimeoutMs, args, keepsDirectory } = options

@@ -9,7 +9,7 @@ import type { RedisConfig } from '../config.ts'
 import { HubError } from '../errors.ts'
 import { type Announce, type Address, announced } from './announce.ts'
 import { ask, type Asking, waitUntil } from './redis-question.ts'
-import { type RedisMember, startRedisMember } from './redis-member.ts'
+import { type RedisMember, replicationArgs, startRedisMember } from './redis-member.ts'
 import { createSecurity, type RedisSecurityOptions } from './redis-security.ts'
 import { sentinelConfig } from './sentinel-config.ts'
 
@@ -77,7 +77,7 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
         const leader = await masterOfNewcomer({ host, port }, address)
         return [
           ...['--bind', host, ...(await security.args('redis-server', directory, port))],
-          ...['--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0'],
+          ...['--save', '', '--appendonly', 'no', ...replicationArgs],
           ...['--replica-announce-ip', address.host, '--replica-announce-port', String(address.port)],
           ...(leader === undefined ? [] : ['--replicaof', leader.host, String(leader.port)]),
         ]
