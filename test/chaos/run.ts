@@ -27,8 +27,10 @@ export interface ChaosOptions {
   /** @default 5 */
   readonly clientsPerApp?: number
   /** Told what happens, for people. */
-  readonly tell?: (line: string) => void
+  readonly tell?: Tell
 }
+
+type Tell = (line: string) => void
 
 /**
  * @returns What happened.
@@ -46,7 +48,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly ChaosEve
     for (let number = 1; performance.now() < deadline; number += 1) {
       const episode = episodes.next().value
       tell(`${number}: ${episode.faults.map(({ kind, lastsMs }) => `${kind} ${lastsMs} ms`).join(', ')}`)
-      await live(world, episode)
+      await live(world, episode, tell)
       tell(await settle(world, boundMs))
     }
   } finally {
@@ -56,9 +58,9 @@ export async function runChaos(options: ChaosOptions): Promise<readonly ChaosEve
 }
 
 /** One episode, until its last fault has ended. */
-async function live(world: World, { faults, changes }: Episode): Promise<void> {
+async function live(world: World, { faults, changes }: Episode, tell: Tell): Promise<void> {
   await Promise.all([
-    ...faults.map((planned) => strike(world, planned)),
+    ...faults.map((planned) => strike(world, planned, tell)),
     ...changes.map(async ({ afterMs, size }) => {
       await sleep(afterMs)
       world.change({ size })
@@ -66,7 +68,7 @@ async function live(world: World, { faults, changes }: Episode): Promise<void> {
   ])
 }
 
-async function strike(world: World, planned: PlannedFault): Promise<void> {
+async function strike(world: World, planned: PlannedFault, tell: Tell): Promise<void> {
   const { kind, afterMs, lastsMs, random } = planned
   await sleep(afterMs)
   const fault = { kind: 'fault', id: world.history.length, fault: kind } as const
@@ -81,8 +83,9 @@ async function strike(world: World, planned: PlannedFault): Promise<void> {
   world.record({ ...fault, at, target, phase: 'begins' })
   await sleep(lastsMs)
   await end()
-  // A fail-over that it has set off is a part of it.
-  await world.topology.well()
+  // A fail-over that it has set off is a part of it. When that does not end, all has to get well without Redis, and the
+  // verdict says that it did not.
+  await world.topology.well().catch((error: unknown) => tell(`   Redis itself is not well: ${String(error)}`))
   world.record({ ...fault, at: Date.now(), target, phase: 'ends' })
 }
 

@@ -134,7 +134,7 @@ async function startCluster(): Promise<Topology> {
     servers: cluster.nodes,
     sentinels: [],
     master: async () => cluster.master(clusterKey),
-    well: cluster.whole,
+    well: cluster.well,
     failOver: async () => void (await cluster.failOver(clusterKey)),
     async close() {
       await cluster.close()
