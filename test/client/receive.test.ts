@@ -6,7 +6,7 @@ import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import type { ClientError } from '../../packages/client/dist/errors.js'
 import { createReceiver, type Taken } from '../../packages/client/dist/receive.js'
 import { connectRedis } from '../../packages/client/dist/redis.js'
-import { sha256Of } from '../../packages/hub/dist/store.js'
+import { sha256Of } from '../../packages/hub/dist/checksum.js'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 

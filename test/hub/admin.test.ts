@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createAdminApp, type EnvironmentView, type HubView } from '../../packages/hub/dist/admin.js'
 import type { EnvironmentConfig } from '../../packages/hub/dist/config.js'
 import { createLog } from '../../packages/hub/dist/log.js'
-import { type Published, sha256Of } from '../../packages/hub/dist/store.js'
+import { sha256Of } from '../../packages/hub/dist/checksum.js'
+import type { Published } from '../../packages/hub/dist/store.js'
 
 const log = createLog({ level: 'silent', secrets: [] })
 const sdkKey = 'the-sdk-key-of-prod'

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
-import { sha256Of } from '../../packages/hub/dist/store.js'
+import { sha256Of } from '../../packages/hub/dist/checksum.js'
 import { createPublisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { RedisConfig } from '../../packages/hub/dist/config.js'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
-import { createStore, sha256Of, type Store } from '../../packages/hub/dist/store.js'
+import { sha256Of } from '../../packages/hub/dist/checksum.js'
+import { createStore, type Store } from '../../packages/hub/dist/store.js'
 
 /** Publishes texts as a hub does, without a hub. */
 export interface Publisher {

@@ -4,7 +4,8 @@ import type { Checked } from '../../packages/hub/dist/check.js'
 import { createLog, type Log } from '../../packages/hub/dist/log.js'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
 import { createRefresher, type Refresher } from '../../packages/hub/dist/refresh.js'
-import { createStore, sha256Of, type Store } from '../../packages/hub/dist/store.js'
+import { sha256Of } from '../../packages/hub/dist/checksum.js'
+import { createStore, type Store } from '../../packages/hub/dist/store.js'
 
 /** One refresher with a connection of its own, as each hub of a cluster has. */
 export interface RefresherUnderTest {

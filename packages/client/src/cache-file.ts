@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { ClientError } from './errors.ts'
+import { sha256Of } from './checksum.ts'
+import { ClientError, messageOf } from './errors.ts'
 import { PROTOCOL, revisionSchema } from './protocol.ts'
 
 const headerSchema = z.object({
@@ -39,7 +40,7 @@ export interface CacheFile {
 
 export function createCacheFile(path: string, environment: string): CacheFile {
   const fail = (did: string, error: unknown, now: string): ClientError => {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return new ClientError('cache-file', `Cannot ${did} cache file ${path}: ${reason}. ${now}`, {
       cause: error,
     })
@@ -68,7 +69,7 @@ export function createCacheFile(path: string, environment: string): CacheFile {
   async function read(): Promise<CachedSettings | undefined> {
     try {
       const cached = await load()
-      if (cached !== undefined && createHash('sha256').update(cached.text).digest('hex') !== cached.sha256) {
+      if (cached !== undefined && sha256Of(cached.text) !== cached.sha256) {
         throw new Error('its checksum does not match its content')
       }
       return cached

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createCacheFile } from './cache-file.ts'
 import { checkClientOptions } from './check-options.ts'
-import { ClientError, type ClientErrorCode } from './errors.ts'
+import { ClientError, type ClientErrorCode, messageOf } from './errors.ts'
 import { createEvents, type ClientState, type Events, type Ready } from './events.ts'
 import { createFacade } from './facade.ts'
 import type { LaunchOptions } from './launch-options.ts'
@@ -216,7 +216,7 @@ export function createClient<const Launch extends LaunchOptions = object>(
     const at = performance.now()
     if (at - (toldOfApp.get(what) ?? Number.NEGATIVE_INFINITY) < OWN_FAULT_MS) return
     toldOfApp.set(what, at)
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const failure = new ClientError(code, `${what}: ${reason}. Decisions go on.`, { cause: error })
     log?.warn({ code, err: error }, failure.message)
     events.emit('error', failure)

@@ -27,7 +27,7 @@ export type ClientErrorCode =
 
 /** The same without the command that ioredis hangs on it: the arguments of the first one are user and password. */
 export function withoutCommand(error: unknown): Error {
-  return new Error(error instanceof Error ? error.message : String(error))
+  return new Error(messageOf(error))
 }
 
 /** Every error of this package: what failed, where, what was expected and got, and what happens now. */
@@ -39,4 +39,9 @@ export class ClientError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+/** What an error says, also when something else was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,4 @@
-import { ClientError } from './errors.ts'
+import { ClientError, messageOf } from './errors.ts'
 import { normaliseSettings, settingsFileSchema, type SettingsFile } from './settings-file.ts'
 
 /**
@@ -14,7 +14,7 @@ export function prepareSettings(text: string, isProven: boolean): SettingsFile {
   try {
     for (const campaign of settings.campaigns) allocate(campaign.variations)
   } catch (error) {
-    throw new ClientError('settings-refused', `the SDK cannot work with them: ${reasonOf(error)}`, {
+    throw new ClientError('settings-refused', `the SDK cannot work with them: ${messageOf(error)}`, {
       cause: error,
     })
   }
@@ -26,7 +26,7 @@ function parse(text: string): object {
   try {
     parsed = JSON.parse(text)
   } catch (error) {
-    throw new ClientError('settings-refused', `they are no JSON: ${reasonOf(error)}`, { cause: error })
+    throw new ClientError('settings-refused', `they are no JSON: ${messageOf(error)}`, { cause: error })
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
   throw new ClientError(
@@ -62,5 +62,3 @@ function allocate(variations: SettingsFile['campaigns'][number]['variations']): 
     end += range
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { sha256Of } from './checksum.ts'
 import { ClientError, withoutCommand } from './errors.ts'
 import { INLINE_LIMIT_BYTES, PROTOCOL, updateMessageSchema, type Keys } from './protocol.ts'
 import type { Connection } from './redis.ts'
@@ -295,5 +295,3 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     },
   }
 }
-
-const sha256Of = (text: string | Buffer): string => hash('sha256', text)

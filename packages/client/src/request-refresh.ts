@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { ClientError, withoutCommand } from './errors.ts'
+import { ClientError, withoutCommand, messageOf } from './errors.ts'
 import type { Keys } from './protocol.ts'
 
 interface RefreshOptions {
@@ -56,7 +56,7 @@ function closed(error: unknown): ClientError {
 
 function asClientError(error: unknown, key: string): ClientError {
   if (error instanceof ClientError) return error
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   const options = { cause: withoutCommand(error) }
   return reason.startsWith('NOPERM')
     ? new ClientError(

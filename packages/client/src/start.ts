@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { CacheFile } from './cache-file.ts'
-import { ClientError } from './errors.ts'
+import { sha256Of } from './checksum.ts'
+import { ClientError, messageOf } from './errors.ts'
 import { revisionSchema } from './protocol.ts'
 
 /** Where the settings in use came from. */
@@ -64,7 +64,7 @@ async function fetchFromHub({ url, token }: HubOption, environment: string): Pro
       throw new Error('the checksum does not match the content')
     return { text, revision, sha256, source: 'hub' }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new ClientError(
       'hub-unreachable',
       `Cannot get settings of "${environment}" from the hub at ${address.host}: ${reason}. The next source is tried.`,
@@ -72,5 +72,3 @@ async function fetchFromHub({ url, token }: HubOption, environment: string): Pro
     )
   }
 }
-
-const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')

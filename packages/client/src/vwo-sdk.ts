@@ -5,7 +5,7 @@
  * @see vwo-node-sdk 1.73.0 `lib/VWO.js`, `lib/services/SettingsFileManager.js`
  * @module
  */
-import { ClientError } from './errors.ts'
+import { ClientError, messageOf } from './errors.ts'
 import { createEventBatches, type SendsBatches } from './event-batches.ts'
 import { shieldLaunchOptions, type LaunchOptions } from './launch-options.ts'
 import { prepareSettings } from './prepare.ts'
@@ -264,12 +264,10 @@ function quietly<T>(launch: () => T): T {
   try {
     return launch()
   } catch (error) {
-    throw new ClientError('swap-failed', `the SDK did not launch with them: ${reasonOf(error)}`, {
+    throw new ClientError('swap-failed', `the SDK did not launch with them: ${messageOf(error)}`, {
       cause: error,
     })
   } finally {
     console.info = info
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

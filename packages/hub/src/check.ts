@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import { normaliseSettings, settingsFileSchema, type SettingsFile } from '@vwo-hub/client/protocol'
+import { sha256Of } from './checksum.ts'
 import { findHostility } from './check/hostility.ts'
 import { createProven, type Untried } from './check/proven.ts'
 import { readText } from './check/text.ts'
@@ -97,7 +97,7 @@ export function createChecker({
     const text = parsed.isNormalised ? JSON.stringify(settingsFile) : sent.text
     return {
       text,
-      sha256: hash('sha256', text),
+      sha256: sha256Of(text),
       bytes: Buffer.byteLength(text),
       campaigns: settingsFile.campaigns.length,
       accountId: String(settingsFile.accountId),

@@ -37,3 +37,8 @@ export class HubError extends Error {
     this.code = code
   }
 }
+
+/** What an error says, also when something else was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

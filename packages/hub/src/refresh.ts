@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Trigger } from '@vwo-hub/client/protocol'
-import { HubError } from './errors.ts'
+import { HubError, messageOf } from './errors.ts'
 import { delayAfter } from './pace.ts'
 import { createAttempt, type AttemptOptions, type AttemptResult } from './refresh/attempt.ts'
 import type { Published, RefreshState } from './store.ts'
@@ -252,7 +252,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   /** Tells the audit and the log once per reason, not once per retry. */
   async function reportFailure(failure: HubError, at: string): Promise<void> {
     last = { at, result: failure.code, message: failure.message }
-    const reason = reasonOf(failure)
+    const reason = reasonKeyOf(failure)
     if (reasons.has(reason)) return
     if (reasons.size >= REASONS_KEPT) reasons.clear()
     reasons.add(reason)
@@ -299,14 +299,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
 }
 
 /** An unreachable VWO has another address, port, status or duration with each retry. */
-const reasonOf = ({ code, message }: HubError): string =>
+const reasonKeyOf = ({ code, message }: HubError): string =>
   code === 'vwo-unreachable' ? message.replaceAll(/\d+/g, '#') : message
 
 const isFailure = ({ message }: LastFetch): boolean => message !== ''
 
 function asHubError(error: unknown): HubError {
   if (error instanceof HubError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return new HubError('redis-unreachable', `Cannot store settings: ${message}. The refresh is tried again.`, {
     cause: error,
   })

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { keysOf, type Trigger } from '@vwo-hub/client/protocol'
 import { runScript, type RedisConnection } from './redis.ts'
 import { AUDIT_KEPT, entryOf, type AuditInput } from './store/audit.ts'
@@ -207,8 +207,6 @@ export interface Store {
 
 /** How long a hub's report lives, in seconds. */
 const HUB_REPORT_SECONDS = 30
-
-export const sha256Of = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
 
 export function createStore(redis: RedisConnection, environment: string, prefix: string): Store {
   const keys = keysOf(environment, prefix)

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type AuditEntry, type EnvironmentStatus, readAuditAfter, readStatus } from './inspect.ts'
 import { type Propagation, readNodes } from './inspect/nodes.ts'
 import type { RedisConnection } from './redis.ts'
+import { messageOf } from './errors.ts'
 
 /** How often is looked, in milliseconds. */
 const LOOK_MS = 500
@@ -44,7 +45,7 @@ export async function* watchEnvironment(
       yield { kind: 'seen', status, propagation, news }
     } catch (error) {
       if (signal.aborted) return
-      yield { kind: 'lost', reason: error instanceof Error ? error.message : String(error) }
+      yield { kind: 'lost', reason: messageOf(error) }
     }
     await delay(LOOK_MS, undefined, { signal }).catch(() => {})
   }

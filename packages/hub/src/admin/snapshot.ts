@@ -2,6 +2,7 @@ import { revisionMetaOf, type RevisionMeta } from '../inspect/fields.ts'
 import type { EnvironmentStatus, RevisionEntry } from '../inspect.ts'
 import type { Propagation } from '../inspect/nodes.ts'
 import type { EnvironmentView } from './view.ts'
+import { messageOf } from '../errors.ts'
 
 /** How old what is read of the nodes may get while all of them have the newest revision, in milliseconds. */
 const NODES_MS = 2500
@@ -65,7 +66,7 @@ export function createSnapshotReader(environment: EnvironmentView): () => Promis
       last = await readAgain()
     } catch (error) {
       const now = new Date().toISOString()
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       const published = current()
       const inMemory =
         published && revisionMetaOf({ ...published.meta, revision: String(published.revision) })

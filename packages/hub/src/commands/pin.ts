@@ -23,7 +23,7 @@ Example:
     )
     .action(async (name: string | undefined, options: Options) => {
       await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment }) => {
-        const { duration, localTime } = await import('./wording.ts')
+        const { duration, pinned } = await import('./wording.ts')
         const forMs = options.for
         const isGo = await confirm(
           `Pin "${environment}" for ${duration(forMs / 1000)}: what VWO sends is checked and recorded, not published.`,
@@ -32,12 +32,7 @@ Example:
         const { pinnedUntil } = await acts.pin({ ...actor, forMs })
         if (options.json === true) terminal.json({ environment, pinnedUntil })
         else {
-          terminal.line(
-            terminal.colors.yellow(
-              `PINNED until ${localTime(pinnedUntil)}: nothing that VWO sends is published before. ` +
-                `To end it: vwo-hub unpin ${environment}`,
-            ),
-          )
+          terminal.line(terminal.colors.yellow(pinned(pinnedUntil, environment)))
         }
         return 0
       })

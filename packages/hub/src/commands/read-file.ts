@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { HubError } from '../errors.ts'
+import { HubError, messageOf } from '../errors.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function readInput(
     try {
       return await readFile(file)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       throw new HubError('not-found', `Cannot read what to ${what}: ${reason}.`, { cause: error })
     }
   }

@@ -31,7 +31,7 @@ Examples:
     )
     .action(async (name: string | undefined, revisionName: string | undefined, options: Options) => {
       await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment }) => {
-        const [{ DEFAULT_PIN_MS }, { localTime }, { plainText }] = await Promise.all([
+        const [{ DEFAULT_PIN_MS }, { localTime, pinned }, { plainText }] = await Promise.all([
           import('../acts.ts'),
           import('./wording.ts'),
           import('../plain-text.ts'),
@@ -60,10 +60,7 @@ Examples:
         terminal.line(
           done.pinnedUntil === undefined
             ? terminal.colors.yellow('NOT PINNED: the next refresh publishes what VWO has.')
-            : terminal.colors.yellow(
-                `PINNED until ${localTime(done.pinnedUntil)}: nothing that VWO sends is published before. ` +
-                  `To end it: vwo-hub unpin ${environment}`,
-              ),
+            : terminal.colors.yellow(pinned(done.pinnedUntil, environment)),
         )
         terminal.line(`Whether it has arrived everywhere: vwo-hub nodes ${environment} --wait`)
         return 0

@@ -25,13 +25,12 @@ export async function runPreview(
   const previous = await settingsOf(reached, options.against)
   const users = await usersOf(tools, options)
   const terminal = await openTerminal(tools)
-  const refusal = { message: '' }
   const next = isRevisionName(what)
     ? await settingsOf(reached, what)
-    : await checkedFile(tools, what, previous.text, refusal)
-  if (next === undefined) {
-    if (options.json === true) terminal.json({ environment, ok: false, message: refusal.message })
-    else terminal.line(refusal.message)
+    : await checkedFile(tools, what, previous.text)
+  if ('refusal' in next) {
+    if (options.json === true) terminal.json({ environment, ok: false, message: next.refusal })
+    else terminal.line(next.refusal)
     return 1
   }
   const preview = await withProgress(tools, (onProgress) =>
@@ -71,8 +70,7 @@ async function checkedFile(
   tools: Surroundings,
   file: string,
   published: string,
-  refusal: { message: string },
-): Promise<NamedSettings | undefined> {
+): Promise<NamedSettings | { readonly refusal: string }> {
   const checker = createChecker({ maxBytes: readMaxSettingsBytes(tools.env) })
   try {
     const { accountId } = JSON.parse(published) as { readonly accountId: number | string }
@@ -84,8 +82,7 @@ async function checkedFile(
     return { name: fileName(file), text }
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'settings-refused') throw error
-    refusal.message = error.message
-    return undefined
+    return { refusal: error.message }
   } finally {
     await checker.close()
   }

@@ -8,14 +8,12 @@ import { localTime } from './wording.ts'
 type Show = (look: Look) => void
 
 /** What changed from one look to the next. */
-type Change =
-  | { readonly type: 'audit'; readonly at: string; readonly text: string; readonly fields: object }
-  | {
-      readonly type: 'nodes' | 'hubs' | 'redis'
-      readonly at: string
-      readonly text: string
-      readonly fields: object
-    }
+interface Change {
+  readonly type: 'audit' | 'nodes' | 'hubs' | 'redis'
+  readonly at: string
+  readonly text: string
+  readonly fields: object
+}
 
 /** A line for each thing that changes. */
 export function createLines(terminal: Pick<Terminal, 'line'>): Show {
@@ -33,7 +31,7 @@ export function createJsonLines(terminal: Pick<Terminal, 'json'>): Show {
 function eachChange(tell: (change: Change) => void): Show {
   const told = new Map<string, string>()
   /** Tells only what is not what was told last. */
-  const tellNews = (type: 'nodes' | 'hubs' | 'redis', at: string, text: string, fields: object): void => {
+  const tellNews = (type: Change['type'], at: string, text: string, fields: object): void => {
     if (told.get(type) === text) return
     told.set(type, text)
     tell({ type, at, text, fields })

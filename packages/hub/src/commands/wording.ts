@@ -50,6 +50,11 @@ export function localTime(time: string): string {
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`
 }
 
+/** What a pin means, and how it ends. */
+export function pinned(pinnedUntil: string, environment: string): string {
+  return `PINNED until ${localTime(pinnedUntil)}: nothing that VWO sends is published before. To end it: vwo-hub unpin ${environment}`
+}
+
 /** `312 B`, `10.2 kB`, `1.4 MB` */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`

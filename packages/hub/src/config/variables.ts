@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { HubError } from '../errors.ts'
+import { HubError, messageOf } from '../errors.ts'
 import { plainText } from '../plain-text.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -117,5 +117,5 @@ export function hidden(text: string): string {
 }
 
 export function reasonOf(error: unknown): string {
-  return plainText(error instanceof Error ? error.message : String(error), 200)
+  return plainText(messageOf(error), 200)
 }

@@ -5,7 +5,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { HubError } from '../errors.ts'
+import { HubError, messageOf } from '../errors.ts'
 import { sampleSettingsFile } from './sample.ts'
 import { problemOf } from './settings-watcher.ts'
 
@@ -55,7 +55,7 @@ async function readOrCreate(path: string): Promise<{ text: string; isNew: boolea
 }
 
 function unusable(path: string, what: string, error: unknown): HubError {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   return new HubError(
     'config-invalid',
     `${path}: the settings-file cannot ${what}: ${reason}. Choose another with --file.`,

@@ -6,6 +6,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { messageOf } from '../errors.ts'
 
 export interface SettingsWatcherOptions {
   readonly path: string
@@ -53,7 +54,7 @@ export function watchSettingsFile(options: SettingsWatcherOptions): () => void {
     } catch (error) {
       if (isClosed || isMissing) return
       isMissing = true
-      onMissing(error instanceof Error ? error.message : String(error))
+      onMissing(messageOf(error))
     } finally {
       isLooking = false
     }
@@ -98,7 +99,7 @@ export function problemOf(text: string): string | undefined {
     JSON.parse(text)
     return undefined
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     const position = /at position (\d+)/.exec(message)?.[1]
     if (position === undefined || message.includes('line')) return message
     const before = text.slice(0, Number(position)).split('\n')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { keysOf, type Keys } from '@vwo-hub/client/protocol'
 import type { RedisConnection } from '../redis.ts'
 import { type Finding, failure, ok, skipped } from './finding.ts'
+import { messageOf } from '../errors.ts'
 
 type Call = readonly [command: string, ...args: string[]]
 
@@ -39,7 +40,7 @@ export async function checkPermissions(
     const more = refused.length > NAMED ? `, and ${refused.length - NAMED} more` : ''
     return failure(check, `${user} may not ${named.join(', ')}${more}`, remedy)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     if (!reason.includes('acl_check_cmd')) return failure(check, `${user}: ${reason}`, remedy)
   }
   // Before Redis 7 it cannot be asked: what harms nobody is tried.
@@ -106,6 +107,6 @@ async function tryOut(redis: RedisConnection, keys: Keys): Promise<string | unde
     await redis.del(staged)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }

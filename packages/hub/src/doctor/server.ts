@@ -1,5 +1,6 @@
 import type { RedisConnection } from '../redis.ts'
 import { type Finding, failure, ok, skipped, warning } from './finding.ts'
+import { messageOf } from '../errors.ts'
 
 /** The oldest that has every command that is used: `COPY` came with it. */
 const OLDEST = [6, 2] as const
@@ -13,7 +14,7 @@ export async function checkServer(redis: RedisConnection): Promise<Finding[]> {
   try {
     info = fieldsOf(await redis.info())
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const text = `version, role, memory and persistence are not known: ${reason}`
     return [skipped('redis-info', text, 'allow this user +info'), clock]
   }

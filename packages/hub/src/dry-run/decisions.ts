@@ -3,6 +3,7 @@ import { plainText } from '../plain-text.ts'
 import { findFault } from './fault.ts'
 import { probe, sampleOf } from './sample.ts'
 import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from './sdk.ts'
+import { messageOf } from '../errors.ts'
 
 /** One settings-file to try. */
 export interface Trial {
@@ -56,7 +57,7 @@ export function tryDecisions(sdk: VwoSdk, { text, places }: Trial, progress: Int
       if (fault !== undefined) return `${place}: ${fault}`
     }
   } catch (error) {
-    return `${place}: the SDK throws: ${plainText(error instanceof Error ? error.message : String(error), 200)}`
+    return `${place}: the SDK throws: ${plainText(messageOf(error), 200)}`
   }
   return undefined
 }

@@ -7,7 +7,8 @@ import { DEFAULT_GUARD, type Suspicion } from '../guard.ts'
 import type { Log } from '../log.ts'
 import { delayAfter } from '../pace.ts'
 import type { Large } from '../store/large.ts'
-import { sha256Of, type Published, type PublishResult, type RefreshState, type Store } from '../store.ts'
+import { sha256Of } from '../checksum.ts'
+import type { Published, PublishResult, RefreshState, Store } from '../store.ts'
 
 export interface AttemptOptions {
   readonly environment: EnvironmentConfig
