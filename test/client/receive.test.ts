@@ -296,6 +296,33 @@ describe('given connections that break', () => {
   })
 })
 
+describe('given a database that Redis refuses', () => {
+  it.each([
+    ['the user may not select it', '2', '-select', 'redis-forbidden', /NOPERM.*'select'/],
+    ['the server has no such', '99', '+@all', 'redis-unreachable', /index is out of range/],
+  ] as const)('nothing of another one is taken: %s', async (_, database, rule, code, message) => {
+    const user = `reader-${randomUUID()}`
+    const admin = new Redis(server.url)
+    cleanUps.push(() => admin.disconnect())
+    await admin.acl('SETUSER', user, 'on', '>pw', '~*', '&*', '+@all', rule)
+    const url = `${server.url.replace('redis://', `redis://${user}:pw@`)}/${database}`
+    const { publisher, first, environment } = await setUp({ url, checkIntervalMs: 20 })
+    await publisher.publish('of the first database')
+    await until(
+      () => first.errors.length,
+      (count) => count > 1,
+    )
+    expect(first.errors.find((error) => message.test(error.message))?.code).toBe(code)
+    expect(first.revisions).toEqual([])
+    await admin.acl('SETUSER', user, '+@all')
+    if (database === '99') return
+    const other = await createPublisher(`${server.url}/${database}`, environment)
+    cleanUps.push(other.close)
+    await other.publish('of its own')
+    await until(first.text, (seen) => seen === 'of its own')
+  })
+})
+
 describe('given a user that may not subscribe', () => {
   it('says which channel, and stays current by reading', async () => {
     const user = `reader-${randomUUID()}`

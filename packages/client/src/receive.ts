@@ -91,7 +91,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         if (channel === keys.updates) void onMessage(message)
       })
     }
-    redis.on('error', (error: Error) => onError(unreachable(error)))
+    redis.on('error', (error: Error) => onError(asClientError(error, 'prepare the connection')))
     redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
     void checkForEver()
   }

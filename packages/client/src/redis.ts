@@ -63,7 +63,10 @@ export function connectRedis(
     sentinelRetryStrategy: reconnectDelayMs,
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
   } satisfies RedisOptions
-  const single = (connection: Redis): Connection => ({ redis: connection, isCluster: false })
+  const single = (connection: Redis): Connection => {
+    connection.on('error', (error: Error) => leaveOtherDatabase(connection, error))
+    return { redis: connection, isCluster: false }
+  }
 
   if (typeof redis === 'string') return single(new Redis(redis, own))
   const cluster = clusterOf(redis)
@@ -77,6 +80,14 @@ export function connectRedis(
   const connection = new Redis({ ...given, ...own })
   if (given.sentinels && given.role !== 'slave') watchMaster(connection)
   return single(connection)
+}
+
+/** When Redis refuses the database of the URL, ioredis only tells so, and goes on in the first one. */
+function leaveOtherDatabase(
+  redis: Redis,
+  error: Error & { readonly command?: { readonly name: string } },
+): void {
+  if (error.command?.name === 'select') redis.disconnect(true)
 }
 
 /** What is wrong with what an app gives for Redis. */

@@ -168,7 +168,7 @@ async function connect(place: Place, findings: Finding[]): Promise<RedisConnecti
   const redis = connectRedis(place.redis, { name: 'vwo-hub:doctor' })
   let reason: string | undefined
   redis.on('error', (error: Error) => {
-    reason = reasonOf(error)
+    reason ??= reasonOf(error) // Those that come after it are what came of it.
   })
   try {
     await redis.connect()

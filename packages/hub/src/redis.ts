@@ -70,8 +70,11 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
     scripts,
   } satisfies RedisOptions
   switch (config.kind) {
-    case 'standalone':
-      return new Redis(config.url, { ...common, ...(config.tls && { tls: { ...config.tls } }) })
+    case 'standalone': {
+      const redis = new Redis(config.url, { ...common, ...(config.tls && { tls: { ...config.tls } }) })
+      redis.on('error', (error: Error) => leaveOtherDatabase(redis, error))
+      return redis
+    }
     case 'sentinel': {
       const redis = new Redis({
         ...common,
@@ -102,6 +105,14 @@ export function connectRedis(config: RedisConfig, options: { readonly name: stri
       return cluster
     }
   }
+}
+
+/** When Redis refuses the database of the URL, ioredis only tells so, and goes on in the first one. */
+function leaveOtherDatabase(
+  redis: Redis,
+  error: Error & { readonly command?: { readonly name: string } },
+): void {
+  if (error.command?.name === 'select') redis.disconnect(true)
 }
 
 /**
