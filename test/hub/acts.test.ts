@@ -70,6 +70,7 @@ describe('a rollback', () => {
     expect((await audit()).at(-1)).toEqual({
       what: 'rollback',
       revision: String(done.revision),
+      campaigns: '1',
       summary: `back to revision ${firstRevision} (${new Date(firstRevision).toISOString()}): checkout-test: traffic 20 → 10 %`,
       trigger: 'rollback',
       contentOf: String(firstRevision),

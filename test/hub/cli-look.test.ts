@@ -120,6 +120,16 @@ describe('vwo-hub status', () => {
     expect(stderr).toMatch(/^Redis at redis:\/\/127\.0\.0\.1:\d+ refuses: .*WRONGTYPE.*\n$/)
   })
 
+  it('does not look into another database than the one that was named', async () => {
+    const { environment, publish } = await setUp()
+    await publish(textOf(1))
+    const { code, stderr } = await runCli(['status', environment], { env: { REDIS_URL: `${server.url}/99` } })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(
+      /^Cannot reach Redis at redis:\/\/127\.0\.0\.1:\d+\/99: .*DB index is out of range\. Check/,
+    )
+  })
+
   it('names the command that Redis does not allow, and where to see what is needed', async () => {
     const { environment, redis } = await setUp()
     const user = `user-${randomUUID()}`
@@ -163,7 +173,7 @@ describe('vwo-hub history', () => {
         `^${second} \\* +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d +manual +43 B +0 +published by a test$`,
       ),
     )
-    expect(lines[2]).toMatch(new RegExp(`^${first} +.*manual +42 B +.* +published by a test$`))
+    expect(lines[2]).toMatch(new RegExp(`^${first} +.*manual +42 B +0 +published by a test$`))
   })
 
   it('gives programs the same as JSON', async () => {
@@ -192,6 +202,32 @@ describe('vwo-hub show', () => {
     for (const name of [String(first), 'previous', '~1', new Date(first).toISOString()]) {
       expect(await vwoHub('show', name)).toEqual({ code: 0, stdout: textOf(1), stderr: '' })
     }
+  })
+
+  it('finds a revision by the times that status and history tell', async () => {
+    const { vwoHub, publish } = await setUp()
+    await publish(textOf(1))
+    const { current } = JSON.parse((await vwoHub('status', '--json')).stdout) as {
+      current: { publishedAt: string }
+    }
+    const { revisions } = JSON.parse((await vwoHub('history', '--json')).stdout) as {
+      revisions: { publishedAt: string }[]
+    }
+    const [, inList] = /\* +(\S+ \S+)/.exec((await vwoHub('history')).stdout) ?? []
+    for (const name of [current.publishedAt, String(revisions[0]?.publishedAt), String(inList)]) {
+      expect(await vwoHub('show', name)).toEqual({ code: 0, stdout: textOf(1), stderr: '' })
+    }
+  })
+
+  it('says where a revision is named, when it is taken for the environment', async () => {
+    const env = { REDIS_URL: server.url }
+    const hint = (name: string) => `A revision is named after the environment: "default ${name}".\n`
+    for (const name of ['~1', '14:05', 'previous', '2025-11-23']) {
+      const { code, stderr } = await runCli(['show', name], { env })
+      expect(code).toBeGreaterThan(0)
+      expect(stderr).toContain(hint(name))
+    }
+    expect((await runCli(['show', 'nobody'], { env })).stderr).not.toContain('A revision is named')
   })
 
   it('indents for people', async () => {

@@ -184,7 +184,13 @@ describe('the history of an environment', () => {
     const history = await readHistory(...where)
     expect(history).toMatchObject([
       { revision: second, isCurrent: true, bytes: textOf(22).length, campaigns: 0, trigger: 'manual' },
-      { revision: first, isCurrent: false, bytes: textOf(1).length, summary: 'published by a test' },
+      {
+        revision: first,
+        isCurrent: false,
+        bytes: textOf(1).length,
+        campaigns: 0,
+        summary: 'published by a test',
+      },
     ])
     expect(await readRevisions(...where)).toEqual([second, first])
   })

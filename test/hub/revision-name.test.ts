@@ -6,7 +6,7 @@ process.env['TZ'] = 'Asia/Tokyo'
 
 const at = (text: string): number => new Date(text).getTime()
 // Local times, as a person at this clock means them.
-const newest = at('2025-11-23T14:10:30')
+const newest = at('2025-11-23T14:10:30.250')
 const middle = at('2025-11-23T08:00:00')
 const oldest = at('2025-11-22T23:00:00')
 const revisions = [newest, middle, oldest]
@@ -24,6 +24,10 @@ describe('a revision', () => {
     ['14:11', newest],
     ['14:10:30', newest],
     ['14:10:29', middle],
+    ['2025-11-23 14:10:30', newest],
+    ['2025-11-23T14:10:30.250', newest],
+    ['2025-11-23T14:10:30.249', middle],
+    ['2025-11-23T14:10:29+09:00', middle],
     ['3:30', oldest],
     ['23:30', oldest],
     ['2025-11-23T14:05', middle],

@@ -138,8 +138,8 @@ for _, old in ipairs(redis.call('ZREVRANGE', revisions, 2, 2)) do
   redis.call('UNLINK', settings .. ':' .. old .. ':gz')
 end
 
-note(input.what, 'revision', text(revision), 'summary', input.summary, 'trigger', input.meta.trigger,
-  unpack(input.entry or {}))
+note(input.what, 'revision', text(revision), 'summary', input.summary, 'campaigns', input.meta.campaigns or '',
+  'trigger', input.meta.trigger or '', unpack(input.entry or {}))
 local message = ARGV[2] .. text(revision) .. ARGV[3]
 -- In a cluster a plain message goes to every node; a sharded one stays where its subscribers are. Redis 6 has none.
 local isSent = input.isCluster and type(redis.pcall('SPUBLISH', input.channel, message)) == 'number'

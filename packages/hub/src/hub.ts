@@ -22,6 +22,7 @@ import { connectRedis, describeRedis } from './redis.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
 import { createStore, type Published, type Store } from './store.ts'
 import { summariseChange } from './summary.ts'
+import { counted } from './summary/words.ts'
 import { version } from './version.ts'
 import { createWebhookApp } from './webhook.ts'
 import { within } from './within.ts'
@@ -142,7 +143,7 @@ export function createHub(
       ]),
     ),
     onRefused: (name, count) => {
-      const summary = `${count} webhooks refused: wrong or missing secret. Compare x-vwo-auth at VWO with the configured secrets.`
+      const summary = `${counted(count, 'webhook')} refused: wrong or missing secret. Compare x-vwo-auth at VWO with the configured secrets.`
       stages
         .get(name)
         ?.store.audit({ what: 'webhook-refused', summary })

@@ -8,16 +8,21 @@ import { type Keys, keysOf } from '@vwo-hub/client/protocol'
 import { z } from 'zod'
 import { HubError } from './errors.ts'
 import { resultsOf } from './inspect/answers.ts'
-import { type AuditEntry, auditEntryOf, type RevisionMeta, revisionMetaOf } from './inspect/fields.ts'
+import {
+  type AuditEntry,
+  auditEntryOf,
+  publishedAtOf,
+  type RevisionMeta,
+  revisionMetaOf,
+} from './inspect/fields.ts'
 import { type HubReport, hubReportOf, type RefreshStatus, refreshStatusOf } from './inspect/reports.ts'
 import type { RedisConnection } from './redis.ts'
+import { AUDIT_KEPT } from './store/audit.ts'
 
 export type { AuditEntry, HubReport, RefreshStatus, RevisionMeta }
 
 /** How many audit entries a status carries. */
 const auditShown = 10
-/** The whole stream is about this long. */
-const auditKept = 1000
 
 /** One environment, as of one moment. Times are ISO 8601 UTC. */
 export interface EnvironmentStatus {
@@ -96,7 +101,7 @@ export async function readHistory(
         .multi()
         .hgetall(keys.meta)
         .zrevrange(keys.revisions, 0, -1)
-        .xrevrange(keys.audit, '+', '-', 'COUNT', auditKept)
+        .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
         .exec(),
     ),
   )
@@ -115,7 +120,7 @@ export async function readHistory(
     return {
       revision,
       isCurrent,
-      publishedAt: publication?.at ?? new Date(revision).toISOString(),
+      publishedAt: publishedAtOf(revision),
       bytes: sizes[index] ?? 0,
       campaigns: isCurrent ? current.campaigns : publication?.campaigns,
       trigger: publication?.trigger,

@@ -7,6 +7,13 @@ export const revisionNames =
 /** What to look at where nothing is published: what is not there may only be called otherwise. */
 export const isItsName = 'Are the name of the environment and HUB_PREFIX right?'
 
+/** What a name of an environment that looks like one of a revision was probably meant for. Empty for others. */
+export function isPerhapsRevision(environment: string): string {
+  return isRevisionName(environment)
+    ? ` A revision is named after the environment: "default ${environment}".`
+    : ''
+}
+
 /** Whether a text has the form of a name for a revision, rather than that of a file's name. */
 export function isRevisionName(text: string): boolean {
   const name = text.trim()
@@ -19,7 +26,8 @@ export function isRevisionName(text: string): boolean {
  * - a number: that revision
  * - `latest`, `previous`, `~2`: counted back from the newest, which is `~0`
  * - a time: the revision that was live then; `14:05` is the last time that a clock showed it, and a time without
- *   a zone is meant in the zone of this process
+ *   a zone is meant in the zone of this process. A minute means its beginning, a second its end: `14:05:30` also names
+ *   what was published within that second, as lists show it
  *
  * @param revisions - The kept ones, newest first.
  * @param options.environment - Named in messages.
@@ -37,7 +45,7 @@ export function resolveRevision(
   throw new HubError(
     'not-found',
     oldest === undefined
-      ? `Cannot find revision "${name}": nothing has been published for "${environment}" yet. ${isItsName}`
+      ? `Cannot find revision "${name}": nothing has been published for "${environment}" yet. ${isItsName}${isPerhapsRevision(environment)}`
       : `Cannot find revision "${name}": expected ${revisionNames}, within the ${revisions.length} kept ` +
           `since ${new Date(oldest).toISOString()} (revision ${oldest}). See "vwo-hub history ${environment}".`,
   )
@@ -60,7 +68,7 @@ function timeOf(name: string, now: Date): number | undefined {
     const [hours, minutes, seconds] = [Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0)]
     if (hours > 23 || minutes > 59 || seconds > 59) return undefined
     const time = new Date(now)
-    time.setHours(hours, minutes, seconds, 0)
+    time.setHours(hours, minutes, seconds, clock[3] === undefined ? 0 : 999)
     if (time > now) time.setDate(time.getDate() - 1)
     return time.getTime()
   }
@@ -68,5 +76,6 @@ function timeOf(name: string, now: Date): number | undefined {
   const dateOnly = /^\d{4}-\d{2}-\d{2}$/.test(name)
   if (!dateOnly && !/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(name)) return undefined
   const time = Date.parse(dateOnly ? `${name}T00:00` : name.replace(' ', 'T'))
-  return Number.isNaN(time) ? undefined : time
+  if (Number.isNaN(time)) return undefined
+  return /:\d{2}:\d{2}(?![.:\d])/.test(name) ? time + 999 : time
 }

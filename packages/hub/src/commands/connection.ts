@@ -20,15 +20,19 @@ export function environmentArgument(): Argument {
  * @throws {@link HubError} `config-invalid` for what cannot be the name of one.
  */
 export async function environmentNameOf(env: Surroundings['env'], name: string | undefined): Promise<string> {
-  const [{ environmentNameSchema }, { HubError }] = await Promise.all([
+  const [{ environmentNameSchema }, { HubError }, { isPerhapsRevision }] = await Promise.all([
     import('@vwo-hub/client/protocol'),
     import('../errors.ts'),
+    import('../revision-name.ts'),
   ])
   const environment = name ?? (env['VWO_ENVIRONMENT'] || 'default')
   const checked = environmentNameSchema.safeParse(environment)
   if (checked.success) return environment
   const expected = checked.error.issues.map(({ message }) => message).join(', ')
-  throw new HubError('config-invalid', `Environment ${JSON.stringify(environment)}: ${expected}.`)
+  throw new HubError(
+    'config-invalid',
+    `Environment ${JSON.stringify(environment)}: ${expected}.${isPerhapsRevision(environment)}`,
+  )
 }
 
 /**
@@ -57,7 +61,7 @@ export async function withEnvironment(
   const redis = connectRedis(config.redis, { name: 'vwo-hub:command' })
   let reason: string | undefined
   redis.on('error', (error: Error) => {
-    reason = reasonOf(error)
+    reason ??= reasonOf(error) // Those that come after it are what came of it.
   })
   try {
     await redis.connect()

@@ -5,7 +5,7 @@ import { plainText } from '../plain-text.ts'
 import { isItsName } from '../revision-name.ts'
 import { counted } from '../summary/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
-import { nodesInWords } from './watch-words.ts'
+import { nodesInWords, whoAndWhy } from './watch-words.ts'
 import { ago, localTime, size, until } from './wording.ts'
 
 /** One environment for people: what is published, what is going on, and the last events. */
@@ -46,11 +46,11 @@ function nodesRow(propagation: Propagation, colors: Colors): string {
 
 /** Newest first. */
 function auditRows({ audit, now }: EnvironmentStatus): string[][] {
-  return audit.map(({ at, what, revision, summary, as, reason }) => [
-    ago(at, now),
-    plainText(what),
-    revision === undefined ? '-' : String(revision),
-    plainText([summary, as && `by ${as}`, reason && `(${reason})`].filter(Boolean).join(' ')),
+  return audit.map((entry) => [
+    ago(entry.at, now),
+    plainText(entry.what),
+    entry.revision === undefined ? '-' : String(entry.revision),
+    plainText(`${entry.summary}${whoAndWhy(entry)}`),
   ])
 }
 

@@ -4,11 +4,16 @@ import { plainText } from '../plain-text.ts'
 import { counted } from '../summary/words.ts'
 import { inSeconds } from './wording.ts'
 
+/** ` (root: checkout is broken)`; empty for what no person did. */
+export function whoAndWhy({ as, reason }: Pick<AuditEntry, 'as' | 'reason'>): string {
+  return as === undefined ? '' : ` (${[as, reason].filter(Boolean).join(': ')})`
+}
+
 /** `publish   1764001234567  checkout-test: traffic 50 → 80 %` */
-export function auditInWords({ what, revision, summary, as, reason }: AuditEntry): string {
-  const who = as === undefined ? '' : ` (${[as, reason].filter(Boolean).join(': ')})`
+export function auditInWords(entry: AuditEntry): string {
+  const { what, revision, summary } = entry
   const which = revision === undefined ? '' : `${revision}  `
-  return plainText(`${what.padEnd(9)} ${which}${summary}${who}`)
+  return plainText(`${what.padEnd(9)} ${which}${summary}${whoAndWhy(entry)}`)
 }
 
 /** `198 of 200 nodes on revision 1764001234567, p95 0.41 s` */

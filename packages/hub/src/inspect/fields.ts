@@ -64,6 +64,9 @@ export interface AuditEntry {
   readonly reason: string | undefined
 }
 
+/** A revision is the time of its publication, by Redis' clock. */
+export const publishedAtOf = (revision: number): string => new Date(revision).toISOString()
+
 export function revisionMetaOf(fields: Record<string, string>): RevisionMeta | undefined {
   const revision = numberOf(fields['revision'])
   if (revision === undefined) return undefined
@@ -73,7 +76,7 @@ export function revisionMetaOf(fields: Record<string, string>): RevisionMeta | u
     sha256: fields['sha256'] ?? '',
     bytes: numberOf(fields['bytes']) ?? 0,
     campaigns: numberOf(fields['campaigns']) ?? 0,
-    publishedAt: fields['publishedAt'] ?? new Date(revision).toISOString(),
+    publishedAt: publishedAtOf(revision),
     fetchedAt: fields['fetchedAt'] ?? '',
     checkedAt: fields['checkedAt'] ?? '',
     trigger: fields['trigger'] ?? '',
