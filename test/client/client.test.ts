@@ -12,7 +12,7 @@ import { createClient, type Client, type ClientError, type ClientOptions, type U
 import { keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import { requestRefresh } from '../../packages/client/dist/request-refresh.js'
-import { sha256Of } from '../../packages/hub/dist/store.js'
+import { sha256Of } from '../../packages/hub/dist/checksum.js'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 
@@ -423,7 +423,7 @@ describe('given no Redis', () => {
     expect(seen).toEqual([`/v1/environments/${environment}/settings`, 'Bearer token'])
   })
 
-  it('is stale when nothing confirms the settings, and ready again when something does', async () => {
+  it('[invariant 10] is stale when nothing confirms the settings, decides all the same, and is ready again when something does', async () => {
     const own = await startRedisServer()
     cleanUps.push(own.close)
     const { publisher, follow } = await setUp({ on: own, staleAfterMs: 300, checkIntervalMs: 50 })

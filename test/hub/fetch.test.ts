@@ -101,7 +101,7 @@ describe('the request', () => {
     expect(requests[0]?.headers).not.toHaveProperty('if-none-match')
   })
 
-  it('is accepted by VWO, and refused with another key', async () => {
+  it('[invariant 8] is accepted by VWO, and refused with another key, which no error tells', async () => {
     const settingsFile = JSON.parse(text) as object
     const vwo = await startVwoSimulator({ settingsFile, accountId: '123456', sdkKey })
     closers.push(vwo.close)

@@ -110,7 +110,7 @@ describe('GET /metrics', () => {
     expect(families.has('process_resident_memory_bytes')).toBe(true)
   })
 
-  it('counts webhooks by what became of them; a name that is no environment is no label', async () => {
+  it('[invariant 8] counts webhooks by what became of them, and tells no secret; a name that is no environment is no label', async () => {
     const { environment, own, post, scrape, scrapeText } = await setUp()
     expect((await post(environment, secret)).status).toBe(200)
     await post(environment, 'wrong')
