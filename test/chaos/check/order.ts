@@ -55,11 +55,11 @@ function checkEditions(history: readonly ChaosEvent[], losses: readonly Loss[]) 
     return newest
   }
 
-  /** Whoever had it first took it from a hub, all others from whoever had it. */
-  function take(revision: number, server: string, at: number): void {
+  /** Whoever had it first took it from a hub, all others from whoever had it. One that only heard of it may not have it. */
+  function take(revision: number, server: string, at: number, { isHeard = false } = {}): void {
     if (known.has(revision)) return
     const before = newerThan(revision, held.get(server) ?? [])
-    if (before !== undefined && !mayHaveLost(losses, { from: at, to: at }, server)) {
+    if (before !== undefined && !mayHaveLost(losses, { from: at, to: at }, isHeard ? undefined : server)) {
       const what = `edition ${serials.get(revision)} was stored as revision ${revision}, after edition ${serials.get(before)} as ${before}`
       violations.push({ invariant: 1, at, what })
     } else if (newerThan(revision, known) !== undefined) outdated.add(revision)
@@ -69,7 +69,7 @@ function checkEditions(history: readonly ChaosEvent[], losses: readonly Loss[]) 
   for (const event of history) {
     if (event.kind === 'published') {
       const { at, server, revision } = event
-      take(revision, server, at)
+      take(revision, server, at, { isHeard: true })
       held.set(server, [...(held.get(server) ?? []), revision])
     }
     if (event.kind === 'holds') {
