@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createSwapper } from '../../packages/client/dist/swap.js'
 import { createVwoSdk, type LiveSdk } from '../../packages/client/dist/vwo-sdk.js'
 import { answersOf, type Decider } from '../support/calls.ts'
-import { takeEvents } from '../support/events-endpoint.ts'
+import { answerEvents, takeEvents } from '../support/events-endpoint.ts'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
 import { settingsFiles } from '../support/settings-arbitrary.ts'
 import { abTest, decidesFor, featureTest, settingsFile } from '../support/settings-file.ts'
@@ -374,6 +374,32 @@ describe('queued events', () => {
     expect(await activated).toBe('old')
     expect(endpoint.sent).toMatchObject([{ path: '/eu01/server-side/batch-events', account: '123456' }])
     expect(inside('services/UrlService')).toMatchObject({ collectionPrefix: 'as02' })
+  })
+
+  it.each([
+    [201, 'accepted'],
+    [202, ''],
+    [202, 'null'],
+    [204, ''],
+  ])(
+    '[invariant 7] that VWO takes with status %i and "%s" are sent, and end no process',
+    async (status, body) => {
+      await using endpoint = await answerEvents(status, body)
+      const client = batchingClient()
+      client.activate('checkout', 'ann')
+      expect(await client.flushEvents()).toEqual({ status: true, message: 'Batch call sent to VWO' })
+      expect(endpoint.requests()).toBe(1)
+    },
+  )
+
+  it('that are decided after closing are sent at once, and keep no process alive', async () => {
+    using endpoint = takeEvents()
+    const client = batchingClient()
+    client.activate('checkout', 'ann')
+    await client.close()
+    expect(endpoint.sent).toHaveLength(1)
+    client.activate('checkout', 'bob')
+    expect(endpoint.sent).toHaveLength(2)
   })
 
   it('that cannot even be sent are reported, and harm nobody', async () => {

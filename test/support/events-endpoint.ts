@@ -1,5 +1,7 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import https from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createCertificate } from './certificate.ts'
 
 /** What the SDK has sent to VWO. */
 export interface SentEvents {
@@ -60,4 +62,35 @@ export function takeEvents({ answers = true } = {}): {
     },
   })
   return { sent, [Symbol.dispose]: () => void Object.assign(https, real) }
+}
+
+/** The same by a real server, for what only Node's own HTTPS does. Each request gets this answer. */
+export async function answerEvents(
+  status: number,
+  body: string,
+): Promise<{ requests(): number; [Symbol.asyncDispose](): Promise<void> }> {
+  let requests = 0
+  const server = https.createServer(await createCertificate(), (request, response) => {
+    requests += 1
+    request.resume().once('end', () => response.writeHead(status).end(body))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const real = https.request
+  const request = (options: https.RequestOptions, onResponse: Parameters<typeof https.request>[1]) =>
+    real(
+      { ...options, hostname: '127.0.0.1', port, rejectUnauthorized: false, agent: false },
+      onResponse as never,
+    )
+  Object.assign(https, { request })
+  return {
+    requests: () => requests,
+    async [Symbol.asyncDispose]() {
+      Object.assign(https, { request: real })
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
 }

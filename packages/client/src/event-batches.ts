@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { FlushResult } from './vwo-methods.ts'
 
 /**
@@ -38,12 +40,33 @@ export interface EventBatches {
   flush(instance: SendsBatches | undefined, timeoutMs: number): Promise<FlushResult>
 }
 
+let areAnswersShielded = false
+
+/**
+ * The SDK reads what comes with any other success than 200 as JSON, where nobody catches what that throws: an empty 204
+ * would end the process. It gets to see a 200 instead, which it takes for what it is: sent.
+ *
+ * @see vwo-node-sdk 1.73.0 `lib/utils/BatchEventsDispatcher.js`
+ */
+function shieldAnswers(): void {
+  if (areAnswersShielded) return
+  areAnswersShielded = true
+  // Node tells here of each response before the one who has asked for it.
+  subscribe('http.client.response.finish', (message) => {
+    const { request, response } = message as { request: ClientRequest; response: IncomingMessage }
+    const { statusCode = 0 } = response
+    const isBatch = request.path.includes('/server-side/batch-events?')
+    if (isBatch && statusCode > 200 && statusCode < 300) response.statusCode = 200
+  })
+}
+
 /** @param onError - Told why a batch could not even be sent. */
 export function createEventBatches(onError: (error: unknown) => void): EventBatches {
   const pending = new Set<Promise<boolean>>()
 
   function follow({ batchEventsQueue: queue, UrlService: urls }: SendsBatches, prefix?: string): void {
     if (queue === undefined) return
+    shieldAnswers()
     const dispatch = queue.dispatcher
     queue.dispatcher = (events, callback) => {
       const present = urls?.collectionPrefix

@@ -212,7 +212,11 @@ export function createVwoSdk(options: {
     commit,
     optOut,
     flush,
-    release: () => void shares.get(sdk)?.holders.delete(holder),
+    release() {
+      // What is decided from now on is sent at once: the SDK's timer would keep the process alive for minutes.
+      batches.retire(instance)
+      shares.get(sdk)?.holders.delete(holder)
+    },
   }
 }
 
