@@ -317,6 +317,40 @@ describe('[invariant 7] getAndUpdateSettingsFile rejects with an error of the cl
     })
   })
 
+  it('when Redis refuses to tell whether a hub has fetched', async () => {
+    const all = await setUp()
+    await all.publisher.publish(everybodyGets('A'))
+    const grants = ['~vwo:*', '&vwo:*', '+@all', '-hget']
+    await all.publisher.redis.acl('SETUSER', all.environment, 'on', '>the-password', ...grants)
+    const url = new URL(server.url)
+    Object.assign(url, { username: all.environment, password: 'the-password' })
+    const { vwo } = all.follow({ redis: url.href })
+    await vwo.ready()
+    await expect(vwo.getAndUpdateSettingsFile()).rejects.toMatchObject({
+      code: 'redis-forbidden',
+      message: expect.stringContaining("'hget'"),
+    })
+  })
+
+  it('when what a hub has fetched cannot be used', async () => {
+    const all = await setUp()
+    const revision = await all.publisher.publish(everybodyGets('A'))
+    const { vwo, errors } = all.follow()
+    await vwo.ready()
+    const { refusal } = await asked(vwo, all)
+    const other = await all.publisher.publish('{}')
+    await all.publisher.redis.hset(all.keys.refresh, 'completed', 9)
+    expect(await refusal).toMatchObject({
+      name: 'ClientError',
+      code: 'settings-refused',
+      message: expect.stringMatching(
+        new RegExp(`^Cannot use revision ${other} of .* Revision ${revision} stays in use\\.$`),
+      ) as string,
+    })
+    expect(errors.map(({ code }) => code)).toEqual(['settings-refused'])
+    expect(vwo.status.revision).toBe(revision)
+  })
+
   it('when Redis is lost after a hub has fetched', async () => {
     const { publisher, keys } = await setUp()
     const redis = new Redis(server.url, { retryStrategy: null })
@@ -333,6 +367,25 @@ describe('[invariant 7] getAndUpdateSettingsFile rejects with an error of the cl
     })
     await expect(refreshed).rejects.toMatchObject({ name: 'ClientError', code: 'redis-unreachable' })
     expect(await publisher.redis.hget(keys.refresh, 'requested')).toBe('1')
+  })
+})
+
+describe('given a Redis that refuses subscriptions', () => {
+  it('begins with what Redis has all the same, not with what is kept for want of it', async () => {
+    const { publisher, environment, follow } = await setUp()
+    await publisher.publish(everybodyGets('A'))
+    const grants = ['~vwo:*', '&vwo:*', '+@all', '-subscribe']
+    await publisher.redis.acl('SETUSER', environment, 'on', '>the-password', ...grants)
+    const url = new URL(server.url)
+    Object.assign(url, { username: environment, password: 'the-password' })
+    const { vwo, updates, errors } = follow({ redis: url.href, initialSettings: everybodyGets('old') })
+    expect(await vwo.ready()).toMatchObject({ source: 'redis' })
+    await until(
+      () => errors.length,
+      (count) => count > 0,
+    )
+    expect(errors[0]).toMatchObject({ code: 'redis-forbidden' })
+    expect(updates).toHaveLength(1)
   })
 })
 
@@ -488,6 +541,44 @@ describe('given options that cannot work', () => {
     expect(() => createClient({ environment: 'prod', redis: 'redis://x', sdk: {} as never })).toThrow(
       'default import',
     )
+  })
+
+  it.each<[fault: string, options: object]>([
+    ['staleAfterMs: expected a number of milliseconds from 10 to 86400000', { staleAfterMs: 2 ** 31 }],
+    ['checkIntervalMs: expected a number of milliseconds from 10', { checkIntervalMs: '50' }],
+    ['staleAfterMs: expected at least twice checkIntervalMs', { checkIntervalMs: 50, staleAfterMs: 99 }],
+    ['log: expected an object with a function warn', { log: console.warn }],
+    ['redis.url: ioredis has no such option', { redis: { url: 'redis://localhost' } }],
+    ['redis.cluster: expected one or more { host, port }', { redis: { cluster: [] } }],
+    ['redis.cluster: expected one or more { host, port }', { redis: { cluster: ['localhost:6379'] } }],
+    ['redis.sentinels: expected one or more { host, port }', { redis: { sentinels: [], name: 'vwo' } }],
+    ['redis: expected a connection of ioredis', { redis: { connect: () => {}, options: {} } }],
+  ])('%s', (fault, options) => {
+    const make = () =>
+      createClient({ environment: 'prod', redis: 'redis://127.0.0.1:1', sdk: vwoSdk, ...options })
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'option-invalid', message: expect.stringContaining(fault) }),
+    )
+  })
+
+  it('lets a limit for ready be as long as one likes', async () => {
+    const { follow, publisher } = await setUp()
+    const ready = follow().vwo.ready({ timeoutMs: Infinity })
+    await publisher.publish(everybodyGets('A'))
+    expect(await ready).toMatchObject({ state: 'ready' })
+  })
+
+  it('[invariant 7] survives a log that throws', async () => {
+    const { follow } = await setUp({ redis: 'redis://127.0.0.1:1' })
+    const warn = vi.fn(() => {
+      throw new Error('the log is full')
+    })
+    const { errors } = follow({ log: { warn } })
+    await until(
+      () => errors.length,
+      (count) => count > 0,
+    )
+    expect(warn).toHaveBeenCalled()
   })
 
   it('[invariant 8] lists the faults of all options, with names that it does not know, and no secret', () => {

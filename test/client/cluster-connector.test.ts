@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import vwoSdk from 'vwo-node-sdk'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createClient, type ClientError } from '@vwo-hub/client'
+import { createClient, type ClientError, type ClusterOption } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/client/protocol'
 import { clientOption, type RedisCluster, type RedisMember, startRedisCluster } from '@vwo-hub/hub/testing'
 import { Redis } from 'ioredis'
@@ -66,6 +66,24 @@ describe('a client that looks for its server in a cluster', () => {
       expect(await connect(cluster, environment)).toEqual(fromRedis)
     // Rather than 30. A server that is slow to answer makes it ask another one.
     expect((await questions(cluster)) - before).toBeLessThan(20)
+  })
+
+  it('says what is wrong with each that it has asked', async () => {
+    const { cluster, environment } = await start()
+    const client = createClient({
+      environment,
+      redis: { ...(clientOption(cluster.config) as ClusterOption), username: 'nobody', password: 'wrong' },
+      sdk: vwoSdk,
+      launch: { isDevelopmentMode: true },
+    })
+    onTestFinished(client.close)
+    const errors: ClientError[] = []
+    client.on('error', (error) => errors.push(error))
+    await client.ready({ timeoutMs: 500 })
+    const [{ port } = expect.fail('no server')] = cluster.nodes
+    expect(errors[0]?.message).toMatch(
+      new RegExp(`no node of the cluster tells who serves .*: .*127\\.0\\.0\\.1:${port}: WRONGPASS`),
+    )
   })
 
   it('is not held up by one that hangs', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { INLINE_LIMIT_BYTES, keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import type { ClientError } from '../../packages/client/dist/errors.js'
@@ -38,12 +38,13 @@ async function setUp(
     count?: number
     on?: RedisServer
     url?: string
+    environment?: string
     /** What comes of the first settings that are handed over, of the second, and so on. */
     take?: (time: number) => Taken
   } = {},
 ) {
   const { checkIntervalMs = 60_000, count = 1, on = server, take = () => 'in-use' } = options
-  const environment = `env-${randomUUID()}`
+  const { environment = `env-${randomUUID()}` } = options
   const keys = keysOf(environment)
   const publisher: Publisher = await createPublisher(on.url, environment)
   cleanUps.push(publisher.close)
@@ -218,9 +219,14 @@ describe('given receivers that are connected', () => {
       checkIntervalMs: 20,
       take: (time) => outcomes[time - 1] ?? 'in-use',
     })
+    const countOfTexts = async () =>
+      Number(/cmdstat_get:calls=(\d+)/.exec(await publisher.redis.info('commandstats'))?.[1] ?? 0)
+    const textsBefore = await countOfTexts()
     const revision = await publisher.publish('A')
     await until(first.text, (seen) => seen === 'A')
     expect(first.revisions).toEqual([revision, revision, revision])
+    // It came by the message, or was read once: not once for each time.
+    expect((await countOfTexts()) - textsBefore).toBeLessThan(2)
     const refused = await publisher.publish('B')
     await until(
       () => first.revisions,
@@ -320,6 +326,47 @@ describe('given a database that Redis refuses', () => {
     cleanUps.push(other.close)
     await other.publish('of its own')
     await until(first.text, (seen) => seen === 'of its own')
+  })
+})
+
+describe('given a Redis that answers that it cannot', () => {
+  it('connects anew ever later', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.999)
+    cleanUps.push(() => void vi.restoreAllMocks())
+    const environment = `env-${randomUUID()}`
+    const admin = new Redis(server.url)
+    cleanUps.push(() => admin.disconnect())
+    await admin.set(keysOf(environment).meta, 'no hash')
+    const beganAt = performance.now()
+    const { first } = await setUp({ environment })
+    await until(
+      () => first.errors.length,
+      (count) => count === 5,
+    )
+    expect(first.errors[0]?.message).toContain('WRONGTYPE')
+    // 50, 100, 200 and 400 ms. A timer may fire a millisecond early.
+    expect(performance.now() - beganAt).toBeGreaterThan(740)
+  })
+})
+
+describe('given a Redis with older settings than those in use', () => {
+  it('says so, once a hub has had the time to put them back', async () => {
+    const { publisher, first, keys } = await setUp({ checkIntervalMs: 20 })
+    const old = await publisher.publish('A')
+    const revision = await publisher.publish('B')
+    await until(first.text, (seen) => seen === 'B')
+    await publisher.redis.hset(keys.meta, { revision: old, sha256: sha256Of('A') })
+    await until(
+      () => first.errors.length,
+      (count) => count > 0,
+    )
+    expect(first.errors[0]).toMatchObject({
+      code: 'settings-missing',
+      message: expect.stringMatching(
+        new RegExp(`^Redis has only revision ${old} of .* Revision ${revision} stays in use\\.$`),
+      ) as string,
+    })
+    expect(first.text()).toBe('B')
   })
 })
 

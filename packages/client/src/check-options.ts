@@ -7,6 +7,20 @@ import { faultsOfRedis } from './redis.ts'
 import type { TestClientOptions } from './testing.ts'
 import { faultsOfSdk } from './vwo-sdk.ts'
 
+/** How often the revision is read, and after how long without an answer it is stale, in milliseconds, with their defaults. */
+export function timesOf({
+  checkIntervalMs = 2000,
+  staleAfterMs = Math.max(30_000, 2 * checkIntervalMs),
+}: Pick<ClientOptions, 'checkIntervalMs' | 'staleAfterMs'>): {
+  readonly checkIntervalMs: number
+  readonly staleAfterMs: number
+} {
+  return { checkIntervalMs, staleAfterMs }
+}
+
+/** A day; beyond 24 of them timers fire at once. */
+const LONGEST_MS = 86_400_000
+
 const clientOptions: Record<keyof ClientOptions, true> = {
   environment: true,
   redis: true,
@@ -31,6 +45,7 @@ export function checkClientOptions(options: ClientOptions): void {
     ...faultsOfNames(options),
     ...faultsOfTimes(options),
     ...faultsOfHub(options),
+    ...faultsOfLog(options),
     ...faultsOfRedis(options.redis),
     ...faultsOfSdk(options.sdk),
     ...faultsOfLaunch(options.launch),
@@ -68,12 +83,23 @@ function faultsOfNames({ environment, node }: ClientOptions): string[] {
 }
 
 function faultsOfTimes(options: ClientOptions): string[] {
-  return (['staleAfterMs', 'checkIntervalMs'] as const).flatMap((name) => {
-    const value = options[name]
-    return value === undefined || (Number.isFinite(value) && value >= 10)
+  const times = timesOf(options)
+  const { checkIntervalMs, staleAfterMs } = times
+  const faults = Object.entries(times).flatMap(([name, value]) =>
+    Number.isFinite(value) && value >= 10 && value <= LONGEST_MS
       ? []
-      : [`${name}: expected a number of milliseconds from 10 up, got ${JSON.stringify(value)}.`]
-  })
+      : [`${name}: expected a number of milliseconds from 10 to ${LONGEST_MS}, got ${String(value)}.`],
+  )
+  if (faults.length > 0 || staleAfterMs >= 2 * checkIntervalMs) return faults
+  return [
+    `staleAfterMs: expected at least twice checkIntervalMs (${checkIntervalMs}), or settings that Redis confirms would be stale in between, got ${staleAfterMs}.`,
+  ]
+}
+
+function faultsOfLog({ log }: ClientOptions): string[] {
+  return log === undefined || typeof log?.warn === 'function'
+    ? []
+    : ['log: expected an object with a function warn(fields, message), such as console.']
 }
 
 function faultsOfHub({ hub }: ClientOptions): string[] {

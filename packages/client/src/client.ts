@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createCacheFile } from './cache-file.ts'
-import { checkClientOptions } from './check-options.ts'
+import { checkClientOptions, timesOf } from './check-options.ts'
 import { ClientError, type ClientErrorCode, messageOf } from './errors.ts'
 import { createEvents, type ClientState, type Events, type Ready } from './events.ts'
 import { createFacade } from './facade.ts'
@@ -40,6 +40,8 @@ const CLOSE_TIMEOUT_MS = 5000
 /** How long `getAndUpdateSettingsFile` waits for a hub, in milliseconds. */
 const REFRESH_TIMEOUT_MS = 10_000
 
+/** Timers that are to run for longer, in milliseconds, run at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** How often each fault of the app's own functions and calls is told at most, in milliseconds. */
 const OWN_FAULT_MS = 60_000
 
@@ -73,7 +75,7 @@ export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions> {
   readonly hub?: HubOption
   /** How often the revision is read from Redis, in milliseconds: the longest that a lost message can go unnoticed. @default 2000 */
   readonly checkIntervalMs?: number
-  /** After how long without Redis confirming the settings in use the state is `stale`, in milliseconds. @default 30000 */
+  /** After how long without Redis confirming the settings in use the state is `stale`, in milliseconds; at least two reads. @default 30000, or two reads where they take longer */
   readonly staleAfterMs?: number
   /** Whether this node tells in Redis, for operators, which revision it decides with. Needs to write there. @default true */
   readonly report?: boolean
@@ -116,8 +118,9 @@ export type Client<Launch extends LaunchOptions = object> = MethodsFor<Launch> &
 export function createClient<const Launch extends LaunchOptions = object>(
   options: ClientOptions<Launch>,
 ): Client<Launch> {
-  const { environment, staleAfterMs = 30_000, checkIntervalMs = 2000, prefix = DEFAULT_PREFIX, log } = options
   checkClientOptions(options)
+  const { environment, prefix = DEFAULT_PREFIX } = options
+  const { checkIntervalMs, staleAfterMs } = timesOf(options)
   const launch = options.launch ?? ({} as Launch)
   const closing = new AbortController()
   const keys = keysOf(environment, prefix)
@@ -139,7 +142,7 @@ export function createClient<const Launch extends LaunchOptions = object>(
   const swapper = createSwapper({ environment, live, calls })
   const events = createEvents({
     holds: (name) => (state() === name ? now() : undefined),
-    onListenerError: (error) => log?.warn({ err: error }, 'a listener threw'),
+    onListenerError: (error) => warn({ err: error }, 'a listener threw'),
   })
 
   let confirmedAt: number | null = null
@@ -198,6 +201,14 @@ export function createClient<const Launch extends LaunchOptions = object>(
     return { state: state(), revision: Math.max(swapper.revision(), 0), source: swapper.source() }
   }
 
+  function warn(fields: object, message: string): void {
+    try {
+      options.log?.warn(fields, message)
+    } catch {
+      // A log that throws has nobody to be told to but itself.
+    }
+  }
+
   /** Tells a problem once, until it is another one or over. */
   function report(error: unknown): void {
     if (closed !== undefined) return
@@ -207,7 +218,7 @@ export function createClient<const Launch extends LaunchOptions = object>(
     if (told.get(failure.code) === news) return
     if (failure.code === 'settings-missing') told.delete('redis-unreachable')
     told.set(failure.code, news)
-    log?.warn({ code: failure.code }, failure.message)
+    warn({ code: failure.code }, failure.message)
     events.emit('error', failure)
   }
 
@@ -218,7 +229,7 @@ export function createClient<const Launch extends LaunchOptions = object>(
     toldOfApp.set(what, at)
     const reason = messageOf(error)
     const failure = new ClientError(code, `${what}: ${reason}. Decisions go on.`, { cause: error })
-    log?.warn({ code, err: error }, failure.message)
+    warn({ code, err: error }, failure.message)
     events.emit('error', failure)
   }
 
@@ -306,13 +317,22 @@ export function createClient<const Launch extends LaunchOptions = object>(
       keys,
       timeoutMs: REFRESH_TIMEOUT_MS,
       signal: closing.signal,
-      read: receiver.read,
+      read: async () => {
+        const revision = await receiver.read()
+        if (revision <= swapper.revision()) return
+        throw new ClientError(
+          'settings-refused',
+          `Cannot use revision ${revision} of "${environment}", which the refresh has brought: the \`error\` event says why. Revision ${swapper.revision()} stays in use.`,
+        )
+      },
     })
   }
 
   async function ready({ timeoutMs = 5000 }: { readonly timeoutMs?: number } = {}): Promise<Ready> {
     const waiting = new AbortController()
-    const timeout = delay(timeoutMs, undefined, { signal: waiting.signal }).catch(() => {})
+    const timeout = delay(Math.min(timeoutMs, LONGEST_TIMER_MS), undefined, {
+      signal: waiting.signal,
+    }).catch(() => {})
     await Promise.race([settled, timeout])
     waiting.abort()
     return now()

@@ -2,6 +2,7 @@ import { createConnection } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis'
+import { messageOf } from './errors.ts'
 
 /** One node of a Redis Cluster. */
 export interface ClusterNode {
@@ -14,6 +15,8 @@ export function reconnectDelayMs(attempt: number): number {
   return Math.ceil(Math.random() * Math.min(1000, 50 * 2 ** Math.min(attempt, 10)))
 }
 
+/** How long a connection may take to close by itself, in milliseconds; one that is half-open never does. */
+export const DISCONNECT_TIMEOUT_MS = 200
 /** How long one node may take to tell the slots, in milliseconds. */
 const ASK_TIMEOUT_MS = 1000
 /** After this many milliseconds without an answer the next node is asked as well (as in RFC 8305). */
@@ -80,8 +83,7 @@ export function clusterConnector(
     try {
       return await Promise.any(answers)
     } catch (error) {
-      const reasons =
-        error instanceof AggregateError ? error.errors.map((reason) => String(reason)) : [String(error)]
+      const reasons = error instanceof AggregateError ? error.errors.map(messageOf) : [messageOf(error)]
       throw new Error(`no node of the cluster tells who serves ${key}: ${reasons.join('; ')}`, {
         cause: error,
       })
@@ -106,18 +108,23 @@ async function ask(node: ClusterNode, key: string, access: RedisOptions): Promis
     retryStrategy: () => null,
     connectTimeout: ASK_TIMEOUT_MS,
     commandTimeout: ASK_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     replyMapping: 'legacy',
   })
-  redis.on('error', () => {}) // The rejection of `connect` says the same.
+  // The rejection of `connect` says only that it is closed.
+  let reason: string | undefined
+  redis.on('error', ({ message }: Error) => (reason ??= message))
   try {
     await redis.connect()
     const [slot, ranges] = await Promise.all([redis.cluster('KEYSLOT', key), redis.cluster('SLOTS')])
     const nodeOf = ([host, port]: [string, number]): ClusterNode => ({ host: host || node.host, port })
     const range = ranges.find(([first, last]) => first <= slot && slot <= last)
     const master = range?.[2] as [string, number] | undefined
-    if (master === undefined) throw new Error(`${node.host}:${node.port} knows no node for slot ${slot}`)
+    if (master === undefined) throw new Error(`it knows no node for slot ${slot}`)
     const nodes = ranges.flatMap(([, , ...members]) => members.map(([host, port]) => nodeOf([host, port])))
     return { master: nodeOf(master), nodes }
+  } catch (error) {
+    throw new Error(`${node.host}:${node.port}: ${reason ?? messageOf(error)}`, { cause: error })
   } finally {
     redis.disconnect()
   }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { sha256Of } from './checksum.ts'
+import { reconnectDelayMs } from './cluster-connector.ts'
 import { ClientError, withoutCommand } from './errors.ts'
 import { INLINE_LIMIT_BYTES, PROTOCOL, updateMessageSchema, type Keys } from './protocol.ts'
 import type { Connection } from './redis.ts'
@@ -43,8 +44,11 @@ export interface ReceiverOptions {
 /** Follows one environment in Redis. Whatever happens to the connection, it comes back and catches up. */
 export interface Receiver {
   start(): void
-  /** Reads now. Resolves when what Redis had is in use, rejects when Redis cannot be asked. */
-  read(): Promise<void>
+  /**
+   * Reads now. Resolves with the revision that Redis has, 0 for none, when that is in use or cannot be; rejects when Redis
+   * cannot be asked.
+   */
+  read(): Promise<number>
   /** Redis' clock minus this host's, in milliseconds; 0 until known. */
   clockOffsetMs(): number
   /** Reads Redis' clock. Rejects when Redis does not tell it: lag is then told by this host's clock. */
@@ -79,8 +83,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let catchingUp: Promise<void> | undefined
   /** The newest revision that could not be taken into use. */
   let refused = 0
-  /** Redis had no settings at the last read. Told at the second: a hub puts back within a second what Redis loses. */
+  /** Redis did not have the settings in use at the last read. Told at the second: a hub puts back what Redis loses. */
   let isMissing = false
+  /** Could not be taken into use for a passing reason: handed over again, without fetching them again. */
+  let failed: ReceivedSettings | undefined
+  let connections = 0
+  /** Connections in a row on which nothing could be read. ioredis counts only those that do not come about. */
+  let fruitless = 0
   /** The newest announced revision; a slower delivery of an older one is not worth finishing. */
   let newest = 0
 
@@ -98,11 +107,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   /** At each (re)connection: subscribe first, then read, on the same connection. No update fits in between. */
   async function onReady(): Promise<void> {
-    const subscribed = subscribe().catch((error: unknown) => {
-      // The periodic read keeps the app current all the same.
-      onError(asClientError(error, `subscribe to channel ${keys.updates}`))
-    })
-    await Promise.all([subscribed, readAndReport(), readClock().catch(() => {})])
+    connections += 1
+    const subscribed = subscribe().then(
+      () => undefined,
+      (error: unknown) => asClientError(error, `subscribe to channel ${keys.updates}`),
+    )
+    const [refusal] = await Promise.all([subscribed, readAndReport(), readClock().catch(() => {})])
+    // After what was read is in use: the periodic read keeps the app current all the same.
+    if (refusal !== undefined && !closing.signal.aborted) onError(refusal)
   }
 
   /** In a cluster the hub's messages are sharded where the server can, which is since Redis 7. */
@@ -140,24 +152,31 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function readAndReport(): Promise<void> {
+    const connectionNumber = connections
     try {
       await read()
+      fruitless = 0
     } catch (error) {
       if (closing.signal.aborted) return
       const failure = asClientError(error, `read ${keys.meta}`)
       onError(failure)
-      if (failure.code === 'redis-unreachable' && redis.status === 'ready') redis.disconnect(true)
+      if (failure.code !== 'redis-unreachable') return
+      await delay(reconnectDelayMs(fruitless), undefined, { signal: closing.signal }).catch(() => {})
+      fruitless += 1
+      if (redis.status === 'ready' && connections === connectionNumber) redis.disconnect(true)
     }
   }
 
-  async function read(): Promise<void> {
+  async function read(): Promise<number> {
     const fields = ['revision', 'sha256', 'bytes', 'protocol']
     const [revision, sha256, bytes, protocol] = await redis.hmget(keys.meta, ...fields)
     if (protocol && Number(protocol) !== PROTOCOL) throw otherProtocol(keys.meta, protocol)
     const wasMissing = isMissing
-    isMissing = !revision || !sha256
-    if (revision && sha256) await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
-    else if (wasMissing) onError(missing())
+    isMissing = !revision || !sha256 || Number(revision) < currentRevision()
+    if (isMissing && wasMissing) onError(missing(revision))
+    if (!revision || !sha256) return 0
+    await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
+    return Number(revision)
   }
 
   async function onMessage(message: string): Promise<void> {
@@ -209,7 +228,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       return
     }
     if (announced.revision <= refused) return
-    catchingUp = fetchAnnounced(announced)
+    const { revision, sha256 } = announced
+    const known = failed?.revision === revision && failed.sha256 === sha256 ? failed : undefined
+    catchingUp = (known === undefined ? fetchAnnounced(announced) : Promise.resolve(known))
       .then(handOver)
       .finally(() => (catchingUp = undefined))
     await catchingUp
@@ -219,6 +240,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const taken = await onSettings(settings)
     if (taken === 'in-use') onConfirmed()
     if (taken === 'refused') refused = Math.max(refused, settings.revision)
+    failed = taken === 'failed' ? settings : undefined
   }
 
   /** Reads by revision, so that nothing can mix; the checksum says whether it is the text that was announced. */
@@ -251,10 +273,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       `Cannot use settings of "${environment}": ${place} is not what was announced, and is read again. ${stays()}`,
     )
 
-  const missing = (): ClientError =>
+  const missing = (revision: string | null | undefined): ClientError =>
     new ClientError(
       'settings-missing',
-      `Redis has no settings of "${environment}" in ${keys.meta}: expected a hub to have published them; check the names of the environment and the prefix, and that a hub runs. ${stays()}`,
+      revision
+        ? `Redis has only revision ${revision} of "${environment}" in ${keys.meta}: expected a hub to put back what Redis has lost; check that one runs. ${stays()}`
+        : `Redis has no settings of "${environment}" in ${keys.meta}: expected a hub to have published them; check the names of the environment and the prefix, and that a hub runs. ${stays()}`,
     )
 
   const otherProtocol = (place: string, protocol: string): ClientError =>

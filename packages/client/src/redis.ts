@@ -1,5 +1,10 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { clusterConnector, reconnectDelayMs, type ClusterNode } from './cluster-connector.ts'
+import {
+  clusterConnector,
+  DISCONNECT_TIMEOUT_MS,
+  reconnectDelayMs,
+  type ClusterNode,
+} from './cluster-connector.ts'
 import { watchMaster } from './master-watch.ts'
 
 /** A Redis Cluster: some of its nodes, and what all of them are reached with. */
@@ -25,8 +30,6 @@ export interface Connection {
 
 /** Nothing heard for this long after a command: the connection is dead, whatever the socket says. */
 const ANSWER_TIMEOUT_MS = 3000
-/** How long a connection may take to close by itself, in milliseconds; one that is half-open never does. */
-const DISCONNECT_TIMEOUT_MS = 200
 /** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
 const SENTINEL_TIMEOUT_MS = 1000
 
@@ -95,17 +98,40 @@ export function faultsOfRedis(redis: RedisOption | undefined): string[] {
   const isText = typeof redis === 'string'
   if (isText && isRedisUrl(redis)) return []
   if (typeof redis === 'object' && redis !== null) {
-    const isMapped = isCluster(redis) && redis.options.natMap !== undefined
-    return isMapped
-      ? [
-          'redis: expected a Cluster without natMap: have its nodes announce addresses that apps reach (cluster-announce-ip).',
-        ]
-      : []
+    return faultsOfRedisObject(redis)
   }
   const got = isText ? 'another text' : `${JSON.stringify(redis)}: is the variable set that it comes from?`
   return [
     `redis: expected a URL that starts with redis:// or rediss:// (a % in its password is written %25), options of ioredis, a cluster or a connection, got ${got}.`,
   ]
+}
+
+function faultsOfRedisObject(redis: Exclude<RedisOption, string>): string[] {
+  if (isCluster(redis)) {
+    return redis.options.natMap === undefined
+      ? []
+      : [
+          'redis: expected a Cluster without natMap: have its nodes announce addresses that apps reach (cluster-announce-ip).',
+        ]
+  }
+  if ('connect' in redis) {
+    return 'status' in redis
+      ? []
+      : ['redis: expected a connection of ioredis, got one of another library; a URL does as well.']
+  }
+  if ('url' in redis) return ['redis.url: ioredis has no such option; give the URL itself as redis.']
+  for (const name of ['cluster', 'sentinels'] as const) {
+    const nodes: unknown = (redis as Partial<Record<typeof name, unknown>>)[name]
+    if (name in redis && !(Array.isArray(nodes) && nodes.length > 0 && nodes.every(isAddress)))
+      return [`redis.${name}: expected one or more { host, port }.`]
+  }
+  return []
+}
+
+/** The port may be left out for a sentinel. */
+function isAddress(node: unknown): boolean {
+  const { host, port } = (node ?? {}) as { readonly host?: unknown; readonly port?: unknown }
+  return typeof host === 'string' && (port === undefined || Number.isInteger(port))
 }
 
 function isRedisUrl(text: string): boolean {

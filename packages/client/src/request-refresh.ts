@@ -37,7 +37,11 @@ async function completed(ticket: number, { redis, keys, timeoutMs, signal }: Ref
   const deadline = performance.now() + timeoutMs
   for (let waitMs = 10; ; waitMs = Math.min(250, waitMs * 2)) {
     await delay(waitMs, undefined, { signal })
-    const last = await redis.hget(keys.refresh, 'completed').catch(() => null)
+    const last = await redis.hget(keys.refresh, 'completed').catch((error: unknown) => {
+      // What passes is asked again; a permission does not come by waiting.
+      if (messageOf(error).startsWith('NOPERM')) throw error
+      return null
+    })
     if (Number(last) >= ticket) return
     if (performance.now() >= deadline) {
       throw new ClientError(
