@@ -237,6 +237,21 @@ describe('given what is pinned', () => {
     await expect(acts.unpin({ as: 'ben' })).rejects.toMatchObject({ code: 'not-possible' })
   })
 
+  it('counts, and its end does, though Redis’ clock was set back', async () => {
+    const { acts, vwo, redis, keys, meta, trafficNow, whats } = await setUp()
+    await acts.pin({ ...ann, forMs: HOUR_MS })
+    await redis.hset(keys.meta, { pinSetAt: Date.now() + 60_000 })
+    await vwo.set(traffic(20))
+    // A hub has seen the pin, and its time.
+    await until(meta, ({ waiting }) => waiting !== undefined)
+    await acts.unpin(ann)
+    await until(trafficNow, (seen) => seen === '20')
+    await acts.pin({ ...ann, forMs: HOUR_MS })
+    await vwo.set(traffic(30))
+    await until(meta, ({ waiting }) => waiting !== undefined)
+    expect(await whats('restored')).toEqual([])
+  })
+
   it('takes another end by pinning again', async () => {
     const { acts, meta } = await setUp()
     await acts.pin({ ...ann, forMs: 3 * HOUR_MS })

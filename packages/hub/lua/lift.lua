@@ -14,7 +14,9 @@ if not lifted or (ARGV[2] ~= '' and ARGV[2] ~= lifted) then return nil end
 if ARGV[1] == 'pin' then
   redis.call('HDEL', meta, 'pinnedUntil', 'waiting', 'waitingSha256')
   local time = redis.call('TIME')
-  redis.call('HSET', meta, 'pinSetAt', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+  local setAt = math.max(time[1] * 1000 + math.floor(time[2] / 1000),
+    (tonumber(redis.call('HGET', meta, 'pinSetAt')) or 0) + 1)
+  redis.call('HSET', meta, 'pinSetAt', string.format('%.0f', setAt))
 else
   redis.call('HDEL', meta, 'held', 'heldSha256', 'heldSince', 'heldUntil')
   redis.call('HSET', refresh, 'released', lifted)

@@ -14,7 +14,9 @@ redis.call('HDEL', meta, 'held', 'heldSha256', 'heldSince', 'heldUntil')
 redis.call('HDEL', refresh, 'released')
 
 local time = redis.call('TIME')
-redis.call('HSET', meta, 'pinnedUntil', ARGV[1],
-  'pinSetAt', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+-- The last word has the highest number, also after Redis' clock has stepped back.
+local setAt = math.max(time[1] * 1000 + math.floor(time[2] / 1000),
+  (tonumber(redis.call('HGET', meta, 'pinSetAt')) or 0) + 1)
+redis.call('HSET', meta, 'pinnedUntil', ARGV[1], 'pinSetAt', string.format('%.0f', setAt))
 redis.call('XADD', audit, 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, 3))
 return 1
