@@ -222,6 +222,23 @@ describe('of VWO', () => {
     expect(JSON.stringify(findings)).not.toContain('another-sdk-key')
   })
 
+  it('a failure of one hub is told until another one has got a good answer', async () => {
+    const { keys, redis, env } = await setUp()
+    const failedAt = async (time: number) => {
+      const lastFetchAt = new Date(time).toISOString()
+      await redis.hset(keys.hub('other'), {
+        state: 'ready',
+        lastFetchAt,
+        lastFetchMessage: 'VWO answered 500',
+      })
+      return of(await examine({ env }), 'hubs').filter(([, text]) => text?.includes('VWO answered 500'))
+    }
+    await redis.zadd(keys.hubs, Date.now() + 60_000, 'other')
+    const { checkedAt = '' } = await redis.hgetall(keys.meta)
+    expect(await failedAt(Date.parse(checkedAt) + 60_000)).toHaveLength(1)
+    expect(await failedAt(Date.parse(checkedAt) - 60_000)).toEqual([])
+  })
+
   it('what is not published yet is told', async () => {
     const { env, acts, environment } = await setUp()
     await acts.pin({ as: 'ann', forMs: 60_000 })

@@ -204,6 +204,16 @@ describe('given what is held back', () => {
     expect(await meta()).not.toHaveProperty('held')
   })
 
+  it('is released in time, though Redis’ clock was set back by an hour', async () => {
+    const guard = { isOn: true, releaseAfterMs: 3000 }
+    const { hold, vwo, redis, keys, published } = await setUp({ environment: { guard } })
+    await hold()
+    const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
+    await redis.hset(keys.meta, { heldSince: inAnHour, heldUntil: inAnHour })
+    await vwo.set(running(keysTo(3)))
+    await until(published, (text) => text?.includes('campaign-4') === false)
+  })
+
   it('is held back anew when VWO has taken it back in between, although it was released once', async () => {
     const { hold, acts, vwo, refresh, published, settled, whats } = await setUp()
     await hold()

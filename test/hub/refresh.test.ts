@@ -83,6 +83,8 @@ describe('given a hub that has just started', () => {
       revision,
       'summary',
       'first settings',
+      'campaigns',
+      '0',
       'trigger',
       'start',
     ])
@@ -253,6 +255,61 @@ describe('given VWO that fails', () => {
   })
 })
 
+describe('given a hub that VWO does not answer', () => {
+  /** The first of two hubs. */
+  async function twoHubs() {
+    const all = await setUp({ count: 2 })
+    const [first, second] = all.cluster.members
+    if (first === undefined || second === undefined) throw new Error('expected two hubs')
+    const answer = all.vwo.answer.bind(all.vwo)
+    all.vwo.answer = async (by, ...rest) => {
+      const body = await answer(by, ...rest)
+      if (by === 0) throw new HubError('vwo-unreachable', 'VWO answered 500.')
+      return body
+    }
+    const audited = async () =>
+      (await all.observer.xrange(all.keys.audit, '-', '+')).map(([, [, what]]) => String(what))
+    return { ...all, first, second, audited }
+  }
+
+  it('tries again a little later than the others may', async () => {
+    const looks: { at: number; waitMs: number }[] = []
+    const { vwo, cluster } = await setUp({
+      wrap: (store) => ({
+        ...store,
+        acquire: async (options) => {
+          const state = await store.acquire(options)
+          looks.push({ at: performance.now(), waitMs: state.waitMs })
+          return state
+        },
+      }),
+    })
+    vwo.failure = new HubError('vwo-unreachable', 'VWO answered 500.')
+    await cluster.members[0]?.refresher.request('webhook')
+    const told = () => looks.findIndex(({ waitMs }) => waitMs > 0)
+    await until(
+      () => looks[told() + 1],
+      (next) => told() >= 0 && next !== undefined,
+    )
+    const [look, next] = looks.slice(told(), told() + 2)
+    expect(Number(next?.at) - Number(look?.at) - Number(look?.waitMs)).toBeGreaterThan(240)
+  })
+
+  it('learns that another hub has got a good answer, and tells of the next failure', async () => {
+    const { vwo, first, second, observer, keys, settings, audited } = await twoHubs()
+    vwo.content = 'B'
+    await first.refresher.request('webhook')
+    await until(settings, (text) => text === 'B')
+    await until(audited, (whats) => whats.includes('recovered'))
+    expect(await audited()).toEqual(['publish', 'failed', 'publish', 'recovered'])
+    expect(first.refresher.lastFetch()).toMatchObject({ message: 'VWO answered 500.' })
+    expect(second.refresher.lastFetch()).toMatchObject({ message: '' })
+    await observer.hset(keys.refresh, { notBefore: 0 })
+    await first.refresher.request('webhook')
+    await until(audited, (whats) => whats.filter((what) => what === 'failed').length === 2)
+  })
+})
+
 describe('given VWO that fails in several ways in turn', () => {
   it('tells the audit of each way once, whatever address, port or status it has with it', async () => {
     const { vwo, cluster, settings, keys, observer, refresh } = await setUp()
@@ -372,20 +429,50 @@ describe('given a Redis that has lost what it knew', () => {
   })
 })
 
-describe("given that Redis' clock is set back by an hour", () => {
+describe.each([3600, 45])("given that Redis' clock is set back by %i s", (stepSeconds) => {
   it('[invariant 1] neither a wait nor the lease of a hub that is no more lasts until the old time', async () => {
     const { vwo, cluster, keys, observer, settings } = await setUp()
     const { refresher } = cluster.members[0] ?? expect.fail('no member')
     const [seconds] = await observer.time()
-    const inAnHour = (Number(seconds) + 3600) * 1000
-    await observer.hset(keys.refresh, { fruitless: 5, notBefore: inAnHour, lastFetchAt: inAnHour })
+    const before = (Number(seconds) + stepSeconds) * 1000
+    await observer.hset(keys.refresh, { fruitless: 5, notBefore: before, lastFetchAt: before })
     vwo.content = 'B'
     await refresher.request('webhook')
     await until(settings, (text) => text === 'B')
-    await observer.hset(keys.refresh, { owner: 'gone', leaseUntil: inAnHour })
+    await observer.hset(keys.refresh, { owner: 'gone', leaseUntil: before })
     vwo.content = 'C'
     await refresher.request('webhook')
     await until(settings, (text) => text === 'C')
+  })
+
+  it('polls go on', async () => {
+    const { vwo, keys, observer, settings } = await setUp({ pollIntervalMs: 100_000 })
+    const [seconds] = await observer.time()
+    vwo.content = 'B'
+    await observer.hset(keys.refresh, { lastFetchAt: (Number(seconds) + stepSeconds) * 1000 })
+    await until(settings, (text) => text === 'B')
+  })
+})
+
+describe('given a Redis that has thrown the settings-file away, and kept its meta', () => {
+  it('[invariant 5] the hub puts it back as it was, though VWO is down', async () => {
+    const { vwo, keys, observer, settings } = await setUp()
+    const revision = String(await observer.hget(keys.meta, 'revision'))
+    vwo.failure = new HubError('vwo-unreachable', 'VWO answered 500.')
+    await observer.del(keys.settings, keys.settingsOf(Number(revision)))
+    await until(settings, (text) => text === 'A')
+    expect(await observer.get(keys.settingsOf(Number(revision)))).toBe('A')
+    expect(await observer.hget(keys.meta, 'revision')).toBe(revision)
+    expect(await observer.xlen(keys.audit)).toBe(1)
+  })
+
+  it('[invariant 2] an older one is not put back over another revision', async () => {
+    const { cluster, keys, observer, settings } = await setUp()
+    const { store } = cluster.members[0] ?? expect.fail('no member')
+    const published = (await store.read()) ?? expect.fail('nothing is published')
+    await observer.hset(keys.meta, { revision: published.revision + 1 })
+    expect(await store.refill({ ...published, text: 'older' })).toBe(false)
+    expect(await settings()).toBe('A')
   })
 })
 

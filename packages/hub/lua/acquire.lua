@@ -1,14 +1,14 @@
 -- Looks at one environment's refresh and takes the lease when there is something to fetch and nobody fetches.
 --
--- KEYS  1 refresh   2 meta
+-- KEYS  1 refresh   2 meta   3 settings
 -- ARGV  1 token     names this one attempt; it fences what is stored later
 --       2 leaseMs   how long the lease lasts without renewal
 --       3 owed      highest ticket that this hub has accepted and not yet seen completed: a fail-over may
 --                   have lost the counter, the promise behind it stays
 --       4 pollMs    ask for a reconciling poll when VWO was last asked longer ago than this; 0: never
 --
--- Returns { meta, state, requested, completed, revision, now, waitMs, fruitless, trigger, released }, where meta is
--- the whole hash as names and values in turn; state is
+-- Returns { meta, state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists }, where meta
+-- is the whole hash as names and values in turn; exists is "1" where the settings-file does; state is
 --   "idle"    nothing to do
 --   "wait"    another hub fetches, or it is too early for the next fetch: look again after waitMs
 --   "leased"  fetch now; `requested` is the ticket to complete
@@ -41,7 +41,8 @@ end
 local function text(number) return string.format('%.0f', number) end
 
 -- Redis' clock may have stepped back, with a fail-over for example: what is longer than it can be ends now.
-if notBefore > now + LONGEST_WAIT_MS then
+local isSetBack = lastFetchAt > now
+if notBefore > now and (isSetBack or notBefore > now + LONGEST_WAIT_MS) then
   redis.call('HDEL', KEYS[1], 'notBefore')
   notBefore = 0
 end
@@ -53,10 +54,10 @@ local fruitless = now - notBefore < QUIET_MS and tonumber(stored[7]) or 0
 
 local function answer(state, waitMs)
   return { meta, state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless),
-    trigger or 'manual', stored[9] or '' }
+    trigger or 'manual', stored[9] or '', tostring(redis.call('EXISTS', KEYS[3])) }
 end
 
-if requested <= completed and pollMs > 0 and math.abs(now - lastFetchAt) >= pollMs then
+if requested <= completed and pollMs > 0 and (isSetBack or now - lastFetchAt >= pollMs) then
   requested = completed + 1
   trigger = 'poll'
 end

@@ -96,9 +96,12 @@ if result == 'pinned' then
 end
 if result == 'held' then
   redis.call('HSET', meta, 'held', input.hold.held, 'heldSha256', sha256)
-  -- Whoever pauses one campaign after the other does not wait anew for each.
-  redis.call('HSETNX', meta, 'heldSince', input.hold.heldSince)
-  redis.call('HSETNX', meta, 'heldUntil', input.hold.heldUntil)
+  -- Whoever pauses one campaign after the other does not wait anew for each. A time to come is from before Redis' clock
+  -- was set back.
+  local since = redis.call('HGET', meta, 'heldSince')
+  if not since or since > input.hold.heldSince then
+    redis.call('HSET', meta, 'heldSince', input.hold.heldSince, 'heldUntil', input.hold.heldUntil)
+  end
   if isNews then
     note('hold', 'summary', input.hold.held .. '; ' .. input.summary, 'sha256', sha256, 'trigger', input.meta.trigger)
   end

@@ -18,10 +18,11 @@ const DISCONNECT_TIMEOUT_MS = 200
 const lua = (name: string): string => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8')
 
 const scripts = {
-  vwoAcquire: { lua: lua('acquire'), numberOfKeys: 2 },
+  vwoAcquire: { lua: lua('acquire'), numberOfKeys: 3 },
   vwoRenew: { lua: lua('renew'), numberOfKeys: 1 },
   vwoPostpone: { lua: lua('postpone'), numberOfKeys: 1 },
   vwoPin: { lua: lua('pin'), numberOfKeys: 3 },
+  vwoRefill: { lua: lua('refill'), numberOfKeys: 3 },
   vwoRestorePin: { lua: lua('restore-pin'), numberOfKeys: 2 },
   vwoLift: { lua: lua('lift'), numberOfKeys: 3 },
   vwoPublish: { lua: lua('publish'), numberOfKeys: 7 },

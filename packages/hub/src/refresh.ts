@@ -14,6 +14,8 @@ const RENEW_MS = 1000
 const LOOK_MS = 1000
 /** How long closing waits for what it has given up, in milliseconds: Redis may be frozen. */
 const END_MS = 1000
+/** How much later than the others a hub tries again that has failed, in milliseconds. */
+const HEAD_START_MS = 250
 /** Distinct reasons that are remembered of one series of failures. */
 const REASONS_KEPT = 100
 
@@ -90,6 +92,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
     return ticket
   }
 
+  /** Since the last fetch that failed nobody has got a good answer. */
+  const isFailing = (): boolean => reasons.size > 0
+
   function wake(): void {
     isWoken = true
     endSleep()
@@ -151,6 +156,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const now = (): number => state.now + Math.round(performance.now() - acquiredAt)
     await follow(state)
     const hasEnded = await endWhatIsOver(state)
+    // Another hub has got a good answer since.
+    if (last !== undefined && (state.meta?.checkedAt ?? '') > last.at) reportRecovery(last)
     if (state.completed >= owed) {
       owed = 0
       settle()
@@ -158,7 +165,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (state.state !== 'leased') {
       unsettled = undefined
       if (hasEnded) return 0
-      return state.state === 'wait' ? Math.min(state.waitMs, LOOK_MS) : LOOK_MS
+      // Another hub may reach VWO where this one does not: it goes first.
+      const headStartMs = isFailing() ? HEAD_START_MS : 0
+      return state.state === 'wait' ? Math.min(state.waitMs + headStartMs, LOOK_MS) : LOOK_MS
     }
     await attempt(token, state, now)
     unsettled = undefined
@@ -176,6 +185,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
     } else if (state.revision > (known?.revision ?? 0)) {
       known = (await store.read()) ?? known
     } else if (known !== undefined && state.meta !== undefined) {
+      if (!state.hasSettings) {
+        if (!(await store.refill(known))) return
+        log.warn({ revision: known.revision }, 'put back the settings-file that Redis had thrown away')
+      }
       if (Number(known.meta.pinSetAt ?? 0) > Number(state.meta.pinSetAt ?? 0)) {
         if (!(await store.restorePin(known))) return
         log.warn({ pinnedUntil: known.meta.pinnedUntil }, 'restored the pin, or its end, that Redis had lost')
@@ -228,7 +241,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       options.onAttempt?.({ trigger: state.trigger, result })
       const before = last
       last = { at: at(), result, message: '' }
-      if (before !== undefined && isFailure(before)) reportRecovery(before)
+      if (before !== undefined) reportRecovery(before)
     } catch (error) {
       const failure = asHubError(error)
       const isLeft = signal.aborted || failure.code === 'lease-lost'
@@ -264,9 +277,11 @@ export function createRefresher(options: RefresherOptions): Refresher {
   }
 
   /** What is published is so whether or not the audit can be told that VWO is well again. */
-  function reportRecovery({ message }: LastFetch): void {
+  function reportRecovery({ result, message }: LastFetch): void {
+    if (!isFailing()) return
     reasons.clear()
-    const summary = `VWO answers well again, after: ${message}`
+    const what = result === 'redis-unreachable' ? 'settings are stored again' : 'VWO answers well again'
+    const summary = `${what}, after: ${message}`
     log.info(summary)
     store.audit({ what: 'recovered', summary }).catch(() => {})
   }
@@ -285,8 +300,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     isOwing: () => owed > 0,
     async close(timeoutMs) {
       // While VWO fails nothing is won by waiting: the ticket stays in Redis, for another hub or the next start.
-      const isFailing = last !== undefined && isFailure(last)
-      if (owed > 0 && running !== undefined && !isFailing) {
+      if (owed > 0 && running !== undefined && !isFailing()) {
         const settled = new Promise<void>((resolve) => (settle = resolve))
         wake()
         await within(timeoutMs, settled)
@@ -301,8 +315,6 @@ export function createRefresher(options: RefresherOptions): Refresher {
 /** An unreachable VWO has another address, port, status or duration with each retry. */
 const reasonKeyOf = ({ code, message }: HubError): string =>
   code === 'vwo-unreachable' ? message.replaceAll(/\d+/g, '#') : message
-
-const isFailure = ({ message }: LastFetch): boolean => message !== ''
 
 function asHubError(error: unknown): HubError {
   if (error instanceof HubError) return error

@@ -62,6 +62,8 @@ export interface RefreshState {
   readonly trigger: Trigger
   /** The sha256 that has been released: the guard lets it through. */
   readonly released: string | undefined
+  /** Redis may have evicted the settings-file, and kept its meta. */
+  readonly hasSettings: boolean
   /** The meta of the stored revision. */
   readonly meta: Meta | undefined
 }
@@ -180,6 +182,12 @@ export interface Store {
    * @returns Whether Redis had lost it.
    */
   restorePin(published: Published): Promise<boolean>
+  /**
+   * Puts back the settings-file of the current revision, where it alone is gone.
+   *
+   * @returns Whether it still is the current one.
+   */
+  refill(published: Published): Promise<boolean>
   /** The current settings with their meta, both from one moment. */
   read(): Promise<Published | undefined>
   audit(entry: AuditInput): Promise<void>
@@ -252,12 +260,14 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
         'vwoAcquire',
         keys.refresh,
         keys.meta,
+        keys.settings,
         token,
         leaseMs,
         owed,
         pollIntervalMs,
       )) as [meta: string[], ...answer: string[]]
-      const [state, requested, completed, revision, now, waitMs, fruitless, trigger, released] = answer
+      const [state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists] =
+        answer
       return {
         state: state as RefreshState['state'],
         requested: Number(requested),
@@ -269,6 +279,7 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
         trigger: trigger as Trigger,
         released: released === '' ? undefined : released,
         meta: metaOf(meta),
+        hasSettings: exists === '1',
       }
     },
     renew: async (token, leaseMs) => (await runScript(redis, 'vwoRenew', keys.refresh, token, leaseMs)) === 1,
@@ -300,6 +311,10 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
           ...[String(revision), pinSetAt, pinnedUntil, AUDIT_KEPT, ...fields],
         )) === 1
       )
+    },
+    async refill({ revision, text }) {
+      const all = [keys.meta, keys.settings, keys.settingsOf(revision)]
+      return (await runScript(redis, 'vwoRefill', ...all, String(revision), text)) === 1
     },
     async pin(pinnedUntil, entry) {
       const { refresh, meta, audit } = keys

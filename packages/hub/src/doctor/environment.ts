@@ -40,7 +40,7 @@ function checkPublished({ current, environment }: EnvironmentStatus): Finding[] 
   return findings
 }
 
-function checkHubs({ hubs, environment }: EnvironmentStatus): Finding[] {
+function checkHubs({ hubs, current, environment }: EnvironmentStatus): Finding[] {
   if (hubs.length === 0) {
     const remedy =
       'start one (vwo-hub serve); where one runs, compare its REDIS_URL and HUB_PREFIX, and see its log'
@@ -55,6 +55,8 @@ function checkHubs({ hubs, environment }: EnvironmentStatus): Finding[] {
   }
   for (const { id, lastFetch } of hubs) {
     if (lastFetch === undefined || lastFetch.message === '') continue
+    // Another hub has got a good answer since.
+    if ((current?.checkedAt ?? '') > lastFetch.at) continue
     const text = `the last fetch of ${plainText(id, 80)} failed: ${plainText(lastFetch.message, 300)}`
     findings.push(
       warning('hubs', text, `it goes on by itself; vwo-hub status ${environment} shows whether it has`),
