@@ -8,7 +8,14 @@ import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createClient, type Client, type ClientError, type ClientOptions, type Update } from '@vwo-hub/client'
+import {
+  createClient,
+  type Client,
+  type ClientError,
+  type ClientOptions,
+  type RedisOption,
+  type Update,
+} from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import { requestRefresh } from '../../packages/client/dist/request-refresh.js'
@@ -544,9 +551,13 @@ describe('given options that cannot work', () => {
   })
 
   it.each<[fault: string, options: object]>([
-    ['staleAfterMs: expected a number of milliseconds from 10 to 86400000', { staleAfterMs: 2 ** 31 }],
-    ['checkIntervalMs: expected a number of milliseconds from 10', { checkIntervalMs: '50' }],
+    ['staleAfterMs: expected a number of milliseconds from 10 to 1000000000', { staleAfterMs: 2 ** 31 }],
+    [
+      'checkIntervalMs: expected a number of milliseconds from 10 to 1000000000, got "50"',
+      { checkIntervalMs: '50' },
+    ],
     ['staleAfterMs: expected at least twice checkIntervalMs', { checkIntervalMs: 50, staleAfterMs: 99 }],
+    ['redis.cluster: expected one or more { host, port }', { redis: { cluster: [{ port: 6379 }] } }],
     ['log: expected an object with a function warn', { log: console.warn }],
     ['redis.url: ioredis has no such option', { redis: { url: 'redis://localhost' } }],
     ['redis.cluster: expected one or more { host, port }', { redis: { cluster: [] } }],
@@ -559,6 +570,21 @@ describe('given options that cannot work', () => {
     expect(make).toThrow(
       expect.objectContaining({ code: 'option-invalid', message: expect.stringContaining(fault) }),
     )
+  })
+
+  it.each<[what: string, redis: RedisOption]>([
+    ['defaults of ioredis', new Redis({ lazyConnect: true }).options],
+    ['what was left undefined', { host: '127.0.0.1', sentinels: undefined }],
+    ['sentinels on this host', { name: 'vwo', sentinels: [{ port: 1 }, { port: '2' as never }] }],
+    ['a socket', { path: '/tmp/nothing-listens-here.sock' }],
+  ])('takes %s for Redis', async (_, redis) => {
+    const client = createClient({
+      environment: 'prod',
+      redis,
+      sdk: vwoSdk,
+      launch: { isDevelopmentMode: true },
+    })
+    await client.close()
   })
 
   it('lets a limit for ready be as long as one likes', async () => {

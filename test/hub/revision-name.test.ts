@@ -42,6 +42,11 @@ describe('a revision', () => {
     expect(resolveRevision(name, revisions, { environment: 'prod', now })).toBe(revision)
   })
 
+  it('of the second that has not ended yet can be named by it', () => {
+    const moment = new Date('2025-11-23T14:10:30.700')
+    expect(resolveRevision('14:10:30', revisions, { environment: 'prod', now: moment })).toBe(newest)
+  })
+
   it.each([
     '~3',
     'newest',

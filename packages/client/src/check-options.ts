@@ -18,8 +18,8 @@ export function timesOf({
   return { checkIntervalMs, staleAfterMs }
 }
 
-/** A day; beyond 24 of them timers fire at once. */
-const LONGEST_MS = 86_400_000
+/** Eleven days; beyond 24 of them timers fire at once. */
+const LONGEST_MS = 1_000_000_000
 
 const clientOptions: Record<keyof ClientOptions, true> = {
   environment: true,
@@ -83,12 +83,14 @@ function faultsOfNames({ environment, node }: ClientOptions): string[] {
 }
 
 function faultsOfTimes(options: ClientOptions): string[] {
-  const times = timesOf(options)
-  const { checkIntervalMs, staleAfterMs } = times
-  const faults = Object.entries(times).flatMap(([name, value]) =>
-    Number.isFinite(value) && value >= 10 && value <= LONGEST_MS
+  const { checkIntervalMs, staleAfterMs } = timesOf(options)
+  const given = { checkIntervalMs, ...(options.staleAfterMs !== undefined && { staleAfterMs }) }
+  const faults = Object.entries(given).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === 'number' && value >= 10 && value <= LONGEST_MS
       ? []
-      : [`${name}: expected a number of milliseconds from 10 to ${LONGEST_MS}, got ${String(value)}.`],
+      : [
+          `${name}: expected a number of milliseconds from 10 to ${LONGEST_MS}, got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
+        ],
   )
   if (faults.length > 0 || staleAfterMs >= 2 * checkIntervalMs) return faults
   return [

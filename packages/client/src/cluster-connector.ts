@@ -113,7 +113,7 @@ async function ask(node: ClusterNode, key: string, access: RedisOptions): Promis
   })
   // The rejection of `connect` says only that it is closed.
   let reason: string | undefined
-  redis.on('error', ({ message }: Error) => (reason ??= message))
+  redis.on('error', (error: NodeJS.ErrnoException) => (reason ??= error.message || error.code))
   try {
     await redis.connect()
     const [slot, ranges] = await Promise.all([redis.cluster('KEYSLOT', key), redis.cluster('SLOTS')])

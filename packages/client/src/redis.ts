@@ -119,19 +119,26 @@ function faultsOfRedisObject(redis: Exclude<RedisOption, string>): string[] {
       ? []
       : ['redis: expected a connection of ioredis, got one of another library; a URL does as well.']
   }
-  if ('url' in redis) return ['redis.url: ioredis has no such option; give the URL itself as redis.']
+  if ('url' in redis && redis.url !== undefined)
+    return ['redis.url: ioredis has no such option; give the URL itself as redis.']
   for (const name of ['cluster', 'sentinels'] as const) {
     const nodes: unknown = (redis as Partial<Record<typeof name, unknown>>)[name]
-    if (name in redis && !(Array.isArray(nodes) && nodes.length > 0 && nodes.every(isAddress)))
-      return [`redis.${name}: expected one or more { host, port }.`]
+    // ioredis' own default is null.
+    if (nodes === undefined || nodes === null) continue
+    const areRight = Array.isArray(nodes) && nodes.every((node) => isAddress(node, name === 'cluster'))
+    if (!areRight || nodes.length === 0) return [`redis.${name}: expected one or more { host, port }.`]
   }
   return []
 }
 
-/** The port may be left out for a sentinel. */
-function isAddress(node: unknown): boolean {
-  const { host, port } = (node ?? {}) as { readonly host?: unknown; readonly port?: unknown }
-  return typeof host === 'string' && (port === undefined || Number.isInteger(port))
+/** ioredis has a default for the port, and for the host of a sentinel, and takes digits for a port. */
+function isAddress(node: unknown, needsHost: boolean): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  const { host, port } = node as { readonly host?: unknown; readonly port?: unknown }
+  return (
+    (typeof host === 'string' || (host === undefined && !needsHost)) &&
+    (port === undefined || Number.isInteger(Number(port)))
+  )
 }
 
 function isRedisUrl(text: string): boolean {

@@ -14,8 +14,11 @@ const RENEW_MS = 1000
 const LOOK_MS = 1000
 /** How long closing waits for what it has given up, in milliseconds: Redis may be frozen. */
 const END_MS = 1000
-/** How much later than the others a hub tries again that has failed, in milliseconds. */
+/** How much later than the others a hub tries again that has failed, in milliseconds, and how much longer it waits for a poll. */
 const HEAD_START_MS = 250
+const POLL_LATER = 1.15
+/** How often the audit is told of one reason, as long as a hub gets no good answer itself, in milliseconds. */
+const TELL_AGAIN_MS = 3_600_000
 /** Distinct reasons that are remembered of one series of failures. */
 const REASONS_KEPT = 100
 
@@ -66,8 +69,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
   let owed = 0
   let isReconciling = true
   let last: LastFetch | undefined
-  /** What the audit has been told of since VWO answered well. */
+  /** Why fetches failed since any hub got a good answer. */
   const reasons = new Set<string>()
+  /** What the audit has been told of since this hub got one, and when. */
+  const told = new Map<string, number>()
+  /** What the audit has been told of, and not yet that it is over. */
+  let isRecoveryDue = false
   /** What Redis refused last; empty when it did not. */
   let refusal = ''
   /** Token of an attempt that may still hold the lease: Redis' answer was lost, or it could not be told the end. */
@@ -150,7 +157,15 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }
     const token = randomUUID()
     unsettled = token
-    const state = await store.acquire({ token, leaseMs: LEASE_MS, owed, pollIntervalMs })
+    // Another hub may reach VWO where this one did not: it goes first.
+    const isBehind = last !== undefined && last.message !== ''
+    const pollMs = isBehind ? pollIntervalMs * POLL_LATER + 2 * LOOK_MS : pollIntervalMs
+    const state = await store.acquire({
+      token,
+      leaseMs: LEASE_MS,
+      owed,
+      pollIntervalMs: pollIntervalMs === 0 ? 0 : Math.round(pollMs),
+    })
     const acquiredAt = performance.now()
     // Redis' clock, from its time at acquisition: a hub's own clock may be wrong.
     const now = (): number => state.now + Math.round(performance.now() - acquiredAt)
@@ -165,8 +180,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (state.state !== 'leased') {
       unsettled = undefined
       if (hasEnded) return 0
-      // Another hub may reach VWO where this one does not: it goes first.
-      const headStartMs = isFailing() ? HEAD_START_MS : 0
+      const headStartMs = isBehind ? HEAD_START_MS : 0
       return state.state === 'wait' ? Math.min(state.waitMs + headStartMs, LOOK_MS) : LOOK_MS
     }
     await attempt(token, state, now)
@@ -242,6 +256,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       const before = last
       last = { at: at(), result, message: '' }
       if (before !== undefined) reportRecovery(before)
+      told.clear()
     } catch (error) {
       const failure = asHubError(error)
       const isLeft = signal.aborted || failure.code === 'lease-lost'
@@ -262,7 +277,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }
   }
 
-  /** Tells the audit and the log once per reason, not once per retry. */
+  /** Tells the log once per reason, not once per retry, and the audit not more often than that. */
   async function reportFailure(failure: HubError, at: string): Promise<void> {
     last = { at, result: failure.code, message: failure.message }
     const reason = reasonKeyOf(failure)
@@ -270,6 +285,11 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (reasons.size >= REASONS_KEPT) reasons.clear()
     reasons.add(reason)
     log.warn({ err: failure }, 'refresh failed')
+    // One hub that fails beside others that do not would fill the audit.
+    if (performance.now() - (told.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return
+    if (told.size >= REASONS_KEPT) told.clear()
+    told.set(reason, performance.now())
+    isRecoveryDue = true
     await store.audit({
       what: failure.code === 'settings-refused' ? 'refused' : 'failed',
       summary: failure.message,
@@ -283,7 +303,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const what = result === 'redis-unreachable' ? 'settings are stored again' : 'VWO answers well again'
     const summary = `${what}, after: ${message}`
     log.info(summary)
-    store.audit({ what: 'recovered', summary }).catch(() => {})
+    if (isRecoveryDue) store.audit({ what: 'recovered', summary }).catch(() => {})
+    isRecoveryDue = false
   }
 
   return {

@@ -68,9 +68,9 @@ function timeOf(name: string, now: Date): number | undefined {
     const [hours, minutes, seconds] = [Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0)]
     if (hours > 23 || minutes > 59 || seconds > 59) return undefined
     const time = new Date(now)
-    time.setHours(hours, minutes, seconds, clock[3] === undefined ? 0 : 999)
+    time.setHours(hours, minutes, seconds, 0)
     if (time > now) time.setDate(time.getDate() - 1)
-    return time.getTime()
+    return time.getTime() + (clock[3] === undefined ? 0 : 999)
   }
   // A date alone would be midnight UTC to Date, unlike a date with a time: say midnight here.
   const dateOnly = /^\d{4}-\d{2}-\d{2}$/.test(name)
