@@ -93,12 +93,14 @@ describe('a TCP proxy', () => {
     const { proxy, heard, accepted } = await setUp()
     const [half, other] = [await call(proxy), await call(proxy)]
     await until(proxy.connections, (count) => count === 2)
-    proxy.set({ down: { kind: 'swallow' } })
+    const concerned = [true, false]
+    proxy.set({ down: { kind: 'swallow' }, concerns: () => concerned.shift() ?? false })
     half.socket.write('lost')
     await until(heard, (text) => text === 'lost')
-    proxy.set({})
+    // What was answered to that has come to the proxy before what is answered to this.
     other.socket.write('a')
     await until(other.got, (got) => got === 'A')
+    proxy.set({})
     for (const socket of accepted) socket.resetAndDestroy()
     await until(other.state, (state) => state === 'ECONNRESET')
     half.socket.write('more')
