@@ -14,8 +14,9 @@ const RENEW_MS = 1000
 const LOOK_MS = 1000
 /** How long closing waits for what it has given up, in milliseconds: Redis may be frozen. */
 const END_MS = 1000
-/** How much later than the others a hub tries again that has failed, in milliseconds, and how much longer it waits for a poll. */
+/** How much later than the others a hub that has failed tries again, in milliseconds. */
 const HEAD_START_MS = 250
+/** How many times the interval such a hub waits for a poll, at least: beyond what the intervals of the others are spread over. */
 const POLL_LATER = 1.15
 /** How often the audit is told of one reason, as long as a hub gets no good answer itself, in milliseconds. */
 const TELL_AGAIN_MS = 3_600_000
@@ -159,13 +160,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
     unsettled = token
     // Another hub may reach VWO where this one did not: it goes first.
     const isBehind = last !== undefined && last.message !== ''
-    const pollMs = isBehind ? pollIntervalMs * POLL_LATER + 2 * LOOK_MS : pollIntervalMs
-    const state = await store.acquire({
-      token,
-      leaseMs: LEASE_MS,
-      owed,
-      pollIntervalMs: pollIntervalMs === 0 ? 0 : Math.round(pollMs),
-    })
+    const laterMs = Math.round(pollIntervalMs * POLL_LATER) + 2 * LOOK_MS
+    const pollMs = isBehind && pollIntervalMs > 0 ? laterMs : pollIntervalMs
+    const state = await store.acquire({ token, leaseMs: LEASE_MS, owed, pollIntervalMs: pollMs })
     const acquiredAt = performance.now()
     // Redis' clock, from its time at acquisition: a hub's own clock may be wrong.
     const now = (): number => state.now + Math.round(performance.now() - acquiredAt)

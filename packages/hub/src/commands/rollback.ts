@@ -31,15 +31,17 @@ Examples:
     )
     .action(async (name: string | undefined, revisionName: string | undefined, options: Options) => {
       await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment }) => {
-        const [{ DEFAULT_PIN_MS }, { localTime, pinned }, { plainText }] = await Promise.all([
-          import('../acts.ts'),
-          import('./wording.ts'),
-          import('../plain-text.ts'),
-        ])
+        const [{ DEFAULT_PIN_MS }, { publishedAtOf }, { localTime, pinned }, { plainText }] =
+          await Promise.all([
+            import('../acts.ts'),
+            import('../inspect/fields.ts'),
+            import('./wording.ts'),
+            import('../plain-text.ts'),
+          ])
         const plan = await acts.planRollback(revisionName)
         const { from, to, change } = plan
         const pinForMs = options.pin ? (options.pinFor ?? DEFAULT_PIN_MS) : 0
-        const shownTime = (revision: number): string => localTime(new Date(revision).toISOString())
+        const shownTime = (revision: number): string => localTime(publishedAtOf(revision))
         const isPinned = pinForMs > 0 || from.meta.pinnedUntil !== undefined
         const isGo = await confirm(
           [

@@ -3,6 +3,7 @@ import type { Preview } from '../preview.ts'
 import type { Change } from '../summary.ts'
 import { showPreview } from './show-preview.ts'
 import type { Terminal } from './terminal.ts'
+import { publishedAtOf } from '../inspect/fields.ts'
 import { localTime } from './wording.ts'
 
 /** What changed, for people: each subject once, and below it one line for each change. */
@@ -24,7 +25,7 @@ export function showDiff(terminal: Terminal, diff: RevisionDiff, preview: Previe
 }
 
 function named(revision: number): string {
-  return `${revision} (${localTime(new Date(revision).toISOString())})`
+  return `${revision} (${localTime(publishedAtOf(revision))})`
 }
 
 function inColor(kind: Change['kind'], colors: Terminal['colors']): (text: string) => string {

@@ -1,5 +1,6 @@
 import type { Decision } from '../explain/decide.ts'
 import type { Explanation } from '../explain.ts'
+import { publishedAtOf } from '../inspect/fields.ts'
 import { plainText } from '../plain-text.ts'
 import { nameOf, valueOf } from '../summary/words.ts'
 import type { Terminal } from './terminal.ts'
@@ -18,7 +19,7 @@ export function showExplanation(
 ): void {
   const { colors } = terminal
   const { environment, revision, campaign, user } = subject
-  const published = localTime(new Date(revision).toISOString())
+  const published = localTime(publishedAtOf(revision))
   terminal.line(
     `${colors.bold(nameOf(campaign))} for ${colors.bold(plainText(user, 100))}: ${(isIn ? colors.green : colors.yellow)(answerOf(decision))}`,
   )

@@ -5,8 +5,8 @@ import type { EnvironmentView } from '../admin/view.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html, nothing, outside } from './html.ts'
 import { liveMoves, movesIfAsked, movesSection } from './moves.ts'
+import { publishedAtOf } from '../inspect/fields.ts'
 import type { PageOptions } from './layout.ts'
-import { isoOf } from './revision-page.ts'
 
 /** What is shown before an act, and asked for. */
 export interface Plan {
@@ -56,10 +56,10 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
       return {
         title: 'Roll back',
         lead: html`<p>
-            What revision <span class="mono">${plan.to}</span> (${clock(isoOf(plan.to))}) contains is
+            What revision <span class="mono">${plan.to}</span> (${clock(publishedAtOf(plan.to))}) contains is
             published again, in place of
-            <span class="mono">${plan.from.revision}</span> (${clock(isoOf(plan.from.revision))}). It becomes
-            a new revision; nothing is lost.
+            <span class="mono">${plan.from.revision}</span> (${clock(publishedAtOf(plan.from.revision))}). It
+            becomes a new revision; nothing is lost.
           </p>
           <h2>What this changes</h2>
           ${changeList(diff)} ${movesSection(moves, `?to=${plan.to}&moves=1`)}`,

@@ -3,6 +3,7 @@ import type { RevisionDiff } from '../diff.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html } from './html.ts'
 import { liveMoves, movesSection, type PageMoves } from './moves.ts'
+import { publishedAtOf } from '../inspect/fields.ts'
 import { page } from './layout.ts'
 
 /** What one revision changed. */
@@ -22,11 +23,11 @@ export function revisionPage(
     <dl class="facts">
       <div>
         <dt>Revision</dt>
-        <dd><span class="mono">${to}</span> <span class="note">${clock(isoOf(to))}</span></dd>
+        <dd><span class="mono">${to}</span> <span class="note">${clock(publishedAtOf(to))}</span></dd>
       </div>
       <div>
         <dt>against</dt>
-        <dd><span class="mono">${from}</span> <span class="note">${clock(isoOf(from))}</span></dd>
+        <dd><span class="mono">${from}</span> <span class="note">${clock(publishedAtOf(from))}</span></dd>
       </div>
     </dl>
     ${changeList(diff)} ${movesSection(options.moves, `?against=${from}&moves=1`)}
@@ -44,9 +45,4 @@ export function revisionPage(
     logout: options.logout,
     ...liveMoves(options.moves),
   })
-}
-
-/** A revision is the time of its publication. */
-export function isoOf(revision: number): string {
-  return new Date(revision).toISOString()
 }

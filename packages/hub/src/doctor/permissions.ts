@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf, type Keys } from '@vwo-hub/client/protocol'
 import type { RedisConnection } from '../redis.ts'
-import { type Finding, failure, ok, skipped } from './finding.ts'
 import { messageOf } from '../errors.ts'
+import { type Finding, failure, ok, skipped } from './finding.ts'
 
 type Call = readonly [command: string, ...args: string[]]
 

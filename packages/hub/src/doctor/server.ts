@@ -1,6 +1,6 @@
 import type { RedisConnection } from '../redis.ts'
-import { type Finding, failure, ok, skipped, warning } from './finding.ts'
 import { messageOf } from '../errors.ts'
+import { type Finding, failure, ok, skipped, warning } from './finding.ts'
 
 /** The oldest that has every command that is used: `COPY` came with it. */
 const OLDEST = [6, 2] as const
