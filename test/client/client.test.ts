@@ -8,14 +8,7 @@ import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  createClient,
-  type Client,
-  type ClientError,
-  type ClientOptions,
-  type RedisOption,
-  type Update,
-} from '@vwo-hub/client'
+import { createClient, type Client, type ClientError, type ClientOptions, type Update } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/client/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import { requestRefresh } from '../../packages/client/dist/request-refresh.js'
@@ -281,6 +274,13 @@ describe('given Redis that has no settings of the environment', () => {
       (state) => state === 'ready',
     )
   })
+
+  it('lets a limit for ready be as long as one likes', async () => {
+    const { follow, publisher } = await setUp()
+    const ready = follow().vwo.ready({ timeoutMs: Infinity })
+    await publisher.publish(everybodyGets('A'))
+    expect(await ready).toMatchObject({ state: 'ready' })
+  })
 })
 
 describe('[invariant 7] getAndUpdateSettingsFile rejects with an error of the client', () => {
@@ -506,6 +506,19 @@ describe('given no Redis', () => {
     )
     expect(states).toEqual(['ready', 'stale', 'ready'])
   })
+
+  it('[invariant 7] survives a log that throws', async () => {
+    const { follow } = await setUp({ redis: 'redis://127.0.0.1:1' })
+    const warn = vi.fn(() => {
+      throw new Error('the log is full')
+    })
+    const { errors } = follow({ log: { warn } })
+    await until(
+      () => errors.length,
+      (count) => count > 0,
+    )
+    expect(warn).toHaveBeenCalled()
+  })
 })
 
 describe('given a client that is closed', () => {
@@ -532,118 +545,4 @@ describe('given a client that is closed', () => {
       (connections) => !String(connections).includes('vwo-client'),
     )
   })
-})
-
-describe('given options that cannot work', () => {
-  it('refuses them at once, all together, and starts nothing', async () => {
-    const make = () =>
-      createClient({ environment: 'No Spaces', redis: 'redis://127.0.0.1:1', sdk: vwoSdk, staleAfterMs: NaN })
-    expect(make).toThrow(/environment: .*\n?.*staleAfterMs: /s)
-    expect(() => createClient({ environment: 'prod', redis: 'localhost:6379', sdk: vwoSdk })).toThrow(
-      'redis://',
-    )
-    expect(() => createClient({ environment: 'prod', redis: undefined, sdk: vwoSdk })).toThrow(
-      'is the variable set',
-    )
-    expect(() => createClient({ environment: 'prod', redis: 'redis://x', sdk: {} as never })).toThrow(
-      'default import',
-    )
-  })
-
-  it.each<[fault: string, options: object]>([
-    ['staleAfterMs: expected a number of milliseconds from 10 to 1000000000', { staleAfterMs: 2 ** 31 }],
-    [
-      'checkIntervalMs: expected a number of milliseconds from 10 to 1000000000, got "50"',
-      { checkIntervalMs: '50' },
-    ],
-    ['staleAfterMs: expected at least twice checkIntervalMs', { checkIntervalMs: 50, staleAfterMs: 99 }],
-    ['redis.cluster: expected one or more { host, port }', { redis: { cluster: [{ port: 6379 }] } }],
-    ['log: expected an object with a function warn', { log: console.warn }],
-    ['redis.url: ioredis has no such option', { redis: { url: 'redis://localhost' } }],
-    ['redis.cluster: expected one or more { host, port }', { redis: { cluster: [] } }],
-    ['redis.cluster: expected one or more { host, port }', { redis: { cluster: ['localhost:6379'] } }],
-    ['redis.sentinels: expected one or more { host, port }', { redis: { sentinels: [], name: 'vwo' } }],
-    ['redis: expected a connection of ioredis', { redis: { connect: () => {}, options: {} } }],
-  ])('%s', (fault, options) => {
-    const make = () =>
-      createClient({ environment: 'prod', redis: 'redis://127.0.0.1:1', sdk: vwoSdk, ...options })
-    expect(make).toThrow(
-      expect.objectContaining({ code: 'option-invalid', message: expect.stringContaining(fault) }),
-    )
-  })
-
-  it.each<[what: string, redis: RedisOption]>([
-    ['defaults of ioredis', new Redis({ lazyConnect: true }).options],
-    ['what was left undefined', { host: '127.0.0.1', sentinels: undefined }],
-    ['sentinels on this host', { name: 'vwo', sentinels: [{ port: 1 }, { port: '2' as never }] }],
-    ['a socket', { path: '/tmp/nothing-listens-here.sock' }],
-  ])('takes %s for Redis', async (_, redis) => {
-    const client = createClient({
-      environment: 'prod',
-      redis,
-      sdk: vwoSdk,
-      launch: { isDevelopmentMode: true },
-    })
-    await client.close()
-  })
-
-  it('lets a limit for ready be as long as one likes', async () => {
-    const { follow, publisher } = await setUp()
-    const ready = follow().vwo.ready({ timeoutMs: Infinity })
-    await publisher.publish(everybodyGets('A'))
-    expect(await ready).toMatchObject({ state: 'ready' })
-  })
-
-  it('[invariant 7] survives a log that throws', async () => {
-    const { follow } = await setUp({ redis: 'redis://127.0.0.1:1' })
-    const warn = vi.fn(() => {
-      throw new Error('the log is full')
-    })
-    const { errors } = follow({ log: { warn } })
-    await until(
-      () => errors.length,
-      (count) => count > 0,
-    )
-    expect(warn).toHaveBeenCalled()
-  })
-
-  it('[invariant 8] lists the faults of all options, with names that it does not know, and no secret', () => {
-    const options = {
-      environment: 'No Spaces',
-      cachefile: '/var/cache/vwo.json',
-      hub: { url: 'hub:the-password@hub.internal:8081' },
-      redis: 'redis://user:the-%password@localhost',
-      sdk: {} as never,
-      launch: { isDevelopmentMode: 'yes' } as object,
-      checkIntervalMs: 1,
-    }
-    let refusal: unknown
-    try {
-      createClient(options)
-    } catch (error) {
-      refusal = error
-    }
-    expect(refusal).toMatchObject({ name: 'ClientError', code: 'option-invalid' })
-    const { message } = refusal as ClientError
-    expect(message.split('\n')).toEqual([
-      expect.stringMatching(/^cachefile: expected one of environment, .*cacheFile/),
-      expect.stringMatching(/^environment: .*, got "No Spaces"\.$/),
-      expect.stringMatching(/^checkIntervalMs: .*, got 1\.$/),
-      expect.stringMatching(/^hub\.url: expected a URL such as http:/),
-      expect.stringMatching(/^redis: expected .* %25/),
-      expect.stringMatching(/^sdk: expected the SDK itself/),
-      expect.stringMatching(/^launch\.isDevelopmentMode: expected true or false\.$/),
-      'Nothing was started.',
-    ])
-    expect(message).not.toContain('password@')
-  })
-
-  it.each([undefined, 'hub.internal', 'redis://hub.internal', 'http://user:password@hub.internal'])(
-    'refuses %s for the URL of the hub',
-    (url) => {
-      const make = () =>
-        createClient({ environment: 'prod', redis: 'redis://x', sdk: vwoSdk, hub: { url: url as string } })
-      expect(make).toThrow(/^hub\.url: expected/)
-    },
-  )
 })
