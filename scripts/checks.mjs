@@ -28,10 +28,14 @@ const staticChecks = [
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'oxfmt', '--check', '.'],
   ['unused code', 'knip', '--no-progress'],
-  ['package client, publint', 'publint', '--strict', 'packages/client'],
-  ['package client, types', 'attw', '--profile', 'esm-only', '--no-emoji', '--pack', 'packages/client'],
-  ['package hub, publint', 'publint', '--strict', 'packages/hub'],
-  ['package hub, types', 'attw', '--profile', 'esm-only', '--no-emoji', '--pack', 'packages/hub'],
+  ...['protocol', 'client', 'hub'].flatMap((name) => [
+    /** @type {const} */ ([`package ${name}, publint`, 'publint', '--strict', `packages/${name}`]),
+    /** @type {const} */ ([
+      `package ${name}, types`,
+      'attw',
+      ...['--profile', 'esm-only', '--no-emoji', '--pack', `packages/${name}`],
+    ]),
+  ]),
 ]
 
 let passed = 0

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import vwoSdk from 'vwo-node-sdk'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createClient, type Client, type ClientError } from '@vwo-hub/client'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import { createHub } from '@vwo-hub/hub'
 import {
   asUser,
@@ -18,8 +18,8 @@ import {
   type RedisSecurityOptions,
   type RedisUser,
 } from '@vwo-hub/hub/testing'
-import type { RedisConfig } from '../packages/hub/dist/config.js'
-import { createLog } from '../packages/hub/dist/log.js'
+import type { RedisConfig } from '../packages/hub/dist/config/config.js'
+import { createLog } from '../packages/hub/dist/log/log.js'
 import { createCertificate } from './support/certificate.ts'
 import { runCli } from './support/cli.ts'
 import { abTest, settingsFile } from './support/settings-file.ts'

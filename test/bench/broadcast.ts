@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { Redis } from 'ioredis'
-import { INLINE_LIMIT_BYTES } from '@vwo-hub/client/protocol'
+import { INLINE_LIMIT_BYTES } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { startChild } from './support/child.ts'
 import type { Figure, Report } from './support/figure.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import { startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
 import { forkChild } from './support/child.ts'
 import type { Figure, Report } from './support/figure.ts'

@@ -1,5 +1,5 @@
 import vwoSdk from 'vwo-node-sdk'
-import { createVwoSdk } from '../../packages/client/dist/vwo-sdk.js'
+import { createVwoSdk } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
 import type { Figure } from './support/figure.ts'
 import { growthRow, ratioRow } from './support/figure.ts'
 import { inTurns, timeOf, type Pair } from './support/measure.ts'

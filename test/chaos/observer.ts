@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { keysOf, updateMessageSchema } from '@vwo-hub/client/protocol'
+import { keysOf, updateMessageSchema } from '@vwo-hub/protocol'
 import { Redis } from 'ioredis'
 import type { ChaosEvent } from './event.ts'
 import { serialOf, sha256Of } from './settings.ts'

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import { Redis } from 'ioredis'
 import { until } from '../support/until.ts'
 import type { Build } from './build.ts'

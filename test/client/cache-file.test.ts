@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCacheFile } from '../../packages/client/dist/cache-file.js'
+import { createCacheFile } from '../../packages/client/dist/sources/cache-file.js'
 
 let directory: string
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { identityOf } from '../../packages/client/dist/node.js'
+import { identityOf } from '../../packages/client/dist/report/node.js'
 
 const require = createRequire(import.meta.url)
 const entry = require.resolve('vwo-node-sdk')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sampleSettingsFile } from '../../packages/hub/dist/dev/sample.js'
+import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
 import { createPublisher } from '../support/publisher.ts'
 
 const run = promisify(execFile)

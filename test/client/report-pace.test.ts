@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { keysOf } from '@vwo-hub/client/protocol'
-import { createReporter } from '../../packages/client/dist/report.js'
+import { keysOf } from '@vwo-hub/protocol'
+import { createReporter } from '../../packages/client/dist/report/reporter.js'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readConfig } from '../../packages/hub/dist/config.js'
+import { readConfig } from '../../packages/hub/dist/config/config.js'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -7,7 +7,7 @@ import { startRedisServer } from '@vwo-hub/hub/testing'
 import { Redis } from 'ioredis'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
-import { sampleSettingsFile } from '../../packages/hub/dist/dev/sample.js'
+import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
 import { createPublisher } from '../support/publisher.ts'
 
 const run = promisify(execFile)

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { createAdminApp, type EnvironmentView, type HubView } from '../../packages/hub/dist/admin.js'
-import type { EnvironmentConfig } from '../../packages/hub/dist/config.js'
-import { createLog } from '../../packages/hub/dist/log.js'
-import { sha256Of } from '../../packages/hub/dist/checksum.js'
-import type { Published } from '../../packages/hub/dist/store.js'
+import {
+  createAdminApp,
+  type EnvironmentView,
+  type HubView,
+} from '../../packages/hub/dist/http/admin/admin.js'
+import type { EnvironmentConfig } from '../../packages/hub/dist/config/config.js'
+import { createLog } from '../../packages/hub/dist/log/log.js'
+import { sha256Of } from '@vwo-hub/protocol'
+import type { Published } from '../../packages/hub/dist/environment/store.js'
 
 const log = createLog({ level: 'silent', secrets: [] })
 const sdkKey = 'the-sdk-key-of-prod'

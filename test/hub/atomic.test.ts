@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf, sha256Of } from '@vwo-hub/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
-import { sha256Of } from '../../packages/hub/dist/checksum.js'
 import { createPublisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 

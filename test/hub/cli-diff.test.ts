@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { diffOf, readPair } from '../../packages/hub/dist/diff.js'
+import { diffOf, readPair } from '../../packages/hub/dist/operate/diff.js'
 import { runCli } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, settingsFile, variation } from '../support/settings-file.ts'

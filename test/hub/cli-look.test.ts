@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../support/cli.ts'

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import {
   type RedisServer,
   startRedisServer,

@@ -4,7 +4,7 @@ import {
   readMaxSettingsBytes,
   readRedisConfig,
   secretsOf,
-} from '../../packages/hub/dist/config.js'
+} from '../../packages/hub/dist/config/config.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 
 type Env = Record<string, string | undefined>

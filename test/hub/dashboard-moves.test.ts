@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createMoves } from '../../packages/hub/dist/admin/moves.js'
-import { movesIfAsked, movesSection } from '../../packages/hub/dist/dashboard/moves.js'
+import { createMoves } from '../../packages/hub/dist/http/admin/revision-moves.js'
+import { movesIfAsked, movesSection } from '../../packages/hub/dist/http/dashboard/moves-view.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 
 type View = Parameters<typeof movesIfAsked>[1]

@@ -2,8 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createChecker } from '../../packages/hub/dist/check.js'
-import { createDryRun, type DryRunOptions } from '../../packages/hub/dist/dry-run.js'
+import { createChecker } from '../../packages/hub/dist/flow/check.js'
+import {
+  createDryRun,
+  type DryRunOptions,
+} from '../../packages/hub/dist/product/fullstack/dry-run/dry-run.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import {
   abTest,

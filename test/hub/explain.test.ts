@@ -1,9 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { normaliseSettings } from '../../packages/client/dist/settings-file.js'
-import { explain, explanationOf, type Explanation } from '../../packages/hub/dist/explain.js'
-import { decideAndTrace } from '../../packages/hub/dist/explain/decide.js'
-import { isOn } from '../../packages/hub/dist/preview/decide.js'
+import { normaliseSettings } from '@vwo-hub/protocol/fullstack'
+import {
+  explain,
+  explanationOf,
+  type Explanation,
+} from '../../packages/hub/dist/product/fullstack/explain/explain.js'
+import { decideAndTrace } from '../../packages/hub/dist/product/fullstack/explain/decide-one.js'
+import { isOn } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
 import { campaignKeys, settingsFiles, userIds } from '../support/settings-arbitrary.ts'
 import {

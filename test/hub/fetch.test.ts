@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startVwoSimulator } from '@vwo-hub/hub/testing'
 import { HubError } from '../../packages/hub/dist/errors.js'
-import { createFetcher, type FetcherOptions, type FetchRequest } from '../../packages/hub/dist/fetch.js'
+import { createFetcher, type FetcherOptions, type FetchRequest } from '../../packages/hub/dist/flow/fetch.js'
 
 const sdkKey = 'a1b2c3d4e5f6-the-key'
 const text = '{"version":1,"accountId":123456,"campaigns":[],"name":"Käse"}'

@@ -1,7 +1,7 @@
-import type { SettingsFile } from '@vwo-hub/client/protocol'
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { findSuspicion } from '../../packages/hub/dist/guard.js'
+import { findSuspicion } from '../../packages/hub/dist/flow/guard.js'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 

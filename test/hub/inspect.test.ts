@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
@@ -8,7 +8,7 @@ import {
   readRevisions,
   readSettings,
   readStatus,
-} from '../../packages/hub/dist/inspect.js'
+} from '../../packages/hub/dist/environment/inspect.js'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 
 let server: RedisServer

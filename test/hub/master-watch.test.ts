@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { clientOption, type RedisMember, type SentinelGroup, startSentinelGroup } from '@vwo-hub/hub/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { connectRedis as connectClient } from '../../packages/client/dist/redis.js'
-import { connectRedis as connectHub } from '../../packages/hub/dist/redis.js'
+import { connectRedis as connectClient } from '../../packages/client/dist/connection/connection.js'
+import { connectRedis as connectHub } from '../../packages/hub/dist/environment/connection.js'
 import { until } from '../support/until.ts'
 
 let group: SentinelGroup

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import {
   clientOption,
   redisEnv,
@@ -10,8 +10,8 @@ import {
 import vwoSdk from 'vwo-node-sdk'
 import { createClient } from '@vwo-hub/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Propagation, countStates, readNodes } from '../../packages/hub/dist/inspect/nodes.js'
-import { connectRedis } from '../../packages/hub/dist/redis.js'
+import { type Propagation, countStates, readNodes } from '../../packages/hub/dist/environment/nodes.js'
+import { connectRedis } from '../../packages/hub/dist/environment/connection.js'
 import { runCli, startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
 import { createPublisher } from '../support/publisher.ts'

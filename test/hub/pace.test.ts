@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { delayAfter } from '../../packages/hub/dist/pace.js'
+import { delayAfter } from '../../packages/hub/dist/flow/pace.js'
 
 describe('after fetches that brought nothing new', () => {
   it('[invariant 9] VWO is asked ever later, and at most once in five seconds', () => {

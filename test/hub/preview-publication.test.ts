@@ -1,7 +1,7 @@
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { readHistory } from '../../packages/hub/dist/inspect.js'
-import { connectRedis } from '../../packages/hub/dist/redis.js'
+import { readHistory } from '../../packages/hub/dist/environment/inspect.js'
+import { connectRedis } from '../../packages/hub/dist/environment/connection.js'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 

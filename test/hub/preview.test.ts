@@ -1,14 +1,16 @@
 import * as fc from 'fast-check'
-import type { SettingsFile } from '@vwo-hub/client/protocol'
+import { type SettingsFile, normaliseSettings } from '@vwo-hub/protocol/fullstack'
 import { describe, expect, it } from 'vitest'
-import { normaliseSettings } from '../../packages/client/dist/settings-file.js'
-import type { VwoSdk } from '../../packages/hub/dist/dry-run/sdk.js'
-import { previewMoves, movingOf } from '../../packages/hub/dist/preview.js'
-import { countMoves } from '../../packages/hub/dist/preview/count.js'
-import { decideAll, isOn } from '../../packages/hub/dist/preview/decide.js'
-import { planComparisons } from '../../packages/hub/dist/preview/plan.js'
-import { readUsers, syntheticUsers } from '../../packages/hub/dist/preview/users.js'
-import { movesInWords, previewInOneLine } from '../../packages/hub/dist/preview/words.js'
+import type { VwoSdk } from '../../packages/hub/dist/product/fullstack/dry-run/sdk.js'
+import { previewMoves, movingOf } from '../../packages/hub/dist/product/fullstack/preview/preview.js'
+import { countMoves } from '../../packages/hub/dist/product/fullstack/preview/count.js'
+import { decideAll, isOn } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
+import { planComparisons } from '../../packages/hub/dist/product/fullstack/preview/plan.js'
+import { readUsers, syntheticUsers } from '../../packages/hub/dist/product/fullstack/preview/preview-users.js'
+import {
+  movesInWords,
+  previewInOneLine,
+} from '../../packages/hub/dist/product/fullstack/preview/preview-words.js'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
 import { campaignKeys, settingsFiles } from '../support/settings-arbitrary.ts'
 import {

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import { asUser, startRedisCluster, startRedisServer } from '@vwo-hub/hub/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import { connectRedis } from '../../packages/hub/dist/redis.js'
-import { createPut } from '../../packages/hub/dist/store/put.js'
+import { connectRedis } from '../../packages/hub/dist/environment/connection.js'
+import { createPut } from '../../packages/hub/dist/environment/put.js'
 
 it.each([10, 100_000])(
   '[invariant 7] Redis that goes away while %i bytes are published is a rejection, and nothing is rejected unheard',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { resolveRevision } from '../../packages/hub/dist/revision-name.js'
+import { resolveRevision } from '../../packages/hub/dist/operate/revision-name.js'
 
 // A zone far from UTC, so that a time that is read in the wrong one shows.
 process.env['TZ'] = 'Asia/Tokyo'

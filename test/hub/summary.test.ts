@@ -1,7 +1,7 @@
-import { type SettingsFile, settingsFileSchema } from '@vwo-hub/client/protocol'
+import { type SettingsFile, settingsFileSchema } from '@vwo-hub/protocol/fullstack'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SUMMARY_LIMIT, summariseChange } from '../../packages/hub/dist/summary.js'
+import { SUMMARY_LIMIT, summariseChange } from '../../packages/hub/dist/product/fullstack/summary/summary.js'
 
 type Campaign = SettingsFile['campaigns'][number]
 type Variation = Campaign['variations'][number]

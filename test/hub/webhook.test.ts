@@ -3,14 +3,17 @@ import type { Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createLog } from '../../packages/hub/dist/log.js'
+import { createLog } from '../../packages/hub/dist/log/log.js'
 import {
   createWebhookApp,
   MAX_BODY_BYTES,
   UNKNOWN_ENVIRONMENT,
   type WebhookEnvironment,
-} from '../../packages/hub/dist/webhook.js'
-import { createRefusalLimit, REFUSALS_PER_MINUTE } from '../../packages/hub/dist/webhook/refusal-limit.js'
+} from '../../packages/hub/dist/http/webhook/webhook.js'
+import {
+  createRefusalLimit,
+  REFUSALS_PER_MINUTE,
+} from '../../packages/hub/dist/http/webhook/webhook-refusal-limit.js'
 
 const secret = 'the-secret-of-prod'
 const vwoBody = JSON.stringify({

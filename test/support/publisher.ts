@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { RedisConfig } from '../../packages/hub/dist/config.js'
-import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
-import { sha256Of } from '../../packages/hub/dist/checksum.js'
-import { createStore, type Store } from '../../packages/hub/dist/store.js'
+import type { RedisConfig } from '../../packages/hub/dist/config/config.js'
+import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connection.js'
+import { sha256Of } from '@vwo-hub/protocol'
+import { createStore, type Store } from '../../packages/hub/dist/environment/store.js'
 
 /** Publishes texts as a hub does, without a hub. */
 export interface Publisher {

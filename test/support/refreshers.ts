@@ -1,11 +1,10 @@
 import { Redis } from 'ioredis'
-import { keysOf } from '@vwo-hub/client/protocol'
-import type { Checked } from '../../packages/hub/dist/check.js'
-import { createLog, type Log } from '../../packages/hub/dist/log.js'
-import { connectRedis, type RedisConnection } from '../../packages/hub/dist/redis.js'
-import { createRefresher, type Refresher } from '../../packages/hub/dist/refresh.js'
-import { sha256Of } from '../../packages/hub/dist/checksum.js'
-import { createStore, type Store } from '../../packages/hub/dist/store.js'
+import { keysOf, sha256Of } from '@vwo-hub/protocol'
+import type { Checked } from '../../packages/hub/dist/flow/check.js'
+import { createLog, type Log } from '../../packages/hub/dist/log/log.js'
+import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connection.js'
+import { createRefresher, type Refresher } from '../../packages/hub/dist/flow/refresh.js'
+import { createStore, type Store } from '../../packages/hub/dist/environment/store.js'
 
 /** One refresher with a connection of its own, as each hub of a cluster has. */
 export interface RefresherUnderTest {

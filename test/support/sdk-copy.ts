@@ -4,7 +4,7 @@
  * @module
  */
 import { createRequire } from 'node:module'
-import type { VwoInstance } from '../../packages/client/dist/vwo-sdk.js'
+import type { VwoInstance } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
 
 const entry = createRequire(import.meta.url).resolve('vwo-node-sdk')
 const lib = entry.slice(0, entry.lastIndexOf('/'))

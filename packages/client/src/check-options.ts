@@ -1,11 +1,11 @@
 import type { ClientOptions } from './client.ts'
 import { ClientError } from './errors.ts'
-import { faultsOfLaunch } from './launch-options.ts'
-import { nodeNameSchema } from './node.ts'
-import { environmentNameSchema } from './protocol.ts'
-import { faultsOfRedis } from './redis.ts'
+import { faultsOfLaunch } from './product/fullstack/launch-options.ts'
+import { nodeNameSchema } from './report/node.ts'
+import { environmentNameSchema } from '@vwo-hub/protocol'
+import { faultsOfRedis } from './connection/connection.ts'
 import type { TestClientOptions } from './testing.ts'
-import { faultsOfSdk } from './vwo-sdk.ts'
+import { faultsOfSdk } from './product/fullstack/vwo-sdk.ts'
 
 /** How often the revision is read, and after how long without an answer it is stale, in milliseconds, with their defaults. */
 export function timesOf({

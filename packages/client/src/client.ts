@@ -1,27 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createCacheFile } from './cache-file.ts'
+import { createCacheFile } from './sources/cache-file.ts'
 import { checkClientOptions, timesOf } from './check-options.ts'
 import { ClientError, type ClientErrorCode, messageOf } from './errors.ts'
 import { createEvents, type ClientState, type Events, type Ready } from './events.ts'
-import { createFacade } from './facade.ts'
-import type { LaunchOptions } from './launch-options.ts'
-import { identityOf } from './node.ts'
-import { DEFAULT_PREFIX, keysOf } from './protocol.ts'
-import { createReceiver, type ReceivedSettings, type Taken } from './receive.ts'
-import { connectRedis, type RedisOption } from './redis.ts'
-import { createReporter } from './report.ts'
-import { requestRefresh } from './request-refresh.ts'
-import { fallbackSources, type FirstSettings, type HubOption } from './start.ts'
+import { createFacade } from './product/fullstack/facade.ts'
+import type { LaunchOptions } from './product/fullstack/launch-options.ts'
+import { identityOf } from './report/node.ts'
+import { DEFAULT_PREFIX, keysOf } from '@vwo-hub/protocol'
+import { createReceiver, type ReceivedSettings, type Taken } from './receive/receive.ts'
+import { connectRedis, type RedisOption } from './connection/connection.ts'
+import { createReporter } from './report/reporter.ts'
+import { requestRefresh } from './receive/request-refresh.ts'
+import { fallbackSources, type FirstSettings, type HubOption } from './sources/sources.ts'
 import { createSwapper, type Swapped } from './swap.ts'
-import type { MethodsFor } from './vwo-methods.ts'
-import { createVwoSdk, type VwoSdkModule } from './vwo-sdk.ts'
+import type { MethodsFor } from './product/fullstack/vwo-methods.ts'
+import { createVwoSdk, type VwoSdkModule } from './product/fullstack/vwo-sdk.ts'
 
 export { ClientError, type ClientErrorCode } from './errors.ts'
 export type { ClientEvents, ClientState, Listener, Ready, Update } from './events.ts'
-export type { AsyncStorageConfig, LaunchOptions, UserStorageService } from './launch-options.ts'
-export type { ClusterNode } from './cluster-connector.ts'
-export type { ClusterOption, RedisOption } from './redis.ts'
-export type { HubOption, Source } from './start.ts'
+export type {
+  AsyncStorageConfig,
+  LaunchOptions,
+  UserStorageService,
+} from './product/fullstack/launch-options.ts'
+export type { ClusterNode } from './connection/cluster-connector.ts'
+export type { ClusterOption, RedisOption } from './connection/connection.ts'
+export type { HubOption, Source } from './sources/sources.ts'
 export type {
   CallOptions,
   FlushResult,
@@ -30,8 +34,8 @@ export type {
   Tracked,
   TrackOptions,
   VariableValue,
-} from './vwo-methods.ts'
-export type { VwoSdkModule } from './vwo-sdk.ts'
+} from './product/fullstack/vwo-methods.ts'
+export type { VwoSdkModule } from './product/fullstack/vwo-sdk.ts'
 
 /** How long Redis may take at the start before the other sources are tried, in milliseconds. */
 const REDIS_FIRST_MS = 500

@@ -1,5 +1,5 @@
 import type { ClientError } from './errors.ts'
-import type { Source } from './start.ts'
+import type { Source } from './sources/sources.ts'
 
 /** Where a client stands. `stale`: it decides, but nothing has confirmed its settings for `staleAfterMs`. */
 export type ClientState = 'starting' | 'ready' | 'stale' | 'closed'

@@ -1,7 +1,7 @@
 import { ClientError } from './errors.ts'
-import type { CallsInFlight } from './facade.ts'
-import type { Source } from './start.ts'
-import type { LiveSdk, PreparedSettings } from './vwo-sdk.ts'
+import type { CallsInFlight } from './product/fullstack/facade.ts'
+import type { Source } from './sources/sources.ts'
+import type { LiveSdk, PreparedSettings } from './product/fullstack/vwo-sdk.ts'
 
 /** How long a relaunch waits for calls that have promised an answer, in milliseconds. */
 const DRAIN_TIMEOUT_MS = 1000

@@ -7,10 +7,10 @@ import { checkTestClientOptions } from './check-options.ts'
 import type { Client, ClientStatus } from './client.ts'
 import { ClientError } from './errors.ts'
 import { createEvents, type Ready } from './events.ts'
-import { createFacade } from './facade.ts'
-import type { LaunchOptions } from './launch-options.ts'
+import { createFacade } from './product/fullstack/facade.ts'
+import type { LaunchOptions } from './product/fullstack/launch-options.ts'
 import { createSwapper } from './swap.ts'
-import { createVwoSdk, type VwoSdkModule } from './vwo-sdk.ts'
+import { createVwoSdk, type VwoSdkModule } from './product/fullstack/vwo-sdk.ts'
 
 export interface TestClientOptions<Launch extends LaunchOptions = LaunchOptions> {
   /** The app's own `vwo-node-sdk`: its default import. */

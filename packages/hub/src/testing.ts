@@ -3,9 +3,13 @@
  *
  * @module
  */
-export type { Address, Announce } from './dev/announce.ts'
-export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './dev/redis-cluster.ts'
-export type { RedisMember } from './dev/redis-member.ts'
+export type { Address, Announce } from './sandbox/servers/announce.ts'
+export {
+  type RedisCluster,
+  type RedisClusterOptions,
+  startRedisCluster,
+} from './sandbox/servers/redis-cluster.ts'
+export type { RedisMember } from './sandbox/servers/redis-member.ts'
 export {
   asUser,
   clientOption,
@@ -13,15 +17,23 @@ export {
   type RedisSecurityOptions,
   type RedisUser,
   type ServerCertificate,
-} from './dev/redis-security.ts'
-export { type RedisServer, type RedisServerOptions, startRedisServer } from './dev/redis-server.ts'
-export { type SentinelGroup, type SentinelGroupOptions, startSentinelGroup } from './dev/sentinel-group.ts'
-export type { Endpoint, Fault, FaultOrder } from './simulator/faults.ts'
-export type { SimulatorRequest } from './simulator/requests.ts'
+} from './sandbox/servers/redis-security.ts'
+export {
+  type RedisServer,
+  type RedisServerOptions,
+  startRedisServer,
+} from './sandbox/servers/redis-server.ts'
+export {
+  type SentinelGroup,
+  type SentinelGroupOptions,
+  startSentinelGroup,
+} from './sandbox/servers/sentinel-group.ts'
+export type { Endpoint, Fault, FaultOrder } from './sandbox/simulator/faults.ts'
+export type { SimulatorRequest } from './sandbox/simulator/requests.ts'
 export {
   type SettingsFileInput,
   startVwoSimulator,
   type VwoSimulator,
   type VwoSimulatorOptions,
-} from './simulator/vwo-simulator.ts'
-export type { RetryOptions, WebhookAttempt, WebhookTarget } from './simulator/webhooks.ts'
+} from './sandbox/simulator/vwo-simulator.ts'
+export type { RetryOptions, WebhookAttempt, WebhookTarget } from './sandbox/simulator/webhooks.ts'

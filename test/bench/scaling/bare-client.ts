@@ -5,7 +5,7 @@
  * @module
  */
 import { connect, type Socket } from 'node:net'
-import { INLINE_LIMIT_BYTES } from '@vwo-hub/client/protocol'
+import { INLINE_LIMIT_BYTES } from '@vwo-hub/protocol'
 import { endOfReply } from './replies.ts'
 import type { Requests } from './requests.ts'
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { keysOf } from '@vwo-hub/client/protocol'
+import { keysOf } from '@vwo-hub/protocol'
 import { startRedisCluster, type RedisMember } from '@vwo-hub/hub/testing'
 import { createPublisher } from '../../support/publisher.ts'
 import { cpuRate, deploymentOf, pace, rounds, SMALL_BYTES, updates, type Compared } from './comparison.ts'

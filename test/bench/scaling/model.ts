@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { INLINE_LIMIT_BYTES } from '@vwo-hub/client/protocol'
+import { INLINE_LIMIT_BYTES } from '@vwo-hub/protocol'
 
 /** A cost that grows with the bytes that are sent. */
 export interface Line {

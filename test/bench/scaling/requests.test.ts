@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net'
 import { createClient } from '@vwo-hub/client'
-import { INLINE_LIMIT_BYTES } from '@vwo-hub/client/protocol'
+import { INLINE_LIMIT_BYTES } from '@vwo-hub/protocol'
 import { startRedisServer } from '@vwo-hub/hub/testing'
 import vwoSdk from 'vwo-node-sdk'
 import { expect, it, onTestFinished } from 'vitest'

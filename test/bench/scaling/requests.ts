@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keysOf, NODE_REPORT_MS, type Keys } from '@vwo-hub/client/protocol'
+import { keysOf, NODE_REPORT_MS, type Keys } from '@vwo-hub/protocol'
 
 /** The requests of one client, in the form in which they go over the wire. */
 export interface Requests {

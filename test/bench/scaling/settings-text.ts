@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { INLINE_LIMIT_BYTES } from '@vwo-hub/client/protocol'
+import { INLINE_LIMIT_BYTES } from '@vwo-hub/protocol'
 import { settingsOfSize } from '../support/settings.ts'
 
 /** Compressed bytes per byte of the settings-files that are published here. */

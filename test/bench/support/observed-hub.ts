@@ -7,8 +7,8 @@
  */
 import { subscribe, tracingChannel } from 'node:diagnostics_channel'
 import { createHub } from '@vwo-hub/hub'
-import { readConfig, secretsOf } from '../../../packages/hub/dist/config.js'
-import { createLog } from '../../../packages/hub/dist/log.js'
+import { readConfig, secretsOf } from '../../../packages/hub/dist/config/config.js'
+import { createLog } from '../../../packages/hub/dist/log/log.js'
 import { nowMs } from './measure.ts'
 
 /** Of one refresh, in milliseconds. What ends with `At` is a time of {@link nowMs}. */

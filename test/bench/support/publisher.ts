@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { connectRedis, type RedisConnection } from '../../../packages/hub/dist/redis.js'
-import { sha256Of } from '../../../packages/hub/dist/checksum.js'
-import { createStore, type Store } from '../../../packages/hub/dist/store.js'
+import { connectRedis, type RedisConnection } from '../../../packages/hub/dist/environment/connection.js'
+import { sha256Of } from '@vwo-hub/protocol'
+import { createStore, type Store } from '../../../packages/hub/dist/environment/store.js'
 import { account } from './settings.ts'
 
 /** The hub's own store, without the hub around it. What comes before and after the step that is measured is not. */

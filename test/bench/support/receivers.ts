@@ -7,9 +7,9 @@
  */
 import { constants, setPriority } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { keysOf } from '@vwo-hub/client/protocol'
-import { createReceiver } from '../../../packages/client/dist/receive.js'
-import { connectRedis } from '../../../packages/client/dist/redis.js'
+import { keysOf } from '@vwo-hub/protocol'
+import { createReceiver } from '../../../packages/client/dist/receive/receive.js'
+import { connectRedis } from '../../../packages/client/dist/connection/connection.js'
 import { nowMs } from './measure.ts'
 
 const [url = '', environment = '', count, what, priority] = process.argv.slice(2)

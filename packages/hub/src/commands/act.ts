@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import type { Actor, Acts } from '../acts.ts'
-import { environmentArgument, type Reached, withEnvironment } from './connection.ts'
+import type { Actor, Acts } from '../operate/acts.ts'
+import { environmentArgument, type Reached, withEnvironment } from './reach.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -44,7 +44,7 @@ export async function runAct(
   await tools.run(() =>
     withEnvironment(tools, environment, async (reached) => {
       const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { HubError }] = await Promise.all([
-        import('../acts.ts'),
+        import('../operate/acts.ts'),
         import('./terminal.ts'),
         import('./confirm.ts'),
         import('./login-name.ts'),

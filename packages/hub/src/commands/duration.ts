@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { PIN_LIMITS_MS } from '../pin-limits.ts'
+import { PIN_LIMITS_MS } from '../operate/pin-limits.ts'
 
 const unitsMs: Readonly<Record<string, number>> = {
   s: 1000,

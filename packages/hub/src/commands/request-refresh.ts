@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type EnvironmentStatus, readAuditAfter, readStatus } from '../inspect.ts'
-import { plainText } from '../plain-text.ts'
-import { createStore } from '../store.ts'
-import type { Reached } from './connection.ts'
+import { type EnvironmentStatus, readAuditAfter, readStatus } from '../environment/inspect.ts'
+import { plainText } from '../text/plain-text.ts'
+import { createStore } from '../environment/store.ts'
+import type { Reached } from './reach.ts'
 import { ago } from './wording.ts'
 
 /** What came of a request. */

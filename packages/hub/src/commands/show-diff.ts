@@ -1,9 +1,9 @@
-import type { RevisionDiff } from '../diff.ts'
-import type { Preview } from '../preview.ts'
-import type { Change } from '../summary.ts'
+import type { RevisionDiff } from '../operate/diff.ts'
+import type { Preview } from '../product/fullstack/preview/preview.ts'
+import type { Change } from '../product/fullstack/summary/summary.ts'
 import { showPreview } from './show-preview.ts'
 import type { Terminal } from './terminal.ts'
-import { publishedAtOf } from '../inspect/fields.ts'
+import { publishedAtOf } from '../environment/fields.ts'
 import { localTime } from './wording.ts'
 
 /** What changed, for people: each subject once, and below it one line for each change. */

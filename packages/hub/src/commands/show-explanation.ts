@@ -1,8 +1,8 @@
-import type { Decision } from '../explain/decide.ts'
-import type { Explanation } from '../explain.ts'
-import { publishedAtOf } from '../inspect/fields.ts'
-import { plainText } from '../plain-text.ts'
-import { nameOf, valueOf } from '../summary/words.ts'
+import type { Decision } from '../product/fullstack/explain/decide-one.ts'
+import type { Explanation } from '../product/fullstack/explain/explain.ts'
+import { publishedAtOf } from '../environment/fields.ts'
+import { plainText } from '../text/plain-text.ts'
+import { nameOf, valueOf } from '../product/fullstack/summary/words.ts'
 import type { Terminal } from './terminal.ts'
 import { localTime } from './wording.ts'
 

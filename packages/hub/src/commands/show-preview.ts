@@ -1,6 +1,6 @@
-import { movingOf, type Preview } from '../preview.ts'
-import { flowInWords, movesInWords } from '../preview/words.ts'
-import { counted, nameOf } from '../summary/words.ts'
+import { movingOf, type Preview } from '../product/fullstack/preview/preview.ts'
+import { flowInWords, movesInWords } from '../product/fullstack/preview/preview-words.ts'
+import { counted, nameOf } from '../product/fullstack/summary/words.ts'
 import type { Terminal } from './terminal.ts'
 
 /** So many flows of one campaign are shown. */

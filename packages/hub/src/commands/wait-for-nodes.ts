@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Propagation, readNodes } from '../inspect/nodes.ts'
-import type { Reached } from './connection.ts'
+import { type Propagation, readNodes } from '../environment/nodes.ts'
+import type { Reached } from './reach.ts'
 
 /** How often the nodes are looked at while waiting, in milliseconds. */
 const LOOK_MS = 250

@@ -1,7 +1,7 @@
-import type { AuditEntry, HubReport } from '../inspect.ts'
-import type { Propagation } from '../inspect/nodes.ts'
-import { plainText } from '../plain-text.ts'
-import { counted } from '../summary/words.ts'
+import type { AuditEntry, HubReport } from '../environment/inspect.ts'
+import type { Propagation } from '../environment/nodes.ts'
+import { plainText } from '../text/plain-text.ts'
+import { counted } from '../product/fullstack/summary/words.ts'
 import { inSeconds } from './wording.ts'
 
 /** ` (root: checkout is broken)`; empty for what no person did. */

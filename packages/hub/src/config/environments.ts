@@ -1,5 +1,5 @@
-import type { EnvironmentConfig, EnvironmentDefaults } from '../config.ts'
-import { DEFAULT_GUARD, type GuardConfig } from '../guard.ts'
+import type { EnvironmentConfig, EnvironmentDefaults } from './config.ts'
+import { DEFAULT_GUARD, type GuardConfig } from '../flow/guard.ts'
 import { readEnvironmentsFile } from './file.ts'
 import {
   accountId,

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import type { EnvironmentConfig, EnvironmentDefaults } from '../config.ts'
-import { explainIssue, placeOf } from '../issue.ts'
-import { parseJson } from '../json.ts'
+import type { EnvironmentConfig, EnvironmentDefaults } from './config.ts'
+import { explainIssue, placeOf } from '../untrusted/issue.ts'
+import { parseJson } from '../untrusted/json.ts'
 import {
   accountId,
   baseUrl,

@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { DEFAULT_PREFIX, environmentNameSchema } from '@vwo-hub/client/protocol'
+import { DEFAULT_PREFIX, environmentNameSchema } from '@vwo-hub/protocol'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 

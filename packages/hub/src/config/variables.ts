@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { HubError, messageOf } from '../errors.ts'
-import { plainText } from '../plain-text.ts'
+import { plainText } from '../text/plain-text.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 export type ReadFile = (path: string) => string

@@ -1,6 +1,6 @@
-import { type EnvironmentStatus, readStatus } from '../inspect.ts'
-import { type Propagation, readNodes } from '../inspect/nodes.ts'
-import type { RedisConnection } from '../redis.ts'
+import { type EnvironmentStatus, readStatus } from '../environment/inspect.ts'
+import { type Propagation, readNodes } from '../environment/nodes.ts'
+import type { RedisConnection } from '../environment/connection.ts'
 
 /** What Redis says about an environment at a scrape. */
 export interface EnvironmentReading extends Pick<EnvironmentStatus, 'current' | 'now'> {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Trigger } from '@vwo-hub/client/protocol'
+import type { Trigger } from '@vwo-hub/protocol'
 import type { HubErrorCode } from '../errors.ts'
-import type { AttemptResult } from '../refresh/attempt.ts'
-import type { WebhookCounts } from '../webhook.ts'
+import type { AttemptResult } from '../flow/attempt.ts'
+import type { WebhookCounts } from '../http/webhook/webhook.ts'
 
 /** What causes a fetch. Whatever else is found in Redis counts as `manual`. */
 export const TRIGGERS: readonly Trigger[] = ['webhook', 'poll', 'start', 'manual']

@@ -4,8 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { createHub } from '@vwo-hub/hub'
-import { readConfig, secretsOf } from '../../../../packages/hub/dist/config.js'
-import { createLog } from '../../../../packages/hub/dist/log.js'
+import { readConfig, secretsOf } from '../../../../packages/hub/dist/config/config.js'
+import { createLog } from '../../../../packages/hub/dist/log/log.js'
 
 const count = Number(process.argv[2])
 const config = readConfig({

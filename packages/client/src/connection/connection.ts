@@ -1,0 +1,173 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { clusterConnector, DISCONNECT_TIMEOUT_MS, type ClusterNode } from './cluster-connector.ts'
+import { leaveOtherDatabase, reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
+
+/** A Redis Cluster: some of its nodes, and what all of them are reached with. */
+export interface ClusterOption {
+  readonly cluster: readonly ClusterNode[]
+  readonly username?: string
+  readonly password?: string
+  readonly tls?: RedisOptions['tls']
+}
+
+/**
+ * Where Redis is: a URL (`redis://`, `rediss://`), options of ioredis (Sentinel and TLS included), a Cluster, or a
+ * connection of the app's. The latter is never used itself, only what it connects to: it stays as it is.
+ */
+export type RedisOption = string | RedisOptions | ClusterOption | Redis | Cluster
+
+/** The client's one connection. */
+export interface Connection {
+  readonly redis: Redis
+  /** Whether messages are sharded, where the server can. */
+  readonly isCluster: boolean
+}
+
+/** Nothing heard for this long after a command: the connection is dead, whatever the socket says. */
+const ANSWER_TIMEOUT_MS = 3000
+/** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
+const SENTINEL_TIMEOUT_MS = 1000
+
+/**
+ * Makes the client's one connection, not opened yet. It subscribes and asks on the same connection (RESP3), and
+ * whoever uses it subscribes anew at each `ready`: ioredis' own resubscription comes too late for a read that
+ * follows, and ends the process when it is refused.
+ *
+ * @param redis - One without faults, see {@link faultsOfRedis}.
+ * @param options.key - Any key of the environment: in a cluster it says which node to connect to.
+ */
+export function connectRedis(
+  redis: RedisOption,
+  options: { readonly name: string; readonly key: string },
+): Connection {
+  const own = {
+    connectionName: options.name,
+    // What an app may have set for its own connection: other keys than the hub writes, and what ends the connection for
+    // good when a sentinel fails over while it connects.
+    keyPrefix: '',
+    enableAutoPipelining: false,
+    failoverDetector: false,
+    lazyConnect: true,
+    protocol: 3,
+    replyMapping: 'legacy',
+    autoResubscribe: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: ANSWER_TIMEOUT_MS,
+    socketTimeout: ANSWER_TIMEOUT_MS,
+    connectTimeout: ANSWER_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    retryStrategy: reconnectDelayMs,
+    sentinelRetryStrategy: reconnectDelayMs,
+    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+  } satisfies RedisOptions
+  const single = (connection: Redis): Connection => {
+    connection.on('error', (error: Error) => leaveOtherDatabase(connection, error))
+    return { redis: connection, isCluster: false }
+  }
+
+  if (typeof redis === 'string') return single(new Redis(redis, own))
+  const cluster = clusterOf(redis)
+  if (cluster !== undefined) {
+    const { cluster: seeds, ...access } = cluster
+    const Connector = clusterConnector(seeds, options.key, access)
+    return { redis: new Redis({ ...access, ...own, Connector }), isCluster: true }
+  }
+  // Not `duplicate()`: the app's copy of ioredis may be an older one, without RESP3.
+  const given = isConnection(redis) ? redis.options : (redis as RedisOptions)
+  const connection = new Redis({ ...given, ...own })
+  if (given.sentinels && given.role !== 'slave') watchMaster(connection)
+  return single(connection)
+}
+
+/** What is wrong with what an app gives for Redis. */
+export function faultsOfRedis(redis: RedisOption | undefined): string[] {
+  const isText = typeof redis === 'string'
+  if (isText && isRedisUrl(redis)) return []
+  if (typeof redis === 'object' && redis !== null) {
+    return faultsOfRedisObject(redis)
+  }
+  const got = isText ? 'another text' : `${JSON.stringify(redis)}: is the variable set that it comes from?`
+  return [
+    `redis: expected a URL that starts with redis:// or rediss:// (a % in its password is written %25), options of ioredis, a cluster or a connection, got ${got}.`,
+  ]
+}
+
+function faultsOfRedisObject(redis: Exclude<RedisOption, string>): string[] {
+  if (isCluster(redis)) {
+    return redis.options.natMap === undefined
+      ? []
+      : [
+          'redis: expected a Cluster without natMap: have its nodes announce addresses that apps reach (cluster-announce-ip).',
+        ]
+  }
+  if ('connect' in redis) {
+    return 'status' in redis
+      ? []
+      : ['redis: expected a connection of ioredis, got one of another library; a URL does as well.']
+  }
+  if ('url' in redis && redis.url !== undefined)
+    return ['redis.url: ioredis has no such option; give the URL itself as redis.']
+  for (const name of ['cluster', 'sentinels'] as const) {
+    const nodes: unknown = (redis as Partial<Record<typeof name, unknown>>)[name]
+    // ioredis' own default is null.
+    if (nodes === undefined || nodes === null) continue
+    const areRight = Array.isArray(nodes) && nodes.every((node) => isAddress(node, name === 'cluster'))
+    if (!areRight || nodes.length === 0) return [`redis.${name}: expected one or more { host, port }.`]
+  }
+  return []
+}
+
+/** ioredis has a default for the port, and for the host of a sentinel, and takes digits for a port. */
+function isAddress(node: unknown, needsHost: boolean): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  const { host, port } = node as { readonly host?: unknown; readonly port?: unknown }
+  return (
+    (typeof host === 'string' || (host === undefined && !needsHost)) &&
+    (port === undefined || Number.isInteger(Number(port)))
+  )
+}
+
+function isRedisUrl(text: string): boolean {
+  try {
+    const { username, password } = new URL(text)
+    // As ioredis does: it throws where a % stands for itself.
+    decodeURIComponent(username)
+    decodeURIComponent(password)
+    return /^rediss?:\/\//.test(text)
+  } catch {
+    return false
+  }
+}
+
+function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefined {
+  if ('cluster' in redis && Array.isArray(redis.cluster)) return redis as ClusterOption
+  if (!isCluster(redis)) return undefined
+  const { username, password, tls } = redis.options.redisOptions ?? {}
+  // Those that it knows, and, as it knows none before it is connected, those that it was made with.
+  const { startupNodes = [] } = redis as unknown as { readonly startupNodes?: readonly StartupNode[] }
+  return {
+    cluster: [...redis.nodes().map((node) => node.options), ...startupNodes].map(addressOf),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { tls }),
+  }
+}
+
+/** What ioredis takes for a node of a cluster. */
+type StartupNode = string | number | Pick<RedisOptions, 'host' | 'port'>
+
+function addressOf(node: StartupNode): ClusterNode {
+  if (typeof node === 'number') return { host: '127.0.0.1', port: node }
+  if (typeof node !== 'string') return { host: node.host ?? '127.0.0.1', port: node.port ?? 6379 }
+  const { hostname, port } = new URL(node.includes('://') ? node : `redis://${node}`)
+  return { host: hostname.replace(/^\[(.*)]$/, '$1'), port: Number(port || 6379) }
+}
+
+function isCluster(redis: Exclude<RedisOption, string>): redis is Cluster {
+  return 'nodes' in redis && typeof redis.nodes === 'function'
+}
+
+function isConnection(redis: Exclude<RedisOption, string>): redis is Redis {
+  return 'duplicate' in redis && 'options' in redis
+}

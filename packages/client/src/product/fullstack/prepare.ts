@@ -1,0 +1,64 @@
+import { ClientError, messageOf } from '../../errors.ts'
+import { normaliseSettings, settingsFileSchema, type SettingsFile } from '@vwo-hub/protocol/fullstack'
+
+/**
+ * Makes of a text what the SDK would make of it on `launch`, beside what is live.
+ *
+ * @param isProven - This very text was tried with the real SDK before: it is not validated again.
+ * @throws {@link ClientError} `settings-refused`, naming the place.
+ */
+export function prepareSettings(text: string, isProven: boolean): SettingsFile {
+  const parsed = parse(text)
+  normaliseSettings(parsed)
+  const settings = isProven ? (parsed as SettingsFile) : prove(parsed)
+  try {
+    for (const campaign of settings.campaigns) allocate(campaign.variations)
+  } catch (error) {
+    throw new ClientError('settings-refused', `the SDK cannot work with them: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+  return settings
+}
+
+function parse(text: string): object {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    throw new ClientError('settings-refused', `they are no JSON: ${messageOf(error)}`, { cause: error })
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
+  throw new ClientError(
+    'settings-refused',
+    `expected an object, got ${parsed === null ? 'null' : typeof parsed}`,
+  )
+}
+
+/** The parsed object itself, once it is known to be right: the schema's copy would cost and add nothing. */
+function prove(parsed: object): SettingsFile {
+  const result = settingsFileSchema.safeParse(parsed)
+  if (result.success) return parsed as SettingsFile
+  const [issue] = result.error.issues
+  const place = (issue?.path ?? []).reduce<string>(
+    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : `${path}${path && '.'}${String(part)}`),
+    '',
+  )
+  throw new ClientError('settings-refused', `${place || 'the root'}: ${issue?.message ?? 'not as expected'}`)
+}
+
+/**
+ * Gives each variation its range of buckets, as the SDK's `processSettingsFile` does; that one builds a log message for
+ * each variation, which is most of what it costs. A contract test compares the two.
+ *
+ * @see vwo-node-sdk 1.73.0 `lib/utils/CampaignUtil.js` `setVariationAllocation`
+ */
+function allocate(variations: SettingsFile['campaigns'][number]['variations']): void {
+  let end = 0
+  for (const variation of variations) {
+    const range = Math.min(Math.ceil(Number(variation.weight) * 100), 10_000)
+    const [startVariationAllocation, endVariationAllocation] = range ? [end + 1, end + range] : [-1, -1]
+    Object.assign(variation, { startVariationAllocation, endVariationAllocation })
+    end += range
+  }
+}

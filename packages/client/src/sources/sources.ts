@@ -1,0 +1,73 @@
+import type { CacheFile } from './cache-file.ts'
+import { sha256Of, revisionSchema } from '@vwo-hub/protocol'
+import { ClientError, messageOf } from '../errors.ts'
+
+/** Where the settings in use came from. */
+export type Source = 'redis' | 'hub' | 'cache' | 'initial' | 'test'
+
+/** Settings to begin with while Redis does not answer. */
+export interface FirstSettings {
+  readonly text: string
+  /** 0 for settings that were never published: everything is newer than they are. */
+  readonly revision: number
+  readonly sha256: string
+  readonly source: Source
+}
+
+/** The hub's admin listener, asked only while Redis has not answered yet. */
+export interface HubOption {
+  /** For example `http://hub.internal:8081`. */
+  readonly url: string
+  /** The hub's `HUB_ADMIN_TOKEN`, where it has one. */
+  readonly token?: string
+}
+
+/** How long the hub may take, in milliseconds: the sources after it must fit into `ready`'s usual deadline too. */
+const HUB_TIMEOUT_MS = 700
+
+/** The sources that follow Redis, in their order. A source that has nothing answers `undefined`. */
+export function fallbackSources(options: {
+  readonly environment: string
+  readonly hub: HubOption | undefined
+  readonly cacheFile: CacheFile | undefined
+  readonly initialSettings: string | object | undefined
+}): (() => Promise<FirstSettings | undefined>)[] {
+  const { environment, hub, cacheFile, initialSettings } = options
+  return [
+    async () => (hub === undefined ? undefined : await fetchFromHub(hub, environment)),
+    async () => {
+      const cached = await cacheFile?.read()
+      return cached && { ...cached, source: 'cache' }
+    },
+    async () => {
+      if (initialSettings === undefined) return undefined
+      const text = typeof initialSettings === 'string' ? initialSettings : JSON.stringify(initialSettings)
+      return { text, revision: 0, sha256: sha256Of(text), source: 'initial' }
+    },
+  ]
+}
+
+async function fetchFromHub({ url, token }: HubOption, environment: string): Promise<FirstSettings> {
+  const address = new URL(`/v1/environments/${environment}/settings`, url)
+  try {
+    const response = await fetch(address, {
+      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(HUB_TIMEOUT_MS),
+    })
+    if (!response.ok) throw new Error(`expected status 200, got ${response.status}`)
+    const revision = revisionSchema.parse(Number(response.headers.get('vwo-hub-revision')))
+    const text = await response.text()
+    const sha256 = sha256Of(text)
+    if (response.headers.get('etag') !== `"${sha256}"`)
+      throw new Error('the checksum does not match the content')
+    return { text, revision, sha256, source: 'hub' }
+  } catch (error) {
+    const reason = messageOf(error)
+    throw new ClientError(
+      'hub-unreachable',
+      `Cannot get settings of "${environment}" from the hub at ${address.host}: ${reason}. The next source is tried.`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander'
+import { HubError } from '../errors.ts'
+import { fileName, readInput } from './read-file.ts'
+import type { CommandTools, ExitCode } from './surroundings.ts'
+
+export function checkCommand(tools: CommandTools): Command {
+  return new Command('check')
+    .description(
+      'whether a settings-file would be published: the checks that every answer of VWO goes through',
+    )
+    .argument('<file>', 'a settings-file, or "-" for standard input')
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      `
+HUB_MAX_SETTINGS_BYTES limits the size as it does for a hub.
+Exit codes: 0 it would be published, 1 it would be refused, 2 it cannot be read.
+
+Examples:
+  $ vwo-hub check settings.json
+  $ vwo-hub show prod latest | vwo-hub check -`,
+    )
+    .action(async (file: string, { json }: { json?: boolean }) => {
+      await tools.run(() => check(tools, file, json === true))
+    })
+}
+
+async function check(tools: CommandTools, file: string, isJson: boolean): Promise<ExitCode> {
+  const [{ createChecker }, { readMaxSettingsBytes }, { openTerminal }, { size }, { counted }] =
+    await Promise.all([
+      import('../flow/check.ts'),
+      import('../config/config.ts'),
+      import('./terminal.ts'),
+      import('./wording.ts'),
+      import('../product/fullstack/summary/words.ts'),
+    ])
+  const terminal = await openTerminal(tools)
+  const body = await readInput(tools, file, 'check')
+  const checker = createChecker({ maxBytes: readMaxSettingsBytes(tools.env) })
+  try {
+    const { accountId, campaigns, bytes, sha256 } = await checker.check(body, {
+      environment: fileName(file),
+    })
+    if (isJson) terminal.json({ ok: true, accountId, campaigns, bytes, sha256 })
+    else
+      terminal.line(
+        `It would be published: account ${accountId}, ${counted(campaigns, 'campaign')}, ${size(bytes)}.`,
+      )
+    return 0
+  } catch (error) {
+    if (!(error instanceof HubError) || error.code !== 'settings-refused') throw error
+    if (isJson) terminal.json({ ok: false, message: error.message })
+    else terminal.line(error.message)
+    return 1
+  } finally {
+    await checker.close()
+  }
+}

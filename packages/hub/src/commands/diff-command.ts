@@ -1,0 +1,63 @@
+import { Command } from 'commander'
+import type { RevisionPair } from '../operate/diff.ts'
+import type { Preview } from '../product/fullstack/preview/preview.ts'
+import { revisionNames } from '../operate/revision-name.ts'
+import { environmentArgument, withEnvironment } from './reach.ts'
+import type { CommandTools } from './surroundings.ts'
+
+interface Options {
+  readonly preview?: boolean
+  readonly json?: boolean
+}
+
+export function diffCommand(tools: CommandTools): Command {
+  return new Command('diff')
+    .description('what one revision changed against another, in words')
+    .addArgument(environmentArgument())
+    .argument('[from]', revisionNames, 'previous')
+    .argument('[to]', 'the same', 'latest')
+    .option('--preview', 'and who got something else by it, as the real SDK decides')
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 they are the same, 1 they differ, 2 it could not be found out.
+
+Examples:
+  $ vwo-hub diff prod                    what the last publication changed
+  $ vwo-hub diff prod 14:05 --preview    everything since then, and whom it moved
+  $ vwo-hub diff prod ~3 previous --json`,
+    )
+    .action(async (name: string | undefined, from: string, to: string, options: Options) => {
+      await tools.run(() =>
+        withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
+          const [{ diffOf, readPair }, { openTerminal }, { showDiff }] = await Promise.all([
+            import('../operate/diff.ts'),
+            import('./terminal.ts'),
+            import('./show-diff.ts'),
+          ])
+          const pair = await readPair(redis, environment, prefix, { from, to })
+          const diff = diffOf(environment, pair)
+          const preview = options.preview === true ? await previewPair(tools, environment, pair) : undefined
+          const terminal = await openTerminal(tools)
+          if (options.json === true) terminal.json({ ...diff, ...(preview && { preview }) })
+          else showDiff(terminal, diff, preview)
+          return diff.isSame ? 0 : 1
+        }),
+      )
+    })
+}
+
+async function previewPair(
+  tools: CommandTools,
+  environment: string,
+  { from, to }: RevisionPair,
+): Promise<Preview> {
+  const [{ previewMoves }, { withProgress }] = await Promise.all([
+    import('../product/fullstack/preview/preview.ts'),
+    import('./progress.ts'),
+  ])
+  return await withProgress(tools, (onProgress) =>
+    previewMoves({ environment, previous: from.text, next: to.text, onProgress }),
+  )
+}

@@ -1,0 +1,84 @@
+import { Command } from 'commander'
+import type { CustomVariables } from '../product/fullstack/dry-run/sample-users.ts'
+import { HubError } from '../errors.ts'
+import { revisionNames } from '../operate/revision-name.ts'
+import { withEnvironment } from './reach.ts'
+import type { CommandTools } from './surroundings.ts'
+import { variables } from './variable-options.ts'
+
+interface Options {
+  readonly at: string
+  readonly vars?: CustomVariables
+  readonly targeting?: CustomVariables
+  readonly json?: boolean
+}
+
+export function explainCommand(tools: CommandTools): Command {
+  return new Command('explain')
+    .description('what a user got of a campaign, and why, step by step')
+    .usage('[options] [environment] <campaign> <user>')
+    .argument(
+      '<names...>',
+      'the environment (else VWO_ENVIRONMENT, else "default"), the key, and the user id',
+    )
+    .option('--at <revision>', revisionNames, 'latest')
+    .option('--vars <json>', 'customVariables that the app passed', variables)
+    .option('--targeting <json>', 'variationTargetingVariables that the app passed', variables)
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      `
+The real SDK decides, as in an app without a user storage: one with it keeps giving what it has stored.
+Exit codes: 0 the user is in the campaign, 1 the user is not, 2 it could not be found out.
+
+Examples:
+  $ vwo-hub explain prod checkout-test user-42
+  $ vwo-hub explain prod checkout-test user-42 --at 14:05 --vars '{"plan":"gold"}'`,
+    )
+    .action(async (names: string[], options: Options) => {
+      await tools.run(async () => {
+        const { environment: name, campaignKey, userId } = named(names)
+        return await withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
+          const [{ explain }, { readRevisions, readSettings }, { resolveRevision }, { openTerminal }, show] =
+            await Promise.all([
+              import('../product/fullstack/explain/explain.ts'),
+              import('../environment/inspect.ts'),
+              import('../operate/revision-name.ts'),
+              import('./terminal.ts'),
+              import('./show-explanation.ts'),
+            ])
+          const revisions = await readRevisions(redis, environment, prefix)
+          const revision = resolveRevision(options.at, revisions, { environment })
+          const { text } = await readSettings(redis, environment, prefix, revision)
+          const explanation = await explain({
+            environment,
+            text,
+            campaignKey,
+            userId,
+            customVariables: options.vars,
+            variationTargetingVariables: options.targeting,
+          })
+          const subject = { environment, revision, campaign: campaignKey, user: userId }
+          const terminal = await openTerminal(tools)
+          if (options.json === true) terminal.json({ ...subject, ...explanation })
+          else show.showExplanation(terminal, subject, explanation)
+          return explanation.isIn ? 0 : 1
+        })
+      })
+    })
+}
+
+/** The environment comes first, and may be left out. */
+function named(names: readonly string[]): {
+  readonly environment: string | undefined
+  readonly campaignKey: string
+  readonly userId: string
+} {
+  const [environment, campaignKey, userId] = names.length === 2 ? [undefined, ...names] : names
+  if (names.length <= 3 && campaignKey !== undefined && userId !== undefined && userId !== '')
+    return { environment, campaignKey, userId }
+  throw new HubError(
+    'not-possible',
+    `Expected [environment] <campaign> <user>, got ${names.length} of them. See "vwo-hub explain --help".`,
+  )
+}

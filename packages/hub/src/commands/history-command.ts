@@ -1,0 +1,54 @@
+import { Command } from 'commander'
+import { isItsName } from '../operate/revision-name.ts'
+import { environmentArgument, withEnvironment } from './reach.ts'
+import type { CommandTools } from './surroundings.ts'
+
+export function historyCommand(tools: CommandTools): Command {
+  return new Command('history')
+    .description('the kept revisions and what each of them changed')
+    .addArgument(environmentArgument())
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      `
+The current revision is marked with *. Times are local; --json has them in UTC.
+Exit codes: 0 there are revisions, 1 there are none, 2 it could not be found out.
+
+Example:
+  $ vwo-hub history prod`,
+    )
+    .action(async (name: string | undefined, { json }: { json?: boolean }) => {
+      await tools.run(() =>
+        withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
+          const [{ readHistory }, { openTerminal }, { localTime, size }, { plainText }] = await Promise.all([
+            import('../environment/inspect.ts'),
+            import('./terminal.ts'),
+            import('./wording.ts'),
+            import('../text/plain-text.ts'),
+          ])
+          const revisions = await readHistory(redis, environment, prefix)
+          const terminal = await openTerminal(tools)
+          if (json === true) {
+            terminal.json({ environment, revisions })
+          } else if (revisions.length === 0) {
+            terminal.line(`Nothing has been published for "${environment}" yet. ${isItsName}`)
+          } else {
+            terminal.table(
+              ['REVISION', 'PUBLISHED', 'BY', 'SIZE', 'CAMPAIGNS', 'CHANGE'],
+              revisions.map(
+                ({ revision, isCurrent, publishedAt, trigger, bytes, campaigns, summary, as, reason }) => [
+                  `${revision}${isCurrent ? ' *' : ''}`,
+                  localTime(publishedAt),
+                  plainText(as ?? trigger ?? '-', 30),
+                  size(bytes),
+                  campaigns === undefined ? '-' : String(campaigns),
+                  plainText([summary ?? '-', reason && `(${reason})`].filter(Boolean).join(' ')),
+                ],
+              ),
+            )
+          }
+          return revisions.length === 0 ? 1 : 0
+        }),
+      )
+    })
+}

@@ -1,0 +1,49 @@
+import { Argument, Command } from 'commander'
+import type { CustomVariables } from '../product/fullstack/dry-run/sample-users.ts'
+import { revisionNames } from '../operate/revision-name.ts'
+import { environmentArgument, withEnvironment } from './reach.ts'
+import { seconds } from './seconds.ts'
+import type { CommandTools } from './surroundings.ts'
+import { variables } from './variable-options.ts'
+
+export interface PreviewOptions {
+  readonly against: string
+  readonly users?: string
+  readonly vars?: CustomVariables
+  readonly targeting?: CustomVariables
+  readonly timeout: number
+  readonly json?: boolean
+}
+
+export function previewCommand(tools: CommandTools): Command {
+  return new Command('preview')
+    .description('who would get something else, as the real SDK decides')
+    .addArgument(new Argument('<what>', 'a settings-file ("-" is standard input), or the name of a revision'))
+    .addArgument(environmentArgument())
+    .option('--against <revision>', `what it is compared with: ${revisionNames}`, 'latest')
+    .option('--users <file>', 'users to decide for, one a line (default: 10,000 synthetic ones)')
+    .option('--vars <json>', 'customVariables of every user', variables)
+    .option('--targeting <json>', 'variationTargetingVariables of every user', variables)
+    .option('--timeout <seconds>', 'how long it may take', seconds, 120)
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      `
+Nothing is published. A line of --users is an id, or {"user": "…", "customVariables": {…}}. Without variables, users get
+such as fit a campaign's segment. Apps with a user storage keep what it has; here nobody has been before.
+Exit codes: 0 shown, 1 the settings-file would not be published, 2 it could not be done.
+
+Examples:
+  $ vwo-hub preview new-settings.json prod
+  $ vwo-hub preview ~2 prod                       if it were rolled back
+  $ vwo-hub preview latest prod --against previous --users ids.txt`,
+    )
+    .action(async (what: string, name: string | undefined, options: PreviewOptions) => {
+      await tools.run(() =>
+        withEnvironment(tools, name, async (reached) => {
+          const { runPreview } = await import('./run-preview.ts')
+          return await runPreview(tools, reached, what, options)
+        }),
+      )
+    })
+}

@@ -1,0 +1,88 @@
+import { Argument } from 'commander'
+import type { RedisConnection } from '../environment/connection.ts'
+import type { ExitCode, Surroundings } from './surroundings.ts'
+
+/** One environment, reached. */
+export interface Reached {
+  readonly redis: RedisConnection
+  readonly environment: string
+  readonly prefix: string
+}
+
+/** The argument of every command about an environment. */
+export function environmentArgument(): Argument {
+  return new Argument('[environment]', 'name of the environment; else VWO_ENVIRONMENT, else "default"')
+}
+
+/**
+ * The environment that a command is about.
+ *
+ * @throws {@link HubError} `config-invalid` for what cannot be the name of one.
+ */
+export async function environmentNameOf(env: Surroundings['env'], name: string | undefined): Promise<string> {
+  const [{ environmentNameSchema }, { HubError }, { isPerhapsRevision }] = await Promise.all([
+    import('@vwo-hub/protocol'),
+    import('../errors.ts'),
+    import('../operate/revision-name.ts'),
+  ])
+  const environment = name ?? (env['VWO_ENVIRONMENT'] || 'default')
+  const checked = environmentNameSchema.safeParse(environment)
+  if (checked.success) return environment
+  const expected = checked.error.issues.map(({ message }) => message).join(', ')
+  throw new HubError(
+    'config-invalid',
+    `Environment ${JSON.stringify(environment)}: ${expected}.${isPerhapsRevision(environment)}`,
+  )
+}
+
+/**
+ * Connects to the Redis that the environment variables name, works, and disconnects. Nothing else of the
+ * configuration is needed: an operator's machine knows no sdkKey.
+ *
+ * @throws {@link HubError} `config-invalid`, or `redis-unreachable` with the reason.
+ */
+export async function withEnvironment(
+  { env, stderr }: Surroundings,
+  name: string | undefined,
+  work: (reached: Reached) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const [{ readRedisConfig }, { connectRedis, describeRedis }, { HubError }, { reasonOf }] =
+    await Promise.all([
+      import('../config/config.ts'),
+      import('../environment/connection.ts'),
+      import('../errors.ts'),
+      import('../environment/answers.ts'),
+    ])
+  const config = readRedisConfig(env)
+  for (const warning of config.warnings) stderr.write(`${warning}\n`)
+  const environment = await environmentNameOf(env, name)
+
+  const place = describeRedis(config.redis)
+  const redis = connectRedis(config.redis, { name: 'vwo-hub:command' })
+  let reason: string | undefined
+  redis.on('error', (error: Error) => {
+    reason ??= reasonOf(error) // Those that come after it are what came of it.
+  })
+  try {
+    await redis.connect()
+    return await work({ redis, environment, prefix: config.prefix })
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof HubError) throw error
+    if (error.name === 'ReplyError') {
+      throw new HubError(
+        'redis-unreachable',
+        `Redis at ${place} refuses: ${reasonOf(error)}. What is needed, and what is missing: vwo-hub doctor ${environment}`,
+        { cause: error },
+      )
+    }
+    if (reason === undefined && redis.status === 'ready' && error.message !== 'Command timed out') throw error
+    throw new HubError(
+      'redis-unreachable',
+      `Cannot reach Redis at ${place}: ${reason ?? reasonOf(error)}. ` +
+        'Check that it runs and that REDIS_URL (or REDIS_SENTINELS, REDIS_CLUSTER_NODES) is right.',
+      { cause: error },
+    )
+  } finally {
+    redis.disconnect()
+  }
+}

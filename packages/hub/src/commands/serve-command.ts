@@ -1,0 +1,74 @@
+import { Command } from 'commander'
+import { createDryRun, type DryRun } from '../product/fullstack/dry-run/dry-run.ts'
+import type { CommandTools, ExitCode } from './surroundings.ts'
+
+/** How long a hub may take to finish what it has accepted, in milliseconds. Orchestrators kill after 10 s or later. */
+const closeTimeoutMs = 10_000
+
+export function serveCommand(tools: CommandTools): Command {
+  return new Command('serve')
+    .description('run a hub (default)')
+    .addHelpText(
+      'after',
+      `
+Configured by environment variables, or for many environments by the file that HUB_CONFIG names.
+SIGTERM and SIGINT finish what was accepted, within ${closeTimeoutMs / 1000} s; a second one ends it at once.
+
+Example:
+  $ REDIS_URL=redis://127.0.0.1:6379 VWO_ACCOUNT_ID=123456 VWO_SDK_KEY_FILE=/run/secrets/sdk-key \\
+    VWO_WEBHOOK_SECRETS_FILE=/run/secrets/webhook vwo-hub serve`,
+    )
+    .action(async () => {
+      await tools.run(() => serve(tools))
+    })
+}
+
+async function serve({ env }: CommandTools): Promise<ExitCode> {
+  // Its thread loads the SDK beside everything that is loaded here: the first settings need both.
+  const dryRun = createDryRun()
+  dryRun.start()
+  try {
+    await serveWith(dryRun, env)
+    // From here on the process lives by its listeners, and ends by a signal.
+    return 0
+  } catch (error) {
+    await dryRun.close()
+    throw error
+  }
+}
+
+async function serveWith(dryRun: DryRun, env: CommandTools['env']): Promise<void> {
+  const [{ readConfig, secretsOf }, { createLog }, { createHub }, { default: closeWithGrace }] =
+    await Promise.all([
+      import('../config/config.ts'),
+      import('../log/log.ts'),
+      import('../hub.ts'),
+      import('close-with-grace'),
+    ])
+  const config = readConfig(env)
+  const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
+  for (const warning of config.warnings) log.warn(warning)
+  const hub = createHub(config, { log, dryRun })
+  const grace = closeWithGrace(
+    {
+      delay: closeTimeoutMs,
+      logger: false,
+      onSecondSignal: (signal) => log.warn({ signal }, 'second signal: ends at once'),
+      onTimeout: () => log.error({ timeoutMs: closeTimeoutMs }, 'not closed in time: ends now'),
+    },
+    async ({ err, signal }) => {
+      if (err !== undefined)
+        log.fatal({ err }, 'a fault that nothing was prepared for: the hub closes and ends')
+      else log.info({ signal }, 'asked to close')
+      await hub.close()
+    },
+  )
+  try {
+    const { publicUrl, adminUrl } = await hub.start()
+    log.info({ publicUrl, adminUrl, environments: config.environments.map(({ name }) => name) }, 'listening')
+  } catch (error) {
+    grace.uninstall()
+    await hub.close()
+    throw error
+  }
+}

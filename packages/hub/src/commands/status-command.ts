@@ -1,0 +1,35 @@
+import { Command } from 'commander'
+import { environmentArgument, withEnvironment } from './reach.ts'
+import type { CommandTools } from './surroundings.ts'
+
+export function statusCommand(tools: CommandTools): Command {
+  return new Command('status')
+    .description('what is published, since when, and whether it is being kept current')
+    .addArgument(environmentArgument())
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 settings are published, 1 none are, 2 it could not be found out.
+
+Example:
+  $ vwo-hub status prod`,
+    )
+    .action(async (name: string | undefined, { json }: { json?: boolean }) => {
+      await tools.run(() =>
+        withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
+          const [{ readStatus }, { readNodes }, { openTerminal }, { showStatus }] = await Promise.all([
+            import('../environment/inspect.ts'),
+            import('../environment/nodes.ts'),
+            import('./terminal.ts'),
+            import('./show-status.ts'),
+          ])
+          const status = await readStatus(redis, environment, prefix)
+          const terminal = await openTerminal(tools)
+          if (json === true) terminal.json(status)
+          else showStatus(terminal, status, await readNodes(redis, environment, prefix))
+          return status.current === undefined ? 1 : 0
+        }),
+      )
+    })
+}

@@ -1,0 +1,181 @@
+/**
+ * Everything that the hub is told from outside: read from environment variables, checked together, and told at once
+ * where it cannot work. `docs/configuration.md` has every variable.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import type { GuardConfig } from '../flow/guard.ts'
+import { readEnvironments } from './environments.ts'
+import { readListeners } from './listeners.ts'
+import { readRedis } from './redis-config.ts'
+import { integer, logLevels, oneOf, prefix } from './values.ts'
+import { openVariables, type Env, type ReadFile, type Variables } from './variables.ts'
+
+/** One accountId and sdkKey at VWO, under a name. */
+export interface EnvironmentConfig {
+  readonly name: string
+  readonly accountId: string
+  readonly sdkKey: string
+  /** Every secret that a webhook may carry in `x-vwo-auth`. Empty only with `allowUnauthenticatedWebhooks`. */
+  readonly webhookSecrets: readonly string[]
+  readonly allowUnauthenticatedWebhooks: boolean
+  /** @default "https://dev.visualwebsiteoptimizer.com" */
+  readonly baseUrl: string
+  /** Sent to VWO as `sdk`: the format of the file may depend on it. @default "vwo-node-sdk" */
+  readonly sdk: string
+  /** Sent to VWO as `sdk-v`. @default "1.73.0" */
+  readonly sdkVersion: string
+  /** @default on, released after 5 minutes */
+  readonly guard?: GuardConfig
+  /** Whether the summary of a publication says whom it moves; it then comes up to 5 seconds later. @default false */
+  readonly preview?: boolean
+}
+
+/** What all environments have, unless they say something of their own. */
+export type EnvironmentDefaults = Required<Pick<EnvironmentConfig, 'guard' | 'preview'>>
+
+/** TLS to Redis. */
+export interface RedisTls {
+  /** Certificates that are trusted, PEM, instead of Node's own list of authorities. @default Node's own list */
+  readonly ca?: string
+}
+
+/** What Redis nodes are reached with, where no URL says it. */
+export interface RedisAccess {
+  readonly username?: string
+  readonly password?: string
+  readonly tls?: RedisTls
+}
+
+/** Where Redis is. Secrets are inside: never log it. */
+export type RedisConfig =
+  | {
+      readonly kind: 'standalone'
+      /** With user and password, where there are any. `rediss://` is TLS. */
+      readonly url: string
+      readonly tls?: RedisTls
+    }
+  | (RedisAccess & {
+      readonly kind: 'sentinel'
+      readonly sentinels: readonly { host: string; port: number }[]
+      readonly master: string
+      readonly sentinelUsername?: string
+      readonly sentinelPassword?: string
+    })
+  | (RedisAccess & {
+      readonly kind: 'cluster'
+      readonly nodes: readonly { host: string; port: number }[]
+    })
+
+/** Everything a hub is told from outside. */
+export interface HubConfig {
+  readonly environments: readonly EnvironmentConfig[]
+  readonly redis: RedisConfig
+  readonly prefix: string
+  readonly host: string
+  readonly port: number
+  readonly adminHost: string
+  readonly adminPort: number
+  readonly adminToken: string | undefined
+  /** Reconciling poll, in milliseconds; 0 turns it off. @default 60000 */
+  readonly pollIntervalMs: number
+  /** Limit for one whole request to VWO, body included, in milliseconds. @default 10000 */
+  readonly fetchTimeoutMs: number
+  /** Limit for the decoded settings-file. @default 2097152 */
+  readonly maxSettingsBytes: number
+  readonly logLevel: (typeof logLevels)[number]
+}
+
+/** What could not be meant, but does not keep the hub from starting; one sentence each. */
+export interface Warnings {
+  readonly warnings: readonly string[]
+}
+
+const readText: ReadFile = (path) => readFileSync(path, 'utf8')
+
+/**
+ * Reads the configuration of a hub.
+ *
+ * @param env - The environment variables. An empty one counts as unset.
+ * @param readFile - Reads a file named by `…_FILE` or `HUB_CONFIG`, UTF-8. Default: from disk.
+ * @throws {@link HubError} `config-invalid` with every fault, one a line. Values of secrets are not in it.
+ */
+export function readConfig(env: Env, readFile: ReadFile = readText): HubConfig & Warnings {
+  const variables = openVariables(env, readFile)
+  const config = {
+    environments: readEnvironments(variables),
+    ...readPlace(variables),
+    ...readListeners(variables),
+    pollIntervalMs: readPollInterval(variables),
+    fetchTimeoutMs: variables.value('HUB_FETCH_TIMEOUT_MS', integer(100, 60_000, 'milliseconds'), 10_000),
+    maxSettingsBytes: readMaxBytes(variables),
+    logLevel: variables.value('HUB_LOG_LEVEL', oneOf(logLevels), 'info'),
+  }
+  variables.warnOfUnknown(['HUB_', 'VWO_'])
+  return { ...config, warnings: variables.close() }
+}
+
+/**
+ * Reads where Redis is, for what works through Redis alone and knows no account.
+ *
+ * @throws {@link HubError} `config-invalid`
+ */
+export function readRedisConfig(
+  env: Env,
+  readFile: ReadFile = readText,
+): Pick<HubConfig, 'redis' | 'prefix'> & Warnings {
+  const variables = openVariables(env, readFile)
+  const place = readPlace(variables)
+  return { ...place, warnings: variables.close() }
+}
+
+/**
+ * Reads the limit for a settings-file in bytes, alone.
+ *
+ * @throws {@link HubError} `config-invalid`
+ */
+export function readMaxSettingsBytes(env: Env): number {
+  const variables = openVariables(env, readText)
+  const maxBytes = readMaxBytes(variables)
+  variables.close()
+  return maxBytes
+}
+
+/** Every secret of a configuration, for redaction. */
+export function secretsOf(config: Pick<HubConfig, 'environments' | 'redis' | 'adminToken'>): string[] {
+  const { environments, redis, adminToken } = config
+  const ofRedis =
+    redis.kind === 'standalone'
+      ? passwordsOf(redis.url)
+      : [redis.password, redis.kind === 'sentinel' ? redis.sentinelPassword : undefined]
+  const all = [
+    ...environments.flatMap(({ sdkKey, webhookSecrets }) => [sdkKey, ...webhookSecrets]),
+    ...ofRedis,
+    adminToken,
+  ]
+  return all.filter((secret) => secret !== undefined).filter((secret) => secret !== '')
+}
+
+/** As it is in the URL, and as it is sent to Redis. */
+function passwordsOf(url: string): string[] {
+  const { password } = new URL(url)
+  return [password, decodeURIComponent(password)]
+}
+
+function readPlace(variables: Variables): Pick<HubConfig, 'redis' | 'prefix'> {
+  return { redis: readRedis(variables), prefix: variables.value('HUB_PREFIX', prefix, 'vwo') }
+}
+
+function readMaxBytes(variables: Variables): number {
+  return variables.value('HUB_MAX_SETTINGS_BYTES', integer(1024, 64 * 1024 * 1024, 'bytes'), 2 * 1024 * 1024)
+}
+
+function readPollInterval(variables: Variables): number {
+  const day = 24 * 60 * 60 * 1000
+  return variables.value(
+    'HUB_POLL_INTERVAL_MS',
+    integer(1000, day, 'milliseconds', { orZero: 'polling off' }),
+    60_000,
+  )
+}

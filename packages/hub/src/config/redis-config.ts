@@ -1,0 +1,129 @@
+import type { RedisAccess, RedisConfig, RedisTls } from './config.ts'
+import { addresses, trueOrFalse, value } from './values.ts'
+import { reasonOf, type Variables } from './variables.ts'
+
+/** Stands for a configuration that is faulty anyway. */
+const none: RedisConfig = { kind: 'standalone', url: 'redis://localhost' }
+
+const redisUrl = value(
+  'a URL such as redis://user:password@host:6379/0 (rediss:// for TLS; percent-encode % as %25)',
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    const isGood =
+      url !== undefined &&
+      ['redis:', 'rediss:'].includes(url.protocol) &&
+      [url.username, url.password].every(isPercentEncoded) &&
+      url.hostname !== '' &&
+      /^(?:\/\d*)?$/.test(url.pathname)
+    return isGood ? text : undefined
+  },
+)
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const name = value('1 to 128 characters without spaces', (text) =>
+  /^\S{1,128}$/.test(text) ? text : undefined,
+)
+
+/** A password of Redis may be anything. */
+const password = value('a password', (text) => text)
+
+export function readRedis(variables: Variables): RedisConfig {
+  const ways = [
+    ['REDIS_URL', readStandalone],
+    ['REDIS_SENTINELS', readSentinel],
+    ['REDIS_CLUSTER_NODES', readCluster],
+  ] as const
+  const given = ways.filter(([variable]) => variables.isSet(variable))
+  const [first] = given
+  if (first === undefined || given.length > 1) {
+    const got = given.length === 0 ? 'none of them' : given.map(([variable]) => variable).join(' and ')
+    variables.fault(
+      `REDIS_URL: expected one of REDIS_URL, REDIS_SENTINELS (with REDIS_SENTINEL_MASTER) and REDIS_CLUSTER_NODES, got ${got}.`,
+    )
+  }
+  const [, read] = first ?? ways[0]
+  return read(variables)
+}
+
+function readStandalone(variables: Variables): RedisConfig {
+  const url = variables.secret('REDIS_URL', redisUrl, undefined)
+  const { username, password: secretOfUser, tls } = readAccess(variables)
+  if (url === undefined) return none
+  const parsed = new URL(url)
+  if (tls !== undefined && parsed.protocol !== 'rediss:') {
+    variables.fault(
+      'REDIS_URL: expected rediss://, because REDIS_TLS or REDIS_TLS_CA_FILE is set, got redis://.',
+    )
+  }
+  if (username !== undefined || secretOfUser !== undefined) {
+    if (parsed.username !== '' || parsed.password !== '') {
+      variables.fault(
+        'REDIS_URL: expected user and password in it or in REDIS_USERNAME and REDIS_PASSWORD, got them in both.',
+      )
+    }
+    parsed.username = encodeURIComponent(username ?? '')
+    parsed.password = encodeURIComponent(secretOfUser ?? '')
+    return { kind: 'standalone', url: parsed.href, ...(tls && { tls }) }
+  }
+  return { kind: 'standalone', url, ...(tls && { tls }) }
+}
+
+function readSentinel(variables: Variables): RedisConfig {
+  const master = variables.value('REDIS_SENTINEL_MASTER', name, undefined)
+  if (!variables.isSet('REDIS_SENTINEL_MASTER')) {
+    variables.fault(
+      'REDIS_SENTINEL_MASTER: expected the name of the master that the sentinels watch, got nothing.',
+    )
+  }
+  const sentinelUsername = variables.value('REDIS_SENTINEL_USERNAME', name, undefined)
+  const sentinelPassword = variables.secret('REDIS_SENTINEL_PASSWORD', password, undefined)
+  return {
+    kind: 'sentinel',
+    sentinels: variables.value('REDIS_SENTINELS', addresses(26_379), []),
+    master: master ?? '',
+    ...readAccess(variables),
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+  }
+}
+
+function readCluster(variables: Variables): RedisConfig {
+  return {
+    kind: 'cluster',
+    nodes: variables.value('REDIS_CLUSTER_NODES', addresses(6379), []),
+    ...readAccess(variables),
+  }
+}
+
+function readAccess(variables: Variables): RedisAccess {
+  const username = variables.value('REDIS_USERNAME', name, undefined)
+  const secretOfUser = variables.secret('REDIS_PASSWORD', password, undefined)
+  const tls = readTls(variables)
+  return {
+    ...(username !== undefined && { username }),
+    ...(secretOfUser !== undefined && { password: secretOfUser }),
+    ...(tls !== undefined && { tls }),
+  }
+}
+
+function readTls(variables: Variables): RedisTls | undefined {
+  const isOn = variables.value('REDIS_TLS', trueOrFalse, false)
+  const path = variables.text('REDIS_TLS_CA_FILE')
+  if (path === undefined) return isOn ? {} : undefined
+  try {
+    const ca = variables.readFile(path)
+    if (ca.includes('-----BEGIN CERTIFICATE-----')) return { ca }
+    variables.fault('REDIS_TLS_CA_FILE: expected a file with PEM certificates, got one without.')
+  } catch (error) {
+    variables.fault(`REDIS_TLS_CA_FILE: cannot read the file: ${reasonOf(error)}.`)
+  }
+  return {}
+}

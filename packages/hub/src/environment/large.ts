@@ -1,0 +1,58 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { INLINE_LIMIT_BYTES } from '@vwo-hub/protocol'
+import { Cluster, type Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
+
+const compress = promisify(gzip)
+
+/** Nodes that fetch a large file are spread so that Redis sends about this many bytes a second. */
+const FETCH_BYTES_PER_SECOND = 1e9 / 1.5
+/** Below this many bytes for all nodes together nothing is spread. */
+const UNSPREAD_BYTES = 30e6
+
+/** How nodes come to a settings-file that is too large for the message. */
+export interface Large {
+  /** What they fetch. */
+  readonly compressed: Buffer
+  /** Within how many milliseconds, so that many at once do not stall Redis. */
+  readonly spreadMs: number
+}
+
+/**
+ * Prepares a text for being fetched; it is compressed on another thread.
+ *
+ * @param channel - Whose subscribers will fetch it.
+ * @returns undefined for one that travels in the message.
+ */
+export async function prepareLarge(
+  redis: RedisConnection,
+  channel: string,
+  text: Uint8Array | string,
+): Promise<Large | undefined> {
+  if (Buffer.byteLength(text) <= INLINE_LIMIT_BYTES) return undefined
+  const [compressed, subscribers] = await Promise.all([compress(text), subscriberCount(redis, channel)])
+  return { compressed, spreadMs: spreadOf(subscribers, compressed.length) }
+}
+
+function spreadOf(subscribers: number, bytes: number): number {
+  const total = subscribers * bytes
+  return total <= UNSPREAD_BYTES ? 0 : Math.ceil((total / FETCH_BYTES_PER_SECOND) * 1000)
+}
+
+/** @throws `NOPERM`, which somebody has to grant. Redis that does not answer will not take the text either. */
+async function subscriberCount(redis: RedisConnection, channel: string): Promise<number> {
+  const count = async (subcommand: string, node: Pick<Redis, 'call'>): Promise<number> => {
+    try {
+      const answer = (await node.call('PUBSUB', subcommand, channel)) as [string, number]
+      return answer[1]
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('NOPERM')) throw error
+      return 0
+    }
+  }
+  if (!(redis instanceof Cluster)) return await count('NUMSUB', redis)
+  // Subscribers are where their slot is; which node that is the cluster's client knows. Redis 6 has no sharded ones.
+  const counts = await Promise.all(redis.nodes('master').map((node) => count('SHARDNUMSUB', node)))
+  return counts.reduce((sum, subscribers) => sum + subscribers, 0)
+}

@@ -1,4 +1,0 @@
-import { answerWithSdk } from '../sdk-thread.ts'
-import { decideAndTrace, type ExplainQuestion } from './decide.ts'
-
-answerWithSdk((loaded, question) => decideAndTrace(loaded, question as ExplainQuestion))

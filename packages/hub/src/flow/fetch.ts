@@ -1,0 +1,170 @@
+import type { EnvironmentConfig } from '../config/config.ts'
+import { HubError } from '../errors.ts'
+import { readBody } from '../untrusted/body.ts'
+import { explainRefusal } from './fetch-refusal.ts'
+
+/** One request for the settings-file. */
+export interface FetchRequest {
+  /** VWO serves `pull` to those that have got a webhook, and `settings` otherwise. */
+  readonly endpoint: 'settings' | 'pull'
+  /** Of the file that is known; VWO may then answer that nothing has changed. */
+  readonly etag?: string
+  readonly signal?: AbortSignal
+}
+
+export type FetchResult =
+  | {
+      readonly kind: 'body'
+      /** As sent, decompressed, not yet checked. */
+      readonly body: Uint8Array | string
+      /** Length of the body in UTF-8. */
+      readonly bytes: number
+      readonly etag?: string
+      readonly durationMs: number
+    }
+  /** VWO has confirmed what the `etag` stands for. */
+  | { readonly kind: 'not-modified'; readonly durationMs: number }
+
+export interface FetcherOptions {
+  readonly environment: Pick<
+    EnvironmentConfig,
+    'name' | 'accountId' | 'sdkKey' | 'baseUrl' | 'sdk' | 'sdkVersion'
+  >
+  /** Limit for one whole request, connecting and body included, in milliseconds. */
+  readonly timeoutMs: number
+  /** Limit for the decompressed body. */
+  readonly maxBytes: number
+}
+
+export interface Fetcher {
+  /**
+   * Reads the environment's current settings-file from VWO.
+   *
+   * @throws {@link HubError} `vwo-unreachable` when a retry may help (no or no complete answer, a status other
+   *   than 200), `vwo-refused` when VWO refuses the account or key (400 to 499, but not 408 and 429),
+   *   `settings-refused` when the answer cannot be a settings-file (too large, not JSON). No message contains the
+   *   sdkKey or the URL's query.
+   * @see vwo-node-sdk 1.73.0 `lib/utils/SettingsFileUtil.js`: same endpoints and query, but that promise never
+   *   settles after the last retry, so the hub makes its own request.
+   */
+  fetchSettings(request: FetchRequest): Promise<FetchResult>
+  /** Cuts requests under way; none is made any more. Idempotent. */
+  close(): void
+}
+
+/** Request Timeout and Too Many Requests: nobody has to mend account or key. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429])
+
+/** Makes the one thing that asks VWO for an environment. */
+export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptions): Fetcher {
+  const { name, accountId, sdkKey, sdk, sdkVersion } = environment
+  const baseUrl = new URL(environment.baseUrl)
+  const closing = new AbortController()
+
+  function fail(code: HubError['code'], what: string, cause?: unknown): HubError {
+    const message = `Cannot fetch settings of "${name}" from ${baseUrl.host}: ${what}. The last good revision stays.`
+    return new HubError(code, message, cause === undefined ? undefined : { cause })
+  }
+
+  async function fetchSettings({ endpoint, etag, signal }: FetchRequest): Promise<FetchResult> {
+    const startedAt = performance.now()
+    const ending = new AbortController()
+    const abort = (): void => ending.abort()
+    const timer = setTimeout(abort, timeoutMs)
+    // Not `AbortSignal.any`: on signals that live longer it leaves something with each request.
+    const givers = [closing.signal, ...(signal === undefined ? [] : [signal])]
+    for (const giver of givers) giver.addEventListener('abort', abort, { once: true })
+    const isGivenUp = (): boolean => givers.some(({ aborted }) => aborted)
+    try {
+      if (isGivenUp()) abort()
+      const result = await request(endpoint, etag, ending.signal)
+      return { ...result, durationMs: performance.now() - startedAt }
+    } catch (error) {
+      if (error instanceof HubError) throw error
+      if (isGivenUp()) throw fail('vwo-unreachable', 'it was given up before VWO had answered')
+      if (ending.signal.aborted)
+        throw fail('vwo-unreachable', `expected the whole answer within ${timeoutMs} ms, got none or a part`)
+      throw fail('vwo-unreachable', reasonOf(error), error)
+    } finally {
+      clearTimeout(timer)
+      for (const giver of givers) giver.removeEventListener('abort', abort)
+    }
+  }
+
+  async function request(endpoint: FetchRequest['endpoint'], etag: string | undefined, signal: AbortSignal) {
+    const path = `${baseUrl.pathname.replace(/\/$/, '')}/server-side/${endpoint}`
+    const response = await fetch(`${baseUrl.origin}${path}?${query().toString()}`, {
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'gzip',
+        'user-agent': `vwo-hub (${sdk}/${sdkVersion})`,
+        ...(etag !== undefined && { 'if-none-match': etag }),
+      },
+      redirect: 'manual',
+      signal,
+    })
+    const { status, headers, body } = response
+    try {
+      if (status === 304 && etag !== undefined) return { kind: 'not-modified' as const }
+      if (status >= 400 && status < 500 && !PASSING_STATUSES.has(status))
+        throw fail('vwo-refused', `VWO answered ${status}${await explainRefusal(body, sdkKey)}`)
+      if (status >= 300 && status < 400)
+        throw fail(
+          'vwo-unreachable',
+          `expected status 200, got ${status}, a redirect, which is not followed: set the base URL to where it leads`,
+        )
+      if (status !== 200) throw fail('vwo-unreachable', `expected status 200, got ${status}`)
+      const type = headers.get('content-type')
+      if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? ''))
+        throw fail('settings-refused', `expected content type application/json, got ${describeType(type)}`)
+      const content = await readBody({
+        body,
+        encoding: headers.get('content-encoding'),
+        announcedBytes: headers.get('content-length'),
+        maxBytes,
+        refuse: (what) => fail('settings-refused', what),
+      })
+      // `fetch` takes a compressed body that is cut short for a whole one; what VWO sends whole is a JSON object.
+      if (headers.has('content-encoding') && !/}\s*$/.test(content.subarray(-64).toString()))
+        throw fail('vwo-unreachable', 'expected the whole answer, got a compressed one that was cut off')
+      const newEtag = headers.get('etag')
+      return {
+        kind: 'body' as const,
+        body: content,
+        bytes: content.length,
+        ...(newEtag !== null && { etag: newEtag }),
+      }
+    } finally {
+      // What is not read of it is cut off.
+      await body?.cancel().catch(() => {})
+    }
+  }
+
+  function query(): URLSearchParams {
+    return new URLSearchParams({
+      a: accountId,
+      i: sdkKey,
+      r: String(Math.random()),
+      platform: 'server',
+      sdk,
+      'sdk-v': sdkVersion,
+    })
+  }
+
+  return {
+    fetchSettings,
+    close: () => closing.abort(),
+  }
+}
+
+function describeType(type: string | null): string {
+  return type === null ? 'none' : JSON.stringify(type.slice(0, 80))
+}
+
+/** What `fetch` fails with says little; the reason is its cause, or one of several where several addresses were tried. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'the connection failed'
+  const inner: unknown = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
+  const message = (inner instanceof Error && inner.message) || error.message || 'the connection failed'
+  return message.replace(/\.$/, '')
+}

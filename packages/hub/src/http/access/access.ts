@@ -1,0 +1,74 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { againPage } from './login-page.ts'
+import type { Sessions } from './session.ts'
+import { isSameSecret } from './secret.ts'
+import { failure } from '../admin/failure.ts'
+
+/** For probes, which carry no token and learn no secret. */
+const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+/** What a browser needs before it has shown the token. */
+const loginPath = /^\/(login|logout|assets\/[a-z.]+)$/
+/** Pages, and what their forms post to. */
+const pagePath = /^\/(environments\/.*)?$/
+/** Authenticated by the sdkKey in the query, as at VWO. */
+const keyedPaths: ReadonlySet<string> = new Set(['/server-side/settings', '/server-side/pull'])
+
+/**
+ * Who may use the admin API.
+ *
+ * - With a token: whoever has it, and a browser whose session began with it. Of the API such a browser may only read:
+ *   its cookie is sent by itself, also where another page asks, and only the forms of pages prove where they are from.
+ * - Without one the listener is on the loopback interface, and a browser on this machine is the way in for
+ *   strangers. A page whose name resolves to 127.0.0.1 shows in the `Host` header; a page that posts a form
+ *   shows in `Origin`. Both are refused.
+ */
+export function guardAdmin(token: string | undefined, sessions: Sessions): MiddlewareHandler {
+  return async (context, next) => {
+    if (token === undefined && !isLoopbackName(new URL(context.req.url).hostname)) {
+      return failure(
+        context,
+        403,
+        'forbidden',
+        'Without HUB_ADMIN_TOKEN this listener answers to localhost, 127.0.0.1 and [::1] only.',
+      )
+    }
+    if (isCrossSite(context)) {
+      return failure(context, 403, 'forbidden', 'A page of another site may not act here.')
+    }
+    const { path } = context.req
+    const isOpen = openPaths.has(path) || keyedPaths.has(path) || loginPath.test(path)
+    if (token === undefined || isOpen || isSameSecret(bearerOf(context), token)) return await next()
+    const isPage = pagePath.test(path)
+    if ((isPage || isReading(context)) && (await sessions.find(context)) !== undefined) return await next()
+    if (isPage) {
+      const isFromElsewhere = context.req.header('Sec-Fetch-Site') === 'cross-site'
+      if (isFromElsewhere && isReading(context)) return context.html(againPage(path))
+      return context.redirect(`/login?${new URLSearchParams({ next: path }).toString()}`, 303)
+    }
+    context.header('WWW-Authenticate', 'Bearer')
+    return failure(context, 401, 'unauthorized', 'Expected "Authorization: Bearer <HUB_ADMIN_TOKEN>".')
+  }
+}
+
+function isReading(context: Context): boolean {
+  return context.req.method === 'GET' || context.req.method === 'HEAD'
+}
+
+function isLoopbackName(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+/** Only acts are refused: a page of another site cannot read what is answered. */
+function isCrossSite(context: Context): boolean {
+  if (isReading(context)) return false
+  const site = context.req.header('Sec-Fetch-Site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  const origin = context.req.header('Origin')
+  if (origin === undefined) return false
+  // By host: a proxy in front may have taken the TLS off.
+  return !URL.canParse(origin) || new URL(origin).host !== new URL(context.req.url).host
+}
+
+function bearerOf(context: Context): string {
+  return /^Bearer +(\S+) *$/i.exec(context.req.header('Authorization') ?? '')?.[1] ?? ''
+}

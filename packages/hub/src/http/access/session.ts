@@ -1,0 +1,75 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Context } from 'hono'
+import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie'
+import { isSameSecret } from './secret.ts'
+
+/** How long a login lasts, in milliseconds. */
+const SESSION_MS = 12 * 3_600_000
+
+/** One browser that has shown the admin token, or, where there is none, one that has opened a page. */
+export interface Session {
+  /** Shows that a text was written for this session by a hub: what forms carry so that other sites cannot post them. */
+  proofOf(text: string): string
+  isProof(text: string, proof: string): boolean
+}
+
+export interface Sessions {
+  /** The session that a request belongs to; undefined when it has none, or one that is over or was forged. */
+  find(context: Context): Promise<Session | undefined>
+  /** Begins one, and gives the browser its cookie. */
+  begin(context: Context): Promise<Session>
+  /** Takes the cookie away. */
+  end(context: Context): void
+}
+
+/**
+ * Sessions without memory: the cookie is signed, so every hub with the same token knows it, and it survives a
+ * restart. Another token ends all of them.
+ *
+ * @param token - The admin token. Without one sessions only tell this hub's own pages from those of other sites.
+ */
+export function createSessions(token: string | undefined): Sessions {
+  const key =
+    token === undefined
+      ? randomBytes(32).toString('hex')
+      : createHmac('sha256', token).update('vwo-hub dashboard session').digest('hex')
+
+  function sessionOf(id: string): Session {
+    const proofOf = (text: string): string =>
+      createHmac('sha256', key)
+        .update(JSON.stringify([id, text]))
+        .digest('base64url')
+    return { proofOf, isProof: (text, proof) => isSameSecret(proof, proofOf(text)) }
+  }
+
+  return {
+    async find(context) {
+      const value = await getSignedCookie(context, key, cookieName(context))
+      const [id, endsAt] = value ? value.split('.') : []
+      return id !== undefined && Number(endsAt) > Date.now() ? sessionOf(id) : undefined
+    },
+    async begin(context) {
+      const id = randomBytes(16).toString('hex')
+      await setSignedCookie(context, cookieName(context), `${id}.${Date.now() + SESSION_MS}`, key, {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'Strict',
+        secure: isSecure(context),
+      })
+      return sessionOf(id)
+    },
+    end(context) {
+      deleteCookie(context, cookieName(context), { path: '/' })
+    },
+  }
+}
+
+/** Browsers keep one jar for all ports of a host: hubs side by side must not take each other's session. */
+function cookieName(context: Context): string {
+  return `vwo-hub-session-${new URL(context.req.url).port || 'default'}`
+}
+
+/** A proxy in front that takes the TLS off says so; whoever claims it falsely only hurts himself. */
+export function isSecure(context: Context): boolean {
+  return new URL(context.req.url).protocol === 'https:' || context.req.header('X-Forwarded-Proto') === 'https'
+}

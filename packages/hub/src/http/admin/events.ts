@@ -1,0 +1,95 @@
+import type { Context } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import { failure } from './failure.ts'
+import type { EventName, Observer } from '../../operate/observe.ts'
+
+/** How many may watch at once, over all environments of a hub. */
+const MAX_LISTENERS = 200
+/** A line is sent this often, in milliseconds, so that nobody in between takes the stream for dead. */
+const HEARTBEAT_MS = 15_000
+/** After this many milliseconds a watcher has to come back, and to show again who it is. */
+const LONGEST_MS = 3_600_000
+/** How soon it comes back, in milliseconds. */
+const RETRY_MS = 2000
+
+/** The streams of one hub. */
+export interface EventStreams {
+  /** Answers with a stream of server-sent events; with 503 when there are too many already. */
+  open(context: Context, observer: Observer): Response
+  /** Ends all of them, and lets none begin any more. */
+  close(): void
+}
+
+/**
+ * Server-sent events. For each listener and each kind of event only the newest is kept until it is sent: whoever reads
+ * slowly misses what is outdated, and takes no memory.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export function createEventStreams(limits: { readonly maxListeners?: number } = {}): EventStreams {
+  const { maxListeners = MAX_LISTENERS } = limits
+  /** One for each open stream: ends it. */
+  const ends = new Set<() => void>()
+  let isClosing = false
+
+  return {
+    open(context, observer) {
+      if (isClosing) return failure(context, 503, 'not-ready', 'This hub is closing.')
+      if (ends.size >= maxListeners) {
+        context.header('Retry-After', '10')
+        const message = `Expected at most ${maxListeners} listeners at once. Close a page, or ask GET /v1/environments/… again and again instead.`
+        return failure(context, 503, 'too-many-listeners', message)
+      }
+      // A proxy that collects answers would hold the events back.
+      context.header('X-Accel-Buffering', 'no')
+      const over = new AbortController()
+      let wake: () => void = () => {}
+      const end = (): void => {
+        over.abort()
+        wake()
+      }
+      ends.add(end)
+      const response = streamSSE(context, async (stream) => {
+        const pending = new Map<EventName, object>()
+        stream.onAbort(end)
+        const longest = setTimeout(end, LONGEST_MS)
+        const unwatch = observer.watch(({ name, data }) => {
+          pending.set(name, data)
+          wake()
+        })
+        const news = (): Promise<void> =>
+          new Promise((resolve) => {
+            const heartbeat = setTimeout(resolve, HEARTBEAT_MS)
+            wake = () => {
+              clearTimeout(heartbeat)
+              resolve()
+            }
+            if (pending.size > 0 || over.signal.aborted) wake()
+          })
+        try {
+          await stream.write(`retry: ${RETRY_MS}\n\n`)
+          for (;;) {
+            await news()
+            if (over.signal.aborted) break
+            if (pending.size === 0) await stream.write(':\n\n')
+            for (const [event, data] of pending) {
+              pending.delete(event)
+              await stream.writeSSE({ event, data: JSON.stringify(data) })
+            }
+          }
+        } finally {
+          ends.delete(end)
+          unwatch()
+          clearTimeout(longest)
+        }
+      })
+      // A connection that is kept for more would hold up the listener's end.
+      response.headers.set('Connection', 'close')
+      return response
+    },
+    close() {
+      isClosing = true
+      for (const end of ends) end()
+    },
+  }
+}

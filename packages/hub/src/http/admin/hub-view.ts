@@ -1,0 +1,32 @@
+import type { Trigger } from '@vwo-hub/protocol'
+import type { Acts } from '../../operate/acts.ts'
+import type { EnvironmentConfig } from '../../config/config.ts'
+import type { RevisionDiff } from '../../operate/diff.ts'
+import type { EnvironmentStatus, RevisionEntry } from '../../environment/inspect.ts'
+import type { Propagation } from '../../environment/nodes.ts'
+import type { RevisionMoves } from './revision-moves.ts'
+import type { Published } from '../../environment/store.ts'
+
+/** What the admin listener sees of a hub. */
+export interface HubView {
+  isClosing(): boolean
+  /** In the text format of Prometheus. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>
+  readonly environments: ReadonlyMap<string, EnvironmentView>
+}
+
+export interface EnvironmentView {
+  readonly config: EnvironmentConfig
+  /** From the hub's memory, so that settings are served while Redis is down. */
+  current(): Published | undefined
+  /** @returns The ticket, once Redis has it. */
+  requestRefresh(trigger: Trigger): Promise<number>
+  status(): Promise<EnvironmentStatus>
+  history(): Promise<RevisionEntry[]>
+  /** @param against - Default: the kept revision before it. */
+  diff(revision: string, against?: string): Promise<RevisionDiff>
+  /** Whom a revision moves. @param against - Default: the kept revision before it. */
+  moves(revision: string, against?: string): Promise<RevisionMoves>
+  readonly acts: Acts
+  nodes(): Promise<Propagation>
+}

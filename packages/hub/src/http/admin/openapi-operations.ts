@@ -1,0 +1,59 @@
+/**
+ * How one operation is described.
+ *
+ * @module
+ */
+import { type Schema, schema } from './openapi-schemas.ts'
+
+export interface Answer {
+  readonly description: string
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
+}
+
+export interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly description?: string
+  readonly tags: readonly string[]
+  readonly parameters?: readonly object[]
+  readonly requestBody?: object
+  readonly security?: readonly object[]
+  readonly responses: Readonly<Record<string, Answer>>
+}
+
+export type Method = 'get' | 'post'
+export type Paths = Readonly<Record<string, Readonly<Partial<Record<Method, Operation>>>>>
+
+export function json(description: string, body: Schema): Answer {
+  return { description, content: { 'application/json': { schema: body } } }
+}
+
+export function as(type: string, description: string): Answer {
+  return { description, content: { [type]: { schema: { type: 'string' } } } }
+}
+
+export function error(description: string): Answer {
+  return json(description, schema('Error'))
+}
+
+export const environment = {
+  name: 'environment',
+  in: 'path',
+  required: true,
+  description: 'Its name.',
+  schema: { type: 'string' },
+}
+
+/** Whoever comes without the token, or as a page of another site. */
+export const refusals = {
+  401: error('The token is missing or wrong.'),
+  403: error('Another site, or another name of the host than is answered without a token.'),
+}
+export const unknown = { 404: error('There is no such environment or revision.') }
+export const redisAway = { 503: error('Redis does not answer.') }
+
+/** Needs no token. */
+export const open: Pick<Operation, 'security'> = { security: [] }
+
+/** Needs the token itself: a browser sends its cookie also where another page asks. */
+export const byToken: Pick<Operation, 'security'> = { security: [{ token: [] }] }

@@ -1,0 +1,164 @@
+/**
+ * What the admin API answers, as JSON Schema. A test holds real answers against it.
+ *
+ * @module
+ */
+import { NODE_STATES } from '../../environment/nodes.ts'
+
+/** A JSON Schema of 2020-12, as OpenAPI 3.1 takes it. */
+export type Schema = Readonly<Record<string, unknown>>
+
+const text: Schema = { type: 'string' }
+const time: Schema = { type: 'string', format: 'date-time' }
+const count: Schema = { type: 'integer', minimum: 0 }
+const revision: Schema = {
+  type: 'integer',
+  minimum: 0,
+  description: 'Unix milliseconds of the publication, or one more than the revision before.',
+}
+const sha256: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' }
+const milliseconds: Schema = { type: 'number', minimum: 0 }
+
+export function schema(name: string): Schema {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+function listOf(items: Schema): Schema {
+  return { type: 'array', items }
+}
+
+/** @param optional - What may be absent, besides what has to be there. */
+function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
+  return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } }
+}
+
+const statusFields = {
+  environment: text,
+  now: { ...time, description: "By Redis' clock: ages are counted from here." },
+  refresh: schema('Refresh'),
+  hubs: listOf(schema('Hub')),
+  audit: { ...listOf(schema('AuditEntry')), description: 'The last ten events, newest first.' },
+}
+
+const spreadFields = { environment: text, now: time, current: count }
+const spreadOptional = { revision, publishedAt: time, lag: schema('Lag') }
+
+export const schemas: Readonly<Record<string, Schema>> = {
+  Error: object({ error: object({ code: text, message: text }) }),
+  RevisionMeta: object(
+    {
+      revision,
+      sha256,
+      bytes: count,
+      campaigns: count,
+      publishedAt: time,
+      fetchedAt: time,
+      checkedAt: { ...time, description: 'The last time that VWO was asked and answered well.' },
+      trigger: text,
+      accountId: text,
+      protocol: count,
+      sdk: text,
+    },
+    {
+      contentOf: { ...revision, description: 'Whose content this is. Only after a rollback.' },
+      pinnedUntil: { ...time, description: 'Until then nothing new is published. Only while pinned.' },
+      waiting: { ...text, description: 'What VWO has instead would change this. Only while pinned.' },
+      waitingSha256: sha256,
+      held: { ...text, description: 'Why what VWO has is held back. Only while it is.' },
+      heldSha256: sha256,
+      heldSince: time,
+      heldUntil: { ...time, description: 'Then it is released by itself.' },
+    },
+  ),
+  Environment: object({ name: text, accountId: text }, { current: schema('RevisionMeta') }),
+  EnvironmentStatus: object(
+    { accountId: text, ...statusFields },
+    { current: { ...schema('RevisionMeta'), description: 'Absent while nothing is published.' } },
+  ),
+  Refresh: object(
+    {
+      requested: { ...count, description: 'A fetch is due while this is higher than completed.' },
+      completed: count,
+      fruitless: { ...count, description: 'Fetches in a row that brought nothing new.' },
+    },
+    { owner: text, leaseUntil: time, lastFetchAt: time, notBefore: time, trigger: text },
+  ),
+  Hub: object(
+    { id: text, state: text, startedAt: time, host: text, pid: count, version: text, revision },
+    { lastFetch: object({ at: time, result: text, message: text }) },
+  ),
+  AuditEntry: object(
+    { id: text, at: time, what: text, summary: text },
+    { revision, trigger: text, campaigns: count, as: text, reason: text },
+  ),
+  Revision: object(
+    { revision, isCurrent: { type: 'boolean' }, publishedAt: time, bytes: count },
+    { campaigns: count, trigger: text, summary: text, as: text, reason: text },
+  ),
+  Diff: object({
+    environment: text,
+    from: revision,
+    to: revision,
+    isSame: { type: 'boolean' },
+    summary: text,
+    changes: listOf(
+      object({
+        subject: { ...text, description: 'A campaign key, "group <name>", or "settings-file".' },
+        kind: { enum: ['added', 'changed', 'removed'] },
+        text,
+      }),
+    ),
+  }),
+  Moves: object({
+    environment: text,
+    from: revision,
+    to: revision,
+    users: { ...count, description: 'How many users were decided for.' },
+    campaigns: listOf(
+      object({
+        campaign: text,
+        kind: { enum: ['added', 'changed', 'removed'] },
+        isFitted: { type: 'boolean', description: 'Whether users were made to fit its segment.' },
+        enter: count,
+        leave: count,
+        change: count,
+        flows: listOf(object({ users: count }, { from: text, to: text })),
+      }),
+    ),
+  }),
+  Lag: object({ nodes: count, p50Ms: milliseconds, p95Ms: milliseconds, maxMs: milliseconds }),
+  Node: object(
+    {
+      id: text,
+      state: { enum: NODE_STATES },
+      revision: { ...revision, description: '0 while it has no settings.' },
+      seenAt: time,
+      host: text,
+      pid: count,
+      sdk: text,
+      client: text,
+    },
+    { appliedAt: time, lagMs: milliseconds, behindSince: time },
+  ),
+  Propagation: object({ ...spreadFields, nodes: listOf(schema('Node')) }, spreadOptional),
+  Spread: object(
+    {
+      ...spreadFields,
+      total: count,
+      states: object(Object.fromEntries(NODE_STATES.map((name) => [name, count]))),
+    },
+    spreadOptional,
+  ),
+  Unreachable: object({ since: time, reason: text }),
+  Asked: object({
+    environment: text,
+    ticket: { ...count, description: 'Done once completed has reached it.' },
+  }),
+  RolledBack: object(
+    { environment: text, revision, contentOf: revision, summary: text },
+    { pinnedUntil: time },
+  ),
+  Pinned: object({ environment: text, pinnedUntil: time }),
+  Unpinned: object({ environment: text, ticket: count, pinnedUntil: time }),
+  Released: object({ environment: text, ticket: count, sha256 }),
+}

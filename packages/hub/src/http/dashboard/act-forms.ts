@@ -1,0 +1,160 @@
+import { html } from 'hono/html'
+import { z } from 'zod'
+import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
+import type { EnvironmentView } from '../admin/hub-view.ts'
+import { changeList } from './changes.ts'
+import { clock, type Html, nothing, outside } from './html.ts'
+import { liveMoves, movesIfAsked, movesSection } from './moves-view.ts'
+import { publishedAtOf } from '../../environment/fields.ts'
+import type { PageOptions } from './layout.ts'
+
+/** What is shown before an act, and asked for. */
+export interface Plan {
+  readonly title: string
+  readonly lead: Html
+  readonly fields: Html
+  /** On the button. */
+  readonly confirm: string
+  readonly tone: 'primary' | 'danger'
+  /** Where something of it fills in. */
+  readonly live?: PageOptions['live']
+}
+
+/** One act of the page. */
+export interface PageAct {
+  /** @throws {@link HubError} `not-possible` or `not-found` */
+  plan(environment: EnvironmentView, query: Readonly<Record<string, string>>): Promise<Plan>
+  /** Reads a form that was filled in. @throws z.ZodError when it is not as it has to be. */
+  prepare(form: unknown): RunAct
+}
+
+/** @returns What was done, in words. @throws {@link HubError} `not-possible` or `not-found` */
+type RunAct = (environment: EnvironmentView, actor: Actor) => Promise<string>
+
+const minuteMs = 60_000
+const durations: readonly (readonly [ms: number, words: string])[] = [
+  [15 * minuteMs, '15 minutes'],
+  [60 * minuteMs, '1 hour'],
+  [4 * 60 * minuteMs, '4 hours'],
+  [24 * 60 * minuteMs, '1 day'],
+  [7 * 24 * 60 * minuteMs, '7 days'],
+]
+
+const pinMs = z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most)
+const pinForm = z.object({ forMs: pinMs })
+const revision = z.string().regex(/^\d{1,15}$/)
+const rollbackForm = z.object({ to: revision, from: revision, pinForMs: z.union([z.literal('0'), pinMs]) })
+const releaseForm = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+
+/** The acts that are confirmed on a page of their own. */
+export const pageActs: Readonly<Record<string, PageAct>> = {
+  rollback: {
+    async plan(environment, query) {
+      const plan = await environment.acts.planRollback(query['to'])
+      const diff = await environment.diff(String(plan.to), String(plan.from.revision))
+      const moves = await movesIfAsked(query, environment, diff)
+      return {
+        title: 'Roll back',
+        lead: html`<p>
+            What revision <span class="mono">${plan.to}</span> (${clock(publishedAtOf(plan.to))}) contains is
+            published again, in place of
+            <span class="mono">${plan.from.revision}</span> (${clock(publishedAtOf(plan.from.revision))}). It
+            becomes a new revision; nothing is lost.
+          </p>
+          <h2>What this changes</h2>
+          ${changeList(diff)} ${movesSection(moves, `?to=${plan.to}&moves=1`)}`,
+        fields: html`<input type="hidden" name="to" value="${plan.to}" />
+          <input type="hidden" name="from" value="${plan.from.revision}" />
+          ${durationField('pinForMs', 'Pin it', DEFAULT_PIN_MS, 'not at all: the next refresh publishes what VWO has')}`,
+        confirm: 'Roll back now',
+        tone: 'danger',
+        ...liveMoves(moves),
+      }
+    },
+    prepare(form) {
+      const { to, from, pinForMs } = rollbackForm.parse(form)
+      return async (environment, actor) => {
+        const plan = await environment.acts.planRollback(to)
+        // As the page showed it: should another revision be live by now, the act refuses.
+        const shown = { ...plan, from: { ...plan.from, revision: Number(from) } }
+        const done = await environment.acts.rollback(shown, { ...actor, pinForMs: Number(pinForMs) })
+        return `Rolled back: revision ${done.revision} has the content of ${done.contentOf}.`
+      }
+    },
+  },
+  pin: {
+    async plan(environment) {
+      return {
+        title: 'Pin',
+        lead: html`<p>
+          Until the pin ends, what VWO sends is fetched, checked and noted, but not published. It ends by
+          itself.
+        </p>`,
+        fields: durationField('forMs', 'How long', DEFAULT_PIN_MS),
+        confirm: `Pin ${environment.config.name}`,
+        tone: 'primary',
+      }
+    },
+    prepare(form) {
+      const { forMs } = pinForm.parse(form)
+      return async (environment, actor) => {
+        const { pinnedUntil } = await environment.acts.pin({ ...actor, forMs })
+        return `Pinned until ${pinnedUntil.slice(0, 19).replace('T', ' ')} UTC.`
+      }
+    },
+  },
+  unpin: {
+    async plan(environment) {
+      const { waiting } = await environment.acts.pinned()
+      return {
+        title: 'Unpin',
+        lead: html`<p>The pin ends now, VWO is asked, and what it has is published.</p>
+          ${
+            waiting === undefined
+              ? nothing
+              : html`<p>When it was asked last, that was:</p>
+                  <p class="quote">${outside(waiting)}</p>`
+          }`,
+        fields: nothing,
+        confirm: `Unpin ${environment.config.name}`,
+        tone: 'primary',
+      }
+    },
+    prepare: () => async (environment, actor) => {
+      await environment.acts.unpin(actor)
+      return 'The pin is ended, and VWO is being asked.'
+    },
+  },
+  release: {
+    async plan(environment) {
+      const { held, sha256 } = await environment.acts.held()
+      return {
+        title: 'Release',
+        lead: html`<p>What is held back is published, though it looks like an accident:</p>
+          <p class="quote">${outside(held)}</p>`,
+        fields: html`<input type="hidden" name="sha256" value="${sha256}" />`,
+        confirm: 'Publish it',
+        tone: 'danger',
+      }
+    },
+    prepare(form) {
+      const { sha256 } = releaseForm.parse(form)
+      return async (environment, actor) => {
+        await environment.acts.release({ ...actor, sha256 })
+        return 'Released, and VWO is being asked.'
+      }
+    },
+  },
+}
+
+function durationField(name: string, label: string, chosen: number, none?: string): Html {
+  return html`<label>
+    ${label}
+    <select name="${name}">
+      ${durations.map(
+        ([ms, words]) => html`<option value="${ms}" ${ms === chosen ? 'selected' : ''}>for ${words}</option>`,
+      )}
+      ${none === undefined ? nothing : html`<option value="0">${none}</option>`}
+    </select>
+  </label>`
+}

@@ -1,0 +1,44 @@
+import { html } from 'hono/html'
+import type { Plan } from './act-forms.ts'
+import { plainText } from '../../text/plain-text.ts'
+import { type Html, nothing, outside } from './html.ts'
+import { page } from './layout.ts'
+
+export interface ActPageOptions {
+  readonly environment: string
+  readonly path: string
+  readonly plan: Plan
+  readonly csrf: string
+  readonly logout: string | undefined
+  /** Filled in already: who acted last in this browser, and what was written before a fault. */
+  readonly as: string
+  readonly reason?: string
+  /** Why it was not done. */
+  readonly fault?: string | undefined
+}
+
+/** Says what would be done, and asks whether it is meant. */
+export function actPage(options: ActPageOptions): Html {
+  const { environment, path, plan, csrf, logout, as, reason = '', fault } = options
+  const main = html`<section class="narrow">
+    <p><a href="/environments/${environment}">← ${environment}</a></p>
+    <h1>${plan.title}</h1>
+    ${fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(fault)}</p>`} ${plan.lead}
+    <form method="post" action="${path}" class="stack card">
+      <input type="hidden" name="csrf" value="${csrf}" />
+      ${plan.fields}
+      <label>
+        Your name <input name="as" value="${plainText(as)}" required maxlength="80" autocomplete="name" />
+      </label>
+      <label>
+        <span>Why <span class="note">(for the audit; optional)</span></span>
+        <input name="reason" value="${plainText(reason)}" maxlength="300" autocomplete="off" />
+      </label>
+      <div class="acts">
+        <button class="${plan.tone}">${plan.confirm}</button>
+        <a class="button" href="/environments/${environment}">Cancel</a>
+      </div>
+    </form>
+  </section>`
+  return page({ title: `${plan.title} ${environment}`, main, logout, live: plan.live })
+}

@@ -1,0 +1,123 @@
+import { html } from 'hono/html'
+import type { Snapshot } from '../../operate/snapshot.ts'
+import { size } from '../../commands/wording.ts'
+import type { RevisionMeta } from '../../environment/inspect.ts'
+import { counted } from '../../product/fullstack/summary/words.ts'
+import { conditionOf } from '../../operate/condition.ts'
+import { auditList, historyList } from './events-list.ts'
+import { healthCards } from './health.ts'
+import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
+import { page, pill } from './layout.ts'
+import { propagationCard } from './propagation.ts'
+
+export interface EnvironmentPageOptions {
+  readonly snapshot: Snapshot
+  /** Proof for the forms of this page. */
+  readonly csrf: string
+  readonly logout: string | undefined
+  /** What was just done. */
+  readonly notice: string | undefined
+}
+
+/** One environment: what is live, where it has arrived, what it depends on, what happened, and what can be done. */
+export function environmentPage({ snapshot, csrf, logout, notice }: EnvironmentPageOptions): Html {
+  const { name, current, status, history, propagation, now } = snapshot
+  const { tone, label, sentence } = conditionOf(snapshot)
+  const base = `/environments/${name}`
+  const main = html`
+    ${notice === undefined ? nothing : html`<p class="notice" role="status">${notice}</p>`}
+    <div data-live data-now="${now}" data-announce="${label}: ${sentence}">
+      ${banners(base, current, now)}
+      <div class="title">
+        <h1>${name}</h1>
+        ${pill(tone, label)}
+      </div>
+      <p class="lead">${sentence}</p>
+      <div class="cards two">
+        ${current === undefined ? emptyCard() : revisionCard(current, history.at(0)?.summary, now)}
+        ${propagationCard(propagation)}
+      </div>
+      <div class="acts" role="group" aria-label="Acts">
+        <form method="post" action="${base}/refresh">
+          <input type="hidden" name="csrf" value="${csrf}" />
+          <button class="primary">Refresh</button>
+        </form>
+        ${history.length > 1 ? html`<a class="button" href="${base}/rollback">Roll back…</a>` : nothing}
+        ${current === undefined ? nothing : html`<a class="button" href="${base}/pin">${current.pinnedUntil === undefined ? 'Pin' : 'Change the pin'}…</a>`}
+        ${current?.pinnedUntil === undefined ? nothing : html`<a class="button" href="${base}/unpin">Unpin…</a>`}
+        ${current?.held === undefined ? nothing : html`<a class="button" href="${base}/release">Release…</a>`}
+      </div>
+      ${healthCards(snapshot)}
+      <section aria-labelledby="history-title">
+        <h2 id="history-title">History</h2>
+        ${historyList(base, history, now)}
+      </section>
+      <section aria-labelledby="events-title">
+        <h2 id="events-title">Events</h2>
+        ${auditList(status?.audit ?? [], history, now)}
+      </section>
+    </div>
+  `
+  return page({
+    title: `${name}: ${label.toLowerCase()}`,
+    main,
+    tone,
+    live: { events: `/v1/environments/${name}/events` },
+    logout,
+  })
+}
+
+/** What keeps VWO's settings from being published: loud, and before everything else. */
+function banners(base: string, current: RevisionMeta | undefined, now: string): Html {
+  const { pinnedUntil, waiting, held, heldSince, heldUntil } = current ?? {}
+  const pinned =
+    pinnedUntil === undefined
+      ? nothing
+      : html`<section class="banner" id="pinned" aria-labelledby="pinned-title">
+          <h2 id="pinned-title">Pinned</h2>
+          <p>
+            Until ${clock(pinnedUntil)} (${remaining(pinnedUntil, now)}) nothing that VWO sends is published.
+            ${waiting === undefined ? nothing : html`VWO has something else, which waits: ${outside(waiting)}`}
+          </p>
+          <a class="button" href="${base}/unpin">Unpin…</a>
+        </section>`
+  const holding =
+    held === undefined
+      ? nothing
+      : html`<section class="banner" id="held" aria-labelledby="held-title">
+          <h2 id="held-title">Held back</h2>
+          <p>
+            ${outside(held)}. ${heldSince === undefined ? nothing : html`Since ${since(heldSince, now)}.`}
+            ${heldUntil === undefined ? nothing : html`Released by itself ${remaining(heldUntil, now)}.`}
+          </p>
+          <a class="button" href="${base}/release">Release…</a>
+        </section>`
+  return html`${holding}${pinned}`
+}
+
+function revisionCard(current: RevisionMeta, summary: string | undefined, now: string): Html {
+  const { revision, publishedAt, trigger, campaigns, bytes, sha256, contentOf, checkedAt } = current
+  return html`<section class="card" aria-labelledby="revision-title">
+    <h2 id="revision-title">Revision</h2>
+    <p class="figure mono" id="revision">${revision}</p>
+    <p>
+      Published ${since(publishedAt, now)} (${clock(publishedAt)}) by
+      ${outside(trigger, 20)}${contentOf === undefined ? nothing : html` to <span class="mono">${contentOf}</span>`}.
+    </p>
+    ${summary === undefined ? nothing : html`<p class="summary">${outside(summary)}</p>`}
+    <p class="note">
+      ${counted(campaigns, 'campaign')}, ${size(bytes)}, checked ${since(checkedAt, now)}, sha256
+      <span class="mono">${outside(sha256.slice(0, 12))}</span>
+    </p>
+  </section>`
+}
+
+function emptyCard(): Html {
+  return html`<section class="card" aria-labelledby="revision-title">
+    <h2 id="revision-title">Revision</h2>
+    <p class="figure none">none</p>
+    <p class="note">
+      The first settings that pass the check will be published. Events below say what came of it.
+    </p>
+  </section>`
+}

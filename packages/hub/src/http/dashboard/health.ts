@@ -1,0 +1,77 @@
+import { html } from 'hono/html'
+import type { Snapshot } from '../../operate/snapshot.ts'
+import type { HubReport } from '../../environment/inspect.ts'
+import { lastFetchOf, vwoOf } from '../../operate/condition.ts'
+import { type Html, nothing, outside, since } from './html.ts'
+import { pill } from './layout.ts'
+
+/** VWO, Redis and the hubs: what the environment depends on. */
+export function healthCards(snapshot: Snapshot): Html {
+  return html`<div class="cards three">
+    ${vwoCard(snapshot)} ${redisCard(snapshot)} ${hubsCard(snapshot)}
+  </div>`
+}
+
+function vwoCard({ status, current, now }: Snapshot): Html {
+  const { tone, label, sentence } = vwoOf(status)
+  const last = lastFetchOf(status?.hubs ?? [])
+  // A hub tells of itself every few seconds only; that somebody has fetched is known at once.
+  const askedAt = status?.refresh.lastFetchAt ?? last?.at
+  return html`<section class="card" aria-labelledby="vwo-title">
+    <h2 id="vwo-title">VWO ${pill(tone, label)}</h2>
+    <p>${sentence}</p>
+    ${last === undefined || last.message === '' ? nothing : html`<p class="note">${outside(last.message, 300)}</p>`}
+    <p class="note">
+      ${askedAt === undefined ? nothing : html`Asked ${since(askedAt, now)}.`}
+      ${current === undefined ? nothing : html`Last good answer ${since(current.checkedAt, now)}.`}
+    </p>
+  </section>`
+}
+
+function redisCard({ unreachable, status, now }: Snapshot): Html {
+  const { requested = 0, completed = 0 } = status?.refresh ?? {}
+  return html`<section class="card" aria-labelledby="redis-title">
+    <h2 id="redis-title">
+      Redis ${unreachable === undefined ? pill('good', 'Answers') : pill('bad', 'Away')}
+    </h2>
+    ${
+      unreachable === undefined
+        ? html`<p>
+            ${requested > completed ? 'A refresh is due.' : 'Every refresh that was asked for is done.'}
+          </p>`
+        : html`<p>It has not answered since ${since(unreachable.since, now)}; what is shown is older.</p>
+            <p class="note">${outside(unreachable.reason, 200)}</p>`
+    }
+    <p class="note">Ticket ${completed} of ${requested} is done.</p>
+  </section>`
+}
+
+function hubsCard({ status, now }: Snapshot): Html {
+  const hubs = status?.hubs ?? []
+  return html`<section class="card" aria-labelledby="hubs-title">
+    <h2 id="hubs-title">
+      Hubs ${hubs.length === 0 ? pill('bad', 'None') : pill('good', `${hubs.length} alive`)}
+    </h2>
+    ${
+      hubs.length === 0
+        ? html`<p>No hub has reported within the last 30 seconds.</p>`
+        : html`<ul class="plain">
+            ${hubs.map((hub) => hubItem(hub, now))}
+          </ul>`
+    }
+  </section>`
+}
+
+function hubItem({ id, state, version, startedAt, lastFetch }: HubReport, now: string): Html {
+  return html`<li id="hub-${id}">
+    <span class="mono">${outside(id, 80)}</span>
+    <span class="note">
+      ${outside(state, 20)}, version ${outside(version, 20)}, started
+      ${since(startedAt, now)}${
+        lastFetch === undefined
+          ? nothing
+          : html`, fetched ${since(lastFetch.at, now)}: ${outside(lastFetch.result, 40)}`
+      }
+    </span>
+  </li>`
+}

@@ -1,0 +1,77 @@
+import { html } from 'hono/html'
+import { version } from '../../version.ts'
+import type { Html } from './html.ts'
+import { nothing } from './html.ts'
+import type { Tone } from '../../operate/condition.ts'
+
+export interface PageOptions {
+  readonly title: string
+  readonly main: Html
+  /** Where scripts run: what to listen to, or how often to look again, in milliseconds. */
+  readonly live?: { readonly events: string } | { readonly everyMs: number } | undefined
+  /** Proof for the form that ends the session; only where there is a login. */
+  readonly logout?: string | undefined
+  /** Colours the mark of the page, as the tab shows it. */
+  readonly tone?: Tone
+}
+
+/** A whole page. It is complete without scripts; they keep it current. */
+export function page({ title, main, live, logout, tone = 'none' }: PageOptions): Html {
+  const events = live !== undefined && 'events' in live ? live.events : ''
+  const everyMs = live !== undefined && 'everyMs' in live ? String(live.everyMs) : ''
+  return html`<!doctype html>
+    <html lang="en" data-events="${events}" data-every-ms="${everyMs}">
+      <head>
+        <meta charset="utf-8" />
+        <title>${title} · vwo-hub</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="/assets/mark.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/assets/dashboard.css" />
+        <script src="/assets/dashboard.js" type="module"></script>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <header class="top">
+          <a class="brand" href="/"><span class="mark ${tone}" aria-hidden="true"></span>vwo-hub</a>
+          ${
+            live === undefined
+              ? nothing
+              : html`<span class="live" id="connection" hidden>
+                  <span class="dot" aria-hidden="true"></span><span id="connection-text">live</span>
+                </span>`
+          }
+          ${
+            logout === undefined
+              ? nothing
+              : html`<form method="post" action="/logout">
+                  <input type="hidden" name="csrf" value="${logout}" />
+                  <button class="quiet">Sign out</button>
+                </form>`
+          }
+        </header>
+        <main id="main" tabindex="-1">${main}</main>
+        <p class="hidden" id="announcer" role="status"></p>
+        <footer class="bottom">
+          <span>vwo-hub ${version}</span>
+          <a href="/openapi.json">API</a>
+          <a href="/metrics">Metrics</a>
+        </footer>
+      </body>
+    </html>`
+}
+
+/** A word in a coloured field; the colour says nothing that the word does not. */
+export function pill(tone: Tone, label: string): Html {
+  return html`<span class="pill ${tone}">${label}</span>`
+}
+
+/** A page that says one thing. */
+export function messagePage(title: string, text: Html, options: Pick<PageOptions, 'logout'> = {}): Html {
+  const main = html`<section class="narrow card">
+    <h1>${title}</h1>
+    <p>${text}</p>
+    <p><a class="button" href="/">To the overview</a></p>
+  </section>`
+  return page({ title, main, ...options })
+}

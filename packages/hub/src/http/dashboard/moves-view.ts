@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { html } from 'hono/html'
+import type { EnvironmentView } from '../admin/hub-view.ts'
+import type { RevisionDiff } from '../../operate/diff.ts'
+import { HubError } from '../../errors.ts'
+import { movingOf, type Preview } from '../../product/fullstack/preview/preview.ts'
+import { flowInWords, movesInWords } from '../../product/fullstack/preview/preview-words.ts'
+import { counted } from '../../product/fullstack/summary/words.ts'
+import { type Html, nothing, outside } from './html.ts'
+import type { PageOptions } from './layout.ts'
+
+/** So many flows of one campaign are shown. */
+const SHOWN_FLOWS = 4
+/** How soon a page asks again while it is being found out, in milliseconds. */
+const LOOK_AGAIN_MS = 1000
+
+/** A page waits so long for whom a revision moves, in milliseconds; it is shown without, and fills in, after that. */
+const PATIENCE_MS = 1000
+
+/** Whom a revision moves, as far as a page knows it. */
+export type PageMoves =
+  | { readonly state: 'not-asked' }
+  | { readonly state: 'known'; readonly preview: Preview }
+  /** It is being found out: the page asks again. */
+  | { readonly state: 'deciding' }
+  | { readonly state: 'failed'; readonly reason: string }
+
+/**
+ * Only when a page is asked for it: it takes a moment, and may take long where much changes.
+ *
+ * @throws {@link HubError} `not-found`, `redis-unreachable`
+ */
+export async function movesIfAsked(
+  { moves }: Readonly<Record<string, string>>,
+  environment: EnvironmentView,
+  { to, from }: Pick<RevisionDiff, 'to' | 'from'>,
+  patienceMs: number = PATIENCE_MS,
+): Promise<PageMoves> {
+  if (moves !== '1') return { state: 'not-asked' }
+  const patience = new AbortController()
+  try {
+    return await Promise.race<PageMoves>([
+      environment
+        .moves(String(to), String(from))
+        .then((preview) => ({ state: 'known', preview }), failedMoves),
+      delay(patienceMs, { state: 'deciding' }, { signal: patience.signal }),
+    ])
+  } finally {
+    patience.abort()
+  }
+}
+
+/** The page is of use without: it says why, and offers to try again. */
+function failedMoves(error: unknown): PageMoves {
+  if (error instanceof HubError && (error.code === 'timeout' || error.code === 'not-possible')) {
+    return { state: 'failed', reason: error.message }
+  }
+  throw error
+}
+
+/** How a page that shows it is kept current: it asks again until there is an answer. */
+export function liveMoves({ state }: PageMoves): Pick<PageOptions, 'live'> {
+  return state === 'deciding' ? { live: { everyMs: LOOK_AGAIN_MS } } : {}
+}
+
+/** Who gets something else. It takes a moment to find out, so it is asked for by a link. */
+export function movesSection(moves: PageMoves, askPath: string): Html {
+  const link = (text: string): Html => html`<p><a class="button quiet" href="${askPath}">${text}</a></p>`
+  switch (moves.state) {
+    case 'not-asked':
+      return link('Who moves?')
+    case 'deciding':
+      return filling('Being decided by the real SDK.', html`<p>Being decided by the real SDK…</p>`)
+    case 'failed':
+      return filling(
+        'It could not be decided.',
+        html`<p class="fault">${outside(moves.reason)}</p>
+          ${link('Try again')}`,
+      )
+    case 'known':
+      return filling('Who moves is known.', knownMoves(moves.preview))
+  }
+}
+
+/** What a page fills in while it is open: the script takes over this part alone, so that forms stay as they are. */
+function filling(announce: string, content: Html): Html {
+  return html`<section class="plain" aria-labelledby="moves-title" data-live data-announce="${announce}">
+    <h2 id="moves-title">Who moves</h2>
+    ${content}
+  </section>`
+}
+
+function knownMoves(preview: Preview): Html {
+  const { users, campaigns } = preview
+  return html`${
+      campaigns.length === 0
+        ? html`<p>Nobody: no campaign decides otherwise.</p>`
+        : html`<dl class="changes">
+            ${campaigns.map((campaign) => {
+              const flows = campaign.flows.slice(0, SHOWN_FLOWS).map((flow) => flowInWords(flow, users))
+              return html`<div class="change ${movingOf(campaign) > 0 ? 'moving' : 'still'}">
+                <dt>${outside(campaign.campaign, 80)}</dt>
+                <dd>${movesInWords(campaign, users)}</dd>
+                ${flows.map((flow) => html`<dd class="note">${outside(flow)}</dd>`)}
+                ${campaign.isFitted ? html`<dd class="note">of users made to fit its segment</dd>` : nothing}
+              </div>`
+            })}
+          </dl>`
+    }
+    <p class="note">Decided for ${counted(users, 'user')} by the real SDK.</p>`
+}

@@ -1,0 +1,87 @@
+import { html } from 'hono/html'
+import { countStates, type NodeReport, type Propagation } from '../../environment/nodes.ts'
+import { counted } from '../../product/fullstack/summary/words.ts'
+import { type Html, nothing, outside, seconds, since } from './html.ts'
+
+/** So many of the nodes that are behind are named. */
+const NAMED = 20
+/** So few are named without being asked for. */
+const NAMED_AT_ONCE = 5
+
+/** Where the newest revision has arrived. */
+export function propagationCard(propagation: Propagation | undefined): Html {
+  const { environment = '', nodes = [], current = 0, lag, now = '' } = propagation ?? {}
+  if (nodes.length === 0) {
+    return html`<section class="card" aria-labelledby="nodes-title">
+      <h2 id="nodes-title">Nodes</h2>
+      <p class="figure none">none reporting</p>
+      <p class="note">Apps report unless their client has <code>report: false</code>.</p>
+    </section>`
+  }
+  const behind = nodes.filter(({ behindSince }) => behindSince !== undefined)
+  return html`<section class="card" aria-labelledby="nodes-title">
+    <h2 id="nodes-title">Nodes</h2>
+    <p class="figure">
+      <span id="nodes-current">${current}</span>
+      <small>of ${counted(nodes.length, 'node')} on the newest revision</small>
+    </p>
+    ${bar(propagation)}
+    <p class="note">
+      ${
+        lag === undefined
+          ? howFastIsUnknown(current)
+          : html`From publication to use: half within ${seconds(lag.p50Ms)}, p95 ${seconds(lag.p95Ms)},
+            slowest ${seconds(lag.maxMs)}.`
+      }
+    </p>
+    ${behind.length === 0 ? nothing : laggards(environment, behind, now)}
+  </section>`
+}
+
+/** As a drawing: a style attribute would need a weaker policy for the whole page. */
+export function bar(propagation: Propagation | undefined): Html {
+  const { nodes = [], current = 0 } = propagation ?? {}
+  const { starting } = countStates({ nodes })
+  const behind = nodes.length - current - starting
+  const percent = (count: number): string => `${nodes.length === 0 ? 0 : (100 * count) / nodes.length}%`
+  const text = `${current} of ${counted(nodes.length, 'node')} on the newest revision, ${behind} behind, ${starting} starting`
+  return html`<svg
+    class="bar"
+    role="progressbar"
+    aria-label="Propagation"
+    aria-valuemin="0"
+    aria-valuemax="${nodes.length}"
+    aria-valuenow="${current}"
+    aria-valuetext="${text}"
+    width="100%"
+    height="10"
+  >
+    <rect class="behind" width="${percent(current + behind)}" height="10"></rect>
+    <rect class="current" width="${percent(current)}" height="10"></rect>
+  </svg>`
+}
+
+function howFastIsUnknown(current: number): string {
+  return current === 0
+    ? 'No node has it yet.'
+    : 'None of those that have it was running when it was published.'
+}
+
+function laggards(environment: string, behind: readonly NodeReport[], now: string): Html {
+  const more = behind.length - NAMED
+  return html`<details ${behind.length <= NAMED_AT_ONCE ? 'open' : ''}>
+    <summary>${counted(behind.length, 'node')} behind</summary>
+    <ul class="plain">
+      ${behind.slice(0, NAMED).map(
+        ({ id, state, behindSince = '', seenAt }) =>
+          html`<li>
+            <span class="mono">${outside(id, 80)}</span>
+            <span class="note"
+              >${state}, behind since ${since(behindSince, now)}, seen ${since(seenAt, now)}</span
+            >
+          </li>`,
+      )}
+    </ul>
+    ${more > 0 ? html`<p class="note">and ${more} more: <code>vwo-hub nodes ${environment} --all</code></p>` : nothing}
+  </details>`
+}

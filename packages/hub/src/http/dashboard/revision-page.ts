@@ -1,0 +1,48 @@
+import { html } from 'hono/html'
+import type { RevisionDiff } from '../../operate/diff.ts'
+import { changeList } from './changes.ts'
+import { clock, type Html } from './html.ts'
+import { liveMoves, movesSection, type PageMoves } from './moves-view.ts'
+import { publishedAtOf } from '../../environment/fields.ts'
+import { page } from './layout.ts'
+
+/** What one revision changed. */
+export function revisionPage(
+  diff: RevisionDiff,
+  options: {
+    readonly isCurrent: boolean
+    readonly moves: PageMoves
+    readonly logout: string | undefined
+  },
+): Html {
+  const { environment, from, to } = diff
+  const base = `/environments/${environment}`
+  const main = html`<section class="narrow wide">
+    <p><a href="${base}">← ${environment}</a></p>
+    <h1>What changed</h1>
+    <dl class="facts">
+      <div>
+        <dt>Revision</dt>
+        <dd><span class="mono">${to}</span> <span class="note">${clock(publishedAtOf(to))}</span></dd>
+      </div>
+      <div>
+        <dt>against</dt>
+        <dd><span class="mono">${from}</span> <span class="note">${clock(publishedAtOf(from))}</span></dd>
+      </div>
+    </dl>
+    ${changeList(diff)} ${movesSection(options.moves, `?against=${from}&moves=1`)}
+    <p class="acts">
+      ${
+        options.isCurrent
+          ? html`<a class="button" href="${base}/rollback?to=${from}">Roll back to the one before…</a>`
+          : html`<a class="button" href="${base}/rollback?to=${to}">Roll back to it…</a>`
+      }
+    </p>
+  </section>`
+  return page({
+    title: `${environment}: revision ${to}`,
+    main,
+    logout: options.logout,
+    ...liveMoves(options.moves),
+  })
+}

@@ -1,0 +1,76 @@
+import type { Context, Handler } from 'hono'
+import { html } from 'hono/html'
+import type { Observer } from '../../operate/observe.ts'
+import type { EnvironmentView } from '../admin/hub-view.ts'
+import { outside } from './html.ts'
+import { messagePage } from './layout.ts'
+import type { Session, Sessions } from '../access/session.ts'
+
+/** What forms carry is proof of this text. */
+const FORM = 'form'
+
+/** One request of a browser for a page. */
+export interface Visit {
+  readonly context: Context
+  readonly session: Session
+  /** Proof for the forms of the page. */
+  readonly csrf: string
+  /** The same for the form that ends the session; undefined where there is no login. */
+  readonly logout: string | undefined
+}
+
+export interface EnvironmentVisit extends Visit {
+  readonly environment: EnvironmentView
+  readonly observer: Observer
+}
+
+/** How the routes of pages are answered. */
+export interface Visits {
+  page(answer: (visit: Visit) => Promise<Response>): Handler
+  environment(answer: (visit: EnvironmentVisit) => Promise<Response>): Handler
+}
+
+/** @param options.hasLogin - Whether there is a token to show. */
+export function createVisits(options: {
+  readonly hasLogin: boolean
+  readonly sessions: Sessions
+  readonly environments: ReadonlyMap<string, EnvironmentView>
+  readonly observers: ReadonlyMap<string, Observer>
+}): Visits {
+  const { hasLogin, sessions, environments, observers } = options
+
+  async function begin(context: Context): Promise<Visit> {
+    const session = (await sessions.find(context)) ?? (await sessions.begin(context))
+    const csrf = session.proofOf(FORM)
+    return { context, session, csrf, logout: hasLogin ? csrf : undefined }
+  }
+
+  return {
+    page: (answer) => async (context) => await answer(await begin(context)),
+    environment: (answer) => async (context) => {
+      const visit = await begin(context)
+      const name = context.req.param('environment') ?? ''
+      const environment = environments.get(name)
+      const observer = observers.get(name)
+      if (environment !== undefined && observer !== undefined) {
+        return await answer({ ...visit, environment, observer })
+      }
+      const text = html`There is no environment “${outside(name, 80)}”.`
+      return context.html(messagePage('Not found', text, visit), 404)
+    },
+  }
+}
+
+/** What a form posted; files are none of it. */
+export async function formOf(context: Context): Promise<Record<string, string>> {
+  const form: Record<string, string> = {}
+  for (const [name, value] of Object.entries(await context.req.parseBody())) {
+    if (typeof value === 'string') form[name] = value
+  }
+  return form
+}
+
+/** Whether a form was made for this session. */
+export function isOwnForm(session: Session | undefined, form: Readonly<Record<string, string>>): boolean {
+  return session?.isProof(FORM, form['csrf'] ?? '') === true
+}

@@ -1,0 +1,193 @@
+import type { IncomingMessage } from 'node:http'
+import { Hono, type Context } from 'hono'
+import type { Log } from '../../log/log.ts'
+import { plainText } from '../../text/plain-text.ts'
+import { createAuthentication } from './webhook-authentication.ts'
+import { readHint, type Body } from './webhook-hint.ts'
+import { createRefusalLimit } from './webhook-refusal-limit.ts'
+import { createRefusalReport } from './webhook-refusal-report.ts'
+
+/** Limit for a webhook's body; VWO sends about 120 bytes. */
+export const MAX_BODY_BYTES = 64 * 1024
+
+/** What the webhook receiver knows of an environment. */
+export interface WebhookEnvironment {
+  /** Every secret that is accepted in `x-vwo-auth`. */
+  readonly secrets: readonly string[]
+  /** Takes webhooks from anybody; only without secrets. */
+  readonly allowUnauthenticated: boolean
+  /**
+   * Resolves when Redis has the request, and rejects, within seconds, when it has not.
+   *
+   * @returns Its ticket, which those of one moment share.
+   */
+  readonly requestRefresh: () => Promise<number>
+}
+
+/** What became of webhooks, since the start. */
+export interface WebhookCounts {
+  /** 200: the refresh is requested. */
+  accepted: number
+  /** 401 or 429: wrong or missing secret, or an unknown environment. */
+  refused: number
+  /** 400 */
+  malformed: number
+  /** 413 */
+  tooLarge: number
+  /** 503: Redis cannot be written. */
+  unavailable: number
+}
+
+export interface WebhookAppOptions {
+  readonly environments: ReadonlyMap<string, WebhookEnvironment>
+  readonly log: Log
+  /**
+   * Webhooks of a known environment were refused since the last call: called at most once a minute for each.
+   * Unknown names are not reported, whoever posts chooses them.
+   */
+  readonly onRefused: (environment: string, count: number) => void
+}
+
+/** The public listener's routes, and what came of them. */
+export type WebhookApp = Hono & {
+  /** By environment; {@link UNKNOWN_ENVIRONMENT} stands for all names that are none. */
+  readonly counts: ReadonlyMap<string, Readonly<WebhookCounts>>
+}
+
+/** Cannot be the name of an environment. */
+export const UNKNOWN_ENVIRONMENT = ''
+
+/**
+ * `POST /webhooks/:environment` and `GET /healthz`, for everybody who can reach them.
+ *
+ * In this order: the secret is compared, the announced length looked at, the body read up to the limit, parsed as a
+ * JSON object (an empty body is none), and the refresh requested. What the body says is not acted upon: a webhook is
+ * a hint to look, and VWO's own answer decides.
+ *
+ * How long a request may take to arrive is the server's to limit (`headersTimeout`, `requestTimeout`).
+ */
+export function createWebhookApp({ environments, log, onRefused }: WebhookAppOptions): WebhookApp {
+  const isAuthentic = createAuthentication(environments)
+  const limit = createRefusalLimit()
+  const report = createRefusalReport((environment, count) => {
+    log.warn({ environment, count }, 'webhooks refused: wrong or missing secret')
+    onRefused(environment, count)
+  })
+  const counts = new Map([UNKNOWN_ENVIRONMENT, ...environments.keys()].map((name) => [name, noCounts()]))
+
+  /** A line for each ticket, not for each webhook: in a storm many share one. */
+  const lastTickets = new Map<string, number>()
+
+  function note(name: string, what: keyof WebhookCounts): void {
+    const own = counts.get(name) ?? counts.get(UNKNOWN_ENVIRONMENT)
+    if (own !== undefined) own[what] += 1
+  }
+
+  function refuse(context: Context, name: string): Response {
+    note(name, 'refused')
+    if (environments.has(name)) report(name)
+    const waitSeconds = limit(addressOf(context))
+    if (waitSeconds > 0) {
+      context.header('Retry-After', String(waitSeconds))
+      return failure(context, 429, 'too-many-requests', 'Too many requests with a wrong secret.')
+    }
+    return failure(context, 401, 'unauthorized', 'Unknown environment, or wrong secret in x-vwo-auth.')
+  }
+
+  const app = new Hono()
+
+  app.post('/webhooks/:environment', async (context) => {
+    const name = context.req.param('environment')
+    // The same steps for a name that is unknown: neither the answer nor its time tells which names there are.
+    const isAccepted = isAuthentic(name, context.req.header('x-vwo-auth'))
+    const environment = environments.get(name)
+    if (environment === undefined || !isAccepted) return refuse(context, name)
+
+    const hint = await readHint(bodyOf(context), context.req.header('content-length'), MAX_BODY_BYTES)
+    if (hint.kind === 'too-large') {
+      note(name, 'tooLarge')
+      const message = `Expected at most ${MAX_BODY_BYTES} bytes, got more.`
+      return failure(context, 413, 'too-large', message)
+    }
+    if (hint.kind === 'malformed') {
+      note(name, 'malformed')
+      const message = `Expected a JSON object such as {"event":"settings_changed"}, got ${hint.got}.`
+      return failure(context, 400, 'malformed', message)
+    }
+
+    let ticket: number
+    try {
+      ticket = await environment.requestRefresh()
+    } catch (error) {
+      note(name, 'unavailable')
+      log.warn({ environment: name, err: error }, 'webhook not accepted')
+      context.header('Retry-After', '1')
+      const message = 'The refresh cannot be requested, Redis does not answer. Please send the webhook again.'
+      return failure(context, 503, 'redis-unreachable', message)
+    }
+    note(name, 'accepted')
+    if (lastTickets.get(name) !== ticket) {
+      lastTickets.set(name, ticket)
+      const action = hint.action === undefined ? {} : { action: plainText(hint.action, 80) }
+      log.info({ environment: name, ticket, ...action }, 'webhook')
+    }
+    return context.json({ status: 'accepted' })
+  })
+
+  app.get('/healthz', (context) => context.json({ status: 'ok' }))
+
+  app.all('/webhooks/:environment', (context) => methodNotAllowed(context, 'POST'))
+  app.all('/healthz', (context) => methodNotAllowed(context, 'GET, HEAD'))
+  app.notFound((context) => failure(context, 404, 'not-found', 'There is nothing here.'))
+  app.onError((error, context) => {
+    log.error({ err: error }, 'the webhook receiver failed')
+    return failure(context, 500, 'internal', 'The hub failed to answer; its log says why.')
+  })
+
+  return Object.assign(app, { counts })
+}
+
+type FailureCode =
+  | 'unauthorized'
+  | 'too-many-requests'
+  | 'too-large'
+  | 'malformed'
+  | 'redis-unreachable'
+  | 'method-not-allowed'
+  | 'not-found'
+  | 'internal'
+
+function failure(
+  context: Context,
+  status: 400 | 401 | 404 | 405 | 413 | 429 | 500 | 503,
+  code: FailureCode,
+  message: string,
+): Response {
+  // What was not read of the body is not read later either.
+  if (status !== 503) context.header('Connection', 'close')
+  return context.json({ error: { code, message } }, status)
+}
+
+function methodNotAllowed(context: Context, allowed: string): Response {
+  context.header('Allow', allowed)
+  return failure(context, 405, 'method-not-allowed', `Expected ${allowed}, got another method.`)
+}
+
+/** The request as Node has it; undefined where there is no server. */
+const incomingOf = (context: Context): IncomingMessage | undefined =>
+  (context.env as { incoming?: IncomingMessage } | undefined)?.incoming
+
+/**
+ * From where it arrives: making a `Request` around it costs more than everything else that is done for a webhook. What
+ * is left unread must not end the connection, which still has to carry the answer.
+ */
+function bodyOf(context: Context): Body {
+  return incomingOf(context)?.iterator({ destroyOnReturn: false }) ?? context.req.raw.body
+}
+
+/** Of the connection, never of a header: those are chosen by whoever posts. */
+const addressOf = (context: Context): string => incomingOf(context)?.socket.remoteAddress ?? ''
+
+function noCounts(): WebhookCounts {
+  return { accepted: 0, refused: 0, malformed: 0, tooLarge: 0, unavailable: 0 }
+}

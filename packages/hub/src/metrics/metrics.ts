@@ -1,0 +1,168 @@
+import type { Trigger } from '@vwo-hub/protocol'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { HubErrorCode } from '../errors.ts'
+import { countStates, NODE_STATES } from '../environment/nodes.ts'
+import { createLagWatch } from './lag-watch.ts'
+import { processMetrics } from './process.ts'
+import type { EnvironmentReading } from './reading.ts'
+import { ATTEMPT_RESULTS, TRIGGERS, WEBHOOK_RESULTS } from './results.ts'
+import type { AttemptResult } from '../flow/attempt.ts'
+import { version } from '../version.ts'
+import { UNKNOWN_ENVIRONMENT, type WebhookCounts } from '../http/webhook/webhook.ts'
+
+/** The label of webhooks for environments that there are not; cannot be the name of one. */
+const NO_ENVIRONMENT = '_unknown'
+
+export interface MetricsOptions {
+  /** The configured environments: the only names that become labels. */
+  readonly environments: readonly string[]
+  /** Reads one environment from Redis; rejects while Redis is away. */
+  readonly read: (environment: string) => Promise<EnvironmentReading>
+  /** What became of webhooks since the start, by environment. */
+  readonly webhooks: () => ReadonlyMap<string, Readonly<WebhookCounts>>
+}
+
+/** One fetch, from the request to what was stored. */
+export interface AttemptMeasure {
+  readonly trigger: Trigger
+  readonly result: AttemptResult['result'] | HubErrorCode
+}
+
+/** What a hub measures, for Prometheus. */
+export interface Metrics {
+  noteAttempt(environment: string, attempt: AttemptMeasure): void
+  /** Measures a request to VWO. @returns What the request resolves or rejects with. */
+  timeFetch<T>(environment: string, request: () => Promise<T>): Promise<T>
+  /** Reads what is in Redis, and answers in the text format of Prometheus. Never rejects for an outage. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+/**
+ * Makes the metrics of one hub, in a register of their own. What all hubs know (settings, nodes) each of them exports:
+ * take the maximum over hubs, not the sum.
+ */
+export function createMetrics({ environments, read, webhooks }: MetricsOptions): Metrics {
+  const register = new Registry()
+  const registers = [register]
+  const byEnvironment = { registers, labelNames: ['environment'] as const }
+
+  const webhooksTotal = new Counter({
+    name: 'vwo_hub_webhooks_total',
+    help: 'Webhooks received by this hub, by what became of them; "accepted" means that the refresh will happen.',
+    registers,
+    labelNames: ['environment', 'result'],
+  })
+  const fetchesTotal = new Counter({
+    name: 'vwo_hub_fetches_total',
+    help: 'Fetches from VWO by this hub, by what caused them and what they came to.',
+    registers,
+    labelNames: ['environment', 'trigger', 'result'],
+  })
+  const refusedTotal = new Counter({
+    name: 'vwo_hub_candidates_refused_total',
+    help: 'Answers of VWO that were not published because no app could work with them; every retry counts.',
+    ...byEnvironment,
+  })
+  const fetchSeconds = new Histogram({
+    name: 'vwo_hub_fetch_duration_seconds',
+    help: 'How long VWO took to answer this hub, body included; failed requests too.',
+    ...byEnvironment,
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  })
+  const propagationSeconds = new Histogram({
+    name: 'vwo_hub_propagation_seconds',
+    help: 'From the publication of a revision to its use in a node, by the clock of Redis; of the nodes seen at a scrape.',
+    ...byEnvironment,
+    buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  })
+  const nodes = new Gauge({
+    name: 'vwo_hub_nodes',
+    help: 'Nodes that reported within the last 90 seconds: "current" has the newest revision, "lagging" an older one.',
+    registers,
+    labelNames: ['environment', 'state'],
+  })
+  const gauge = (name: string, help: string) => new Gauge({ name, help, ...byEnvironment })
+  const revision = gauge(
+    'vwo_hub_settings_revision',
+    'The published revision: the time of its publication in Unix milliseconds; 0 while there is none.',
+  )
+  const bytes = gauge('vwo_hub_settings_bytes', 'Size of the published settings-file.')
+  const lastSuccess = gauge(
+    'vwo_hub_settings_last_success_timestamp_seconds',
+    'When VWO last answered any hub well, in Unix seconds; 0 while it never has.',
+  )
+  const held = gauge('vwo_hub_held', '1 while the guard holds back a settings-file that VWO has, else 0.')
+  const pinned = gauge('vwo_hub_pinned', '1 while a pin keeps new settings from being published, else 0.')
+  const redisUp = new Gauge({
+    name: 'vwo_hub_redis_up',
+    help: 'Whether Redis answered this hub at this scrape.',
+    registers,
+  })
+  new Gauge({
+    name: 'vwo_hub_build_info',
+    help: 'Always 1; which version runs, on which Node.js.',
+    registers,
+    labelNames: ['version', 'node'],
+  }).set({ version, node: process.version }, 1)
+
+  const lagWatch = createLagWatch((environment, seconds) =>
+    propagationSeconds.observe({ environment }, seconds),
+  )
+
+  // A series that begins at its first event hides that event from `increase()`.
+  for (const environment of environments) {
+    for (const trigger of TRIGGERS)
+      for (const result of ATTEMPT_RESULTS) fetchesTotal.inc({ environment, trigger, result }, 0)
+    for (const counter of [refusedTotal]) counter.inc({ environment }, 0)
+    for (const histogram of [fetchSeconds, propagationSeconds]) histogram.zero({ environment })
+    for (const each of [revision, bytes, lastSuccess, held, pinned]) each.set({ environment }, 0)
+    for (const state of NODE_STATES) nodes.set({ environment, state }, 0)
+  }
+
+  function countWebhooks(): void {
+    webhooksTotal.reset()
+    for (const [name, counts] of webhooks()) {
+      const environment = name === UNKNOWN_ENVIRONMENT ? NO_ENVIRONMENT : name
+      for (const [field, result] of WEBHOOK_RESULTS) webhooksTotal.inc({ environment, result }, counts[field])
+    }
+  }
+
+  /** What cannot be read stays as it was: how old it is, its own time tells. */
+  async function readAll(): Promise<void> {
+    const readings = await Promise.allSettled(environments.map(async (name) => show(name, await read(name))))
+    redisUp.set(readings.every(({ status }) => status === 'fulfilled') ? 1 : 0)
+  }
+
+  function show(environment: string, { current, now, propagation }: EnvironmentReading): void {
+    revision.set({ environment }, current?.revision ?? 0)
+    bytes.set({ environment }, current?.bytes ?? 0)
+    lastSuccess.set({ environment }, (Date.parse(current?.checkedAt ?? '') || 0) / 1000)
+    held.set({ environment }, current?.held === undefined ? 0 : 1)
+    pinned.set({ environment }, Date.parse(current?.pinnedUntil ?? '') > Date.parse(now) ? 1 : 0)
+    for (const [state, count] of Object.entries(countStates(propagation)))
+      nodes.set({ environment, state }, count)
+    lagWatch.see(propagation)
+  }
+
+  return {
+    noteAttempt(environment, { trigger, result }) {
+      const known = TRIGGERS.includes(trigger) ? trigger : 'manual'
+      fetchesTotal.inc({ environment, trigger: known, result })
+      if (result === 'settings-refused') refusedTotal.inc({ environment })
+    },
+    async timeFetch(environment, request) {
+      const end = fetchSeconds.startTimer({ environment })
+      try {
+        return await request()
+      } finally {
+        end()
+      }
+    },
+    async render() {
+      countWebhooks()
+      await readAll()
+      const all = Registry.merge([register, processMetrics()])
+      return { contentType: all.contentType, text: await all.metrics() }
+    },
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * What people do to an environment. Everything goes through Redis in one atomic step each, so it works while no hub
+ * runs, and everything is in the audit stream with who and why.
+ *
+ * @module
+ */
+import { sha256Of } from '@vwo-hub/protocol'
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { HubError } from '../errors.ts'
+import { readRevisions, readSettings } from '../environment/inspect.ts'
+import { plainText } from '../text/plain-text.ts'
+import type { RedisConnection } from '../environment/connection.ts'
+import { resolveRevision } from './revision-name.ts'
+import { createStore, type Meta, type Published } from '../environment/store.ts'
+import { summariseChange } from '../product/fullstack/summary/summary.ts'
+
+export { DEFAULT_PIN_MS, PIN_LIMITS_MS } from './pin-limits.ts'
+
+/** Who acts, and why: for the audit stream. */
+export interface Actor {
+  readonly as: string
+  readonly reason?: string | undefined
+}
+
+/** A rollback as it would be done now. */
+export interface RollbackPlan {
+  /** What is published, and would be replaced. */
+  readonly from: Published
+  /** The revision whose content would be published again. */
+  readonly to: number
+  readonly text: string
+  /** What it would change, in words. */
+  readonly change: string
+}
+
+export interface RolledBack {
+  readonly revision: number
+  readonly contentOf: number
+  readonly summary: string
+  /** Until then nothing else is published; undefined when it is not pinned. */
+  readonly pinnedUntil: string | undefined
+}
+
+/** What the guard holds back. Times are ISO 8601 UTC. */
+export interface Held {
+  readonly held: string
+  readonly sha256: string
+  readonly since: string
+  readonly until: string
+}
+
+/** @throws {@link HubError} `not-possible` as things are, and then nothing was changed; `not-found`. */
+export interface Acts {
+  /**
+   * @param name - As {@link resolveRevision} takes it. Default: one step further back than what is live, also after a
+   *   rollback.
+   */
+  planRollback(name?: string): Promise<RollbackPlan>
+  /**
+   * Publishes earlier content as a new revision; `not-possible` when another one has been published since the plan.
+   *
+   * @param options.pinForMs - Pins it in the same step, unless a pin lasts longer already. 0: not; then the next
+   *   refresh publishes what VWO has.
+   */
+  rollback(plan: RollbackPlan, options: Actor & { readonly pinForMs: number }): Promise<RolledBack>
+  /** Nothing that VWO sends is published until then; in place of a pin that there is. */
+  pin(options: Actor & { readonly forMs: number }): Promise<{ readonly pinnedUntil: string }>
+  /** Ends the pin, and asks for a refresh. @returns Its ticket. */
+  unpin(actor: Actor): Promise<{ readonly ticket: number; readonly pinnedUntil: string }>
+  held(): Promise<Held>
+  /** The end of the pin, and what waits for it, in words. */
+  pinned(): Promise<{ readonly pinnedUntil: string; readonly waiting: string | undefined }>
+  /**
+   * Lets through what the guard holds back, and asks for the refresh that publishes it.
+   *
+   * @param options.sha256 - Of what is meant. Default: whatever is held back.
+   */
+  release(
+    options: Actor & { readonly sha256?: string | undefined },
+  ): Promise<{ readonly ticket: number; readonly sha256: string }>
+}
+
+export function createActs(redis: RedisConnection, environment: string, prefix: string): Acts {
+  const store = createStore(redis, environment, prefix)
+  const impossible = (what: string, why: string): HubError =>
+    new HubError('not-possible', `Cannot ${what} "${environment}": ${why} Nothing was changed.`)
+
+  async function published(what: string): Promise<Published> {
+    const current = await store.read()
+    if (current === undefined) throw impossible(what, 'nothing has been published yet.')
+    return current
+  }
+
+  return {
+    async planRollback(name) {
+      const from = await published('roll back')
+      const revisions = await readRevisions(redis, environment, prefix)
+      const to =
+        name === undefined ? stepBack(from, revisions) : resolveRevision(name, revisions, { environment })
+      if (to === undefined) throw impossible('roll back', 'no earlier revision is kept.')
+      const { text } = await readSettings(redis, environment, prefix, to)
+      if (sha256Of(text) === from.meta.sha256) {
+        throw impossible('roll back', liveAlready(to, from.revision))
+      }
+      const change = summariseChange(parsed(from.text), parsed(text)).summary
+      return { from, to, text, change }
+    },
+
+    async rollback({ from, to, text, change }, { pinForMs, ...actor }) {
+      const now = await store.now()
+      const pinnedUntil = pinForMs === 0 ? undefined : timeOf(now + pinForMs)
+      const summary = `back to revision ${to} (${timeOf(to)}): ${change}`
+      const { accountId, campaigns } = parsed(text)
+      const { result, revision } = await store.rollback({
+        text,
+        meta: {
+          sha256: sha256Of(text),
+          bytes: String(Buffer.byteLength(text)),
+          campaigns: String(campaigns.length),
+          publishedAt: timeOf(now),
+          // A revision is published as soon as it has come.
+          fetchedAt: timeOf(to),
+          trigger: 'rollback',
+          accountId: String(accountId),
+          contentOf: String(to),
+        },
+        knownRevision: from.revision,
+        summary,
+        entry: Object.entries({
+          contentOf: String(to),
+          ...(pinnedUntil && { pinnedUntil }),
+          ...noted(actor),
+        }).flat(),
+        ...(pinnedUntil && { pinnedUntil }),
+      })
+      if (result !== 'published') {
+        throw impossible('roll back', `revision ${revision} has been published meanwhile. Look at it first.`)
+      }
+      const meta = (await store.read())?.meta
+      return { revision, contentOf: to, summary, pinnedUntil: meta?.pinnedUntil }
+    },
+
+    async pin({ forMs, ...actor }) {
+      const pinnedUntil = timeOf((await store.now()) + forMs)
+      const summary = `pinned until ${pinnedUntil}`
+      if (await store.pin(pinnedUntil, { what: 'pin', summary, pinnedUntil, ...noted(actor) }))
+        return { pinnedUntil }
+      throw impossible('pin', 'nothing has been published yet.')
+    },
+
+    async unpin(actor) {
+      const lifted = await store.lift('pin', { what: 'unpin', summary: 'the pin is ended', ...noted(actor) })
+      if (lifted === undefined) throw impossible('unpin', 'it is not pinned.')
+      return { ticket: lifted.ticket, pinnedUntil: lifted.lifted }
+    },
+
+    async pinned() {
+      const { pinnedUntil, waiting } = (await published('unpin')).meta
+      if (pinnedUntil === undefined) throw impossible('unpin', 'it is not pinned.')
+      return { pinnedUntil, waiting }
+    },
+
+    async held() {
+      return heldOf((await published('release')).meta) ?? notHeld()
+    },
+
+    async release({ sha256, ...actor }) {
+      const { held, sha256: heldSha256 } = heldOf((await published('release')).meta) ?? notHeld()
+      const which = sha256 ?? heldSha256
+      const entry = { what: 'release', summary: `released: ${held}`, sha256: which, ...noted(actor) }
+      const lifted = await store.lift('hold', entry, which)
+      if (lifted === undefined)
+        throw impossible('release', 'something else is held back, or nothing any more.')
+      return { ticket: lifted.ticket, sha256: lifted.lifted }
+    },
+  }
+
+  function notHeld(): never {
+    throw impossible('release', 'nothing is held back.')
+  }
+}
+
+function liveAlready(to: number, current: number): string {
+  const same = to === current ? '' : `has the content of revision ${current}, which `
+  return `revision ${to} ${same}is live already.`
+}
+
+/** The kept revision before the one whose content is live: rolling back twice goes back two steps. */
+function stepBack({ revision, meta }: Published, revisions: readonly number[]): number | undefined {
+  const live = Number(meta.contentOf ?? revision)
+  return revisions.find((candidate) => candidate < live)
+}
+
+function heldOf(meta: Meta): Held | undefined {
+  const { held, heldSha256, heldSince = '', heldUntil = '' } = meta
+  if (held === undefined || heldSha256 === undefined) return undefined
+  return { held, sha256: heldSha256, since: heldSince, until: heldUntil }
+}
+
+function noted({ as, reason }: Actor): Record<string, string> {
+  return {
+    as: plainText(as, 80),
+    ...(reason !== undefined && reason !== '' && { reason: plainText(reason, 300) }),
+  }
+}
+
+/** What is stored has been checked before it was published. */
+const parsed = (text: string): SettingsFile => JSON.parse(text) as SettingsFile
+
+const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()

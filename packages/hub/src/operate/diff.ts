@@ -1,0 +1,71 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { HubError } from '../errors.ts'
+import { readRevisions, readSettings } from '../environment/inspect.ts'
+import type { RedisConnection } from '../environment/connection.ts'
+import { resolveRevision } from './revision-name.ts'
+import { type Change, summariseChange } from '../product/fullstack/summary/summary.ts'
+
+/** What one kept revision changes against another one. */
+export interface RevisionDiff {
+  readonly environment: string
+  readonly from: number
+  readonly to: number
+  /** Whether both are the same text. */
+  readonly isSame: boolean
+  /** One line; empty when they are the same. */
+  readonly summary: string
+  readonly changes: readonly Change[]
+}
+
+/** Two kept revisions with their texts, which have been checked before they were published. */
+export interface RevisionPair {
+  readonly from: { readonly revision: number; readonly text: string }
+  readonly to: { readonly revision: number; readonly text: string }
+}
+
+/**
+ * Reads two kept revisions by their names.
+ *
+ * @param names.to - As {@link resolveRevision} takes it.
+ * @param names.from - The same. Default: the kept revision before the other one.
+ * @throws {@link HubError} `not-found`
+ */
+export async function readPair(
+  redis: RedisConnection,
+  environment: string,
+  prefix: string,
+  names: { readonly from?: string | undefined; readonly to: string },
+): Promise<RevisionPair> {
+  const options = { environment, now: new Date() }
+  const revisions = await readRevisions(redis, environment, prefix)
+  const to = resolveRevision(names.to, revisions, options)
+  const from =
+    names.from === undefined
+      ? before(to, revisions, environment)
+      : resolveRevision(names.from, revisions, options)
+  const [older, newer] = await Promise.all([
+    readSettings(redis, environment, prefix, from),
+    readSettings(redis, environment, prefix, to),
+  ])
+  return { from: older, to: newer }
+}
+
+/** Says in words what a revision changes against another one. */
+export function diffOf(environment: string, { from, to }: RevisionPair): RevisionDiff {
+  const isSame = from.text === to.text
+  const { summary, changes } = isSame
+    ? { summary: '', changes: [] }
+    : summariseChange(parsed(from.text), parsed(to.text))
+  return { environment, from: from.revision, to: to.revision, isSame, summary, changes }
+}
+
+function before(revision: number, revisions: readonly number[], environment: string): number {
+  const found = revisions.find((candidate) => candidate < revision)
+  if (found !== undefined) return found
+  throw new HubError(
+    'not-found',
+    `Cannot compare revision ${revision}: none before it is kept. See "vwo-hub history ${environment}".`,
+  )
+}
+
+const parsed = (text: string): SettingsFile => JSON.parse(text) as SettingsFile

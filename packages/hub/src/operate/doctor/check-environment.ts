@@ -1,0 +1,76 @@
+import { type EnvironmentStatus, readStatus } from '../../environment/inspect.ts'
+import { type Propagation, readNodes } from '../../environment/nodes.ts'
+import { plainText } from '../../text/plain-text.ts'
+import type { RedisConnection } from '../../environment/connection.ts'
+import { counted } from '../../product/fullstack/summary/words.ts'
+import { type Finding, failure, ok, warning } from './finding.ts'
+
+/** Checks what Redis knows of an environment: what is published, who keeps it current, who decides with it. */
+export async function checkEnvironment(
+  redis: RedisConnection,
+  environment: string,
+  prefix: string,
+): Promise<Finding[]> {
+  const status = await readStatus(redis, environment, prefix)
+  const findings = [
+    ...checkPublished(status),
+    ...checkHubs(status),
+    checkNodes(await readNodes(redis, environment, prefix)),
+  ]
+  return findings.map((finding) => ({ ...finding, environment }))
+}
+
+function checkPublished({ current, environment }: EnvironmentStatus): Finding[] {
+  if (current === undefined) {
+    const remedy = `start a hub, or see why it does not publish: vwo-hub status ${environment}`
+    return [failure('published', 'nothing is published', remedy)]
+  }
+  const { revision, campaigns, accountId, pinnedUntil, held } = current
+  const findings = [
+    ok('published', `revision ${revision}: account ${accountId}, ${counted(campaigns, 'campaign')}`),
+  ]
+  if (pinnedUntil !== undefined) {
+    const text = `pinned until ${pinnedUntil}: what VWO has is not published`
+    findings.push(warning('pin', text, `to end it: vwo-hub unpin ${environment}`))
+  }
+  if (held !== undefined) {
+    const text = `held back: ${plainText(held, 200)}`
+    findings.push(warning('guard', text, `to publish it: vwo-hub release ${environment}`))
+  }
+  return findings
+}
+
+function checkHubs({ hubs, current, environment }: EnvironmentStatus): Finding[] {
+  if (hubs.length === 0) {
+    const remedy =
+      'start one (vwo-hub serve); where one runs, compare its REDIS_URL and HUB_PREFIX, and see its log'
+    return [failure('hubs', 'none is alive: nothing is kept current', remedy)]
+  }
+  const versions = new Set(hubs.map(({ version }) => version))
+  const findings = [
+    ok('hubs', `${hubs.length} alive, ${[...versions].map((each) => plainText(each, 20)).join(', ')}`),
+  ]
+  if (versions.size > 1) {
+    findings.push(warning('hubs', 'they have different versions', 'bring them all to the newest one'))
+  }
+  for (const { id, lastFetch } of hubs) {
+    if (lastFetch === undefined || lastFetch.message === '') continue
+    // Another hub has got a good answer since.
+    if ((current?.checkedAt ?? '') > lastFetch.at) continue
+    const text = `the last fetch of ${plainText(id, 80)} failed: ${plainText(lastFetch.message, 300)}`
+    findings.push(
+      warning('hubs', text, `it goes on by itself; vwo-hub status ${environment} shows whether it has`),
+    )
+  }
+  return findings
+}
+
+function checkNodes({ nodes, current, environment }: Propagation): Finding {
+  if (nodes.length === 0) {
+    const remedy = 'where apps run: see that their client has not "report: false", and may write its keys'
+    return warning('nodes', 'none has reported within the last 90 s', remedy)
+  }
+  const text = `${current} of ${counted(nodes.length, 'node')} on the newest revision`
+  if (current === nodes.length) return ok('nodes', text)
+  return warning('nodes', text, `which ones, and since when: vwo-hub nodes ${environment}`)
+}

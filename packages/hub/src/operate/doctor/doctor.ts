@@ -1,0 +1,203 @@
+import { keysOf } from '@vwo-hub/protocol'
+import {
+  type EnvironmentConfig,
+  type HubConfig,
+  readConfig,
+  readRedisConfig,
+  secretsOf,
+} from '../../config/config.ts'
+import type { Env } from '../../config/variables.ts'
+import { checkEnvironment } from './check-environment.ts'
+import { type Finding, failure, ok, skipped, warning } from './finding.ts'
+import { checkPermissions } from './check-permissions.ts'
+import { checkServer } from './check-server.ts'
+import { checkVwo } from './check-vwo.ts'
+import { checkWebhook } from './check-webhook.ts'
+import { HubError } from '../../errors.ts'
+import { reasonOf } from '../../environment/answers.ts'
+import { createRedact } from '../../text/redact.ts'
+import { connectRedis, describeRedis, type RedisConnection } from '../../environment/connection.ts'
+
+export type { Finding }
+
+export interface DoctorOptions {
+  /** The environment variables. */
+  readonly env: Env
+  /** Default: every one that is configured, else `VWO_ENVIRONMENT`, else `default`. */
+  readonly environment?: string | undefined
+  /** Where VWO reaches the hub; without it no webhook is posted. */
+  readonly url?: string | undefined
+}
+
+type Place = Pick<HubConfig, 'redis' | 'prefix'>
+
+/** What is known of the configuration here. An operator's machine knows where Redis is, and no more. */
+interface Known {
+  readonly place: Place | undefined
+  readonly hub: HubConfig | undefined
+  readonly findings: readonly Finding[]
+}
+
+/** Shorter secrets can be guessed. */
+const SHORT = 16
+/** What says that a hub is configured here. */
+const hubVariables = ['HUB_CONFIG', 'VWO_ACCOUNT_ID', 'VWO_SDK_KEY', 'VWO_SDK_KEY_FILE']
+
+/**
+ * Looks at everything that vwo-hub needs, as it is now, and says what to do about what is wrong. Changes nothing but
+ * for the webhooks that it posts when it is given the URL.
+ *
+ * @returns Without secrets.
+ */
+export async function examine({ env, environment, url }: DoctorOptions): Promise<Finding[]> {
+  const { place, hub, findings: configured } = knownOf(env)
+  const configs =
+    hub?.environments.filter(({ name }) => environment === undefined || name === environment) ?? []
+  const names =
+    configs.length > 0
+      ? configs.map(({ name }) => name)
+      : [environment ?? (env['VWO_ENVIRONMENT'] || 'default')]
+  const findings = [...configured]
+  if (hub !== undefined && configs.length === 0) {
+    const known = hub.environments.map(({ name }) => name).join(', ')
+    findings.push(
+      warning('configuration', `there is no environment "${names.join()}" in it`, `it has: ${known}`),
+    )
+  }
+
+  const redis = place && (await connect(place, findings))
+  try {
+    if (redis !== undefined) findings.push(...(await readable('redis', () => checkServer(redis))))
+    for (const name of names) {
+      const config = configs.find((each) => each.name === name)
+      findings.push(...(await examineEnvironment({ name, config, hub, place, redis, url })))
+    }
+  } finally {
+    redis?.disconnect()
+  }
+  const redact = createRedact(hub === undefined ? [] : secretsOf(hub))
+  return findings.map((finding) => ({ ...finding, text: redact(finding.text) }))
+}
+
+async function examineEnvironment(options: {
+  readonly name: string
+  readonly config: EnvironmentConfig | undefined
+  readonly hub: HubConfig | undefined
+  readonly place: Place | undefined
+  readonly redis: RedisConnection | undefined
+  readonly url: string | undefined
+}): Promise<Finding[]> {
+  const { name, config, hub, place, redis, url } = options
+  const keys = keysOf(name, place?.prefix)
+  const findings: Finding[] = []
+  if (redis !== undefined && place !== undefined) {
+    findings.push(
+      await checkPermissions(redis, name, place.prefix),
+      ...(await readable('published', () => checkEnvironment(redis, name, place.prefix))),
+    )
+  }
+  if (config !== undefined && hub !== undefined) {
+    const published = await redis?.hget(keys.meta, 'sha256').catch(() => undefined)
+    findings.push(...checkSecrets(config), ...(await checkVwo(config, hub, published ?? undefined)))
+  } else {
+    findings.push(skipped('vwo', 'account and key are not known here', 'run it where the hub is configured'))
+  }
+  if (url === undefined) {
+    findings.push(skipped('webhook', 'not posted', 'give the public URL: --url https://hub.example.com'))
+  } else {
+    const requested = async (): Promise<number | undefined> =>
+      redis && Number((await redis.hget(keys.refresh, 'requested').catch(() => '0')) ?? 0)
+    findings.push(...(await checkWebhook({ url, environment: name, config, requested })))
+  }
+  return findings.map((finding) => ({ ...finding, environment: name }))
+}
+
+function knownOf(env: Env): Known {
+  try {
+    if (hubVariables.some((name) => (env[name] ?? '') !== '')) {
+      const hub = readConfig(env)
+      const names = hub.environments.map(({ name }) => name).join(', ')
+      return {
+        place: hub,
+        hub,
+        findings: [ok('configuration', `of a hub, for ${names}`), ...warned(hub.warnings)],
+      }
+    }
+    const { warnings, ...place } = readRedisConfig(env)
+    return {
+      place,
+      hub: undefined,
+      findings: [ok('configuration', 'where Redis is, and no more'), ...warned(warnings)],
+    }
+  } catch (error) {
+    if (!(error instanceof HubError) || error.code !== 'config-invalid') throw error
+    const faults = error.message
+      .split('\n')
+      .slice(1)
+      .map((fault) => fault.trim())
+    const remedy = 'see docs/configuration.md'
+    return {
+      place: placeOf(env),
+      hub: undefined,
+      findings: faults.map((fault) => failure('configuration', fault, remedy)),
+    }
+  }
+}
+
+/** What is wrong elsewhere must not keep Redis from being looked at. */
+function placeOf(env: Env): Place | undefined {
+  try {
+    return readRedisConfig(env)
+  } catch {
+    return undefined
+  }
+}
+
+function warned(warnings: readonly string[]): Finding[] {
+  return warnings.map((text) => warning('configuration', text, 'see docs/configuration.md'))
+}
+
+function checkSecrets({ webhookSecrets, allowUnauthenticatedWebhooks }: EnvironmentConfig): Finding[] {
+  if (webhookSecrets.length === 0 && allowUnauthenticatedWebhooks) {
+    const remedy = 'set VWO_WEBHOOK_SECRETS, and the same secret at VWO'
+    return [warning('secrets', 'the sdkKey is set; webhooks are taken from anybody', remedy)]
+  }
+  const count = webhookSecrets.length
+  const text = `the sdkKey and ${count} webhook secret${count === 1 ? '' : 's'} are set`
+  if (webhookSecrets.every(({ length }) => length >= SHORT)) return [ok('secrets', text)]
+  const remedy = 'have VWO make a new one, and accept both while it changes'
+  return [warning('secrets', `${text}, one of them has fewer than ${SHORT} characters`, remedy)]
+}
+
+async function connect(place: Place, findings: Finding[]): Promise<RedisConnection | undefined> {
+  const where = describeRedis(place.redis)
+  const redis = connectRedis(place.redis, { name: 'vwo-hub:doctor' })
+  let reason: string | undefined
+  redis.on('error', (error: Error) => {
+    reason ??= reasonOf(error) // Those that come after it are what came of it.
+  })
+  try {
+    await redis.connect()
+    const startedAt = performance.now()
+    await redis.ping()
+    findings.push(ok('redis', `${where} answers in ${(performance.now() - startedAt).toFixed(1)} ms`))
+    return redis
+  } catch (error) {
+    redis.disconnect()
+    const why = reason ?? reasonOf(error)
+    const remedy = 'see that it runs, and that address, user and password are right'
+    findings.push(failure('redis', `${where}: ${why}`, remedy))
+    return undefined
+  }
+}
+
+/** What Redis refuses to tell, or does not tell in time, is a finding, too. */
+async function readable(name: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check()
+  } catch (error) {
+    return [
+      failure(name, reasonOf(error), 'see redis-permissions, and what other programs write to these keys'),
+    ]
+  }
+}

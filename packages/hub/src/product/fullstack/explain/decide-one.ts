@@ -1,0 +1,115 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import type { LoadedSdk } from '../dry-run/load-sdk.ts'
+import type { CustomVariables } from '../dry-run/sample-users.ts'
+import { type DecisionOptions, LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
+import { isOn } from '../preview/decide-all.ts'
+import { type Condition, createConditions } from './conditions.ts'
+import { listen, type Trace } from './trace.ts'
+
+type Campaign = SettingsFile['campaigns'][number]
+
+/** One decision to be explained. */
+export interface ExplainQuestion {
+  readonly text: string
+  readonly campaignKey: string
+  readonly userId: string
+  readonly customVariables?: CustomVariables | undefined
+  readonly variationTargetingVariables?: CustomVariables | undefined
+}
+
+/** What the SDK answers. */
+export interface Decision {
+  /** The name of the variation, `null` for none. Not for feature rollouts. */
+  readonly variation?: string | null
+  /** Not for A/B tests. */
+  readonly isFeatureEnabled?: boolean
+  /** By key. Only for those who are in a campaign with features. */
+  readonly variables?: Readonly<Record<string, unknown>>
+}
+
+/** A decision, and what the SDK noted on the way to it. */
+export interface Decided {
+  readonly decision: Decision
+  readonly trace: Trace
+  /** Of the campaign's segment, and of those that force users into a variation, by its name. */
+  readonly segment: readonly Condition[]
+  readonly whitelisting: readonly { readonly variation: string; readonly conditions: readonly Condition[] }[]
+}
+
+/** Launches the SDK and decides once, as an app without a user storage does. */
+export function decideAndTrace(
+  { sdk, inside }: Pick<Extract<LoadedSdk, { ok: true }>, 'sdk' | 'inside'>,
+  question: ExplainQuestion,
+): Decided {
+  const { text, campaignKey, userId, customVariables, variationTargetingVariables } = question
+  const take = listen(inside)
+  const settingsFile = JSON.parse(text) as SettingsFile
+  // The SDK takes the first one of a key.
+  const campaign = settingsFile.campaigns.find(({ key }) => key === campaignKey)
+  const vwo = launch(sdk, settingsFile)
+  const options = {
+    ...(customVariables && { customVariables }),
+    ...(variationTargetingVariables && { variationTargetingVariables }),
+  }
+  take()
+  const answer =
+    campaign?.type === 'FEATURE_ROLLOUT'
+      ? { isFeatureEnabled: isOn(vwo.isFeatureEnabled(campaignKey, userId, options)) }
+      : { variation: nameOrNull(vwo.getVariationName(campaignKey, userId, options)) }
+  const trace = take()
+  const conditions = createConditions(inside)
+  const uuid = trace.flatMap((item) => ('uuid' in item ? [item.uuid] : []))[0]
+  const targeting = {
+    ...variationTargetingVariables,
+    _vwoUserId: campaign?.isUserListEnabled === true ? String(uuid) : userId,
+  }
+  return {
+    decision: { ...answer, ...featuresOf(vwo, campaign, userId, options, answer) },
+    trace,
+    segment: conditions(campaign?.segments, customVariables ?? {}),
+    whitelisting:
+      campaign?.isForcedVariationEnabled === true
+        ? campaign.variations.map(({ name, segments }) => ({
+            variation: name,
+            conditions: conditions(segments, targeting),
+          }))
+        : [],
+  }
+}
+
+/** Launches without the lines that the SDK prints past its logger. */
+function launch(sdk: VwoSdk, settingsFile: SettingsFile): VwoInstance {
+  const { info } = console
+  console.info = () => {}
+  try {
+    return sdk.launch({
+      settingsFile,
+      isDevelopmentMode: true,
+      logging: { level: LOG_LEVEL_ERROR, logger: { log() {} } },
+    })
+  } finally {
+    console.info = info
+  }
+}
+
+function featuresOf(
+  vwo: VwoInstance,
+  campaign: Campaign | undefined,
+  userId: string,
+  options: DecisionOptions,
+  { variation, isFeatureEnabled }: Decision,
+): Decision {
+  const isIn = isFeatureEnabled ?? typeof variation === 'string'
+  if (!isIn || campaign === undefined || campaign.type === 'VISUAL_AB') return {}
+  const own = campaign.variations.flatMap(({ variables = [] }) => variables)
+  const keys = new Set([...(campaign.variables ?? []), ...own].map(({ key }) => key))
+  const variables = Object.fromEntries(
+    [...keys].map((key) => [key, vwo.getFeatureVariableValue(campaign.key, key, userId, options)]),
+  )
+  const isOnNow = isFeatureEnabled ?? isOn(vwo.isFeatureEnabled(campaign.key, userId, options))
+  return { isFeatureEnabled: isOnNow, variables }
+}
+
+function nameOrNull(answer: unknown): string | null {
+  return typeof answer === 'string' ? answer : null
+}

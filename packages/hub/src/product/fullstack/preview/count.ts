@@ -1,0 +1,47 @@
+import type { Picks } from './decide-all.ts'
+
+/** Users who got one thing and get another. */
+export interface Flow {
+  /** A variation, `on` for a feature rollout; absent for users who are not in it. */
+  readonly from?: string
+  readonly to?: string
+  readonly users: number
+}
+
+/** How many users move within one campaign. */
+export interface Moves {
+  /** Not in it before, and in it after. */
+  readonly enter: number
+  readonly leave: number
+  /** In it before and after, with another variation. */
+  readonly change: number
+  /** Those above by what they got and get, the largest first. */
+  readonly flows: readonly Flow[]
+}
+
+/** @param before - Undefined where the campaign was not there: then nobody was in it. */
+export function countMoves(before: Picks | undefined, after: Picks | undefined, users: number): Moves {
+  const width = (after?.names.length ?? 0) + 1
+  const counts = new Uint32Array(((before?.names.length ?? 0) + 1) * width)
+  // By name: two sides number their names each on its own.
+  for (let index = 0; index < users; index += 1) {
+    const cell = (before?.picks[index] ?? 0) * width + (after?.picks[index] ?? 0)
+    counts[cell] = (counts[cell] ?? 0) + 1
+  }
+  const flows: Flow[] = []
+  for (const [cell, count] of counts.entries()) {
+    const from = before?.names[Math.floor(cell / width) - 1]
+    const to = after?.names[(cell % width) - 1]
+    if (count === 0 || from === to) continue
+    flows.push({ ...(from !== undefined && { from }), ...(to !== undefined && { to }), users: count })
+  }
+  flows.sort((a, b) => b.users - a.users)
+  const sum = (isCounted: (flow: Flow) => boolean): number =>
+    flows.filter(isCounted).reduce((total, flow) => total + flow.users, 0)
+  return {
+    enter: sum(({ from }) => from === undefined),
+    leave: sum(({ to }) => to === undefined),
+    change: sum(({ from, to }) => from !== undefined && to !== undefined),
+    flows,
+  }
+}

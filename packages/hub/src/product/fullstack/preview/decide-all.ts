@@ -1,0 +1,79 @@
+import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
+import type { CustomVariables } from '../dry-run/sample-users.ts'
+import type { PreviewUser } from './preview-users.ts'
+
+/** One campaign to decide for. */
+export interface Job {
+  readonly key: string
+  readonly type: string
+  /** For users who bring no variables of their own. */
+  readonly fitting: CustomVariables | undefined
+}
+
+/** What every user gets of one campaign. */
+export interface Picks {
+  /** What there is to get; for a feature rollout alone `on`. */
+  readonly names: readonly string[]
+  /** One for each user: 0 for nothing, else one more than the index of the name. */
+  readonly picks: Uint16Array
+}
+
+/** What a side of the preview is asked. */
+export interface DecideQuestion {
+  readonly text: string
+  readonly jobs: readonly Job[]
+  readonly users: readonly PreviewUser[]
+  /** One element: how many decisions have been made. */
+  readonly progress: Int32Array
+}
+
+/** After so many decisions the progress moves. */
+const STEP = 250
+
+/**
+ * Decides with a freshly launched SDK, as an app without a user storage does. One launch for one copy of the SDK: it
+ * keeps part of the settings in its modules.
+ */
+export function decideAll(sdk: VwoSdk, { text, jobs, users, progress }: DecideQuestion): Picks[] {
+  const vwo = sdk.launch({
+    settingsFile: JSON.parse(text) as object,
+    isDevelopmentMode: true,
+    logging: { level: LOG_LEVEL_ERROR, logger: { log() {} } },
+  })
+  return jobs.map((job) => {
+    const names = new Map<string, number>()
+    const picks = new Uint16Array(users.length)
+    for (const [index, user] of users.entries()) {
+      const name = decide(vwo, job, user)
+      if (name !== undefined) {
+        const pick = names.get(name) ?? names.size + 1
+        names.set(name, pick)
+        picks[index] = pick
+      }
+      if (index % STEP === STEP - 1) Atomics.add(progress, 0, STEP)
+    }
+    Atomics.add(progress, 0, users.length % STEP)
+    return { names: [...names.keys()], picks }
+  })
+}
+
+/** Calls that store and send nothing; the same decision as that of `activate`. */
+function decide(vwo: VwoInstance, { key, type, fitting }: Job, user: PreviewUser): string | undefined {
+  const { id, customVariables = fitting, variationTargetingVariables } = user
+  const options = {
+    ...(customVariables && { customVariables }),
+    ...(variationTargetingVariables && { variationTargetingVariables }),
+  }
+  if (type !== 'FEATURE_ROLLOUT') {
+    const name = vwo.getVariationName(key, id, options)
+    return typeof name === 'string' ? name : undefined
+  }
+  const answer = vwo.isFeatureEnabled(key, id, options)
+  return isOn(answer) ? 'on' : undefined
+}
+
+/** In development mode the SDK wraps what it answers. */
+export function isOn(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null) return answer === true
+  return 'isFeatureEnabled' in answer && answer.isFeatureEnabled === true
+}

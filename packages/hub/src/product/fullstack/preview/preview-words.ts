@@ -1,0 +1,55 @@
+/**
+ * How a preview reads.
+ *
+ * @module
+ */
+import { movingOf, type CampaignPreview, type Preview } from './preview.ts'
+import { plainText } from '../../../text/plain-text.ts'
+import { nameOf } from '../summary/words.ts'
+import type { Flow } from './count.ts'
+
+/** At most this many campaigns are named in one line. */
+const NAMED = 3
+
+/** `12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % change variation` */
+export function movesInWords({ enter, leave, change, ...rest }: CampaignPreview, users: number): string {
+  const moving = movingOf({ enter, leave, change, ...rest })
+  if (moving === 0) return 'nobody moves'
+  const parts = [`${percent(enter, users)} enter`, `${percent(leave, users)} leave`]
+  return `${percent(moving, users)} of users move: ${[...parts, `${percent(change, users)} change variation`].join(', ')}`
+}
+
+/** `Control → Variation-1 6.1 %`; who is not in it is `nothing`. */
+export function flowInWords({ from, to, users: count }: Flow, users: number): string {
+  const named = (name: string | undefined): string => (name === undefined ? 'nothing' : nameOf(name))
+  return `${named(from)} → ${named(to)} ${percent(count, users)}`
+}
+
+/**
+ * In one line for the audit stream: `12 % of users of checkout-test move, 3 % of menu`. Campaigns that are new or gone
+ * are not in it: that all of their users enter or leave goes without saying.
+ *
+ * @returns undefined when nobody moves.
+ */
+export function previewInOneLine({ campaigns, users }: Preview): string | undefined {
+  const moving = campaigns.filter((each) => each.kind === 'changed' && movingOf(each) > 0)
+  if (moving.length === 0) return undefined
+  const [first, ...others] = moving.slice(0, NAMED).map((each) => ({
+    share: percent(movingOf(each), users, 0),
+    name: nameOf(each.campaign),
+  }))
+  const listed = [
+    `${first?.share} of users of ${first?.name} move`,
+    ...others.map(({ share, name }) => `${share} of ${name}`),
+  ]
+  const more = moving.length > NAMED ? `, and of ${moving.length - NAMED} more` : ''
+  return plainText(`${listed.join(', ')}${more}`)
+}
+
+/** `6.1 %`, `0 %`, and `< 0.1 %` for what would be rounded to nothing. */
+function percent(count: number, users: number, digits = 1): string {
+  if (count === 0) return '0 %'
+  const share = (100 * count) / users
+  const least = 10 ** -digits
+  return share < least ? `< ${least} %` : `${share.toFixed(digits)} %`
+}

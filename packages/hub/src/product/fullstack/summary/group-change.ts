@@ -1,0 +1,65 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { counted, fieldChanges, isSame, nameOf } from './words.ts'
+
+type Groups = Exclude<NonNullable<SettingsFile['groups']>, readonly unknown[]>
+type Group = Groups[string]
+
+/** What happened to one group of mutually exclusive campaigns. */
+export interface GroupChange {
+  readonly name: string
+  readonly kind: 'added' | 'changed' | 'removed'
+  readonly text: string
+}
+
+const groupFields = new Set(['campaigns'])
+
+/** @param keyOf - Finds a campaign's key by its id, in the new settings-file or else in the previous one. */
+export function groupChanges(
+  before: SettingsFile,
+  after: SettingsFile,
+  keyOf: (campaignId: string) => string,
+): GroupChange[] {
+  const [previous, next] = [groupsOf(before), groupsOf(after)]
+  const changes: GroupChange[] = []
+  for (const [id, group] of next) {
+    const counterpart = previous.get(id)
+    const name = nameOfGroup(id, group)
+    if (counterpart === undefined) {
+      changes.push({ name, kind: 'added', text: `new, ${counted(group.campaigns.length, 'campaign')}` })
+      continue
+    }
+    const texts = [
+      ...memberChanges(counterpart, group, keyOf),
+      ...fieldChanges(counterpart, group, groupFields),
+    ]
+    for (const text of texts) changes.push({ name, kind: 'changed', text })
+  }
+  for (const [id, group] of previous) {
+    if (!next.has(id))
+      changes.push({ name: nameOfGroup(id, group), kind: 'removed', text: 'no longer there' })
+  }
+  return changes
+}
+
+function memberChanges(before: Group, after: Group, keyOf: (campaignId: string) => string): string[] {
+  const [previous, next] = [new Set(before.campaigns), new Set(after.campaigns)]
+  const joined = after.campaigns.filter((id) => !previous.has(id))
+  const left = before.campaigns.filter((id) => !next.has(id))
+  const texts = [
+    ...joined.map((id) => `${keyOf(String(id))} joined`),
+    ...left.map((id) => `${keyOf(String(id))} left`),
+  ]
+  // The first of the list may win where the group goes by priority.
+  if (texts.length === 0 && !isSame(before.campaigns, after.campaigns))
+    texts.push('campaigns in another order')
+  return texts
+}
+
+function groupsOf(file: SettingsFile): Map<string, Group> {
+  const { groups } = file
+  return new Map(groups === undefined || Array.isArray(groups) ? [] : Object.entries(groups))
+}
+
+function nameOfGroup(id: string, group: Group): string {
+  return nameOf(typeof group['name'] === 'string' ? group['name'] : id)
+}

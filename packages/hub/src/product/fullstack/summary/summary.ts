@@ -1,0 +1,109 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { plainText } from '../../../text/plain-text.ts'
+import { campaignChanges, goneCampaign, newCampaign } from './campaign-change.ts'
+import { groupChanges } from './group-change.ts'
+import { matchById } from './match.ts'
+import { counted, fieldChanges, isSame, nameOf } from './words.ts'
+
+/** Limit for the one-line summary, in UTF-16 units. */
+export const SUMMARY_LIMIT = 500
+
+/** Limit for one change, in UTF-16 units. */
+const changeLimit = 320
+
+/** One thing that changed. Both texts are single lines without control characters, whatever the file contains. */
+export interface Change {
+  /** What it is about: a campaign's key, `group <name>`, or `settings-file` for what belongs to no campaign. */
+  readonly subject: string
+  /** Whether the subject itself came, went, or is another than before. */
+  readonly kind: 'added' | 'changed' | 'removed'
+  /** What happened to it: `traffic 50 → 80 %`. */
+  readonly text: string
+}
+
+export interface ChangeSummary {
+  /** One line for the audit stream and for logs, at most {@link SUMMARY_LIMIT} long. */
+  readonly summary: string
+  /** Everything, in the order of the new settings-file; what is gone comes last. */
+  readonly changes: readonly Change[]
+}
+
+const phrasedFields = new Set(['campaigns', 'groups', 'campaignGroups', 'sdkKey'])
+
+/**
+ * Says in words for people what the next settings-file changes.
+ *
+ * `checkout-test: traffic 50 → 80 %, Variation-1 weight 50 → 20; old-banner: no longer running`
+ *
+ * Takes time in proportion to the size of both, and never throws. Campaigns, variations, goals and variables are
+ * matched by id. The sdkKey is never named, and whitelisted user ids are counted only.
+ *
+ * @param previous - What is published now; undefined when nothing is.
+ */
+export function summariseChange(previous: SettingsFile | undefined, next: SettingsFile): ChangeSummary {
+  if (previous === undefined) {
+    const text = `first settings: ${counted(next.campaigns.length, 'campaign')}`
+    return { summary: text, changes: [{ subject: 'settings-file', kind: 'added', text }] }
+  }
+  const changes = changesBetween(previous, next)
+  return { summary: changes.length === 0 ? 'no visible change (sha differs)' : inOneLine(changes), changes }
+}
+
+function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
+  const changes: Change[] = []
+  const add = (subject: string, kind: Change['kind'], text: string): void => {
+    changes.push({ subject, kind, text: plainText(text, changeLimit) })
+  }
+
+  for (const text of fileChanges(previous, next)) add('settings-file', 'changed', text)
+
+  const { pairs, added, removed, isReordered } = matchById(previous.campaigns, next.campaigns)
+  if (isReordered) add('settings-file', 'changed', 'campaigns in another order')
+  for (const [before, after] of pairs) {
+    for (const text of campaignChanges(before, after)) add(nameOf(after.key), 'changed', text)
+  }
+  for (const campaign of added) add(nameOf(campaign.key), 'added', newCampaign(campaign))
+  for (const campaign of removed) add(nameOf(campaign.key), 'removed', goneCampaign(campaign))
+
+  const groups = groupChanges(previous, next, campaignNames(previous, next))
+  for (const { name, kind, text } of groups) add(`group ${name}`, kind, text)
+  // Membership is there twice: by group, and by campaign. Only the first is told, unless the second differs alone.
+  if (groups.length === 0 && !isSame(previous.campaignGroups ?? {}, next.campaignGroups ?? {})) {
+    add('settings-file', 'changed', 'groups of campaigns changed')
+  }
+  return changes
+}
+
+function fileChanges(previous: SettingsFile, next: SettingsFile): string[] {
+  const texts = fieldChanges(previous, next, phrasedFields)
+  if (previous.sdkKey !== next.sdkKey) texts.unshift('sdkKey changed')
+  return texts
+}
+
+function campaignNames(previous: SettingsFile, next: SettingsFile): (id: string) => string {
+  const keys = new Map([...previous.campaigns, ...next.campaigns].map(({ id, key }) => [String(id), key]))
+  return (id) => nameOf(keys.get(id) ?? `campaign ${id}`)
+}
+
+/** As many changes as fit, then how many more there are. */
+function inOneLine(changes: readonly Change[]): string {
+  let line = ''
+  let subject: string | undefined
+  for (const [index, change] of changes.entries()) {
+    const separator = line === '' ? '' : '; '
+    const part =
+      change.subject === subject ? `, ${change.text}` : `${separator}${change.subject}: ${change.text}`
+    subject = change.subject
+    const isLast = index === changes.length - 1
+    const limit = isLast ? SUMMARY_LIMIT : SUMMARY_LIMIT - remainder(changes, index + 1).length
+    if (line.length + part.length > limit) return line + remainder(changes, index)
+    line += part
+  }
+  return line
+}
+
+/** Campaigns that ended are the ones that must not go unnoticed, so they are counted. */
+function remainder(changes: readonly Change[], from: number): string {
+  const ended = changes.slice(from).filter(({ kind }) => kind === 'removed').length
+  return ` … and ${changes.length - from} more${ended === 0 ? '' : ` (${ended} no longer there)`}`
+}

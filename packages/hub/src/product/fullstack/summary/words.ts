@@ -1,0 +1,105 @@
+/**
+ * How values, names and their changes read. Everything in here comes from a settings-file and may be hostile.
+ *
+ * @module
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { plainText } from '../../../text/plain-text.ts'
+
+const maxNameLength = 60
+const maxValueLength = 60
+const none: ReadonlySet<string> = new Set()
+
+/** A field that is not there at all. */
+const absent = Symbol('absent')
+
+/** Flags of the settings-file that have a better name than their own. All are off when absent. */
+const flagNames: Readonly<Record<string, string>> = {
+  isBucketingSeedEnabled: 'own bucketing seed',
+  isEventArchEnabled: 'event architecture',
+  isFeatureEnabled: 'feature',
+  isForcedVariationEnabled: 'whitelisting',
+  isMAB: 'multi-armed bandit',
+  isUserListEnabled: 'user list',
+}
+
+/** A name as people know it; quoted where it could be taken for a part of the sentence. */
+export function nameOf(name: string): string {
+  const text = plainText(name, maxNameLength)
+  return /^[\p{L}\p{N}][\p{L}\p{N} ._/-]*$/u.test(text) ? text : `"${text.replaceAll('"', "'")}"`
+}
+
+export function valueOf(value: unknown): string {
+  if (value === absent || value === undefined) return 'nothing'
+  try {
+    return plainText(JSON.stringify(value) ?? typeof value, maxValueLength)
+  } catch {
+    return 'a value that is nested too deeply'
+  }
+}
+
+/** `weight 50 → 20`; only `weight changed` where the difference is past what is shown. */
+export function transition(label: string, before: string, after: string, unit = ''): string {
+  return before === after ? `${label} changed` : `${label} ${before} → ${after}${unit}`
+}
+
+/** Deeply, with VWO's `{}` and `[]` for the same nothing. */
+export function isSame(before: unknown, after: unknown): boolean {
+  if (before === after || (isEmpty(before) && isEmpty(after))) return true
+  try {
+    return isDeepStrictEqual(before, after)
+  } catch {
+    // Nested past what the stack holds: to claim a change is the safe side.
+    return false
+  }
+}
+
+/** What changed among the fields that have no words of their own, so that nothing stays invisible. */
+export function fieldChanges(before: object, after: object, phrased: ReadonlySet<string> = none): string[] {
+  const texts: string[] = []
+  const compare = (field: string): void => {
+    const [from, to] = [valueAt(before, field), valueAt(after, field)]
+    if (from !== to && !isSame(from, to)) texts.push(...fieldChange(field, from, to))
+  }
+  for (const field of Object.keys(before)) if (!phrased.has(field)) compare(field)
+  for (const field of Object.keys(after))
+    if (!phrased.has(field) && !Object.hasOwn(before, field)) compare(field)
+  return texts
+}
+
+function fieldChange(field: string, from: unknown, to: unknown): string[] {
+  const flagName = Object.hasOwn(flagNames, field) ? flagNames[field] : undefined
+  if (flagName !== undefined && isFlag(from) && isFlag(to)) {
+    return (from === true) === (to === true) ? [] : [`${flagName} ${onOrOff(from)} → ${onOrOff(to)}`]
+  }
+  if (isPlain(from) && isPlain(to)) return [transition(nameOf(field), valueOf(from), valueOf(to))]
+  return [`${nameOf(field)} changed`]
+}
+
+/** Own fields only: `__proto__` is a possible name in JSON. */
+function valueAt(record: object, field: string): unknown {
+  return (
+    Object.getOwnPropertyDescriptor(record, field)?.value ?? (Object.hasOwn(record, field) ? null : absent)
+  )
+}
+
+function isFlag(value: unknown): boolean {
+  return value === absent || value === undefined || typeof value === 'boolean'
+}
+
+function onOrOff(flag: unknown): string {
+  return flag === true ? 'on' : 'off'
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || typeof value !== 'object'
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+/** `1 campaign`, `12 campaigns`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

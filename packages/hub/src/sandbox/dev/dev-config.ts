@@ -1,0 +1,33 @@
+import type { EnvironmentConfig, HubConfig } from '../../config/config.ts'
+
+/** What differs from one `vwo-hub dev` to another. */
+export interface DevConfigInput {
+  readonly environment: Pick<
+    EnvironmentConfig,
+    'name' | 'accountId' | 'sdkKey' | 'baseUrl' | 'webhookSecrets'
+  >
+  readonly redisUrl: string
+  readonly prefix: string
+  readonly port: number
+  readonly adminPort: number
+}
+
+/** A hub with the usual limits, reachable from this machine alone. */
+export function devConfig({ environment, redisUrl, prefix, port, adminPort }: DevConfigInput): HubConfig {
+  return {
+    environments: [
+      { ...environment, allowUnauthenticatedWebhooks: false, sdk: 'vwo-node-sdk', sdkVersion: '1.73.0' },
+    ],
+    redis: { kind: 'standalone', url: redisUrl },
+    prefix,
+    host: '127.0.0.1',
+    port,
+    adminHost: '127.0.0.1',
+    adminPort,
+    adminToken: undefined,
+    pollIntervalMs: 60_000,
+    fetchTimeoutMs: 10_000,
+    maxSettingsBytes: 2_097_152,
+    logLevel: 'warn',
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The settings-file on disk that `vwo-hub dev` serves.
+ *
+ * @module
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { HubError, messageOf } from '../../errors.ts'
+import { sampleSettingsFile } from '../../product/fullstack/sample.ts'
+import { problemOf } from './settings-watcher.ts'
+
+export interface SettingsSource {
+  readonly text: string
+  /** There was no file: now there is the sample. */
+  readonly isNew: boolean
+  /** The account that the simulated VWO knows. */
+  readonly accountId: string
+  readonly sdkKey: string
+}
+
+const accountSchema = z.looseObject({
+  accountId: z.union([z.number(), z.string()]).transform(String).catch('123456'),
+  sdkKey: z.string().catch('dev-sdk-key'),
+})
+
+/**
+ * @param isBrokenServed - Take a file that is not JSON, to see what the hub makes of it.
+ * @throws {@link HubError} `config-invalid` when the file cannot be read or created, or is not JSON.
+ */
+export async function openSettingsFile(path: string, isBrokenServed: boolean): Promise<SettingsSource> {
+  const { text, isNew } = await readOrCreate(path)
+  const problem = problemOf(text)
+  if (problem !== undefined && !isBrokenServed) {
+    throw new HubError(
+      'config-invalid',
+      `${path}: expected JSON, got a fault: ${problem}. Correct it, or serve it as it is with --serve-broken.`,
+    )
+  }
+  const { accountId, sdkKey } = accountSchema.parse(problem === undefined ? objectOf(text) : {})
+  return { text, isNew, accountId, sdkKey }
+}
+
+async function readOrCreate(path: string): Promise<{ text: string; isNew: boolean }> {
+  try {
+    return { text: await readFile(path, 'utf8'), isNew: false }
+  } catch (error) {
+    if (!isMissing(error)) throw unusable(path, 'be read', error)
+  }
+  try {
+    await writeFile(path, sampleSettingsFile, { flag: 'wx' })
+    return { text: sampleSettingsFile, isNew: true }
+  } catch (error) {
+    throw unusable(path, 'be created', error)
+  }
+}
+
+function unusable(path: string, what: string, error: unknown): HubError {
+  const reason = messageOf(error)
+  return new HubError(
+    'config-invalid',
+    `${path}: the settings-file cannot ${what}: ${reason}. Choose another with --file.`,
+    {
+      cause: error,
+    },
+  )
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+function objectOf(text: string): object {
+  const value: unknown = JSON.parse(text)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+}

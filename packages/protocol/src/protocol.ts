@@ -1,0 +1,104 @@
+/**
+ * What the hub and the clients agree on: the names in Redis, the message on the channel and the limits.
+ * It has no dependency but zod, and neither side imports anything else of the other.
+ *
+ * @module
+ */
+import { z } from 'zod'
+
+export { sha256Of } from './checksum.ts'
+
+/** The number of this agreement. A reader that meets a higher one says so and keeps what it has. */
+export const PROTOCOL = 1
+
+/** Settings-files up to this many bytes (UTF-8) travel inside the message; larger ones are fetched by revision. */
+export const INLINE_LIMIT_BYTES = 32 * 1024
+
+/** How many revisions are kept, the current one included. */
+export const REVISIONS_KEPT = 20
+
+/** A node that has not reported for this long is gone, in milliseconds. */
+export const NODE_REPORT_MS = 90_000
+
+/** The default prefix of every key and channel. */
+export const DEFAULT_PREFIX = 'vwo'
+
+/** The name of an environment: one accountId and sdkKey. */
+export const environmentNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'expected 1 to 63 of a-z, 0-9, ".", "_", "-", starting with a letter or digit',
+  )
+
+/**
+ * The names of one environment's keys and of its channel. The braces are literal: they put all keys of an
+ * environment into one slot of a Redis Cluster.
+ */
+export interface Keys {
+  readonly settings: string
+  readonly meta: string
+  readonly revisions: string
+  readonly audit: string
+  readonly refresh: string
+  readonly nodes: string
+  readonly updates: string
+  settingsOf(revision: number): string
+  compressedSettingsOf(revision: number): string
+  node(id: string): string
+  /** Hub ids by time last seen. */
+  readonly hubs: string
+  hub(id: string): string
+  /** Holds a body for a moment, until the publishing script moves it into place. */
+  staged(token: string): string
+}
+
+/**
+ * @param environment - Name of the environment.
+ * @param prefix - First part of every name. Default `vwo`.
+ */
+export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX): Keys {
+  const base = `${prefix}:{${environment}}:`
+  const settings = `${base}settings`
+  return {
+    settings,
+    meta: `${base}meta`,
+    revisions: `${base}revisions`,
+    audit: `${base}audit`,
+    refresh: `${base}refresh`,
+    nodes: `${base}nodes`,
+    hubs: `${base}hubs`,
+    updates: `${base}updates`,
+    settingsOf: (revision) => `${settings}:${revision}`,
+    compressedSettingsOf: (revision) => `${settings}:${revision}:gz`,
+    node: (id) => `${base}node:${id}`,
+    hub: (id) => `${base}hub:${id}`,
+    staged: (token) => `${base}staged:${token}`,
+  }
+}
+
+/** A revision: Unix milliseconds of publication by Redis' clock, or one more than the revision before. */
+export const revisionSchema = z.int().positive()
+
+/** One publication, as announced on the channel. */
+export const updateMessageSchema = z.object({
+  type: z.literal('update'),
+  protocol: z.int().positive(),
+  environment: z.string(),
+  revision: revisionSchema,
+  /** Of the UTF-8 text, in hexadecimal. */
+  sha256: z.string(),
+  /** Length of the UTF-8 text. */
+  bytes: z.int().nonnegative(),
+  /** Nodes that have to fetch do so at a random moment within this many milliseconds. */
+  spreadMs: z.number().nonnegative(),
+  /** What it changed against the revision before it, in words for people. One that is too long is dropped. */
+  summary: z.string().max(1000).optional().catch(undefined),
+  /** The text itself, when it is not longer than {@link INLINE_LIMIT_BYTES}. */
+  settings: z.string().optional(),
+})
+
+export type UpdateMessage = z.infer<typeof updateMessageSchema>
+
+/** What caused a publication. */
+export type Trigger = 'webhook' | 'poll' | 'start' | 'manual' | 'rollback'

@@ -1,0 +1,151 @@
+/**
+ * Of a connection to Redis, what hub and client have in common: coming back, and leaving a place that is not theirs.
+ *
+ * @module
+ */
+import { isIP } from 'node:net'
+import { Redis, type RedisOptions } from 'ioredis'
+
+/** Full jitter, at most a second: a thousand processes must not come back in the same instant. */
+export function reconnectDelayMs(attempt: number): number {
+  return Math.ceil(Math.random() * Math.min(1000, 50 * 2 ** Math.min(attempt, 10)))
+}
+
+/** When Redis refuses the database of the URL, ioredis only tells so, and goes on in the first one. */
+export function leaveOtherDatabase(
+  redis: Redis,
+  error: Error & { readonly command?: { readonly name: string } },
+): void {
+  if (error.command?.name === 'select') redis.disconnect(true)
+}
+
+/** How long one sentinel is listened to, in milliseconds: the longest that a lost message can go unnoticed. */
+const WATCH_MS = 4000
+/** How long a sentinel may take to answer, in milliseconds. */
+const ANSWER_TIMEOUT_MS = 1000
+/** How long its connection may take to close by itself, in milliseconds. */
+const DISCONNECT_TIMEOUT_MS = 200
+const SWITCHED = '+switch-master'
+
+/** What a sentinel says about the master. */
+interface Told {
+  readonly host: string
+  readonly port: number
+  /** Rises with each fail-over: of two sentinels that disagree, the one with the higher number is right. */
+  readonly epoch: number
+}
+
+/**
+ * Leaves a master that has been replaced. After a fail-over by hand, or when it had been frozen, the old one is up and
+ * stays a master for some ten seconds, until the sentinels make it a replica: whoever is connected to it notices nothing.
+ * A message of a sentinel makes it fast, asking makes it sure.
+ *
+ * ioredis has `failoverDetector` for this. It prints when a sentinel is away, looks for another one after a minute, and
+ * ends the connection for good when it is told of a fail-over while connecting.
+ *
+ * @param redis - A connection with `sentinels`; watched whenever it is ready.
+ */
+export function watchMaster(redis: Redis): void {
+  const { options } = redis
+  let newestEpoch = 0
+  /** The name that the master had when this connection was made, where it is a name. */
+  let nameAtFirst: string | undefined
+  let stop = (): void => {}
+
+  redis.on('ready', () => {
+    nameAtFirst = undefined
+    stop()
+    stop = watch()
+  })
+  for (const event of ['close', 'end']) redis.on(event, () => stop())
+
+  /** Listens to one sentinel for some time, then to another one. */
+  function watch(): () => void {
+    const sentinel = connectToSentinel(options)
+    const again = setTimeout(
+      () => {
+        stop()
+        if (redis.status === 'ready') stop = watch()
+      },
+      WATCH_MS * (0.75 + Math.random() / 2),
+    )
+    again.unref()
+    const look = async (): Promise<void> => {
+      try {
+        if (!isElsewhere(await ask(sentinel, options))) return
+        stop()
+        redis.disconnect(true)
+      } catch {
+        // Another one is asked soon.
+      }
+    }
+    sentinel.on('message', (_channel: string, message: string) => {
+      if (message.startsWith(`${options.name} `)) void look()
+    })
+    sentinel.on('ready', () => {
+      sentinel.subscribe(SWITCHED).catch(() => {})
+      void look()
+    })
+    sentinel.connect().catch(() => {})
+    let isStopped = false
+    return () => {
+      // Asked for with each attempt to connect that fails, and a sentinel that hangs closes late.
+      if (isStopped) return
+      isStopped = true
+      clearTimeout(again)
+      sentinel.disconnect()
+    }
+  }
+
+  function isElsewhere({ host, port, epoch }: Told): boolean {
+    if (epoch < newestEpoch) return false
+    newestEpoch = epoch
+    const { remoteAddress, remotePort } = redis.stream
+    if (redis.status !== 'ready' || remoteAddress === undefined) return false
+    if (port !== remotePort) return true
+    if (isIP(host)) return host !== remoteAddress.replace(/^::ffff:/, '')
+    nameAtFirst ??= host
+    return host !== nameAtFirst
+  }
+}
+
+/** Any of them: those that watch share the load. */
+function connectToSentinel(options: RedisOptions): Redis {
+  const { sentinels = [], sentinelUsername, sentinelPassword, sentinelTLS } = options
+  const address = sentinels[Math.floor(Math.random() * sentinels.length)]
+  const sentinel = new Redis({
+    host: address?.host ?? '127.0.0.1',
+    port: address?.port ?? 26_379,
+    ...(sentinelUsername !== undefined && { username: sentinelUsername }),
+    ...(sentinelPassword !== undefined && { password: sentinelPassword }),
+    ...(sentinelTLS && { tls: sentinelTLS }),
+    protocol: 3,
+    replyMapping: 'legacy',
+    lazyConnect: true,
+    enableReadyCheck: false,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    retryStrategy: () => null,
+    connectTimeout: ANSWER_TIMEOUT_MS,
+    commandTimeout: ANSWER_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+  })
+  sentinel.on('error', () => {})
+  return sentinel
+}
+
+async function ask(sentinel: Redis, { name = '', natMap }: RedisOptions): Promise<Told> {
+  const answer = await sentinel.call('SENTINEL', 'MASTER', name)
+  // A list of names and values in turn, whatever the version of the protocol.
+  const fields = Array.isArray(answer) ? pairsOf(answer) : (answer as Record<string, unknown>)
+  const [host, port] = [String(fields['ip']), Number(fields['port'])]
+  const key = `${host}:${port}`
+  const mapped = typeof natMap === 'function' ? natMap(key) : natMap?.[key]
+  return { host, port, ...mapped, epoch: Number(fields['config-epoch']) }
+}
+
+function pairsOf(list: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(
+    Array.from({ length: list.length / 2 }, (_, index) => [String(list[2 * index]), list[2 * index + 1]]),
+  )
+}
