@@ -1,0 +1,91 @@
+import type { HubError } from '../errors.ts'
+import type { Log } from '../log/log.ts'
+import type { Store } from '../environment/store.ts'
+import type { AttemptResult } from './attempt.ts'
+
+/** How often the audit is told of one reason, as long as a hub gets no good answer itself, in milliseconds. */
+const TELL_AGAIN_MS = 3_600_000
+/** Distinct reasons that are remembered of one series of failures. */
+const REASONS_KEPT = 100
+
+/** What the last fetch of this hub came to. */
+export interface LastFetch {
+  readonly at: string
+  readonly result: AttemptResult['result'] | HubError['code']
+  /** Why it failed; empty when it did not. */
+  readonly message: string
+}
+
+/** What this hub's fetches of one environment came to, told once per reason. */
+export interface Failures {
+  last(): LastFetch | undefined
+  /** The last fetch of this hub failed. */
+  isBehind(): boolean
+  /** Since the last fetch that failed nobody has got a good answer. */
+  isFailing(): boolean
+  /** This hub has got a good answer. */
+  succeeded(result: AttemptResult['result'], at: string): void
+  /** Tells the log once per reason, not once per retry, and the audit not more often than that. */
+  failed(failure: HubError, at: string): Promise<void>
+  /** Some hub has got a good answer; when, by Redis' clock. */
+  answered(checkedAt: string | undefined): void
+}
+
+export function createFailures(store: Pick<Store, 'audit'>, log: Log): Failures {
+  const state = {
+    last: undefined as LastFetch | undefined,
+    /** Why fetches failed since any hub got a good answer. */
+    reasons: new Set<string>(),
+    /** What the audit has been told of since this hub got one, and when. */
+    told: new Map<string, number>(),
+    /** What the audit has been told of, and not yet that it is over. */
+    isRecoveryDue: false,
+  }
+
+  /** What is published is so whether or not the audit can be told that VWO is well again. */
+  function reportRecovery({ result, message }: LastFetch): void {
+    if (state.reasons.size === 0) return
+    state.reasons.clear()
+    const what = result === 'redis-unreachable' ? 'settings are stored again' : 'VWO answers well again'
+    const summary = `${what}, after: ${message}`
+    log.info(summary)
+    if (state.isRecoveryDue) store.audit({ what: 'recovered', summary }).catch(() => {})
+    state.isRecoveryDue = false
+  }
+
+  return {
+    last: () => state.last,
+    isBehind: () => state.last !== undefined && state.last.message !== '',
+    isFailing: () => state.reasons.size > 0,
+    succeeded(result, at) {
+      const before = state.last
+      state.last = { at, result, message: '' }
+      if (before !== undefined) reportRecovery(before)
+      state.told.clear()
+    },
+    async failed(failure, at) {
+      state.last = { at, result: failure.code, message: failure.message }
+      const reason = reasonKeyOf(failure)
+      if (state.reasons.has(reason)) return
+      if (state.reasons.size >= REASONS_KEPT) state.reasons.clear()
+      state.reasons.add(reason)
+      log.warn({ err: failure }, 'refresh failed')
+      // One hub that fails beside others that do not would fill the audit.
+      if (performance.now() - (state.told.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return
+      if (state.told.size >= REASONS_KEPT) state.told.clear()
+      state.told.set(reason, performance.now())
+      state.isRecoveryDue = true
+      await store.audit({
+        what: failure.code === 'settings-refused' ? 'refused' : 'failed',
+        summary: failure.message,
+      })
+    },
+    answered(checkedAt) {
+      if (state.last !== undefined && (checkedAt ?? '') > state.last.at) reportRecovery(state.last)
+    },
+  }
+}
+
+/** An unreachable VWO has another address, port, status or duration with each retry. */
+const reasonKeyOf = ({ code, message }: HubError): string =>
+  code === 'vwo-unreachable' ? message.replaceAll(/\d+/g, '#') : message
