@@ -18,7 +18,7 @@ import {
   type RedisSecurityOptions,
   type RedisUser,
 } from '@vwo-hub/hub/testing'
-import type { RedisConfig } from '../packages/hub/dist/config/config.js'
+import type { RedisConfig } from '@vwo-hub/hub'
 import { createLog } from '../packages/hub/dist/log/log.js'
 import { createCertificate } from './support/certificate.ts'
 import { runCli } from './support/cli.ts'

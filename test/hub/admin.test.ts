@@ -4,7 +4,7 @@ import {
   type EnvironmentView,
   type HubView,
 } from '../../packages/hub/dist/http/admin/admin.js'
-import type { EnvironmentConfig } from '../../packages/hub/dist/config/config.js'
+import type { EnvironmentConfig } from '@vwo-hub/hub'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 import { sha256Of } from '@vwo-hub/protocol'
 import type { Published } from '../../packages/hub/dist/environment/store.js'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { RedisConfig } from '../../packages/hub/dist/config/config.js'
+import type { RedisConfig } from '@vwo-hub/hub'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connection.js'
 import { sha256Of } from '@vwo-hub/protocol'
 import { createStore, type Store } from '../../packages/hub/dist/environment/store.js'

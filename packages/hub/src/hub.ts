@@ -6,7 +6,7 @@ import { createActs } from './operate/acts.ts'
 import { createAdminApp } from './http/admin/admin.ts'
 import { createMoves } from './http/admin/revision-moves.ts'
 import { createChecker } from './flow/check.ts'
-import type { EnvironmentConfig, HubConfig } from './config/config.ts'
+import type { EnvironmentConfig, HubConfig } from './config/hub-config.ts'
 import { diffOf, readPair } from './operate/diff.ts'
 import type { DryRun } from './product/fullstack/dry-run/dry-run.ts'
 import { createFetcher } from './flow/fetch.ts'
@@ -28,7 +28,7 @@ import { createWebhookApp } from './http/webhook/webhook.ts'
 import { within } from './flow/within.ts'
 
 export { HubError, type HubErrorCode } from './errors.ts'
-export type { EnvironmentConfig, HubConfig, RedisConfig } from './config/config.ts'
+export type { EnvironmentConfig, HubConfig, RedisConfig } from './config/hub-config.ts'
 
 /** How often a hub reports itself to Redis, in milliseconds. */
 const REPORT_MS = 5000

@@ -1,19 +1,10 @@
 import { Argument, Command } from 'commander'
-import type { CustomVariables } from '../product/fullstack/dry-run/sample-users.ts'
 import { revisionNames } from '../operate/revision-name.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
+import type { PreviewOptions } from './run-preview.ts'
 import { seconds } from './seconds.ts'
 import type { CommandTools } from './surroundings.ts'
 import { variables } from './variable-options.ts'
-
-export interface PreviewOptions {
-  readonly against: string
-  readonly users?: string
-  readonly vars?: CustomVariables
-  readonly targeting?: CustomVariables
-  readonly timeout: number
-  readonly json?: boolean
-}
 
 export function previewCommand(tools: CommandTools): Command {
   return new Command('preview')

@@ -2,17 +2,27 @@ import { createChecker } from '../flow/check.ts'
 import { readMaxSettingsBytes } from '../config/config.ts'
 import { HubError } from '../errors.ts'
 import { readRevisions, readSettings } from '../environment/inspect.ts'
+import type { CustomVariables } from '../product/fullstack/dry-run/sample-users.ts'
 import { plainText } from '../text/plain-text.ts'
 import { previewMoves } from '../product/fullstack/preview/preview.ts'
 import { readUsers, syntheticUsers, type PreviewUser } from '../product/fullstack/preview/preview-users.ts'
 import { isRevisionName, resolveRevision } from '../operate/revision-name.ts'
 import type { Reached } from './reach.ts'
-import type { PreviewOptions } from './preview-command.ts'
 import { withProgress } from './progress.ts'
 import { fileName, readInput } from './read-file.ts'
 import { showPreview } from './show-preview.ts'
 import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
 import { openTerminal } from './terminal.ts'
+
+/** What the command was told. */
+export interface PreviewOptions {
+  readonly against: string
+  readonly users?: string
+  readonly vars?: CustomVariables
+  readonly targeting?: CustomVariables
+  readonly timeout: number
+  readonly json?: boolean
+}
 
 /** Previews a file or a kept revision against what is published, or against another revision. */
 export async function runPreview(

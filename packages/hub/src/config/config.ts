@@ -5,87 +5,12 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import type { GuardConfig } from '../flow/guard.ts'
 import { readEnvironments } from './environments.ts'
+import type { HubConfig } from './hub-config.ts'
 import { readListeners } from './listeners.ts'
 import { readRedis } from './redis-config.ts'
 import { integer, logLevels, oneOf, prefix } from './values.ts'
 import { openVariables, type Env, type ReadFile, type Variables } from './variables.ts'
-
-/** One accountId and sdkKey at VWO, under a name. */
-export interface EnvironmentConfig {
-  readonly name: string
-  readonly accountId: string
-  readonly sdkKey: string
-  /** Every secret that a webhook may carry in `x-vwo-auth`. Empty only with `allowUnauthenticatedWebhooks`. */
-  readonly webhookSecrets: readonly string[]
-  readonly allowUnauthenticatedWebhooks: boolean
-  /** @default "https://dev.visualwebsiteoptimizer.com" */
-  readonly baseUrl: string
-  /** Sent to VWO as `sdk`: the format of the file may depend on it. @default "vwo-node-sdk" */
-  readonly sdk: string
-  /** Sent to VWO as `sdk-v`. @default "1.73.0" */
-  readonly sdkVersion: string
-  /** @default on, released after 5 minutes */
-  readonly guard?: GuardConfig
-  /** Whether the summary of a publication says whom it moves; it then comes up to 5 seconds later. @default false */
-  readonly preview?: boolean
-}
-
-/** What all environments have, unless they say something of their own. */
-export type EnvironmentDefaults = Required<Pick<EnvironmentConfig, 'guard' | 'preview'>>
-
-/** TLS to Redis. */
-export interface RedisTls {
-  /** Certificates that are trusted, PEM, instead of Node's own list of authorities. @default Node's own list */
-  readonly ca?: string
-}
-
-/** What Redis nodes are reached with, where no URL says it. */
-export interface RedisAccess {
-  readonly username?: string
-  readonly password?: string
-  readonly tls?: RedisTls
-}
-
-/** Where Redis is. Secrets are inside: never log it. */
-export type RedisConfig =
-  | {
-      readonly kind: 'standalone'
-      /** With user and password, where there are any. `rediss://` is TLS. */
-      readonly url: string
-      readonly tls?: RedisTls
-    }
-  | (RedisAccess & {
-      readonly kind: 'sentinel'
-      readonly sentinels: readonly { host: string; port: number }[]
-      readonly master: string
-      readonly sentinelUsername?: string
-      readonly sentinelPassword?: string
-    })
-  | (RedisAccess & {
-      readonly kind: 'cluster'
-      readonly nodes: readonly { host: string; port: number }[]
-    })
-
-/** Everything a hub is told from outside. */
-export interface HubConfig {
-  readonly environments: readonly EnvironmentConfig[]
-  readonly redis: RedisConfig
-  readonly prefix: string
-  readonly host: string
-  readonly port: number
-  readonly adminHost: string
-  readonly adminPort: number
-  readonly adminToken: string | undefined
-  /** Reconciling poll, in milliseconds; 0 turns it off. @default 60000 */
-  readonly pollIntervalMs: number
-  /** Limit for one whole request to VWO, body included, in milliseconds. @default 10000 */
-  readonly fetchTimeoutMs: number
-  /** Limit for the decoded settings-file. @default 2097152 */
-  readonly maxSettingsBytes: number
-  readonly logLevel: (typeof logLevels)[number]
-}
 
 /** What could not be meant, but does not keep the hub from starting; one sentence each. */
 export interface Warnings {

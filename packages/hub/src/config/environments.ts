@@ -1,4 +1,4 @@
-import type { EnvironmentConfig, EnvironmentDefaults } from './config.ts'
+import type { EnvironmentConfig, EnvironmentDefaults } from './hub-config.ts'
 import { DEFAULT_GUARD, type GuardConfig } from '../flow/guard.ts'
 import { readEnvironmentsFile } from './file.ts'
 import {

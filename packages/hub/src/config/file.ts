@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import type { EnvironmentConfig, EnvironmentDefaults } from './config.ts'
+import type { EnvironmentConfig, EnvironmentDefaults } from './hub-config.ts'
 import { explainIssue, placeOf } from '../untrusted/issue.ts'
 import { parseJson } from '../untrusted/json.ts'
 import {

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import type { HubConfig } from './config.ts'
+import type { HubConfig } from './hub-config.ts'
 import { host, port, secret } from './values.ts'
 import type { Variables } from './variables.ts'
 

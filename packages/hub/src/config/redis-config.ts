@@ -1,4 +1,4 @@
-import type { RedisAccess, RedisConfig, RedisTls } from './config.ts'
+import type { RedisAccess, RedisConfig, RedisTls } from './hub-config.ts'
 import { addresses, trueOrFalse, value } from './values.ts'
 import { reasonOf, type Variables } from './variables.ts'
 

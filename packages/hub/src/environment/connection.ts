@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import type { RedisAccess, RedisConfig } from '../config/config.ts'
+import type { RedisAccess, RedisConfig } from '../config/hub-config.ts'
 import { leaveOtherDatabase, reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
 
 /** A connection to Redis in whatever topology; the commands are the same. */

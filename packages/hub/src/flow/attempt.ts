@@ -1,6 +1,6 @@
 import { PROTOCOL, sha256Of } from '@vwo-hub/protocol'
 import type { Checked } from './check.ts'
-import type { EnvironmentConfig } from '../config/config.ts'
+import type { EnvironmentConfig } from '../config/hub-config.ts'
 import { HubError } from '../errors.ts'
 import type { FetchRequest, FetchResult } from './fetch.ts'
 import { DEFAULT_GUARD, type Suspicion } from './guard.ts'

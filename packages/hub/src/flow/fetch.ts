@@ -1,4 +1,4 @@
-import type { EnvironmentConfig } from '../config/config.ts'
+import type { EnvironmentConfig } from '../config/hub-config.ts'
 import { HubError } from '../errors.ts'
 import { readBody } from '../untrusted/body.ts'
 import { explainRefusal } from './fetch-refusal.ts'

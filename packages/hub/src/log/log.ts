@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
-import type { HubConfig } from '../config/config.ts'
+import type { HubConfig } from '../config/hub-config.ts'
 import { colorsFor, forTerminal } from './terminal-log.ts'
 import { createRedact, redactJson, type Redact } from '../text/redact.ts'
 

@@ -1,6 +1,6 @@
 import type { Trigger } from '@vwo-hub/protocol'
 import type { Acts } from '../../operate/acts.ts'
-import type { EnvironmentConfig } from '../../config/config.ts'
+import type { EnvironmentConfig } from '../../config/hub-config.ts'
 import type { RevisionDiff } from '../../operate/diff.ts'
 import type { EnvironmentStatus, RevisionEntry } from '../../environment/inspect.ts'
 import type { Propagation } from '../../environment/nodes.ts'

@@ -1,5 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { WebhookEnvironment } from './webhook.ts'
+
+/** Whose webhooks of an environment are taken. */
+export interface WebhookSecrets {
+  /** Every secret that is accepted in `x-vwo-auth`. */
+  readonly secrets: readonly string[]
+  /** Takes webhooks from anybody; only without secrets. */
+  readonly allowUnauthenticated: boolean
+}
 
 /**
  * Makes the comparison of secrets.
@@ -9,7 +16,7 @@ import type { WebhookEnvironment } from './webhook.ts'
  * with digests that nothing hashes to.
  */
 export function createAuthentication(
-  environments: ReadonlyMap<string, Pick<WebhookEnvironment, 'secrets' | 'allowUnauthenticated'>>,
+  environments: ReadonlyMap<string, WebhookSecrets>,
 ): (environment: string, given: string | undefined) => boolean {
   const length = Math.max(1, ...[...environments.values()].map(({ secrets }) => secrets.length))
   const digestsOf = (secrets: readonly string[]): Buffer[] =>

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Hono, type Context } from 'hono'
 import type { Log } from '../../log/log.ts'
 import { plainText } from '../../text/plain-text.ts'
-import { createAuthentication } from './webhook-authentication.ts'
+import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
 import { readHint, type Body } from './webhook-hint.ts'
 import { createRefusalLimit } from './webhook-refusal-limit.ts'
 import { createRefusalReport } from './webhook-refusal-report.ts'
@@ -11,11 +11,7 @@ import { createRefusalReport } from './webhook-refusal-report.ts'
 export const MAX_BODY_BYTES = 64 * 1024
 
 /** What the webhook receiver knows of an environment. */
-export interface WebhookEnvironment {
-  /** Every secret that is accepted in `x-vwo-auth`. */
-  readonly secrets: readonly string[]
-  /** Takes webhooks from anybody; only without secrets. */
-  readonly allowUnauthenticated: boolean
+export interface WebhookEnvironment extends WebhookSecrets {
   /**
    * Resolves when Redis has the request, and rejects, within seconds, when it has not.
    *

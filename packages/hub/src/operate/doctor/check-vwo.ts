@@ -1,5 +1,5 @@
 import { createChecker } from '../../flow/check.ts'
-import type { EnvironmentConfig, HubConfig } from '../../config/config.ts'
+import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 import { HubError } from '../../errors.ts'
 import { createFetcher } from '../../flow/fetch.ts'
 import { counted } from '../../product/fullstack/summary/words.ts'

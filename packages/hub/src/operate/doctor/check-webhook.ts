@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { EnvironmentConfig } from '../../config/config.ts'
+import type { EnvironmentConfig } from '../../config/hub-config.ts'
 import { type Finding, failure, ok, skipped, warning } from './finding.ts'
 
 /** Limit for one post, in milliseconds. */

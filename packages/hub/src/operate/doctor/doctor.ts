@@ -1,11 +1,6 @@
 import { keysOf } from '@vwo-hub/protocol'
-import {
-  type EnvironmentConfig,
-  type HubConfig,
-  readConfig,
-  readRedisConfig,
-  secretsOf,
-} from '../../config/config.ts'
+import { readConfig, readRedisConfig, secretsOf } from '../../config/config.ts'
+import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 import type { Env } from '../../config/variables.ts'
 import { checkEnvironment } from './check-environment.ts'
 import { type Finding, failure, ok, skipped, warning } from './finding.ts'

@@ -1,4 +1,4 @@
-import type { EnvironmentConfig, HubConfig } from '../../config/config.ts'
+import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 
 /** What differs from one `vwo-hub dev` to another. */
 export interface DevConfigInput {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RedisConfig } from '../../config/config.ts'
+import type { RedisConfig } from '../../config/hub-config.ts'
 import { HubError } from '../../errors.ts'
 import { type Address, type Announce, announced } from './announce.ts'
 import { isFree } from './free-port.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RedisConfig } from '../../config/config.ts'
+import type { RedisConfig } from '../../config/hub-config.ts'
 import { type RedisMember, startRedisMember } from './redis-member.ts'
 import { createSecurity, type RedisSecurityOptions, urlOf } from './redis-security.ts'
 

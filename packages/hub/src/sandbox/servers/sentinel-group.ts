@@ -5,7 +5,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RedisConfig } from '../../config/config.ts'
+import type { RedisConfig } from '../../config/hub-config.ts'
 import { HubError } from '../../errors.ts'
 import { type Announce, type Address, announced } from './announce.ts'
 import { ask, type Asking, waitUntil } from './redis-question.ts'
