@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
-import { ago, duration, localTime, size, until } from '../../packages/hub/dist/commands/wording.js'
+import { ago, duration, localTime, size, until } from '../../packages/hub/dist/text/wording.js'
 
 // A zone far from UTC, so that a time that is shown in the wrong one shows.
 process.env['TZ'] = 'Asia/Tokyo'

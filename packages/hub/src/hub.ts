@@ -1,37 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { createActs } from './operate/acts.ts'
-import { createAdminApp } from './http/admin/admin.ts'
-import { createMoves } from './http/admin/revision-moves.ts'
-import { createChecker } from './flow/check.ts'
-import type { EnvironmentConfig, HubConfig } from './config/hub-config.ts'
-import { diffOf, readPair } from './operate/diff.ts'
-import type { DryRun } from './product/fullstack/dry-run/dry-run.ts'
-import { createFetcher } from './flow/fetch.ts'
-import { findSuspicion } from './flow/guard.ts'
+import type { HubConfig } from './config/hub-config.ts'
+import { connectRedis, describeRedis } from './environment/connection.ts'
 import { readHistory, readStatus } from './environment/inspect.ts'
 import { readNodes } from './environment/nodes.ts'
+import { createChecker } from './flow/check.ts'
+import { createStage } from './flow/stage.ts'
+import { within } from './flow/within.ts'
+import { createAdminApp } from './http/admin/admin.ts'
+import { createMoves } from './http/admin/revision-moves.ts'
 import { closeServer, listen, urlOf } from './http/listen.ts'
+import { createWebhookApp } from './http/webhook/webhook.ts'
 import type { Log } from './log/log.ts'
+import { logOutages } from './log/redis-log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { readEnvironment } from './metrics/reading.ts'
-import { previewBeforePublication } from './product/fullstack/preview/before-publication.ts'
-import { connectRedis, describeRedis } from './environment/connection.ts'
-import { createRefresher, type Refresher } from './flow/refresh.ts'
-import { createStore, type Published, type Store } from './environment/store.ts'
-import { summariseChange } from './product/fullstack/summary/summary.ts'
-import { counted } from './product/fullstack/summary/words.ts'
-import { version } from './version.ts'
-import { createWebhookApp } from './http/webhook/webhook.ts'
-import { within } from './flow/within.ts'
+import { createActs } from './operate/acts.ts'
+import { diffOf, readPair } from './operate/diff.ts'
+import { noteRefusedWebhooks } from './operate/note-refused-webhooks.ts'
+import { createHubReport } from './operate/report-hub.ts'
+import type { DryRun } from './product/fullstack/dry-run/dry-run.ts'
 
 export { HubError, type HubErrorCode } from './errors.ts'
 export type { EnvironmentConfig, HubConfig, RedisConfig } from './config/hub-config.ts'
 
-/** How often a hub reports itself to Redis, in milliseconds. */
-const REPORT_MS = 5000
 /** How long `close` waits for what was accepted, in milliseconds. */
 const CLOSE_MS = 6000
 /** And then for everything else to end: Redis may be frozen. */
@@ -51,20 +44,12 @@ export interface Hub {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-interface Stage {
-  readonly config: EnvironmentConfig
-  readonly store: Store
-  readonly refresher: Refresher
-  readonly close: () => void
-}
-
 /** @param options.dryRun - One that may have been started ahead; closed with the hub. Default: one of its own. */
 export function createHub(
   config: HubConfig,
   { log, dryRun }: { readonly log: Log; readonly dryRun?: DryRun },
 ): Hub {
   const id = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`
-  const startedAt = performance.now()
   const redis = connectRedis(config.redis, { name: `vwo-hub:${id}` })
   const checker = createChecker({ maxBytes: config.maxSettingsBytes, ...(dryRun && { dryRun }) })
   const metrics = createMetrics({
@@ -72,43 +57,20 @@ export function createHub(
     read: (name) => readEnvironment(redis, name, config.prefix),
     webhooks: () => webhooks.counts,
   })
-  const stages = new Map(config.environments.map((environment) => [environment.name, stageOf(environment)]))
-  let reporting: NodeJS.Timeout | undefined
+  const stages = new Map(
+    config.environments.map((environment) => [
+      environment.name,
+      createStage({ environment, config, redis, checker, metrics, log }),
+    ]),
+  )
+  const report = createHubReport({
+    id,
+    environments: () => stages.values(),
+    isClosing: () => closed !== undefined,
+    canWrite: () => redis.status === 'ready',
+  })
   const servers: Server[] = []
   let closed: Promise<void> | undefined
-
-  function stageOf(environment: EnvironmentConfig): Stage {
-    const { name, accountId, sdkKey } = environment
-    const own = log.child({ environment: name })
-    const store = createStore(redis, name, config.prefix)
-    const fetcher = createFetcher({
-      environment,
-      timeoutMs: config.fetchTimeoutMs,
-      maxBytes: config.maxSettingsBytes,
-    })
-    const refresher = createRefresher({
-      environment,
-      store,
-      fetchSettings: (request) => metrics.timeFetch(name, () => fetcher.fetchSettings(request)),
-      onAttempt: (attempt) => metrics.noteAttempt(name, attempt),
-      check: (body) => checker.check(body, { environment: name, accountId, sdkKey }),
-      suspect: (previous, next) =>
-        environment.guard?.isOn === false ? undefined : findSuspicion(fileOf(previous), next.settingsFile),
-      summarise: async (previous, next) => {
-        const { summary } = summariseChange(fileOf(previous), next.settingsFile)
-        if (environment.preview !== true || previous === undefined) return summary
-        const moves = await previewBeforePublication(
-          { environment: name, log: own },
-          previous.text,
-          next.text,
-        )
-        return moves === undefined ? summary : `${summary}; ${moves}`
-      },
-      pollIntervalMs: config.pollIntervalMs,
-      log: own,
-    })
-    return { config: environment, store, refresher, close: fetcher.close }
-  }
 
   const view = {
     isClosing: () => closed !== undefined,
@@ -142,13 +104,7 @@ export function createHub(
         },
       ]),
     ),
-    onRefused: (name, count) => {
-      const summary = `${counted(count, 'webhook')} refused: wrong or missing secret. Compare x-vwo-auth at VWO with the configured secrets.`
-      stages
-        .get(name)
-        ?.store.audit({ what: 'webhook-refused', summary })
-        .catch(() => {})
-    },
+    onRefused: (name, count) => noteRefusedWebhooks(stages.get(name)?.store, count),
     log,
   })
   const admin = createAdminApp(view, {
@@ -156,40 +112,10 @@ export function createHub(
     log,
   })
 
-  let isAway = false
-  redis.on('error', (error: Error) => {
-    if (isAway) return
-    isAway = true
-    log.error(
-      { address: describeRedis(config.redis), reason: error.message },
-      'cannot reach Redis; webhooks are answered with 503 and apps keep what they have until it is back: check that it runs and that the address is right',
-    )
-  })
+  logOutages(redis, describeRedis(config.redis), log)
   redis.on('ready', () => {
-    isAway = false
-    log.info({ address: describeRedis(config.redis) }, 'connected to Redis')
     for (const { refresher } of stages.values()) refresher.reconcile()
   })
-
-  function report(): void {
-    if (redis.status !== 'ready') return
-    for (const { store, refresher } of stages.values()) {
-      const fetch = refresher.lastFetch()
-      const fields = {
-        state: closed === undefined ? 'ready' : 'closing',
-        host: hostname(),
-        pid: process.pid,
-        version,
-        revision: refresher.current()?.revision ?? 0,
-        ...(fetch && {
-          lastFetchAt: fetch.at,
-          lastFetchResult: fetch.result,
-          lastFetchMessage: fetch.message,
-        }),
-      }
-      store.reportHub(id, fields, performance.now() - startedAt).catch(() => {}) // The next one is five seconds away.
-    }
-  }
 
   async function start() {
     const publicServer = await listen(webhooks, config.host, config.port, 'HUB_HOST and HUB_PORT')
@@ -204,8 +130,8 @@ export function createHub(
     checker.start()
     redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
     for (const { refresher } of stages.values()) refresher.start()
-    reporting = setInterval(report, REPORT_MS)
-    redis.once('ready', report)
+    report.start()
+    redis.once('ready', report.now)
     return { publicUrl: urlOf(publicServer), adminUrl: urlOf(adminServer) }
   }
 
@@ -215,10 +141,8 @@ export function createHub(
       admin.endStreams()
       const listenersClosed = Promise.all(servers.map(closeServer))
       await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
-      clearInterval(reporting)
       for (const stage of stages.values()) stage.close()
-      const forgotten = [...stages.values()].map((stage) => stage.store.forgetHub(id))
-      await within(END_MS, Promise.allSettled([listenersClosed, checker.close(), ...forgotten]))
+      await within(END_MS, Promise.allSettled([listenersClosed, checker.close(), report.end()]))
       redis.disconnect()
       log.info('closed')
     })()
@@ -226,15 +150,4 @@ export function createHub(
   }
 
   return { start, close, [Symbol.asyncDispose]: close }
-}
-
-/** Parsed once for guard and summary; not kept, because there may be many environments. */
-const files = new WeakMap<Published, SettingsFile>()
-
-/** What is published has been checked before. */
-function fileOf(published: Published | undefined): SettingsFile | undefined {
-  if (published === undefined) return undefined
-  const file = files.get(published) ?? (JSON.parse(published.text) as SettingsFile)
-  files.set(published, file)
-  return file
 }

@@ -31,7 +31,7 @@ async function check(tools: CommandTools, file: string, isJson: boolean): Promis
       import('../flow/check.ts'),
       import('../config/config.ts'),
       import('./terminal.ts'),
-      import('./wording.ts'),
+      import('../text/wording.ts'),
       import('../product/fullstack/summary/words.ts'),
     ])
   const terminal = await openTerminal(tools)

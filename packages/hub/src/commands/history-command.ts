@@ -23,7 +23,7 @@ Example:
           const [{ readHistory }, { openTerminal }, { localTime, size }, { plainText }] = await Promise.all([
             import('../environment/inspect.ts'),
             import('./terminal.ts'),
-            import('./wording.ts'),
+            import('../text/wording.ts'),
             import('../text/plain-text.ts'),
           ])
           const revisions = await readHistory(redis, environment, prefix)

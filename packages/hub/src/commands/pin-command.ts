@@ -23,7 +23,7 @@ Example:
     )
     .action(async (name: string | undefined, options: Options) => {
       await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment }) => {
-        const { duration, pinned } = await import('./wording.ts')
+        const { duration, pinned } = await import('../text/wording.ts')
         const forMs = options.for
         const isGo = await confirm(
           `Pin "${environment}" for ${duration(forMs / 1000)}: what VWO sends is checked and recorded, not published.`,

@@ -22,7 +22,7 @@ Example:
       await tools.run(() =>
         withEnvironment(tools, name, async (reached) => {
           const [{ requestRefresh }, { openTerminal }] = await Promise.all([
-            import('./request-refresh.ts'),
+            import('../operate/request-refresh.ts'),
             import('./terminal.ts'),
           ])
           const { outcome, ...result } = await requestRefresh(reached, timeout * 1000)

@@ -23,9 +23,9 @@ Example:
     .action(async (name: string | undefined, options: Options) => {
       await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, ...reached }) => {
         const [{ watchRefresh }, { plainText }, { localTime }] = await Promise.all([
-          import('./request-refresh.ts'),
+          import('../operate/request-refresh.ts'),
           import('../text/plain-text.ts'),
-          import('./wording.ts'),
+          import('../text/wording.ts'),
         ])
         const { environment } = reached
         const { held, sha256, since } = await acts.held()

@@ -35,7 +35,7 @@ Examples:
           await Promise.all([
             import('../operate/acts.ts'),
             import('../environment/fields.ts'),
-            import('./wording.ts'),
+            import('../text/wording.ts'),
             import('../text/plain-text.ts'),
           ])
         const plan = await acts.planRollback(revisionName)

@@ -4,7 +4,7 @@ import type { Change } from '../product/fullstack/summary/summary.ts'
 import { showPreview } from './show-preview.ts'
 import type { Terminal } from './terminal.ts'
 import { publishedAtOf } from '../environment/fields.ts'
-import { localTime } from './wording.ts'
+import { localTime } from '../text/wording.ts'
 
 /** What changed, for people: each subject once, and below it one line for each change. */
 export function showDiff(terminal: Terminal, diff: RevisionDiff, preview: Preview | undefined): void {

@@ -4,7 +4,7 @@ import { publishedAtOf } from '../environment/fields.ts'
 import { plainText } from '../text/plain-text.ts'
 import { nameOf, valueOf } from '../product/fullstack/summary/words.ts'
 import type { Terminal } from './terminal.ts'
-import { localTime } from './wording.ts'
+import { localTime } from '../text/wording.ts'
 
 /** A decision for people: what the SDK answers, then how it came to that in numbered steps. */
 export function showExplanation(

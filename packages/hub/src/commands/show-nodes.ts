@@ -2,7 +2,7 @@ import type { NodeReport, Propagation } from '../environment/nodes.ts'
 import { plainText } from '../text/plain-text.ts'
 import { counted } from '../product/fullstack/summary/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
-import { ago, inSeconds, localTime } from './wording.ts'
+import { ago, inSeconds, localTime } from '../text/wording.ts'
 
 /** How many of the nodes that are behind are named without `--all`. */
 const SHOWN = 10

@@ -6,7 +6,7 @@ import { isItsName } from '../operate/revision-name.ts'
 import { counted } from '../product/fullstack/summary/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { nodesInWords, whoAndWhy } from './watch-words.ts'
-import { ago, localTime, size, until } from './wording.ts'
+import { ago, localTime, size, until } from '../text/wording.ts'
 
 /** One environment for people: what is published, what is going on, and the last events. */
 export function showStatus(terminal: Terminal, status: EnvironmentStatus, propagation: Propagation): void {

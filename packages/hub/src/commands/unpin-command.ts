@@ -22,7 +22,7 @@ Example:
     .action(async (name: string | undefined, options: Options) => {
       await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, ...reached }) => {
         const [{ watchRefresh }, { plainText }] = await Promise.all([
-          import('./request-refresh.ts'),
+          import('../operate/request-refresh.ts'),
           import('../text/plain-text.ts'),
         ])
         const { environment } = reached

@@ -3,7 +3,7 @@ import type { Propagation } from '../environment/nodes.ts'
 import type { Look } from '../environment/watch.ts'
 import type { Terminal } from './terminal.ts'
 import { auditInWords, hubInWords, nodesInWords } from './watch-words.ts'
-import { localTime } from './wording.ts'
+import { localTime } from '../text/wording.ts'
 
 type Show = (look: Look) => void
 

@@ -5,7 +5,7 @@ import type { Look } from '../environment/watch.ts'
 import type { Output } from './surroundings.ts'
 import type { Colors } from './terminal.ts'
 import { auditInWords, hubInWords, nodesInWords } from './watch-words.ts'
-import { ago, localTime, until } from './wording.ts'
+import { ago, localTime, until } from '../text/wording.ts'
 
 const BAR_WIDTH = 30
 

@@ -2,7 +2,7 @@ import type { AuditEntry, HubReport } from '../environment/inspect.ts'
 import type { Propagation } from '../environment/nodes.ts'
 import { plainText } from '../text/plain-text.ts'
 import { counted } from '../product/fullstack/summary/words.ts'
-import { inSeconds } from './wording.ts'
+import { inSeconds } from '../text/wording.ts'
 
 /** ` (root: checkout is broken)`; empty for what no person did. */
 export function whoAndWhy({ as, reason }: Pick<AuditEntry, 'as' | 'reason'>): string {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Snapshot } from '../../operate/snapshot.ts'
-import { size } from '../../commands/wording.ts'
+import { size } from '../../text/wording.ts'
 import type { RevisionMeta } from '../../environment/inspect.ts'
 import { counted } from '../../product/fullstack/summary/words.ts'
 import { conditionOf } from '../../operate/condition.ts'

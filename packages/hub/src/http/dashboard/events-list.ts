@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { size } from '../../commands/wording.ts'
+import { size } from '../../text/wording.ts'
 import type { AuditEntry, RevisionEntry } from '../../environment/inspect.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { counted } from '../../product/fullstack/summary/words.ts'

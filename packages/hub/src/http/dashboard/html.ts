@@ -6,7 +6,7 @@
  */
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
-import { ago, inSeconds, until } from '../../commands/wording.ts'
+import { ago, inSeconds, until } from '../../text/wording.ts'
 import { plainText } from '../../text/plain-text.ts'
 
 /** A piece of a page: everything in it has been escaped. */

@@ -2,8 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type EnvironmentStatus, readAuditAfter, readStatus } from '../environment/inspect.ts'
 import { plainText } from '../text/plain-text.ts'
 import { createStore } from '../environment/store.ts'
-import type { Reached } from './reach.ts'
-import { ago } from './wording.ts'
+import type { RedisConnection } from '../environment/connection.ts'
+import { ago } from '../text/wording.ts'
+
+/** One environment, reached. */
+interface Reached {
+  readonly redis: RedisConnection
+  readonly environment: string
+  readonly prefix: string
+}
 
 /** What came of a request. */
 export interface RefreshOutcome {
