@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -25,6 +25,7 @@ export interface Patch {
 }
 
 const packages = fileURLToPath(new URL('../../packages', import.meta.url))
+const copied = ['protocol', 'client', 'hub']
 
 /**
  * Copies what was built, so that a build during the run changes nothing, and patches it where told to.
@@ -35,7 +36,7 @@ export async function copyBuild(patches: readonly Patch[] = []): Promise<Build> 
   const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-build-'))
   const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
-    for (const name of ['client', 'hub']) await copyPackage(join(packages, name), join(folder, name))
+    for (const name of copied) await copyPackage(join(packages, name), join(folder, name))
     for (const patch of patches) await apply(patch, folder)
   } catch (error) {
     await remove()
@@ -48,14 +49,18 @@ export async function copyBuild(patches: readonly Patch[] = []): Promise<Build> 
   }
 }
 
-/** What is published of it, but its sources; and what it depends on. */
+/** What is published of it, but its sources; and what it depends on, the copies of our own packages among that. */
 async function copyPackage(from: string, to: string): Promise<void> {
   const { files } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as { files: string[] }
   const parts = files.filter((file) => !file.startsWith('!') && file !== 'src')
-  await mkdir(to)
+  await mkdir(join(to, 'node_modules/@vwo-hub'), { recursive: true })
   for (const part of [...parts, 'package.json'])
     await cp(join(from, part), join(to, part), { recursive: true })
-  await symlink(join(from, 'node_modules'), join(to, 'node_modules'))
+  for (const name of await readdir(join(from, 'node_modules'))) {
+    if (name === '@vwo-hub') continue
+    await symlink(join(from, 'node_modules', name), join(to, 'node_modules', name))
+  }
+  for (const name of copied) await symlink(join(to, '..', name), join(to, 'node_modules/@vwo-hub', name))
 }
 
 async function apply({ file, find, replace }: Patch, folder: string): Promise<void> {

@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
     scenario: updateWhileCut,
     patches: [
       {
-        file: 'client/dist/receive.js',
+        file: 'client/dist/receive/receive.js',
         find: 'await Promise.all([subscribed, readAndReport(), ',
         // The first read stays: an app may start after the first settings were published.
         replace: 'await Promise.all([subscribed, currentRevision() < 0 && readAndReport(), ',
@@ -86,11 +86,11 @@ export const mutants: readonly Mutant[] = [
     scenario: diskFull,
     patches: [
       {
-        file: 'client/dist/cache-file.js',
+        file: 'client/dist/sources/cache-file.js',
         find: "const file = await open(temporary, 'wx', 0o600);",
         replace: "const file = await open(path, 'w', 0o600);",
       },
-      { file: 'client/dist/cache-file.js', find: 'await rename(temporary, path);', replace: '' },
+      { file: 'client/dist/sources/cache-file.js', find: 'await rename(temporary, path);', replace: '' },
     ],
   },
   {
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
     scenario: webhookWithoutRedis,
     patches: [
       {
-        file: 'hub/dist/webhook.js',
+        file: 'hub/dist/http/webhook/webhook.js',
         find: 'await environment.requestRefresh();',
         replace: 'environment.requestRefresh().catch(() => {});',
       },

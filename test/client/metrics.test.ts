@@ -113,6 +113,6 @@ it('the client itself does not load what measures it', async () => {
   }
   await follow(new URL('../../packages/client/dist/client.js', import.meta.url))
   const names = [...loaded].map((href) => href.replace(/.*\//, ''))
-  expect(names).toContain('report.js')
+  expect(names).toContain('reporter.js')
   expect(names).not.toContain('metrics.js')
 })

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { clientOption, type RedisMember, type SentinelGroup, startSentinelGroup } from '@vwo-hub/hub/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -86,13 +85,4 @@ it('[invariant 5] hub and client leave a master that was replaced while it still
   )
   const [role] = (await ask(before, (old) => old.call('ROLE'))) as [string]
   expect(role).toBe('master')
-})
-
-it('is the same code in both packages, which share nothing but names', async () => {
-  const [hub, client] = await Promise.all(
-    ['hub', 'client'].map((name) =>
-      readFile(new URL(`../../packages/${name}/src/master-watch.ts`, import.meta.url), 'utf8'),
-    ),
-  )
-  expect(hub).toBe(client)
 })

@@ -67,7 +67,7 @@ describe('the bootstrap script', () => {
     const root = await temporaryFolder()
     expect(isInStep(root)).toBe(false)
     await writeFile(join(root, 'pnpm-lock.yaml'), 'lockfileVersion: 9')
-    for (const folder of ['.', 'packages/client', 'packages/hub', 'test']) {
+    for (const folder of ['.', 'packages/protocol', 'packages/client', 'packages/hub', 'test']) {
       await mkdir(join(root, folder, 'node_modules'), { recursive: true })
     }
     expect(isInStep(root)).toBe(false)
