@@ -5,12 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises'
  *
  * @param look - What to look at.
  * @param isMet - Whether it is as it should be.
- * @param timeoutMs - Limit in milliseconds. Default 15000.
+ * @param timeoutMs - Limit in milliseconds. Default 60000: a machine may be slow, and who waits in vain has failed anyway.
  */
 export async function until<T>(
   look: () => T | Promise<T>,
   isMet: (seen: T) => boolean,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
