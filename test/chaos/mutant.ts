@@ -29,9 +29,9 @@ export const mutants: readonly Mutant[] = [
     scenario: webhookDuringFetch,
     patches: [
       {
-        file: 'hub/lua/publish.lua',
-        find: 'text(math.max(tonumber(counters[2]) or 0, input.ticket))',
-        replace: 'text(math.max(tonumber(counters[1]) or 0, input.ticket))',
+        file: 'hub/lua/includes/attempt.lua',
+        find: 'text(math.max(tonumber(counters[2]) or 0, attempt.ticket))',
+        replace: 'text(math.max(tonumber(counters[1]) or 0, attempt.ticket))',
       },
     ],
   },
@@ -41,11 +41,11 @@ export const mutants: readonly Mutant[] = [
     scenario: changesOnly,
     patches: [
       {
-        file: 'hub/dist/store/put.js',
-        find: 'const [{ result, ...revisions }] = await Promise.all([',
+        file: 'hub/dist/environment/put.js',
+        find: 'const [answer] = await Promise.all([',
         replace: `await redis.publish(keys.updates, message[0] + Date.now() + message[1]);
             await new Promise((resolve) => setTimeout(resolve, 5));
-            const [{ result, ...revisions }] = await Promise.all([`,
+            const [answer] = await Promise.all([`,
       },
     ],
   },
@@ -68,14 +68,14 @@ export const mutants: readonly Mutant[] = [
     scenario: lateCommand,
     patches: [
       {
-        file: 'hub/lua/publish.lua',
-        find: "if input.token and redis.call('HGET', refresh, 'owner') ~= input.token then",
-        replace: 'if false then',
+        file: 'hub/lua/includes/attempt.lua',
+        find: "return redis.call('HGET', refresh, 'owner') == token",
+        replace: 'return true',
       },
       // A second fence, for what people do: it compares revisions.
       {
         file: 'hub/lua/publish.lua',
-        find: 'if not isSame and not input.restore and previous ~= input.knownRevision then',
+        find: 'if previous ~= input.knownRevision then',
         replace: 'if false then',
       },
     ],

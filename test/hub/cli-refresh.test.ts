@@ -85,7 +85,6 @@ describe('vwo-hub refresh', () => {
     await store.confirm({
       sha256: sha256Of('A'),
       checkedAt: at,
-      knownRevision: revision,
       attempt,
       delayMs: 0,
       fruitless: 0,

@@ -13,6 +13,9 @@
 --   "wait"    another hub fetches, or it is too early for the next fetch: look again after waitMs
 --   "leased"  fetch now; `requested` is the ticket to complete
 
+--- @include "clock"
+--- @include "text"
+
 -- A series of fruitless fetches is over when for this long none was made, though it might have been.
 local QUIET_MS = 40000
 -- Longer than any wait is.
@@ -20,9 +23,7 @@ local LONGEST_WAIT_MS = 60000
 
 local token, leaseMs, owed, pollMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
+local now = clock()
 local stored = redis.call('HMGET', KEYS[1],
   'requested', 'completed', 'owner', 'leaseUntil', 'notBefore', 'lastFetchAt', 'fruitless', 'trigger',
   'released')
@@ -37,8 +38,6 @@ local revision = 0
 for index = 1, #meta, 2 do
   if meta[index] == 'revision' then revision = tonumber(meta[index + 1]) or 0 end
 end
-
-local function text(number) return string.format('%.0f', number) end
 
 -- Redis' clock may have stepped back, with a fail-over for example: what is longer than it can be ends now.
 local isSetBack = lastFetchAt > now

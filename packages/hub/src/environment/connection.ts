@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { RedisAccess, RedisConfig } from '../config/hub-config.ts'
 import { leaveOtherDatabase, reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
+import { scripts } from './scripts.ts'
 
 /** A connection to Redis in whatever topology; the commands are the same. */
 export type RedisConnection = Redis | Cluster
@@ -14,32 +14,6 @@ const SENTINEL_TIMEOUT_MS = 1000
 
 /** How long a connection may take to close by itself, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 200
-
-const lua = (name: string): string => readFileSync(new URL(`../../lua/${name}.lua`, import.meta.url), 'utf8')
-
-const scripts = {
-  vwoAcquire: { lua: lua('acquire'), numberOfKeys: 3 },
-  vwoRenew: { lua: lua('renew'), numberOfKeys: 1 },
-  vwoPostpone: { lua: lua('postpone'), numberOfKeys: 1 },
-  vwoPin: { lua: lua('pin'), numberOfKeys: 3 },
-  vwoRefill: { lua: lua('refill'), numberOfKeys: 3 },
-  vwoRestorePin: { lua: lua('restore-pin'), numberOfKeys: 2 },
-  vwoLift: { lua: lua('lift'), numberOfKeys: 3 },
-  vwoPublish: { lua: lua('publish'), numberOfKeys: 7 },
-}
-
-/** The scripts of `lua/`, as commands of a connection made by {@link connectRedis}. */
-export type Script = keyof typeof scripts
-
-/** Runs one of our scripts: keys first, then arguments. */
-export function runScript(
-  redis: RedisConnection,
-  name: Script,
-  ...args: (string | number)[]
-): Promise<unknown> {
-  const commands = redis as unknown as Record<Script, (...args: (string | number)[]) => Promise<unknown>>
-  return commands[name](...args)
-}
 
 /**
  * Makes a connection that is not opened yet: call `connect()`. While Redis is away, commands fail at once

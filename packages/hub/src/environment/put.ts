@@ -1,33 +1,50 @@
+import { randomUUID } from 'node:crypto'
 import { PROTOCOL, REVISIONS_KEPT, type Keys, type UpdateMessage } from '@vwo-hub/protocol'
 import { HubError } from '../errors.ts'
-import { runScript, type RedisConnection } from './connection.ts'
+import type { RedisConnection } from './connection.ts'
 import type { Meta, PublishResult } from './store.ts'
 import { AUDIT_KEPT } from './audit-entry.ts'
 import { type Large, prepareLarge } from './large.ts'
+import { runScript } from './scripts.ts'
 
 /** A staged body that no script has taken is gone after this many seconds. */
 const STAGED_SECONDS = 60
-/** What `lua/publish.lua` is told. */
+
+/** What a script that publishes is told; what it needs besides is the caller's. */
 export interface Publication {
   /** Written into the meta hash, field by field. */
-  readonly meta: Partial<Meta>
-  /** What the settings-file was compared with, and below what no revision is given out. */
+  readonly meta: Partial<Meta> & Pick<Meta, 'sha256' | 'bytes'>
+  /** Of `vwoRestore`: the revision itself. Else what the settings-file was compared with, or is to replace. */
   readonly knownRevision: number
-  /** Of the attempt that holds the lease; without one it is the act of a person, or a restoration. */
-  readonly token?: string
-  readonly ticket?: number
-  readonly delayMs?: number
-  readonly fruitless?: number
-  /** Under its old revision, `knownRevision`. */
-  readonly restore?: boolean
-  /** What the guard has against it. */
-  readonly hold?: { readonly held: string; readonly heldSince: string; readonly heldUntil: string }
-  /** Pins what is published in the same step. */
-  readonly pinnedUntil?: string
-  /** Of the audit entry: what happened, in which words, and further names and values in turn. */
-  readonly what?: string
-  readonly summary?: string
-  readonly entry?: readonly string[]
+  /** In words, for audit and message. */
+  readonly summary: string
+}
+
+/** The attempt that holds the lease. */
+export interface AttemptInput {
+  readonly token: string
+  /** What it completes. */
+  readonly ticket: number
+  /** Should it bring nothing new: no hub asks VWO again before this many milliseconds are over. */
+  readonly delayMs: number
+  /** Then that was so many fetches in a row. */
+  readonly fruitless: number
+}
+
+/** What each of the scripts that publish is told besides. */
+interface Publishing {
+  readonly vwoPublish: {
+    readonly attempt: AttemptInput
+    /** What the guard has against it. */
+    readonly hold?: { readonly held: string; readonly heldSince: string; readonly heldUntil: string }
+  }
+  readonly vwoRollback: {
+    /** Further names and values of the audit entry, in turn. */
+    readonly entry: readonly string[]
+    /** Pins it in the same step. */
+    readonly pinnedUntil?: string
+  }
+  readonly vwoRestore: unknown
 }
 
 /** A settings-file's way into Redis. */
@@ -35,83 +52,75 @@ export interface Put {
   /** What can be done ahead of `put`, for any text that may be published. */
   prepare(text: Uint8Array | string): Promise<Large | undefined>
   /** Stages the text and publishes it. @param large - Of the same text, where it has been prepared. */
-  put(
+  put<Name extends keyof Publishing>(
+    script: Name,
     text: string,
-    token: string,
-    publication: Publication & { readonly meta: Pick<Meta, 'sha256' | 'bytes'> },
+    publication: Publication & Publishing[Name],
     large?: Large,
   ): Promise<PublishResult>
-  /** Publishes nothing: only notes that VWO was asked. @returns false when something else is stored. */
-  confirm(token: string, publication: Publication): Promise<boolean>
 }
 
 export function createPut(redis: RedisConnection, environment: string, keys: Keys): Put {
   const prepare = (text: Uint8Array | string): Promise<Large | undefined> =>
     prepareLarge(redis, keys.updates, text)
 
-  async function run(
-    staged: string,
-    publication: Publication,
-    message: readonly [head: string, tail: string],
-  ): Promise<Omit<PublishResult, 'result'> & { result: PublishResult['result'] | 'body-needed' }> {
-    const common = {
-      isCluster: redis.isCluster,
-      channel: keys.updates,
-      revisionsKept: REVISIONS_KEPT,
-      auditKept: AUDIT_KEPT,
-      delayMs: 0,
-    }
-    const [result, revision, previousRevision] = (await runScript(
-      redis,
-      'vwoPublish',
-      ...[keys.refresh, keys.meta, keys.settings, keys.revisions, keys.audit, staged, `${staged}:gz`],
-      ...[JSON.stringify({ ...common, ...publication }), ...message],
-    )) as [PublishResult['result'] | 'body-needed' | 'lease-lost', string, string]
-    if (result === 'lease-lost') {
-      throw new HubError(
-        'lease-lost',
-        `Cannot store what was fetched for "${environment}": another hub has taken over the refresh, and stores what it fetches itself.`,
-      )
-    }
-    return { result, revision: Number(revision), previousRevision: Number(previousRevision) }
-  }
-
   return {
     prepare,
-    async put(text, token, publication, prepared) {
-      const staged = keys.staged(token)
-      const bytes = Number(publication.meta.bytes)
+    async put(script, text, publication, prepared) {
+      const staged = keys.staged(randomUUID())
       const large = prepared ?? (await prepare(text))
-      const { sha256 } = publication.meta
+      const { sha256, bytes } = publication.meta
       const message = messageAround({
         environment,
         sha256,
-        bytes,
+        bytes: Number(bytes),
         spreadMs: large?.spreadMs ?? 0,
-        ...(publication.summary !== undefined && { summary: publication.summary }),
+        summary: publication.summary,
         ...(large === undefined && { settings: text }),
       })
+      const input = {
+        ...publication,
+        meta: { ...publication.meta, protocol: String(PROTOCOL) },
+        isCluster: redis.isCluster,
+        channel: keys.updates,
+        revisionsKept: REVISIONS_KEPT,
+        auditKept: AUDIT_KEPT,
+      }
+      const common = [keys.meta, keys.settings, keys.revisions, keys.audit, staged, `${staged}:gz`]
+      const all = script === 'vwoRestore' ? common : [...common, keys.refresh]
       // Sent together, not one after the other: Redis runs a connection's commands in the order they came. Nothing may
       // be awaited in between: one that fails meanwhile would fail unheard, and end the process.
       const staging = [
         redis.set(staged, text, 'EX', STAGED_SECONDS),
         ...(large === undefined ? [] : [redis.set(`${staged}:gz`, large.compressed, 'EX', STAGED_SECONDS)]),
       ]
-      const [{ result, ...revisions }] = await Promise.all([
-        run(staged, { ...publication, meta: { ...publication.meta, protocol: String(PROTOCOL) } }, message),
+      const [answer] = await Promise.all([
+        runScript(redis, script, ...all, JSON.stringify(input), ...message),
         ...staging,
       ])
-      if (result !== 'body-needed') return { result, ...revisions }
-      throw new HubError(
-        'redis-unreachable',
-        `Cannot store settings of "${environment}": Redis has not kept the staged body. It is tried again.`,
-      )
-    },
-    async confirm(token, publication) {
-      const { result } = await run(keys.staged(token), publication, ['', ''])
-      return result === 'unchanged'
+      const [result, revision, previousRevision] = answer as [string, string, string]
+      if (result === 'lease-lost') throw leaseLost(environment)
+      if (result === 'body-needed') {
+        throw new HubError(
+          'redis-unreachable',
+          `Cannot store settings of "${environment}": Redis has not kept the staged body. It is tried again.`,
+        )
+      }
+      return {
+        result: result as PublishResult['result'],
+        revision: Number(revision),
+        previousRevision: Number(previousRevision),
+      }
     },
   }
+}
+
+/** Nothing was stored: the refresh is another hub's now. */
+export function leaseLost(environment: string): HubError {
+  return new HubError(
+    'lease-lost',
+    `Cannot store what was fetched for "${environment}": another hub has taken over the refresh, and stores what it fetches itself.`,
+  )
 }
 
 /** The message on the channel, cut where the script puts the revision that it assigns. */

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { keysOf, type Trigger } from '@vwo-hub/protocol'
-import { runScript, type RedisConnection } from './connection.ts'
+import type { RedisConnection } from './connection.ts'
 import { AUDIT_KEPT, entryOf, type AuditInput } from './audit-entry.ts'
 import type { Large } from './large.ts'
-import { createPut, type Publication } from './put.ts'
+import { createPut, leaseLost } from './put.ts'
+import { runScript } from './scripts.ts'
 
 /** What is noted in `meta` while something waits. Times are ISO 8601 UTC, by Redis' clock. */
 export interface Standing {
@@ -85,7 +85,7 @@ export interface PublishInput {
   /** The revision that the text was compared with; 0 when there was none. */
   readonly knownRevision: number
   /** What the guard has against it: it is published only when its sha256 has been released. */
-  readonly hold?: NonNullable<Publication['hold']>
+  readonly hold?: { readonly held: string; readonly heldSince: string; readonly heldUntil: string }
   readonly attempt: Attempt
   /** Should there be nothing new in it: no hub asks VWO again before this many milliseconds are over. */
   readonly delayMs: number
@@ -97,7 +97,6 @@ export interface PublishInput {
 export interface ConfirmInput {
   readonly sha256: string
   readonly checkedAt: string
-  readonly knownRevision: number
   readonly attempt: Attempt
   /** No hub asks VWO again before this many milliseconds are over. */
   readonly delayMs: number
@@ -219,7 +218,7 @@ const HUB_REPORT_SECONDS = 30
 export function createStore(redis: RedisConnection, environment: string, prefix: string): Store {
   const keys = keysOf(environment, prefix)
 
-  const { prepare, put, confirm } = createPut(redis, environment, keys)
+  const { prepare, put } = createPut(redis, environment, keys)
 
   async function readClock(): Promise<number> {
     // With a key before it, so that in a cluster the node is asked whose clock everything else goes by.
@@ -283,23 +282,30 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       }
     },
     renew: async (token, leaseMs) => (await runScript(redis, 'vwoRenew', keys.refresh, token, leaseMs)) === 1,
-    release: async (token) => (await runScript(redis, 'vwoRenew', keys.refresh, token, 0)) === 1,
+    release: async (token) => (await runScript(redis, 'vwoGiveBack', keys.refresh, token)) === 1,
     postpone: async (token, delayMs, fruitless) =>
       (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs), fruitless)) === 1,
-    confirm: ({ sha256, checkedAt, attempt, ...rest }) =>
-      confirm(attempt.token, { ...attempt, ...rest, meta: { sha256, checkedAt } }),
+    async confirm({ sha256, checkedAt, attempt, delayMs, fruitless }) {
+      const all = [keys.refresh, keys.meta, keys.settings, keys.audit]
+      const input = { sha256, checkedAt, attempt: { ...attempt, delayMs, fruitless }, auditKept: AUDIT_KEPT }
+      const result = await runScript(redis, 'vwoConfirm', ...all, JSON.stringify(input))
+      if (result === 'lease-lost') throw leaseLost(environment)
+      return result === 'unchanged'
+    },
     prepare,
-    publish: ({ text, large, attempt, ...rest }) =>
-      put(text, attempt.token, { ...attempt, ...rest, what: 'publish' }, large),
-    rollback: ({ text, ...rest }) => put(text, randomUUID(), { ...rest, what: 'rollback' }),
+    publish: ({ text, large, meta, summary, knownRevision, hold, attempt, delayMs, fruitless }) =>
+      put(
+        'vwoPublish',
+        text,
+        {
+          ...{ meta, summary, knownRevision, attempt: { ...attempt, delayMs, fruitless } },
+          ...(hold && { hold }),
+        },
+        large,
+      ),
+    rollback: ({ text, ...rest }) => put('vwoRollback', text, rest),
     restore: ({ text, meta, revision }) =>
-      put(text, randomUUID(), {
-        meta,
-        knownRevision: revision,
-        restore: true,
-        what: 'restored',
-        summary: 'put back what Redis had lost',
-      }),
+      put('vwoRestore', text, { meta, knownRevision: revision, summary: 'put back what Redis had lost' }),
     async restorePin({ revision, meta: { pinSetAt = '0', pinnedUntil = '' } }) {
       const summary = `put back what Redis had lost: ${pinnedUntil ? `pinned until ${pinnedUntil}` : 'not pinned any more'}`
       const fields = entryOf({ what: 'restored', summary })
@@ -317,20 +323,19 @@ export function createStore(redis: RedisConnection, environment: string, prefix:
       return (await runScript(redis, 'vwoRefill', ...all, String(revision), text)) === 1
     },
     async pin(pinnedUntil, entry) {
-      const { refresh, meta, audit } = keys
+      const { meta, audit, refresh } = keys
       const fields = entryOf(entry)
       return (
-        (await runScript(redis, 'vwoPin', refresh, meta, audit, pinnedUntil, AUDIT_KEPT, ...fields)) === 1
+        (await runScript(redis, 'vwoPin', meta, audit, refresh, pinnedUntil, AUDIT_KEPT, ...fields)) === 1
       )
     },
     async lift(kind, entry, which = '') {
-      const { refresh, meta, audit } = keys
-      const fields = entryOf(entry)
+      const { meta, audit, refresh } = keys
       const answer = (await runScript(
         redis,
-        'vwoLift',
-        ...[refresh, meta, audit],
-        ...[kind, which, AUDIT_KEPT, ...fields],
+        kind === 'pin' ? 'vwoUnpin' : 'vwoRelease',
+        ...[meta, audit, refresh],
+        ...[which, AUDIT_KEPT, ...entryOf(entry)],
       )) as [ticket: string, lifted: string] | null
       return answer === null ? undefined : { ticket: Number(answer[0]), lifted: answer[1] }
     },

@@ -1,0 +1,18 @@
+-- Notes that VWO was asked, and has what is published.
+--
+-- KEYS  1 refresh   2 meta   3 settings   4 audit
+-- ARGV  1 JSON: { sha256, checkedAt, attempt: { token, ticket, delayMs, fruitless }, auditKept }
+-- Returns "unchanged"; "moved" when something else is published, or "lease-lost", and nothing was written then.
+
+--- @include "clock"
+--- @include "unchanged"
+
+local refresh, meta, settings, audit = unpack(KEYS)
+local input = cjson.decode(ARGV[1])
+
+if not hasLease(refresh, input.attempt.token) then return 'lease-lost' end
+if not isCurrent(meta, settings, input.sha256) then return 'moved' end
+finishUnchanged(refresh, meta, audit, clock(), {
+  attempt = input.attempt, checkedAt = input.checkedAt, trigger = 'poll', auditKept = input.auditKept,
+})
+return 'unchanged'

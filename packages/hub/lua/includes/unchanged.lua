@@ -1,0 +1,23 @@
+--- @include "attempt"
+--- @include "note"
+--- @include "waiting"
+
+-- Whether this text is what is published.
+local function isCurrent(meta, settings, sha256)
+  return redis.call('HGET', meta, 'sha256') == sha256 and redis.call('EXISTS', settings) == 1
+end
+
+-- Ends an attempt that found published what VWO has.
+--
+-- input  { attempt, checkedAt, trigger, auditKept }
+local function finishUnchanged(refresh, meta, audit, now, input)
+  if redis.call('HEXISTS', meta, 'heldSha256') == 1 then
+    note(audit, input.auditKept, 'what', 'release',
+      'summary', 'VWO has the published settings again: nothing is held back any more', 'trigger', input.trigger)
+  end
+  -- VWO has taken back what was released: should it come again, it is another change.
+  if complete(refresh, input.attempt, now, false) then redis.call('HDEL', refresh, 'released') end
+  redis.call('HSET', meta, 'checkedAt', input.checkedAt)
+  forgetWaiting(meta)
+  forgetHold(meta)
+end

@@ -1,0 +1,32 @@
+-- Publishes an earlier settings-file as a new revision, past any pin and the guard: a person has decided it.
+--
+-- KEYS  1 meta   2 settings   3 revisions   4 audit   5 staged   6 staged, compressed   7 refresh
+-- ARGV  1 JSON: see `Publication` in src/environment/put.ts
+--       2, 3 the message before and after its revision number
+--
+-- Returns { "published" | "moved" | "body-needed", revision, what it replaced }. With "moved" something else is published
+-- than what it was to replace, with "body-needed" no body is staged; nothing was written then.
+
+--- @include "clock"
+--- @include "make-current"
+--- @include "pin-set-at"
+
+local meta, _, _, _, staged, compressed, refresh = unpack(KEYS)
+local input = cjson.decode(ARGV[1])
+local stored = redis.call('HMGET', meta, 'revision', 'pinnedUntil')
+local previous, pinnedUntil = tonumber(stored[1]) or 0, stored[2]
+
+if previous ~= input.knownRevision then
+  redis.call('UNLINK', staged, compressed)
+  return { 'moved', text(previous), text(previous) }
+end
+if redis.call('EXISTS', staged) == 0 then return { 'body-needed', text(previous), text(previous) } end
+
+local revision = math.max(clock(), previous + 1)
+makeCurrent(KEYS, input, 'rollback', revision, ARGV[2], ARGV[3])
+redis.call('HDEL', refresh, 'released')
+-- Times of one form are in the order of their letters. A pin that lasts longer stays.
+if input.pinnedUntil and (pinnedUntil or '') < input.pinnedUntil then
+  redis.call('HSET', meta, 'pinnedUntil', input.pinnedUntil, 'pinSetAt', nextPinSetAt(meta))
+end
+return { 'published', text(revision), text(previous) }
