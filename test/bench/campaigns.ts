@@ -1,7 +1,7 @@
 import vwoSdk from 'vwo-node-sdk'
 import { createVwoSdk } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
-import { createChecker } from '../../packages/hub/dist/flow/check.js'
 import { summariseChange } from '../../packages/hub/dist/product/fullstack/summary/summary.js'
+import { openChecker } from '../support/checker.ts'
 import type { Figure } from './support/figure.ts'
 import { growthRow } from './support/figure.ts'
 import type { Point } from './support/growth.ts'
@@ -14,7 +14,7 @@ const counts = [10, 50, 200, 1000, 5000]
 export const campaigns: Figure = {
   name: 'campaigns',
   async measure(report) {
-    const checker = createChecker({ maxBytes: 10_000_000 })
+    const checker = openChecker({ maxBytes: 10_000_000 })
     const live = createVwoSdk({
       sdk: vwoSdk,
       launch: { isDevelopmentMode: true },

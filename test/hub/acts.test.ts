@@ -163,13 +163,14 @@ describe('a rollback', () => {
   })
 
   it('is not overtaken by what a hub was fetching, which waits for the end of the pin', async () => {
-    const { publish, rollback, vwo, settled, trafficNow, meta } = await setUp()
+    const { acts, publish, vwo, settled, trafficNow, meta } = await setUp()
     await publish(20)
+    const plan = await acts.planRollback()
     const before = vwo.requests.length
     vwo.fault({ kind: 'delay', delayMs: 300, times: 1 })
     await vwo.set(traffic(30))
     await vwo.requested(before + 1)
-    await rollback()
+    await acts.rollback(plan, { ...ann, pinForMs: HOUR_MS })
     await settled()
     expect(await trafficNow()).toBe('10')
     expect((await meta())['waiting']).toBe('checkout-test: traffic 10 → 30 %')

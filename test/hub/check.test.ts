@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
-import { createChecker, type Checked } from '../../packages/hub/dist/flow/check.js'
+import type { Accepted } from '../../packages/hub/dist/product/product.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
+import { openChecker } from '../support/checker.ts'
 import { replaceAt } from '../support/replace-at.ts'
 import { settingsFiles } from '../support/settings-arbitrary.ts'
 import {
@@ -18,10 +20,10 @@ import {
 
 const sdkKey = 'a'.repeat(32)
 const expected = { environment: 'prod', accountId: '123456', sdkKey }
-const checker = createChecker({ maxBytes: 2_097_152 })
+const checker = openChecker({ maxBytes: 2_097_152 })
 afterAll(() => checker.close())
 
-const check = (body: unknown): Promise<Checked> =>
+const check = (body: unknown): Promise<Accepted> =>
   checker.check(
     typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     expected,
@@ -47,12 +49,14 @@ describe('a settings-file that works', () => {
     const sent = ` ${JSON.stringify(file(abTest('checkout', { name: 'Käse' })), undefined, 1)}\n`
     const checked = await check(Buffer.from(sent))
     expect(checked).toEqual({
+      ok: true,
       text: sent,
       sha256: createHash('sha256').update(sent).digest('hex'),
       bytes: Buffer.byteLength(sent),
-      campaigns: 1,
+      units: 1,
       accountId: '123456',
-      settingsFile: JSON.parse(sent) as unknown,
+      summary: 'first settings: 1 campaign',
+      ending: { count: 0, running: 0, named: [] },
     })
   })
 
@@ -154,7 +158,7 @@ describe('a settings-file that works', () => {
       isForcedVariationEnabled: true,
       variations: [variation(1, 'Control', 50, { segments }), variation(2, 'B', 50, { segments })],
     })
-    expect((await check(file(campaign))).campaigns).toBe(1)
+    expect((await check(file(campaign))).units).toBe(1)
   })
 
   it('drops a byte order mark', async () => {
@@ -193,13 +197,12 @@ describe('lists that came as {}', () => {
   it('become [] as the list of campaigns too', async () => {
     const checked = await check({ ...file(), campaigns: {} })
     expect(JSON.parse(checked.text)).toMatchObject({ campaigns: [] })
-    expect(checked.settingsFile.campaigns).toEqual([])
   })
 })
 
 describe('[invariant 3] a body is refused', () => {
   it('past the limit, in bytes', async () => {
-    const small = createChecker({ maxBytes: 100 })
+    const small = openChecker({ maxBytes: 100 })
     const checkSmall = (body: string | Uint8Array) => small.check(body, expected)
     await expect(checkSmall('ä'.repeat(51))).rejects.toThrow(
       'expected at most 100 bytes (HUB_MAX_SETTINGS_BYTES), got 102',
@@ -419,7 +422,7 @@ describe('[invariant 3] a settings-file is refused, with the place', () => {
     ['by weight, empty ones as lists', { name: 'g', campaigns: [1, 2, 3], et: 2, p: {}, wt: [] }],
     ['with campaigns that do not run', { name: 'g', campaigns: [9, 1, 2] }],
   ])('but not for groups that work: %s', async (_, group) => {
-    expect((await check(grouped(group, { 1: 7, 2: 7, 99: 12_345 }))).campaigns).toBe(2)
+    expect((await check(grouped(group, { 1: 7, 2: 7, 99: 12_345 }))).units).toBe(2)
   })
 
   it('but not for the users whom the SDK itself loses in the gap of a group of seven', async () => {
@@ -436,7 +439,7 @@ describe('[invariant 3] a settings-file is refused, with the place', () => {
         groups: { [account]: settings.groups[7] },
         campaignGroups: Object.fromEntries(ids.map((id) => [id, account])),
       })
-      expect((await checker.check(text, expected)).campaigns).toBe(7)
+      expect((await checker.check(text, expected)).units).toBe(7)
     }
   })
 
@@ -492,13 +495,13 @@ describe('[invariant 3] a settings-file is refused, with the place', () => {
     const on = { ...off, isFeatureEnabled: true }
     const withoutVariables = controls.map((control) => ({ ...control, variables: undefined }))
     expect(
-      (await check(file(featureTest('a', { variations: [...withoutVariables, on] as never })))).campaigns,
+      (await check(file(featureTest('a', { variations: [...withoutVariables, on] as never })))).units,
     ).toBe(1)
   })
 
   it('for a campaign that was hidden behind another one of the same key, once it is not', async () => {
     const broken = abTest('a', { id: 99, segments: { or: null } })
-    expect((await check(file(campaign, broken))).campaigns).toBe(2)
+    expect((await check(file(campaign, broken))).units).toBe(2)
     expect(await refusalOf(file(broken))).toMatch(/^campaigns\[0\]: the SDK cannot evaluate segments/)
   })
 
@@ -527,7 +530,8 @@ describe('[invariant 3] whatever is accepted', () => {
   }
 
   /** Launches the real SDK, in this thread, and returns what it caught and logged. */
-  function decideWith({ text, settingsFile: settings }: Checked): string[] {
+  function decideWith({ text }: Accepted): string[] {
+    const settings = JSON.parse(text) as SettingsFile
     const errors: string[] = []
     const logger = {
       log: (level: number, message: unknown) => void (level >= 4 && errors.push(String(message))),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { diffOf, readPair } from '../../packages/hub/dist/operate/diff.js'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { runCli } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, settingsFile, variation } from '../support/settings-file.ts'
@@ -124,8 +125,10 @@ banner
 describe('two revisions', () => {
   it('are the named one and the one before it, unless both are named', async () => {
     const { pair, older, newer, environment } = await setUp()
-    expect(diffOf(environment, await pair(undefined, 'latest'))).toMatchObject({ from: older, to: newer })
-    expect(diffOf(environment, await pair('latest', 'previous'))).toMatchObject({ from: newer, to: older })
+    const between = async (from: string | undefined, to: string) =>
+      await diffOf(defaultProduct.open(), environment, await pair(from, to))
+    expect(await between(undefined, 'latest')).toMatchObject({ from: older, to: newer })
+    expect(await between('latest', 'previous')).toMatchObject({ from: newer, to: older })
   })
 
   it('are not there before the oldest one that is kept', async () => {

@@ -2,12 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createChecker } from '../../packages/hub/dist/flow/check.js'
-import {
-  createDryRun,
-  type DryRunOptions,
-} from '../../packages/hub/dist/product/fullstack/dry-run/dry-run.js'
+import type { JudgingLimits } from '../../packages/hub/dist/product/product.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
+import { openChecker } from '../support/checker.ts'
 import {
   abTest,
   featureRollout,
@@ -22,11 +19,8 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close()
 })
 
-function checkerWith({
-  dryRunTimeoutMs = 5000,
-  ...options
-}: DryRunOptions & { readonly dryRunTimeoutMs?: number } = {}) {
-  const checker = createChecker({ maxBytes: 10_000_000, dryRunTimeoutMs, dryRun: createDryRun(options) })
+function checkerWith(limits: Omit<JudgingLimits, 'maxBytes'> = {}) {
+  const checker = openChecker({ maxBytes: 10_000_000, ...limits })
   closers.push(checker.close)
   const check = (settings: object) => checker.check(JSON.stringify(settings), { environment: 'prod' })
   return { ...checker, check }
@@ -54,7 +48,7 @@ describe('a settings-file that has no end', () => {
   ])(
     'because %s in segments backtracks (%s) is refused with the place, and the next one is checked',
     async (expression) => {
-      const { check } = checkerWith({ dryRunTimeoutMs: 1000 })
+      const { check } = checkerWith({ timeoutMs: 1000 })
       const segments = { or: [{ not: { custom_variable: { email: `regex(${expression})` } } }] }
       const error = await check(file(abTest('good'), abTest('bad', { segments }))).catch(
         (reason: unknown) => reason,
@@ -63,12 +57,12 @@ describe('a settings-file that has no end', () => {
       expect((error as Error).message).toMatch(
         /^Settings of "prod" refused: campaigns\[1\]: the dry run was not done after \d+ ms; a regular expression in segments/,
       )
-      expect((await check(file(abTest('good')))).campaigns).toBe(1)
+      expect((await check(file(abTest('good')))).units).toBe(1)
     },
   )
 
   it('[invariant 3] in a whitelist is found as well', async () => {
-    const { check } = checkerWith({ dryRunTimeoutMs: 1000 })
+    const { check } = checkerWith({ timeoutMs: 1000 })
     const segments = { custom_variable: { email: 'regex((a|aa)+$)' } }
     await expect(
       check(file(abTest('bad', { variations: [variation(1, 'Control', 100, { segments })] }))),
@@ -77,7 +71,7 @@ describe('a settings-file that has no end', () => {
 
   it('because the SDK has none is refused', async () => {
     const { check } = checkerWith({
-      dryRunTimeoutMs: 1000,
+      timeoutMs: 1000,
       sdk: fakeSdk('exports.launch = () => { for (;;); }'),
     })
     await expect(check(file())).rejects.toMatchObject({
@@ -179,7 +173,7 @@ describe('the thread', () => {
     const sdk = fakeSdk(
       `let launches = 0; exports.launch = ({ settingsFile }) => { launches += 1; if (settingsFile.hang) for (;;); throw new Error("launch " + launches) }`,
     )
-    const { check } = checkerWith({ sdk, dryRunTimeoutMs: 1000 })
+    const { check } = checkerWith({ sdk, timeoutMs: 1000 })
     await expect(check(file())).rejects.toThrow('launch 1')
     await expect(check({ ...file(), hang: true })).rejects.toThrow('not done')
     await expect(check(file())).rejects.toThrow('launch 1')
@@ -257,7 +251,7 @@ describe('closing', () => {
     const sdk = fakeSdk(
       "exports.launch = () => { require('node:fs').writeFileSync(__dirname + '/launched', ''); for (;;); }",
     )
-    const { check, close } = checkerWith({ dryRunTimeoutMs: 60_000, sdk })
+    const { check, close } = checkerWith({ timeoutMs: 60_000, sdk })
     const checks = Promise.allSettled([check(file()), check(file())])
     await vi.waitFor(() => expect(existsSync(join(sdk, 'launched'))).toBe(true), 10_000)
     await Promise.all([close(), close()])

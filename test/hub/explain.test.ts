@@ -1,11 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { normaliseSettings } from '@vwo-hub/protocol/fullstack'
-import {
-  explain,
-  explanationOf,
-  type Explanation,
-} from '../../packages/hub/dist/product/fullstack/explain/explain.js'
+import type { Explanation } from '../../packages/hub/dist/product/explanation.js'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
+import { explanationOf } from '../../packages/hub/dist/product/fullstack/explain/explanation-of.js'
 import { decideAndTrace } from '../../packages/hub/dist/product/fullstack/explain/decide-one.js'
 import { isOn } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
@@ -51,7 +49,7 @@ function* questionsOf(file: PlainSettingsFile) {
         type === 'FEATURE_ROLLOUT'
           ? { isFeatureEnabled: isOn(vwo.isFeatureEnabled(campaignKey, userId, visitor)) }
           : { variation: vwo.getVariationName(campaignKey, userId, visitor) }
-      yield { question: { campaignKey, userId, ...visitor }, answer }
+      yield { question: { unit: campaignKey, userId, ...visitor }, answer }
     }
   }
 }
@@ -103,10 +101,10 @@ describe('of any settings-file and user', () => {
 
 /** In a thread, as the command does. */
 async function ask(file: PlainSettingsFile, campaignKey: string, userId: string, more: object = {}) {
-  const explanation = await explain({
+  const explanation = await defaultProduct.open().explain({
     environment: 'prod',
     text: JSON.stringify(file),
-    campaignKey,
+    unit: campaignKey,
     userId,
     ...more,
   })

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startVwoSimulator } from '@vwo-hub/hub/testing'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { createFetcher, type FetcherOptions, type FetchRequest } from '../../packages/hub/dist/flow/fetch.js'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 
 const sdkKey = 'a1b2c3d4e5f6-the-key'
 const text = '{"version":1,"accountId":123456,"campaigns":[],"name":"Käse"}'
@@ -37,8 +38,9 @@ async function startServer(answer: (response: ServerResponse, request: IncomingM
   return { url, requests, connections: () => connections }
 }
 
-function fetcherFor(baseUrl: string, options: Partial<Omit<FetcherOptions, 'environment'>> = {}) {
+function fetcherFor(baseUrl: string, options: Partial<Omit<FetcherOptions, 'product' | 'environment'>> = {}) {
   const fetcher = createFetcher({
+    product: defaultProduct,
     environment: {
       name: 'prod',
       accountId: '123456',

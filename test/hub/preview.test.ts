@@ -2,15 +2,13 @@ import * as fc from 'fast-check'
 import { type SettingsFile, normaliseSettings } from '@vwo-hub/protocol/fullstack'
 import { describe, expect, it } from 'vitest'
 import type { VwoSdk } from '../../packages/hub/dist/product/fullstack/dry-run/sdk.js'
-import { previewMoves, movingOf } from '../../packages/hub/dist/product/fullstack/preview/preview.js'
+import { movingOf } from '../../packages/hub/dist/product/preview.js'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { countMoves } from '../../packages/hub/dist/product/fullstack/preview/count.js'
 import { decideAll, isOn } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
 import { planComparisons } from '../../packages/hub/dist/product/fullstack/preview/plan.js'
-import { readUsers, syntheticUsers } from '../../packages/hub/dist/product/fullstack/preview/preview-users.js'
-import {
-  movesInWords,
-  previewInOneLine,
-} from '../../packages/hub/dist/product/fullstack/preview/preview-words.js'
+import { readUsers, syntheticUsers } from '../../packages/hub/dist/product/users.js'
+import { movesInWords, previewInOneLine } from '../../packages/hub/dist/product/preview-words.js'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
 import { campaignKeys, settingsFiles } from '../support/settings-arbitrary.ts'
 import {
@@ -130,6 +128,7 @@ describe('of any two settings-files', () => {
   })
 })
 
+const { preview: previewMoves } = defaultProduct.open()
 const text = (file: PlainSettingsFile): string => JSON.stringify(file)
 const checkout = (percentTraffic: number, control: number) =>
   abTest('checkout-test', {
@@ -140,19 +139,19 @@ const checkout = (percentTraffic: number, control: number) =>
 describe('a preview', () => {
   it('says who enters, leaves and changes, in its own threads', async () => {
     const others = [featureTest('price'), featureRollout('menu', { percentTraffic: 100 })]
-    const { users: count, campaigns } = await previewMoves({
+    const { users: count, units } = await previewMoves({
       environment: 'prod',
       previous: text(settingsFile({ campaigns: [checkout(100, 50), ...others, abTest('old')] })),
       next: text(settingsFile({ campaigns: [checkout(100, 100), ...others, abTest('new')] })),
       users: syntheticUsers(1000),
     })
     expect(count).toBe(1000)
-    expect(campaigns.map(({ campaign, kind }) => [campaign, kind])).toEqual([
+    expect(units.map(({ unit, kind }) => [unit, kind])).toEqual([
       ['new', 'added'],
       ['old', 'removed'],
       ['checkout-test', 'changed'],
     ])
-    const [added, removed, changed] = campaigns
+    const [added, removed, changed] = units
     expect(added).toMatchObject({ enter: 1000, leave: 0, change: 0 })
     expect(removed).toMatchObject({ enter: 0, leave: 1000, change: 0 })
     expect(changed).toMatchObject({ enter: 0, leave: 0, flows: [{ from: 'Variation-1', to: 'Control' }] })
@@ -161,11 +160,11 @@ describe('a preview', () => {
     expect(changed?.change).toBeLessThan(570)
   })
 
-  it('needs no thread where nothing decides otherwise', async () => {
+  it('has nothing to say where nothing decides otherwise', async () => {
     const settings = settingsFile({ campaigns: [checkout(50, 50)] })
     const next = text({ ...settings, version: 2, collectionPrefix: 'eu01' })
-    const moves = { environment: 'prod', previous: text(settings), next, timeoutMs: 0 }
-    expect(await previewMoves(moves)).toEqual({ users: 10_000, campaigns: [] })
+    const moves = { environment: 'prod', previous: text(settings), next }
+    expect(await previewMoves(moves)).toEqual({ users: 10_000, units: [] })
   })
 
   it.each([{ isNB: true }, { isNBv2: true }, { accountId: 654_321 }])(
@@ -198,9 +197,9 @@ describe('a preview', () => {
       )
     const moves = { environment: 'prod', previous: gold(0), next: gold(100) }
     const fitted = await previewMoves({ ...moves, users: syntheticUsers(100) })
-    expect(fitted.campaigns).toMatchObject([{ enter: 100, isFitted: true }])
+    expect(fitted.units).toMatchObject([{ enter: 100, isFitted: true }])
     const own = syntheticUsers(100).map((user) => ({ ...user, customVariables: { plan: 'free' } }))
-    expect((await previewMoves({ ...moves, users: own })).campaigns).toMatchObject([
+    expect((await previewMoves({ ...moves, users: own })).units).toMatchObject([
       { enter: 0, isFitted: false },
     ])
   })
@@ -223,7 +222,7 @@ describe('a preview', () => {
 
 describe('the words of a preview', () => {
   const campaign = (name: string, moves: { enter: number; leave: number; change: number }) =>
-    ({ campaign: name, kind: 'changed', isFitted: false, flows: [], ...moves }) as const
+    ({ unit: name, kind: 'changed', isFitted: false, flows: [], ...moves }) as const
 
   it('have the shares of all users', () => {
     expect(movesInWords(campaign('a', { enter: 600, leave: 0, change: 610 }), 10_000)).toBe(
@@ -240,11 +239,11 @@ describe('the words of a preview', () => {
       campaign(name, { enter: 1200 - index * 100, leave: 0, change: 0 }),
     )
     const added = { ...campaign('new', { enter: 10_000, leave: 0, change: 0 }), kind: 'added' } as const
-    expect(previewInOneLine({ users: 10_000, campaigns: [added, ...moving] })).toBe(
+    expect(previewInOneLine({ users: 10_000, units: [added, ...moving] })).toBe(
       '12 % of users of a move, 11 % of b, 10 % of c, and of 2 more',
     )
-    expect(previewInOneLine({ users: 10_000, campaigns: moving.slice(4) })).not.toContain('\u001B')
-    expect(previewInOneLine({ users: 10_000, campaigns: [added] })).toBeUndefined()
+    expect(previewInOneLine({ users: 10_000, units: moving.slice(4) })).not.toContain('\u001B')
+    expect(previewInOneLine({ users: 10_000, units: [added] })).toBeUndefined()
   })
 })
 

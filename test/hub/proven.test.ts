@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createChecker } from '../../packages/hub/dist/flow/check.js'
-import { createProven } from '../../packages/hub/dist/product/fullstack/proven.js'
+import { createProven } from '../../packages/hub/dist/product/fullstack/judge/proven.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
+import { openChecker } from '../support/checker.ts'
 import { replaceAt } from '../support/replace-at.ts'
 import { settingsPairs } from '../support/settings-arbitrary.ts'
 import { abTest, featureTest, settingsFile, variation } from '../support/settings-file.ts'
 
-const checker = createChecker({ maxBytes: 2_097_152 })
+const checker = openChecker({ maxBytes: 2_097_152 })
 afterAll(() => checker.close())
 
 /** What a check comes to: nothing, or why it is refused. */

@@ -2,11 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
-import type { Checked } from '../../packages/hub/dist/flow/check.js'
+import type { Accepted } from '../../packages/hub/dist/product/product.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { createLog, type Log } from '../../packages/hub/dist/log/log.js'
 import type { Store } from '../../packages/hub/dist/environment/store.js'
-import { checkedOf, createFakeVwo, startRefreshers, type ClusterOfRefreshers } from '../support/refreshers.ts'
+import {
+  acceptedOf,
+  createFakeVwo,
+  startRefreshers,
+  type ClusterOfRefreshers,
+} from '../support/refreshers.ts'
 import { until } from '../support/until.ts'
 
 let server: RedisServer
@@ -30,7 +35,7 @@ async function setUp(
     content?: string
     pollIntervalMs?: number
     wrap?: (store: Store) => Store
-    check?: (body: string) => Promise<Checked>
+    judge?: (body: string) => Promise<Accepted>
     log?: Log
   } = {},
 ) {
@@ -539,9 +544,9 @@ describe('given a check that takes long', () => {
   it('[invariant 7] closing gives it up, and the lease back', async () => {
     let isChecking = false
     const { vwo, cluster, refresh } = await setUp({
-      check: (body) => {
+      judge: (body) => {
         isChecking = body === 'B'
-        return body === 'B' ? new Promise(() => {}) : checkedOf(body)
+        return body === 'B' ? new Promise(() => {}) : acceptedOf(body)
       },
     })
     const { refresher } = cluster.members[0] ?? expect.fail('no member')

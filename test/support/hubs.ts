@@ -1,3 +1,4 @@
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { keysOf } from '@vwo-hub/protocol'
@@ -36,7 +37,7 @@ export async function startHubs(options: {
   const operator = connectRedis({ kind: 'standalone', url }, { name: 'operator' })
   for (const connection of [redis, operator]) connection.on('error', () => {})
   await operator.connect()
-  const acts: Acts = createActs(operator, environment, 'vwo')
+  const acts: Acts = createActs(operator, environment, 'vwo', defaultProduct.open())
   const config: HubConfig = {
     environments: [
       {

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { keysOf, sha256Of } from '@vwo-hub/protocol'
-import type { Checked } from '../../packages/hub/dist/flow/check.js'
+import type { Accepted, Candidate } from '../../packages/hub/dist/product/product.js'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { createLog, type Log } from '../../packages/hub/dist/log/log.js'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connection.js'
 import { createRefresher, type Refresher } from '../../packages/hub/dist/flow/refresh.js'
@@ -71,12 +72,12 @@ export async function startRefreshers(options: {
   /** What each refresher has for a store. Default: the store itself. */
   readonly wrap?: (store: Store) => Store
   /** Default: takes everything. */
-  readonly check?: (body: string) => Promise<Checked>
+  readonly judge?: (body: string) => Promise<Accepted>
   /** Default: silent. */
   readonly log?: Log
 }): Promise<ClusterOfRefreshers> {
   const { url, environment, vwo, count = 1, pollIntervalMs = 0, wrap = (store) => store } = options
-  const { check = checkedOf, log = createLog({ level: 'silent', secrets: [] }) } = options
+  const { judge = acceptedOf, log = createLog({ level: 'silent', secrets: [] }) } = options
   const keys = keysOf(environment)
   const members = await Promise.all(Array.from({ length: count }, (_, index) => startOne(index)))
   const observer = new Redis(url)
@@ -101,9 +102,14 @@ export async function startRefreshers(options: {
         const body = await vwo.answer(index, endpoint, signal ?? new AbortController().signal)
         return { kind: 'body', body, bytes: body.length, durationMs: 0 }
       },
-      check: (body) => check(String(body)),
-      suspect: () => undefined,
-      summarise: (previous) => (previous === undefined ? 'first settings' : 'changed'),
+      product: defaultProduct,
+      judging: {
+        judge: async ({ body, previous }: Candidate) => ({
+          ...(await judge(String(body))),
+          summary: previous === undefined ? 'first settings' : 'changed',
+        }),
+        preview: () => Promise.reject(new Error('nobody asks for it')),
+      },
       pollIntervalMs,
       log,
     })
@@ -126,14 +132,16 @@ export async function startRefreshers(options: {
   }
 }
 
-/** What the check makes of a text that it takes. */
-export async function checkedOf(text: string): Promise<Checked> {
+/** The verdict on a text that is taken. */
+export async function acceptedOf(text: string): Promise<Accepted> {
   return {
+    ok: true,
     text,
     sha256: sha256Of(text),
     bytes: Buffer.byteLength(text),
-    campaigns: 0,
+    units: 0,
     accountId: '1',
-    settingsFile: { version: 1, accountId: 1, campaigns: [] },
+    summary: '',
+    ending: { count: 0, running: 0, named: [] },
   }
 }

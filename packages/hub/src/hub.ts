@@ -5,7 +5,6 @@ import type { HubConfig } from './config/hub-config.ts'
 import { connectRedis, describeRedis } from './environment/connection.ts'
 import { readHistory, readStatus } from './environment/inspect.ts'
 import { readNodes } from './environment/nodes.ts'
-import { createChecker } from './flow/check.ts'
 import { createStage } from './flow/stage.ts'
 import { within } from './flow/within.ts'
 import { createAdminApp } from './http/admin/admin.ts'
@@ -20,7 +19,8 @@ import { createActs } from './operate/acts.ts'
 import { diffOf, readPair } from './operate/diff.ts'
 import { noteRefusedWebhooks } from './operate/note-refused-webhooks.ts'
 import { createHubReport } from './operate/report-hub.ts'
-import type { DryRun } from './product/fullstack/dry-run/dry-run.ts'
+import type { Judging } from './product/product.ts'
+import { defaultProduct as product } from './product/products.ts'
 
 export { HubError, type HubErrorCode } from './errors.ts'
 export type { EnvironmentConfig, HubConfig, RedisConfig } from './config/hub-config.ts'
@@ -44,14 +44,16 @@ export interface Hub {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** @param options.dryRun - One that may have been started ahead; closed with the hub. Default: one of its own. */
+/** @param options.judging - One that may have been started ahead; closed with the hub. Default: one of its own. */
 export function createHub(
   config: HubConfig,
-  { log, dryRun }: { readonly log: Log; readonly dryRun?: DryRun },
+  {
+    log,
+    judging = product.open({ maxBytes: config.maxSettingsBytes }),
+  }: { readonly log: Log; readonly judging?: Judging },
 ): Hub {
   const id = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`
   const redis = connectRedis(config.redis, { name: `vwo-hub:${id}` })
-  const checker = createChecker({ maxBytes: config.maxSettingsBytes, ...(dryRun && { dryRun }) })
   const metrics = createMetrics({
     environments: config.environments.map(({ name }) => name),
     read: (name) => readEnvironment(redis, name, config.prefix),
@@ -60,7 +62,7 @@ export function createHub(
   const stages = new Map(
     config.environments.map((environment) => [
       environment.name,
-      createStage({ environment, config, redis, checker, metrics, log }),
+      createStage({ environment, config, redis, product, judging, metrics, log }),
     ]),
   )
   const report = createHubReport({
@@ -85,9 +87,13 @@ export function createHub(
           status: () => readStatus(redis, name, config.prefix),
           history: () => readHistory(redis, name, config.prefix),
           diff: async (revision: string, against?: string) =>
-            diffOf(name, await readPair(redis, name, config.prefix, { from: against, to: revision })),
-          moves: createMoves(name, (to, from) => readPair(redis, name, config.prefix, { from, to })),
-          acts: createActs(redis, name, config.prefix),
+            await diffOf(
+              judging,
+              name,
+              await readPair(redis, name, config.prefix, { from: against, to: revision }),
+            ),
+          moves: createMoves(judging, name, (to, from) => readPair(redis, name, config.prefix, { from, to })),
+          acts: createActs(redis, name, config.prefix, judging),
           nodes: () => readNodes(redis, name, config.prefix),
         },
       ]),
@@ -127,7 +133,7 @@ export function createHub(
       'HUB_ADMIN_HOST and HUB_ADMIN_PORT',
     )
     servers.push(adminServer)
-    checker.start()
+    judging.start()
     redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
     for (const { refresher } of stages.values()) refresher.start()
     report.start()
@@ -142,7 +148,7 @@ export function createHub(
       const listenersClosed = Promise.all(servers.map(closeServer))
       await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
       for (const stage of stages.values()) stage.close()
-      await within(END_MS, Promise.allSettled([listenersClosed, checker.close(), report.end()]))
+      await within(END_MS, Promise.allSettled([listenersClosed, judging.close(), report.end()]))
       redis.disconnect()
       log.info('closed')
     })()

@@ -43,17 +43,19 @@ export async function runAct(
 ): Promise<void> {
   await tools.run(() =>
     withEnvironment(tools, environment, async (reached) => {
-      const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { HubError }] = await Promise.all([
-        import('../operate/acts.ts'),
-        import('./terminal.ts'),
-        import('./confirm.ts'),
-        import('./login-name.ts'),
-        import('../errors.ts'),
-      ])
+      const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { HubError }, { defaultProduct }] =
+        await Promise.all([
+          import('../operate/acts.ts'),
+          import('./terminal.ts'),
+          import('./confirm.ts'),
+          import('./login-name.ts'),
+          import('../errors.ts'),
+          import('../product/products.ts'),
+        ])
       try {
         return await work({
           ...reached,
-          acts: createActs(reached.redis, reached.environment, reached.prefix),
+          acts: createActs(reached.redis, reached.environment, reached.prefix, defaultProduct.open()),
           actor: { as: options.as ?? loginName(tools.env), reason: options.reason },
           terminal: await openTerminal(tools),
           confirm: async (what) => options.yes === true || (await confirm(tools, what)),

@@ -26,25 +26,32 @@ Examples:
 }
 
 async function check(tools: CommandTools, file: string, isJson: boolean): Promise<ExitCode> {
-  const [{ createChecker }, { readMaxSettingsBytes }, { openTerminal }, { size }, { counted }] =
-    await Promise.all([
-      import('../flow/check.ts'),
-      import('../config/config.ts'),
-      import('./terminal.ts'),
-      import('../text/wording.ts'),
-      import('../product/fullstack/summary/words.ts'),
-    ])
+  const [
+    { check: checkSettings },
+    { defaultProduct: product },
+    { readMaxSettingsBytes },
+    { openTerminal },
+    { size },
+    { counted },
+    { publicCount },
+  ] = await Promise.all([
+    import('../flow/check.ts'),
+    import('../product/products.ts'),
+    import('../config/config.ts'),
+    import('./terminal.ts'),
+    import('../text/wording.ts'),
+    import('../text/words.ts'),
+    import('../product/public-names.ts'),
+  ])
   const terminal = await openTerminal(tools)
   const body = await readInput(tools, file, 'check')
-  const checker = createChecker({ maxBytes: readMaxSettingsBytes(tools.env) })
+  const judging = product.open({ maxBytes: readMaxSettingsBytes(tools.env) })
   try {
-    const { accountId, campaigns, bytes, sha256 } = await checker.check(body, {
-      environment: fileName(file),
-    })
-    if (isJson) terminal.json({ ok: true, accountId, campaigns, bytes, sha256 })
+    const { accountId, units, bytes, sha256 } = await checkSettings(judging, fileName(file), { body })
+    if (isJson) terminal.json({ ok: true, accountId, ...publicCount(units), bytes, sha256 })
     else
       terminal.line(
-        `It would be published: account ${accountId}, ${counted(campaigns, 'campaign')}, ${size(bytes)}.`,
+        `It would be published: account ${accountId}, ${counted(units, product.unit)}, ${size(bytes)}.`,
       )
     return 0
   } catch (error) {
@@ -53,6 +60,6 @@ async function check(tools: CommandTools, file: string, isJson: boolean): Promis
     else terminal.line(error.message)
     return 1
   } finally {
-    await checker.close()
+    await judging.close()
   }
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { RevisionPair } from '../operate/diff.ts'
-import type { Preview } from '../product/fullstack/preview/preview.ts'
+import type { Preview } from '../product/preview.ts'
+import type { Judging } from '../product/product.ts'
 import { revisionNames } from '../operate/revision-name.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
 import type { CommandTools } from './surroundings.ts'
@@ -31,16 +32,27 @@ Examples:
     .action(async (name: string | undefined, from: string, to: string, options: Options) => {
       await tools.run(() =>
         withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [{ diffOf, readPair }, { openTerminal }, { showDiff }] = await Promise.all([
+          const [
+            { diffOf, readPair },
+            { openTerminal },
+            { showDiff },
+            { defaultProduct },
+            { publicPreview },
+          ] = await Promise.all([
             import('../operate/diff.ts'),
             import('./terminal.ts'),
             import('./show-diff.ts'),
+            import('../product/products.ts'),
+            import('../product/public-names.ts'),
           ])
           const pair = await readPair(redis, environment, prefix, { from, to })
-          const diff = diffOf(environment, pair)
-          const preview = options.preview === true ? await previewPair(tools, environment, pair) : undefined
+          const judging = defaultProduct.open()
+          const diff = await diffOf(judging, environment, pair)
+          const isPreviewed = options.preview === true
+          const preview = isPreviewed ? await previewPair(tools, judging, environment, pair) : undefined
           const terminal = await openTerminal(tools)
-          if (options.json === true) terminal.json({ ...diff, ...(preview && { preview }) })
+          if (options.json === true)
+            terminal.json({ ...diff, ...(preview && { preview: publicPreview(preview) }) })
           else showDiff(terminal, diff, preview)
           return diff.isSame ? 0 : 1
         }),
@@ -50,14 +62,12 @@ Examples:
 
 async function previewPair(
   tools: CommandTools,
+  judging: Judging,
   environment: string,
   { from, to }: RevisionPair,
 ): Promise<Preview> {
-  const [{ previewMoves }, { withProgress }] = await Promise.all([
-    import('../product/fullstack/preview/preview.ts'),
-    import('./progress.ts'),
-  ])
+  const { withProgress } = await import('./progress.ts')
   return await withProgress(tools, (onProgress) =>
-    previewMoves({ environment, previous: from.text, next: to.text, onProgress }),
+    judging.preview({ environment, previous: from.text, next: to.text, onProgress }),
   )
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { CustomVariables } from '../product/fullstack/dry-run/sample-users.ts'
+import type { CustomVariables } from '../product/users.ts'
 import { HubError } from '../errors.ts'
 import { revisionNames } from '../operate/revision-name.ts'
 import { withEnvironment } from './reach.ts'
@@ -39,21 +39,26 @@ Examples:
       await tools.run(async () => {
         const { environment: name, campaignKey, userId } = named(names)
         return await withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [{ explain }, { readRevisions, readSettings }, { resolveRevision }, { openTerminal }, show] =
-            await Promise.all([
-              import('../product/fullstack/explain/explain.ts'),
-              import('../environment/inspect.ts'),
-              import('../operate/revision-name.ts'),
-              import('./terminal.ts'),
-              import('./show-explanation.ts'),
-            ])
+          const [
+            { defaultProduct },
+            { readRevisions, readSettings },
+            { resolveRevision },
+            { openTerminal },
+            show,
+          ] = await Promise.all([
+            import('../product/products.ts'),
+            import('../environment/inspect.ts'),
+            import('../operate/revision-name.ts'),
+            import('./terminal.ts'),
+            import('./show-explanation.ts'),
+          ])
           const revisions = await readRevisions(redis, environment, prefix)
           const revision = resolveRevision(options.at, revisions, { environment })
           const { text } = await readSettings(redis, environment, prefix, revision)
-          const explanation = await explain({
+          const { answer, ...explanation } = await defaultProduct.open().explain({
             environment,
             text,
-            campaignKey,
+            unit: campaignKey,
             userId,
             customVariables: options.vars,
             variationTargetingVariables: options.targeting,
@@ -61,7 +66,7 @@ Examples:
           const subject = { environment, revision, campaign: campaignKey, user: userId }
           const terminal = await openTerminal(tools)
           if (options.json === true) terminal.json({ ...subject, ...explanation })
-          else show.showExplanation(terminal, subject, explanation)
+          else show.showExplanation(terminal, subject, { ...explanation, answer })
           return explanation.isIn ? 0 : 1
         })
       })

@@ -1,11 +1,13 @@
-import { createChecker } from '../flow/check.ts'
+import { check } from '../flow/check.ts'
 import { readMaxSettingsBytes } from '../config/config.ts'
 import { HubError } from '../errors.ts'
 import { readRevisions, readSettings } from '../environment/inspect.ts'
-import type { CustomVariables } from '../product/fullstack/dry-run/sample-users.ts'
+import type { CustomVariables } from '../product/users.ts'
 import { plainText } from '../text/plain-text.ts'
-import { previewMoves } from '../product/fullstack/preview/preview.ts'
-import { readUsers, syntheticUsers, type PreviewUser } from '../product/fullstack/preview/preview-users.ts'
+import type { Judging } from '../product/product.ts'
+import { defaultProduct } from '../product/products.ts'
+import { publicPreview } from '../product/public-names.ts'
+import { readUsers, syntheticUsers, type User } from '../product/users.ts'
 import { isRevisionName, resolveRevision } from '../operate/revision-name.ts'
 import type { Reached } from './reach.ts'
 import { withProgress } from './progress.ts'
@@ -32,19 +34,20 @@ export async function runPreview(
   options: PreviewOptions,
 ): Promise<ExitCode> {
   const { environment } = reached
+  const judging = defaultProduct.open({ maxBytes: readMaxSettingsBytes(tools.env) })
   const previous = await settingsOf(reached, options.against)
   const users = await usersOf(tools, options)
   const terminal = await openTerminal(tools)
   const next = isRevisionName(what)
     ? await settingsOf(reached, what)
-    : await checkedFile(tools, what, previous.text)
+    : await checkedFile(tools, judging, what, previous)
   if ('refusal' in next) {
     if (options.json === true) terminal.json({ environment, ok: false, message: next.refusal })
     else terminal.line(next.refusal)
     return 1
   }
   const preview = await withProgress(tools, (onProgress) =>
-    previewMoves({
+    judging.preview({
       environment,
       previous: previous.text,
       next: next.text,
@@ -54,7 +57,7 @@ export async function runPreview(
     }),
   )
   if (options.json === true) {
-    terminal.json({ environment, ok: true, from: previous.name, to: next.name, ...preview })
+    terminal.json({ environment, ok: true, from: previous.name, to: next.name, ...publicPreview(preview) })
     return 0
   }
   terminal.line(
@@ -78,30 +81,27 @@ async function settingsOf({ redis, environment, prefix }: Reached, name: string)
 /** A file goes through the same checks as what VWO sends: only what could be published is previewed. */
 async function checkedFile(
   tools: Surroundings,
+  judging: Judging,
   file: string,
-  published: string,
+  published: NamedSettings,
 ): Promise<NamedSettings | { readonly refusal: string }> {
-  const checker = createChecker({ maxBytes: readMaxSettingsBytes(tools.env) })
   try {
-    const { accountId } = JSON.parse(published) as { readonly accountId: number | string }
+    const { accountId } = await judging.changes(published.text, published.text)
     const body = await readInput(tools, file, 'preview')
-    const { text } = await checker.check(body, {
-      environment: fileName(file),
-      accountId: String(accountId),
-    })
+    const { text } = await check(judging, fileName(file), { body, owner: { accountId } })
     return { name: fileName(file), text }
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'settings-refused') throw error
     return { refusal: error.message }
   } finally {
-    await checker.close()
+    await judging.close()
   }
 }
 
 async function usersOf(
   tools: Surroundings,
   { users: file, vars, targeting }: PreviewOptions,
-): Promise<PreviewUser[]> {
+): Promise<User[]> {
   const users =
     file === undefined
       ? syntheticUsers()

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { createDryRun, type DryRun } from '../product/fullstack/dry-run/dry-run.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
 
 /** How long a hub may take to finish what it has accepted, in milliseconds. Orchestrators kill after 10 s or later. */
@@ -24,31 +23,21 @@ Example:
 }
 
 async function serve({ env }: CommandTools): Promise<ExitCode> {
-  // Its thread loads the SDK beside everything that is loaded here: the first settings need both.
-  const dryRun = createDryRun()
-  dryRun.start()
-  try {
-    await serveWith(dryRun, env)
-    // From here on the process lives by its listeners, and ends by a signal.
-    return 0
-  } catch (error) {
-    await dryRun.close()
-    throw error
-  }
-}
-
-async function serveWith(dryRun: DryRun, env: CommandTools['env']): Promise<void> {
-  const [{ readConfig, secretsOf }, { createLog }, { createHub }, { default: closeWithGrace }] =
-    await Promise.all([
-      import('../config/config.ts'),
-      import('../log/log.ts'),
-      import('../hub.ts'),
-      import('close-with-grace'),
-    ])
+  const { readConfig, secretsOf } = await import('../config/config.ts')
+  // Nothing is started before it is known that it can work.
   const config = readConfig(env)
+  // Its thread loads the SDK beside everything that is loaded here: the first settings need both.
+  const { defaultProduct } = await import('../product/products.ts')
+  const judging = defaultProduct.open({ maxBytes: config.maxSettingsBytes })
+  judging.start()
+  const [{ createLog }, { createHub }, { default: closeWithGrace }] = await Promise.all([
+    import('../log/log.ts'),
+    import('../hub.ts'),
+    import('close-with-grace'),
+  ])
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
   for (const warning of config.warnings) log.warn(warning)
-  const hub = createHub(config, { log, dryRun })
+  const hub = createHub(config, { log, judging })
   const grace = closeWithGrace(
     {
       delay: closeTimeoutMs,
@@ -66,6 +55,8 @@ async function serveWith(dryRun: DryRun, env: CommandTools['env']): Promise<void
   try {
     const { publicUrl, adminUrl } = await hub.start()
     log.info({ publicUrl, adminUrl, environments: config.environments.map(({ name }) => name) }, 'listening')
+    // From here on the process lives by its listeners, and ends by a signal.
+    return 0
   } catch (error) {
     grace.uninstall()
     await hub.close()

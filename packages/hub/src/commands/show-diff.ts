@@ -1,6 +1,6 @@
 import type { RevisionDiff } from '../operate/diff.ts'
-import type { Preview } from '../product/fullstack/preview/preview.ts'
-import type { Change } from '../product/fullstack/summary/summary.ts'
+import type { Preview } from '../product/preview.ts'
+import type { Change } from '../product/product.ts'
 import { showPreview } from './show-preview.ts'
 import type { Terminal } from './terminal.ts'
 import { publishedAtOf } from '../environment/fields.ts'

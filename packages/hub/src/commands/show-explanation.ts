@@ -1,8 +1,7 @@
-import type { Decision } from '../product/fullstack/explain/decide-one.ts'
-import type { Explanation } from '../product/fullstack/explain/explain.ts'
+import type { Explanation } from '../product/explanation.ts'
 import { publishedAtOf } from '../environment/fields.ts'
 import { plainText } from '../text/plain-text.ts'
-import { nameOf, valueOf } from '../product/fullstack/summary/words.ts'
+import { nameOf, valueOf } from '../text/words.ts'
 import type { Terminal } from './terminal.ts'
 import { localTime } from '../text/wording.ts'
 
@@ -15,13 +14,13 @@ export function showExplanation(
     readonly campaign: string
     readonly user: string
   },
-  { decision, steps, isIn, isConsistent }: Explanation,
+  { decision, answer, steps, isIn, isConsistent }: Explanation,
 ): void {
   const { colors } = terminal
   const { environment, revision, campaign, user } = subject
   const published = localTime(publishedAtOf(revision))
   terminal.line(
-    `${colors.bold(nameOf(campaign))} for ${colors.bold(plainText(user, 100))}: ${(isIn ? colors.green : colors.yellow)(answerOf(decision))}`,
+    `${colors.bold(nameOf(campaign))} for ${colors.bold(plainText(user, 100))}: ${(isIn ? colors.green : colors.yellow)(answer)}`,
   )
   terminal.line(`${environment}  revision ${revision}, published ${published}\n`)
   for (const [index, { text, isPassed, details }] of steps.entries()) {
@@ -35,11 +34,4 @@ export function showExplanation(
   for (const [key, value] of variables) terminal.line(`  ${nameOf(key)} = ${valueOf(value)}`)
   if (!isConsistent)
     terminal.line(colors.red('The steps do not lead to this answer, which counts: please report it.'))
-}
-
-/** What the SDK answers: `Variation-1`, `no variation`, `the feature is on`. */
-function answerOf({ variation, isFeatureEnabled }: Decision): string {
-  const name = variation === null ? 'no variation' : variation && nameOf(variation)
-  const feature = isFeatureEnabled === undefined ? '' : `the feature is ${isFeatureEnabled ? 'on' : 'off'}`
-  return [name, feature].filter(Boolean).join(', ')
 }

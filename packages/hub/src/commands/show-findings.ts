@@ -1,6 +1,6 @@
 import type { Finding } from '../operate/doctor/doctor.ts'
 import { plainText } from '../text/plain-text.ts'
-import { counted } from '../product/fullstack/summary/words.ts'
+import { counted } from '../text/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
 
 /** One line for each finding, with what to do about it. */

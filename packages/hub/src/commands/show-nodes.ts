@@ -1,6 +1,6 @@
 import type { NodeReport, Propagation } from '../environment/nodes.ts'
 import { plainText } from '../text/plain-text.ts'
-import { counted } from '../product/fullstack/summary/words.ts'
+import { counted } from '../text/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { ago, inSeconds, localTime } from '../text/wording.ts'
 

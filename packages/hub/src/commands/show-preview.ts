@@ -1,27 +1,27 @@
-import { movingOf, type Preview } from '../product/fullstack/preview/preview.ts'
-import { flowInWords, movesInWords } from '../product/fullstack/preview/preview-words.ts'
-import { counted, nameOf } from '../product/fullstack/summary/words.ts'
+import { movingOf, type Preview } from '../product/preview.ts'
+import { flowInWords, movesInWords } from '../product/preview-words.ts'
+import { counted, nameOf } from '../text/words.ts'
 import type { Terminal } from './terminal.ts'
 
-/** So many flows of one campaign are shown. */
+/** So many flows of one unit are shown. */
 const SHOWN_FLOWS = 4
 
-/** Who moves, for people: one line for each campaign, and below it from what to what. */
-export function showPreview(terminal: Terminal, { users, campaigns }: Preview): void {
+/** Who moves, for people: one line for each unit, and below it from what to what. */
+export function showPreview(terminal: Terminal, { users, units }: Preview): void {
   const { colors } = terminal
-  if (campaigns.length === 0) {
-    terminal.line('Nobody moves: no campaign decides otherwise.')
+  if (units.length === 0) {
+    terminal.line('Nobody moves: nothing decides otherwise.')
     return
   }
-  for (const campaign of campaigns) {
-    const isMoving = movingOf(campaign) > 0
-    const words = movesInWords(campaign, users)
-    const state = campaign.kind === 'added' ? ' (new)' : campaign.kind === 'removed' ? ' (gone)' : ''
-    const fitted = campaign.isFitted ? colors.dim(', of users made to fit its segment') : ''
+  for (const unit of units) {
+    const isMoving = movingOf(unit) > 0
+    const words = movesInWords(unit, users)
+    const state = unit.kind === 'added' ? ' (new)' : unit.kind === 'removed' ? ' (gone)' : ''
+    const fitted = unit.isFitted ? colors.dim(', of users made to fit its segment') : ''
     terminal.line(
-      `${colors.bold(nameOf(campaign.campaign))}${state}: ${isMoving ? colors.yellow(words) : words}${fitted}`,
+      `${colors.bold(nameOf(unit.unit))}${state}: ${isMoving ? colors.yellow(words) : words}${fitted}`,
     )
-    const { flows } = campaign
+    const { flows } = unit
     if (flows.length === 0) continue
     const shown = flows.slice(0, SHOWN_FLOWS).map((flow) => flowInWords(flow, users))
     const more = flows.length > SHOWN_FLOWS ? `, and ${flows.length - SHOWN_FLOWS} more` : ''

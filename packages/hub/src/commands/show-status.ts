@@ -3,7 +3,7 @@ import type { EnvironmentStatus, HubReport, RevisionMeta } from '../environment/
 import type { Propagation } from '../environment/nodes.ts'
 import { plainText } from '../text/plain-text.ts'
 import { isItsName } from '../operate/revision-name.ts'
-import { counted } from '../product/fullstack/summary/words.ts'
+import { counted } from '../text/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { nodesInWords, whoAndWhy } from './watch-words.ts'
 import { ago, localTime, size, until } from '../text/wording.ts'

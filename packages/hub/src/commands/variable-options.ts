@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { CustomVariables } from '../product/fullstack/dry-run/sample-users.ts'
+import type { CustomVariables } from '../product/users.ts'
 import { parseJson } from '../untrusted/json.ts'
 
 /** The value of an option with variables as an app passes them: `--vars '{"plan":"gold"}'`. */

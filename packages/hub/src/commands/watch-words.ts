@@ -1,7 +1,7 @@
 import type { AuditEntry, HubReport } from '../environment/inspect.ts'
 import type { Propagation } from '../environment/nodes.ts'
 import { plainText } from '../text/plain-text.ts'
-import { counted } from '../product/fullstack/summary/words.ts'
+import { counted } from '../text/words.ts'
 import { inSeconds } from '../text/wording.ts'
 
 /** ` (root: checkout is broken)`; empty for what no person did. */

@@ -5,8 +5,6 @@ import {
   accountId,
   baseUrl,
   DEFAULT_BASE_URL,
-  DEFAULT_SDK,
-  DEFAULT_SDK_VERSION,
   environmentName,
   guardReleaseAfterMs,
   oneOf,
@@ -14,6 +12,7 @@ import {
   secretList,
   trueOrFalse,
 } from './values.ts'
+import { defaultProduct } from '../product/products.ts'
 import type { Variables } from './variables.ts'
 
 /** The one environment of the `VWO_*` variables, or those of the file that `HUB_CONFIG` names. */
@@ -80,8 +79,8 @@ function readEnvironment(variables: Variables, common: EnvironmentDefaults): Env
     webhookSecrets: variables.secret('VWO_WEBHOOK_SECRETS', secretList, []),
     allowUnauthenticatedWebhooks: isAllowed,
     baseUrl: variables.value('VWO_BASE_URL', baseUrl, DEFAULT_BASE_URL),
-    sdk: DEFAULT_SDK,
-    sdkVersion: DEFAULT_SDK_VERSION,
+    sdk: defaultProduct.sdk.name,
+    sdkVersion: defaultProduct.sdk.version,
     ...common,
   }
 }

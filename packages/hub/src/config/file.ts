@@ -7,14 +7,13 @@ import {
   accountId,
   baseUrl,
   DEFAULT_BASE_URL,
-  DEFAULT_SDK,
-  DEFAULT_SDK_VERSION,
   environmentName,
   guardReleaseAfterMs,
   secret,
   secretList,
   value,
 } from './values.ts'
+import { defaultProduct } from '../product/products.ts'
 import { expectationOf, hidden, reasonOf, shown, type Variables } from './variables.ts'
 
 const text = value('text that is not empty', (given) => (given === '' ? undefined : given))
@@ -32,8 +31,8 @@ const environmentSchema = z.strictObject({
   webhookSecretsEnv: text.optional(),
   allowUnauthenticatedWebhooks: z.boolean().default(false),
   baseUrl: baseUrl.default(DEFAULT_BASE_URL),
-  sdk: text.default(DEFAULT_SDK),
-  sdkVersion: text.default(DEFAULT_SDK_VERSION),
+  sdk: text.default(defaultProduct.sdk.name),
+  sdkVersion: text.default(defaultProduct.sdk.version),
   guard: z
     .union(
       [

@@ -9,11 +9,8 @@ import { DEFAULT_PREFIX, environmentNameSchema } from '@vwo-hub/protocol'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-/** @see vwo-node-sdk 1.73.0 `lib/enums/UrlEnum.js` */
+/** Where every product of VWO is served. */
 export const DEFAULT_BASE_URL = 'https://dev.visualwebsiteoptimizer.com'
-/** @see vwo-node-sdk 1.73.0 `lib/constants/index.js` */
-export const DEFAULT_SDK = 'vwo-node-sdk'
-export const DEFAULT_SDK_VERSION = '1.73.0'
 
 /** A value made of text; `expected` ends the sentence "expected …". */
 export function value<T>(expected: string, read: (text: string) => T | undefined): z.ZodType<T, string> {

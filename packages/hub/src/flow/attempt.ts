@@ -1,11 +1,14 @@
 import { PROTOCOL, sha256Of } from '@vwo-hub/protocol'
-import type { Checked } from './check.ts'
+import { check } from './check.ts'
 import type { EnvironmentConfig } from '../config/hub-config.ts'
 import { HubError } from '../errors.ts'
 import type { FetchRequest, FetchResult } from './fetch.ts'
-import { DEFAULT_GUARD, type Suspicion } from './guard.ts'
+import { DEFAULT_GUARD, findSuspicion } from './guard.ts'
 import type { Log } from '../log/log.ts'
+import { movesBeforePublication } from './moves-before-publication.ts'
 import { delayAfter } from './pace.ts'
+import type { Accepted, Judging, Product } from '../product/product.ts'
+import { publicCount } from '../product/public-names.ts'
 import type { Large } from '../environment/large.ts'
 import type { Published, PublishResult, RefreshState, Store } from '../environment/store.ts'
 
@@ -13,10 +16,8 @@ export interface AttemptOptions {
   readonly environment: EnvironmentConfig
   readonly store: Store
   readonly fetchSettings: (request: FetchRequest) => Promise<FetchResult>
-  readonly check: (body: Uint8Array | string) => Promise<Checked>
-  /** The guard: what is against publishing the next settings-file, if anything. */
-  readonly suspect: (previous: Published | undefined, next: Checked) => Suspicion | undefined
-  readonly summarise: (previous: Published | undefined, next: Checked) => string | Promise<string>
+  readonly product: Pick<Product, 'unit'>
+  readonly judging: Pick<Judging, 'judge' | 'preview'>
   readonly log: Log
 }
 
@@ -37,9 +38,9 @@ export interface AttemptResult {
   readonly published?: Published
 }
 
-/** A settings-file that has passed the check, and how it came. */
+/** A settings-file that has been judged, and how it came. */
 interface Candidate {
-  readonly checked: Checked
+  readonly accepted: Accepted
   readonly bodySha256: string
   /** Of the body, as it was sent. */
   readonly large: Large | undefined
@@ -48,13 +49,14 @@ interface Candidate {
 }
 
 /**
- * From VWO to Redis: fetch, check, guard, store.
+ * From VWO to Redis: fetch, judge, guard, publish.
  *
  * @returns Runs one attempt. Rejects with a {@link HubError}; nothing has been stored then.
  */
 export function createAttempt(options: AttemptOptions): (input: AttemptInput) => Promise<AttemptResult> {
-  const { environment, store, fetchSettings, check, suspect, summarise, log } = options
-  const { releaseAfterMs } = environment.guard ?? DEFAULT_GUARD
+  const { environment, store, fetchSettings, product, judging, log } = options
+  const { name, accountId, sdkKey } = environment
+  const guard = environment.guard ?? DEFAULT_GUARD
   let answered: { readonly bodySha256: string; readonly sha256: string; readonly etag?: string } | undefined
 
   return async function attempt(input) {
@@ -80,37 +82,38 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       }
     }
 
-    let candidate = await checkFetched(fetched, at, input)
-    let suspicion = suspect(stored, candidate.checked)
-    if (suspicion !== undefined && !isHeldOrReleased(candidate.checked, state)) {
-      log.info({ ending: suspicion.ending, running: suspicion.running }, 'suspicious, fetched once more')
-      candidate = await checkFetched(await ask(input), timeOf(now()), input)
-      suspicion = suspect(stored, candidate.checked)
+    let candidate = await judgeFetched(fetched, at, input)
+    let suspicion = suspect(candidate.accepted)
+    if (suspicion !== undefined && !isHeldOrReleased(candidate.accepted, state)) {
+      const { count, running } = candidate.accepted.ending
+      log.info({ ending: count, running }, 'suspicious, fetched once more')
+      candidate = await judgeFetched(await ask(input), timeOf(now()), input)
+      suspicion = suspect(candidate.accepted)
     }
 
-    const { checked, fetchedAt } = candidate
-    const summary = await summarise(stored, checked)
+    const { accepted, fetchedAt } = candidate
+    const summary = await summarise(stored, accepted)
     const meta = {
-      sha256: checked.sha256,
-      bytes: String(checked.bytes),
-      campaigns: String(checked.campaigns),
+      sha256: accepted.sha256,
+      bytes: String(accepted.bytes),
+      ...publicCount(String(accepted.units)),
       publishedAt: timeOf(now()),
       fetchedAt,
       checkedAt: fetchedAt,
       trigger: state.trigger,
-      accountId: checked.accountId,
+      accountId: accepted.accountId,
       sdk: `${environment.sdk}/${environment.sdkVersion}`,
     }
-    const hold = suspicion && {
-      held: suspicion.held,
+    const hold = suspicion !== undefined && {
+      held: suspicion,
       heldSince: timeOf(now()),
-      heldUntil: timeOf(now() + releaseAfterMs),
+      heldUntil: timeOf(now() + guard.releaseAfterMs),
     }
     const { result, revision } = await store.publish({
       ...common,
-      text: checked.text,
+      text: accepted.text,
       // Unless the text was written anew.
-      ...(candidate.bodySha256 === checked.sha256 && { large: candidate.large }),
+      ...(candidate.bodySha256 === accepted.sha256 && { large: candidate.large }),
       meta,
       summary,
       ...(hold && { hold }),
@@ -119,26 +122,26 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       case 'moved':
         throw new HubError(
           'lease-lost',
-          `What was fetched for "${environment.name}" is not stored: another revision was published meanwhile. It is fetched again.`,
+          `What was fetched for "${name}" is not stored: another revision was published meanwhile. It is fetched again.`,
         )
       case 'pinned':
-        if (stored?.meta.waitingSha256 !== checked.sha256) log.warn({ summary }, 'pinned, so not published')
+        if (stored?.meta.waitingSha256 !== accepted.sha256) log.warn({ summary }, 'pinned, so not published')
         return { result }
       case 'held':
-        if (stored?.meta.heldSha256 !== checked.sha256) log.warn({ ...hold, summary }, 'held back')
+        if (stored?.meta.heldSha256 !== accepted.sha256) log.warn({ ...hold, summary }, 'held back')
         return { result }
       case 'published':
       case 'unchanged':
         answered = {
           bodySha256: candidate.bodySha256,
-          sha256: checked.sha256,
+          sha256: accepted.sha256,
           ...(candidate.etag !== undefined && { etag: candidate.etag }),
         }
         if (result === 'unchanged') return { result }
-        log.info({ revision, trigger: state.trigger, bytes: checked.bytes, summary }, 'published')
+        log.info({ revision, trigger: state.trigger, bytes: accepted.bytes, summary }, 'published')
         return {
           result,
-          published: { revision, text: checked.text, meta: { ...meta, protocol: String(PROTOCOL) } },
+          published: { revision, text: accepted.text, meta: { ...meta, protocol: String(PROTOCOL) } },
         }
     }
   }
@@ -151,27 +154,41 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     })
   }
 
-  async function checkFetched(
+  function suspect({ ending }: Accepted): string | undefined {
+    return guard.isOn ? findSuspicion(ending, product.unit) : undefined
+  }
+
+  async function summarise(stored: Published | undefined, { text, summary }: Accepted): Promise<string> {
+    if (environment.preview !== true || stored === undefined) return summary
+    const texts = { previous: stored.text, next: text }
+    const moves = await movesBeforePublication({ judging, environment: name, log }, texts)
+    return moves === undefined ? summary : `${summary}; ${moves}`
+  }
+
+  async function judgeFetched(
     fetched: FetchResult,
     fetchedAt: string,
-    { signal }: AttemptInput,
+    { signal, stored }: AttemptInput,
   ): Promise<Candidate> {
     if (fetched.kind !== 'body') {
       // Something else is stored than what VWO confirmed: ask for the whole file.
       answered = undefined
       throw new HubError(
         'vwo-unreachable',
-        `VWO confirmed settings of "${environment.name}" that Redis no longer has. The whole file is fetched next.`,
+        `VWO confirmed settings of "${name}" that Redis no longer has. The whole file is fetched next.`,
       )
     }
     const { body, etag } = fetched
-    // Side by side: one is this thread's work and the dry run's, the other that of a third.
-    const [checked, large] = await unlessAborted(signal, Promise.all([check(body), store.prepare(body)]))
-    return { checked, bodySha256: sha256Of(body), large, etag, fetchedAt }
+    const previous = stored && { text: stored.text, sha256: stored.meta.sha256 }
+    const candidate = { body, owner: { accountId, sdkKey }, previous, signal }
+    // Side by side, each in a thread of its own.
+    const work = Promise.all([check(judging, name, candidate), store.prepare(body)])
+    const [accepted, large] = await unlessAborted(signal, work)
+    return { accepted, bodySha256: sha256Of(body), large, etag, fetchedAt }
   }
 }
 
-/** What goes on after the signal is not waited for: a check may take seconds. */
+/** What goes on after the signal is not waited for: a verdict may take seconds. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   let abort = (): void => {}
   const aborted = new Promise<never>((_, reject) => {
@@ -187,7 +204,7 @@ async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
 }
 
 /** Then a second fetch has confirmed it already. */
-function isHeldOrReleased({ sha256 }: Checked, { meta, released }: RefreshState): boolean {
+function isHeldOrReleased({ sha256 }: Accepted, { meta, released }: RefreshState): boolean {
   return sha256 === meta?.heldSha256 || sha256 === released
 }
 

@@ -1,12 +1,12 @@
 import type { EnvironmentConfig } from '../config/hub-config.ts'
 import { HubError } from '../errors.ts'
 import { readBody } from '../untrusted/body.ts'
+import type { Endpoint, Product } from '../product/product.ts'
 import { explainRefusal } from './fetch-refusal.ts'
 
 /** One request for the settings-file. */
 export interface FetchRequest {
-  /** VWO serves `pull` to those that have got a webhook, and `settings` otherwise. */
-  readonly endpoint: 'settings' | 'pull'
+  readonly endpoint: Endpoint
   /** Of the file that is known; VWO may then answer that nothing has changed. */
   readonly etag?: string
   readonly signal?: AbortSignal
@@ -26,6 +26,7 @@ export type FetchResult =
   | { readonly kind: 'not-modified'; readonly durationMs: number }
 
 export interface FetcherOptions {
+  readonly product: Pick<Product, 'paths' | 'queryOf'>
   readonly environment: Pick<
     EnvironmentConfig,
     'name' | 'accountId' | 'sdkKey' | 'baseUrl' | 'sdk' | 'sdkVersion'
@@ -44,8 +45,7 @@ export interface Fetcher {
    *   than 200), `vwo-refused` when VWO refuses the account or key (400 to 499, but not 408 and 429),
    *   `settings-refused` when the answer cannot be a settings-file (too large, not JSON). No message contains the
    *   sdkKey or the URL's query.
-   * @see vwo-node-sdk 1.73.0 `lib/utils/SettingsFileUtil.js`: same endpoints and query, but that promise never
-   *   settles after the last retry, so the hub makes its own request.
+   * The requests are those of the SDK, but its own promise never settles after the last retry: the hub makes its own.
    */
   fetchSettings(request: FetchRequest): Promise<FetchResult>
   /** Cuts requests under way; none is made any more. Idempotent. */
@@ -56,8 +56,8 @@ export interface Fetcher {
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429])
 
 /** Makes the one thing that asks VWO for an environment. */
-export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptions): Fetcher {
-  const { name, accountId, sdkKey, sdk, sdkVersion } = environment
+export function createFetcher({ product, environment, timeoutMs, maxBytes }: FetcherOptions): Fetcher {
+  const { name, sdkKey, sdk, sdkVersion } = environment
   const baseUrl = new URL(environment.baseUrl)
   const closing = new AbortController()
 
@@ -91,9 +91,9 @@ export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptio
     }
   }
 
-  async function request(endpoint: FetchRequest['endpoint'], etag: string | undefined, signal: AbortSignal) {
-    const path = `${baseUrl.pathname.replace(/\/$/, '')}/server-side/${endpoint}`
-    const response = await fetch(`${baseUrl.origin}${path}?${query().toString()}`, {
+  async function request(endpoint: Endpoint, etag: string | undefined, signal: AbortSignal) {
+    const path = `${baseUrl.pathname.replace(/\/$/, '')}${product.paths[endpoint]}`
+    const response = await fetch(`${baseUrl.origin}${path}?${product.queryOf(environment).toString()}`, {
       headers: {
         accept: 'application/json',
         'accept-encoding': 'gzip',
@@ -138,17 +138,6 @@ export function createFetcher({ environment, timeoutMs, maxBytes }: FetcherOptio
       // What is not read of it is cut off.
       await body?.cancel().catch(() => {})
     }
-  }
-
-  function query(): URLSearchParams {
-    return new URLSearchParams({
-      a: accountId,
-      i: sdkKey,
-      r: String(Math.random()),
-      platform: 'server',
-      sdk,
-      'sdk-v': sdkVersion,
-    })
   }
 
   return {

@@ -5,14 +5,14 @@
  * @module
  */
 import { sha256Of } from '@vwo-hub/protocol'
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { HubError } from '../errors.ts'
 import { readRevisions, readSettings } from '../environment/inspect.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { RedisConnection } from '../environment/connection.ts'
 import { resolveRevision } from './revision-name.ts'
 import { createStore, type Meta, type Published } from '../environment/store.ts'
-import { summariseChange } from '../product/fullstack/summary/summary.ts'
+import type { Changes, Judging } from '../product/product.ts'
+import { publicCount } from '../product/public-names.ts'
 
 export { DEFAULT_PIN_MS, PIN_LIMITS_MS } from './pin-limits.ts'
 
@@ -31,6 +31,8 @@ export interface RollbackPlan {
   readonly text: string
   /** What it would change, in words. */
   readonly change: string
+  /** Of the content that would be published again. */
+  readonly content: Pick<Changes, 'accountId' | 'units'>
 }
 
 export interface RolledBack {
@@ -49,7 +51,7 @@ export interface Held {
   readonly until: string
 }
 
-/** @throws {@link HubError} `not-possible` as things are, and then nothing was changed; `not-found`. */
+/** @throws {@link HubError} `not-possible` as things are, and then nothing was changed; `not-found`; `timeout`. */
 export interface Acts {
   /**
    * @param name - As {@link resolveRevision} takes it. Default: one step further back than what is live, also after a
@@ -80,7 +82,12 @@ export interface Acts {
   ): Promise<{ readonly ticket: number; readonly sha256: string }>
 }
 
-export function createActs(redis: RedisConnection, environment: string, prefix: string): Acts {
+export function createActs(
+  redis: RedisConnection,
+  environment: string,
+  prefix: string,
+  judging: Pick<Judging, 'changes'>,
+): Acts {
   const store = createStore(redis, environment, prefix)
   const impossible = (what: string, why: string): HubError =>
     new HubError('not-possible', `Cannot ${what} "${environment}": ${why} Nothing was changed.`)
@@ -102,26 +109,25 @@ export function createActs(redis: RedisConnection, environment: string, prefix: 
       if (sha256Of(text) === from.meta.sha256) {
         throw impossible('roll back', liveAlready(to, from.revision))
       }
-      const change = summariseChange(parsed(from.text), parsed(text)).summary
-      return { from, to, text, change }
+      const { summary: change, accountId, units } = await judging.changes(from.text, text)
+      return { from, to, text, change, content: { accountId, units } }
     },
 
-    async rollback({ from, to, text, change }, { pinForMs, ...actor }) {
+    async rollback({ from, to, text, change, content }, { pinForMs, ...actor }) {
       const now = await store.now()
       const pinnedUntil = pinForMs === 0 ? undefined : timeOf(now + pinForMs)
       const summary = `back to revision ${to} (${timeOf(to)}): ${change}`
-      const { accountId, campaigns } = parsed(text)
       const { result, revision } = await store.rollback({
         text,
         meta: {
           sha256: sha256Of(text),
           bytes: String(Buffer.byteLength(text)),
-          campaigns: String(campaigns.length),
+          ...publicCount(String(content.units)),
           publishedAt: timeOf(now),
           // A revision is published as soon as it has come.
           fetchedAt: timeOf(to),
           trigger: 'rollback',
-          accountId: String(accountId),
+          accountId: content.accountId,
           contentOf: String(to),
         },
         knownRevision: from.revision,
@@ -203,8 +209,5 @@ function noted({ as, reason }: Actor): Record<string, string> {
     ...(reason !== undefined && reason !== '' && { reason: plainText(reason, 300) }),
   }
 }
-
-/** What is stored has been checked before it was published. */
-const parsed = (text: string): SettingsFile => JSON.parse(text) as SettingsFile
 
 const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()

@@ -1,9 +1,8 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { HubError } from '../errors.ts'
 import { readRevisions, readSettings } from '../environment/inspect.ts'
 import type { RedisConnection } from '../environment/connection.ts'
 import { resolveRevision } from './revision-name.ts'
-import { type Change, summariseChange } from '../product/fullstack/summary/summary.ts'
+import type { Change, Judging } from '../product/product.ts'
 
 /** What one kept revision changes against another one. */
 export interface RevisionDiff {
@@ -50,12 +49,20 @@ export async function readPair(
   return { from: older, to: newer }
 }
 
-/** Says in words what a revision changes against another one. */
-export function diffOf(environment: string, { from, to }: RevisionPair): RevisionDiff {
+/**
+ * Says in words what a revision changes against another one.
+ *
+ * @throws {@link HubError} `timeout`, `not-possible`
+ */
+export async function diffOf(
+  judging: Pick<Judging, 'changes'>,
+  environment: string,
+  { from, to }: RevisionPair,
+): Promise<RevisionDiff> {
   const isSame = from.text === to.text
   const { summary, changes } = isSame
     ? { summary: '', changes: [] }
-    : summariseChange(parsed(from.text), parsed(to.text))
+    : await judging.changes(from.text, to.text)
   return { environment, from: from.revision, to: to.revision, isSame, summary, changes }
 }
 
@@ -67,5 +74,3 @@ function before(revision: number, revisions: readonly number[], environment: str
     `Cannot compare revision ${revision}: none before it is kept. See "vwo-hub history ${environment}".`,
   )
 }
-
-const parsed = (text: string): SettingsFile => JSON.parse(text) as SettingsFile

@@ -1,5 +1,5 @@
 import type { Store } from '../environment/store.ts'
-import { counted } from '../product/fullstack/summary/words.ts'
+import { counted } from '../text/words.ts'
 
 /** Tells the audit of webhooks with a wrong secret; not that they were refused depends on it. */
 export function noteRefusedWebhooks(store: Pick<Store, 'audit'> | undefined, count: number): void {

@@ -17,6 +17,8 @@ import { createSessions } from '../access/session.ts'
 import { HubError, type HubErrorCode } from '../../errors.ts'
 import { revisionMetaOf } from '../../environment/fields.ts'
 import type { Log } from '../../log/log.ts'
+import { defaultProduct as product } from '../../product/products.ts'
+import { publicPreview } from '../../product/public-names.ts'
 import { plainText } from '../../text/plain-text.ts'
 
 export type { EnvironmentView, HubView }
@@ -113,7 +115,8 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
     '/v1/environments/:environment/revisions/:revision/moves',
     forEnvironment(async (context, environment) => {
       const [revision, against] = [context.req.param('revision') ?? '', context.req.query('against')]
-      return context.json(await fromRedis(() => environment.moves(revision, against)))
+      const { users, units, ...between } = await fromRedis(() => environment.moves(revision, against))
+      return context.json({ ...between, ...publicPreview({ users, units }) })
     }),
   )
 
@@ -143,8 +146,7 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
     app.post(`/v1/environments/:environment/${name}`, forEnvironment(act))
   }
 
-  app.get('/server-side/settings', vwoEndpoint(view))
-  app.get('/server-side/pull', vwoEndpoint(view))
+  for (const path of Object.values(product.paths)) app.get(path, vwoEndpoint(view))
 
   app.route('/', createDashboard(view, { token, sessions, observers, log }))
 

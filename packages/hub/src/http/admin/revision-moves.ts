@@ -1,6 +1,7 @@
 import type { RevisionPair } from '../../operate/diff.ts'
-import { type Preview, previewMoves } from '../../product/fullstack/preview/preview.ts'
-import { syntheticUsers } from '../../product/fullstack/preview/preview-users.ts'
+import type { Preview } from '../../product/preview.ts'
+import type { Judging } from '../../product/product.ts'
+import { syntheticUsers } from '../../product/users.ts'
 
 /** Enough for whole percents. */
 const USERS = 2000
@@ -18,12 +19,13 @@ export interface RevisionMoves extends Preview {
 }
 
 /**
- * Decides for many users with two revisions; see {@link previewMoves}. One pair after the other, however many ask:
+ * Decides for many users with two revisions; see {@link Judging.preview}. One pair after the other, however many ask:
  * each takes a processor for a moment, and refreshes must not wait for it.
  *
  * @param readPair - Reads the two revisions. @throws {@link HubError} `not-found`
  */
 export function createMoves(
+  judging: Pick<Judging, 'preview'>,
   environment: string,
   readPair: (to: string, from?: string) => Promise<RevisionPair>,
 ): (to: string, from?: string) => Promise<RevisionMoves> {
@@ -40,7 +42,7 @@ export function createMoves(
       environment,
       from: from.revision,
       to: to.revision,
-      ...(await previewMoves({ ...options, users: syntheticUsers(USERS) })),
+      ...(await judging.preview({ ...options, users: syntheticUsers(USERS) })),
     }))
     queue = moves.catch(() => {
       setTimeout(() => known.delete(pair), FAILURE_MS).unref()

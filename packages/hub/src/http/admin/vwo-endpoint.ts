@@ -1,17 +1,17 @@
 import type { Handler } from 'hono'
 import { isSameSecret } from '../access/secret.ts'
 import { settingsResponse } from './settings-response.ts'
+import type { Owner } from '../../product/product.ts'
+import { defaultProduct as product } from '../../product/products.ts'
 import type { EnvironmentView, HubView } from './hub-view.ts'
 
 /**
- * `GET /server-side/settings` and `/server-side/pull` as VWO answers them, so that an unmodified SDK in any
- * language can fetch from a hub. The sdkKey in the query is the credential, as it is at VWO.
- *
- * @see vwo-node-sdk 1.73.0 `lib/utils/SettingsFileUtil.js`: `a` is the accountId, `i` the sdkKey.
+ * What VWO serves, as VWO answers it, so that an unmodified SDK in any language can fetch from a hub. The sdkKey in the
+ * query is the credential, as it is at VWO.
  */
 export function vwoEndpoint(view: HubView): Handler {
   return (context) => {
-    const environment = environmentOf(view, context.req.query('a') ?? '', context.req.query('i') ?? '')
+    const environment = environmentOf(view, product.ownerIn(context.req.query()))
     if (environment === undefined) return context.json({ message: 'Invalid api key' }, 400)
     const published = environment.current()
     if (published !== undefined) return settingsResponse(context, published)
@@ -20,7 +20,7 @@ export function vwoEndpoint(view: HubView): Handler {
 }
 
 /** Looks at all of them, so that the time taken says nothing about a key. */
-function environmentOf(view: HubView, accountId: string, sdkKey: string): EnvironmentView | undefined {
+function environmentOf(view: HubView, { accountId, sdkKey }: Owner): EnvironmentView | undefined {
   let found: EnvironmentView | undefined
   const given = JSON.stringify([accountId, sdkKey])
   for (const environment of view.environments.values()) {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { RevisionDiff } from '../../operate/diff.ts'
-import type { Change } from '../../product/fullstack/summary/summary.ts'
+import type { Change } from '../../product/product.ts'
 import { type Html, outside } from './html.ts'
 
 const words: Readonly<Record<Change['kind'], string>> = { added: 'new', changed: 'changed', removed: 'gone' }

@@ -3,13 +3,13 @@ import { html } from 'hono/html'
 import type { EnvironmentView } from '../admin/hub-view.ts'
 import type { RevisionDiff } from '../../operate/diff.ts'
 import { HubError } from '../../errors.ts'
-import { movingOf, type Preview } from '../../product/fullstack/preview/preview.ts'
-import { flowInWords, movesInWords } from '../../product/fullstack/preview/preview-words.ts'
-import { counted } from '../../product/fullstack/summary/words.ts'
+import { movingOf, type Preview } from '../../product/preview.ts'
+import { flowInWords, movesInWords } from '../../product/preview-words.ts'
+import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside } from './html.ts'
 import type { PageOptions } from './layout.ts'
 
-/** So many flows of one campaign are shown. */
+/** So many flows of one unit are shown. */
 const SHOWN_FLOWS = 4
 /** How soon a page asks again while it is being found out, in milliseconds. */
 const LOOK_AGAIN_MS = 1000
@@ -91,18 +91,18 @@ function filling(announce: string, content: Html): Html {
 }
 
 function knownMoves(preview: Preview): Html {
-  const { users, campaigns } = preview
+  const { users, units } = preview
   return html`${
-      campaigns.length === 0
-        ? html`<p>Nobody: no campaign decides otherwise.</p>`
+      units.length === 0
+        ? html`<p>Nobody: nothing decides otherwise.</p>`
         : html`<dl class="changes">
-            ${campaigns.map((campaign) => {
-              const flows = campaign.flows.slice(0, SHOWN_FLOWS).map((flow) => flowInWords(flow, users))
-              return html`<div class="change ${movingOf(campaign) > 0 ? 'moving' : 'still'}">
-                <dt>${outside(campaign.campaign, 80)}</dt>
-                <dd>${movesInWords(campaign, users)}</dd>
+            ${units.map((unit) => {
+              const flows = unit.flows.slice(0, SHOWN_FLOWS).map((flow) => flowInWords(flow, users))
+              return html`<div class="change ${movingOf(unit) > 0 ? 'moving' : 'still'}">
+                <dt>${outside(unit.unit, 80)}</dt>
+                <dd>${movesInWords(unit, users)}</dd>
                 ${flows.map((flow) => html`<dd class="note">${outside(flow)}</dd>`)}
-                ${campaign.isFitted ? html`<dd class="note">of users made to fit its segment</dd>` : nothing}
+                ${unit.isFitted ? html`<dd class="note">of users made to fit its segment</dd>` : nothing}
               </div>`
             })}
           </dl>`

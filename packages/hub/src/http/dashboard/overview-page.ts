@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Snapshot } from '../../operate/snapshot.ts'
 import type { Propagation } from '../../environment/nodes.ts'
-import { counted } from '../../product/fullstack/summary/words.ts'
+import { counted } from '../../text/words.ts'
 import { conditionOf, type Tone } from '../../operate/condition.ts'
 import { type Html, nothing, since } from './html.ts'
 import { page, pill } from './layout.ts'

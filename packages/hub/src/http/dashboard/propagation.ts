@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { countStates, type NodeReport, type Propagation } from '../../environment/nodes.ts'
-import { counted } from '../../product/fullstack/summary/words.ts'
+import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside, seconds, since } from './html.ts'
 
 /** So many of the nodes that are behind are named. */

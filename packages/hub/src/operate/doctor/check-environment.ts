@@ -2,7 +2,7 @@ import { type EnvironmentStatus, readStatus } from '../../environment/inspect.ts
 import { type Propagation, readNodes } from '../../environment/nodes.ts'
 import { plainText } from '../../text/plain-text.ts'
 import type { RedisConnection } from '../../environment/connection.ts'
-import { counted } from '../../product/fullstack/summary/words.ts'
+import { counted } from '../../text/words.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
 
 /** Checks what Redis knows of an environment: what is published, who keeps it current, who decides with it. */

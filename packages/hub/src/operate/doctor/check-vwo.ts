@@ -1,8 +1,9 @@
-import { createChecker } from '../../flow/check.ts'
+import { check } from '../../flow/check.ts'
 import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 import { HubError } from '../../errors.ts'
 import { createFetcher } from '../../flow/fetch.ts'
-import { counted } from '../../product/fullstack/summary/words.ts'
+import { counted } from '../../text/words.ts'
+import { defaultProduct as product } from '../../product/products.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
 
 type Limits = Pick<HubConfig, 'fetchTimeoutMs' | 'maxSettingsBytes'>
@@ -25,15 +26,20 @@ export async function checkVwo(
   published: string | undefined,
 ): Promise<Finding[]> {
   const { name, accountId, sdkKey, baseUrl } = environment
-  const fetcher = createFetcher({ environment, timeoutMs: fetchTimeoutMs, maxBytes: maxSettingsBytes })
-  const checker = createChecker({ maxBytes: maxSettingsBytes })
+  const fetcher = createFetcher({
+    product,
+    environment,
+    timeoutMs: fetchTimeoutMs,
+    maxBytes: maxSettingsBytes,
+  })
+  const judging = product.open({ maxBytes: maxSettingsBytes })
   try {
     const fetched = await fetcher.fetchSettings({ endpoint: 'settings' })
     const body = fetched.kind === 'body' ? fetched.body : ''
-    const { sha256, campaigns } = await checker.check(body, { environment: name, accountId, sdkKey })
+    const { sha256, units } = await check(judging, name, { body, owner: { accountId, sdkKey } })
     const where = `${new URL(baseUrl).host} answers in ${Math.round(fetched.durationMs)} ms`
     const findings = [
-      ok('vwo', `${where}: the key is accepted, account ${accountId}, ${counted(campaigns, 'campaign')}`),
+      ok('vwo', `${where}: the key is accepted, account ${accountId}, ${counted(units, product.unit)}`),
     ]
     if (published !== undefined && published !== sha256) {
       const remedy = `have it published: vwo-hub refresh ${name}`
@@ -45,6 +51,6 @@ export async function checkVwo(
     return [failure('vwo', error.message, remedies[error.code] ?? 'see the message')]
   } finally {
     fetcher.close()
-    await checker.close()
+    await judging.close()
   }
 }

@@ -1,4 +1,5 @@
 import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
+import { defaultProduct } from '../../product/products.ts'
 
 /** What differs from one `vwo-hub dev` to another. */
 export interface DevConfigInput {
@@ -16,7 +17,12 @@ export interface DevConfigInput {
 export function devConfig({ environment, redisUrl, prefix, port, adminPort }: DevConfigInput): HubConfig {
   return {
     environments: [
-      { ...environment, allowUnauthenticatedWebhooks: false, sdk: 'vwo-node-sdk', sdkVersion: '1.73.0' },
+      {
+        ...environment,
+        allowUnauthenticatedWebhooks: false,
+        sdk: defaultProduct.sdk.name,
+        sdkVersion: defaultProduct.sdk.version,
+      },
     ],
     redis: { kind: 'standalone', url: redisUrl },
     prefix,

@@ -6,7 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { HubError, messageOf } from '../../errors.ts'
-import { sampleSettingsFile } from '../../product/fullstack/sample.ts'
+import { defaultProduct } from '../../product/products.ts'
 import { problemOf } from './settings-watcher.ts'
 
 export interface SettingsSource {
@@ -47,8 +47,8 @@ async function readOrCreate(path: string): Promise<{ text: string; isNew: boolea
     if (!isMissing(error)) throw unusable(path, 'be read', error)
   }
   try {
-    await writeFile(path, sampleSettingsFile, { flag: 'wx' })
-    return { text: sampleSettingsFile, isNew: true }
+    await writeFile(path, defaultProduct.sample, { flag: 'wx' })
+    return { text: defaultProduct.sample, isNew: true }
   } catch (error) {
     throw unusable(path, 'be created', error)
   }

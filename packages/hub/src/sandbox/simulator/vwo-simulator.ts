@@ -1,8 +1,6 @@
 /**
  * A VWO on this machine: the two endpoints that SDKs and the hub fetch the settings-file from, the webhook
  * with its retries, and every way to be slow or wrong.
- *
- * @see vwo-node-sdk 1.73.0 `lib/utils/SettingsFileUtil.js` for the requests.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -11,6 +9,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { HubError } from '../../errors.ts'
+import { defaultProduct as product } from '../../product/products.ts'
 import { writeAnswer, writeError } from './answer.ts'
 import { createControl } from './control.ts'
 import { createFaultPlan, type Endpoint, type Fault, type FaultOrder } from './faults.ts'
@@ -111,7 +110,8 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
     endpoint: Endpoint,
   ): void {
     const query = Object.fromEntries(url.searchParams)
-    const isKnown = query['a'] === String(accountId) && query['i'] === sdkKey
+    const owner = product.ownerIn(query)
+    const isKnown = owner.accountId === String(accountId) && owner.sdkKey === sdkKey
     const fault = isKnown ? plan.take(endpoint) : undefined
     const etag = isEtagUsed ? `"${createHash('sha256').update(settingsFile).digest('hex')}"` : undefined
     const isUnchanged = etag !== undefined && request.headers['if-none-match'] === etag
@@ -167,8 +167,8 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
     const url = new URL(request.url ?? '/', 'http://simulator')
     if (url.pathname.startsWith('/simulator/')) void control(request, response)
     else if (request.method !== 'GET') writeError(response, 405, 'Method not allowed')
-    else if (url.pathname === '/server-side/settings') answerSettings(request, response, url, 'settings')
-    else if (url.pathname === '/server-side/pull') answerSettings(request, response, url, 'pull')
+    else if (url.pathname === product.paths.settings) answerSettings(request, response, url, 'settings')
+    else if (url.pathname === product.paths.pull) answerSettings(request, response, url, 'pull')
     else writeError(response, 404, 'Not found')
   })
   const port = await listen(server, host, options.port ?? 0)

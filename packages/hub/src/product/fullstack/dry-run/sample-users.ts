@@ -5,7 +5,7 @@
  * @module
  */
 
-export type CustomVariables = Readonly<Record<string, string>>
+import type { CustomVariables } from '../../users.ts'
 
 /** What the segments of one place ask for. */
 export interface SegmentSample {

@@ -4,7 +4,7 @@
  * @see vwo-node-sdk 1.73.0 `lib/index.js`, `lib/VWO.js`
  * @module
  */
-import type { CustomVariables } from './sample-users.ts'
+import type { CustomVariables } from '../../users.ts'
 
 /** The SDK's number for its highest level. */
 export const LOG_LEVEL_ERROR = 4

@@ -1,6 +1,6 @@
 import { plainText } from '../../../text/plain-text.ts'
 import { segmentInWords } from '../summary/segment-change.ts'
-import { valueOf } from '../summary/words.ts'
+import { valueOf } from '../../../text/words.ts'
 
 /** One condition of a segment, as the SDK evaluates it. */
 export interface Condition {

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import type { Decision as AnyDecision, ExplainQuestion } from '../../explanation.ts'
 import type { LoadedSdk } from '../dry-run/load-sdk.ts'
-import type { CustomVariables } from '../dry-run/sample-users.ts'
 import { type DecisionOptions, LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
 import { isOn } from '../preview/decide-all.ts'
 import { type Condition, createConditions } from './conditions.ts'
@@ -8,23 +8,12 @@ import { listen, type Trace } from './trace.ts'
 
 type Campaign = SettingsFile['campaigns'][number]
 
-/** One decision to be explained. */
-export interface ExplainQuestion {
-  readonly text: string
-  readonly campaignKey: string
-  readonly userId: string
-  readonly customVariables?: CustomVariables | undefined
-  readonly variationTargetingVariables?: CustomVariables | undefined
-}
-
 /** What the SDK answers. */
-export interface Decision {
+export interface Decision extends AnyDecision {
   /** The name of the variation, `null` for none. Not for feature rollouts. */
   readonly variation?: string | null
   /** Not for A/B tests. */
   readonly isFeatureEnabled?: boolean
-  /** By key. Only for those who are in a campaign with features. */
-  readonly variables?: Readonly<Record<string, unknown>>
 }
 
 /** A decision, and what the SDK noted on the way to it. */
@@ -41,7 +30,7 @@ export function decideAndTrace(
   { sdk, inside }: Pick<Extract<LoadedSdk, { ok: true }>, 'sdk' | 'inside'>,
   question: ExplainQuestion,
 ): Decided {
-  const { text, campaignKey, userId, customVariables, variationTargetingVariables } = question
+  const { text, unit: campaignKey, userId, customVariables, variationTargetingVariables } = question
   const take = listen(inside)
   const settingsFile = JSON.parse(text) as SettingsFile
   // The SDK takes the first one of a key.

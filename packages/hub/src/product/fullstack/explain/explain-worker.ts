@@ -1,4 +1,17 @@
-import { answerWithSdk } from '../../sdk-thread.ts'
-import { decideAndTrace, type ExplainQuestion } from './decide-one.ts'
+import type { ExplainQuestion } from '../../explanation.ts'
+import { answerQuestions } from '../../answer-questions.ts'
+import { loadSdk } from '../dry-run/load-sdk.ts'
+import { decideAndTrace } from './decide-one.ts'
+import { explanationOf } from './explanation-of.ts'
 
-answerWithSdk((loaded, question) => decideAndTrace(loaded, question as ExplainQuestion))
+answerQuestions(({ data }) => {
+  const loaded = loadSdk(data as string)
+  if (!loaded.ok) return loaded
+  return {
+    ok: true,
+    answer: (asked) => {
+      const question = asked as ExplainQuestion
+      return explanationOf(question, decideAndTrace(loaded, question))
+    },
+  }
+})

@@ -1,5 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { nameOf } from '../summary/words.ts'
+import { nameOf } from '../../../text/words.ts'
 import { choicesIn, isNote, notesIn, rangeDetails, type Trace } from './trace.ts'
 
 interface GroupStep {

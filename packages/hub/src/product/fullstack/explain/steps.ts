@@ -1,6 +1,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import type { Step as AnyStep } from '../../explanation.ts'
 import { segmentInWords } from '../summary/segment-change.ts'
-import { nameOf } from '../summary/words.ts'
+import { nameOf } from '../../../text/words.ts'
 import type { Condition } from './conditions.ts'
 import type { Decided } from './decide-one.ts'
 import { groupStep } from './group-step.ts'
@@ -9,13 +10,8 @@ import { choicesIn, chosenOf, isNote, notesIn, rangeDetails, type Trace } from '
 type Campaign = SettingsFile['campaigns'][number]
 
 /** One step on the way to a decision. */
-export interface Step {
+interface Step extends AnyStep {
   readonly step: 'campaign' | 'whitelisting' | 'segment' | 'traffic' | 'group' | 'variation'
-  /** Whether the user goes on to the next one; false at the end of the way. */
-  readonly isPassed: boolean
-  /** A sentence. */
-  readonly text: string
-  readonly details: readonly string[]
 }
 
 /** The way to a decision, and where it leads. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { nameOf } from '../summary/words.ts'
+import { nameOf } from '../../../text/words.ts'
 
 /** Numbers and names that a log line is built from. */
 export type Note = Readonly<Record<string, Plain>> & { readonly line: string }

@@ -1,25 +1,11 @@
+import type { Flow, Moves } from '../../preview.ts'
 import type { Picks } from './decide-all.ts'
 
-/** Users who got one thing and get another. */
-export interface Flow {
-  /** A variation, `on` for a feature rollout; absent for users who are not in it. */
-  readonly from?: string
-  readonly to?: string
-  readonly users: number
-}
-
-/** How many users move within one campaign. */
-export interface Moves {
-  /** Not in it before, and in it after. */
-  readonly enter: number
-  readonly leave: number
-  /** In it before and after, with another variation. */
-  readonly change: number
-  /** Those above by what they got and get, the largest first. */
-  readonly flows: readonly Flow[]
-}
-
-/** @param before - Undefined where the campaign was not there: then nobody was in it. */
+/**
+ * Counts who gets what within one campaign.
+ *
+ * @param before - Undefined where the campaign was not there: then nobody was in it.
+ */
 export function countMoves(before: Picks | undefined, after: Picks | undefined, users: number): Moves {
   const width = (after?.names.length ?? 0) + 1
   const counts = new Uint32Array(((before?.names.length ?? 0) + 1) * width)

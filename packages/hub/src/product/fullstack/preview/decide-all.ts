@@ -1,6 +1,5 @@
 import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
-import type { CustomVariables } from '../dry-run/sample-users.ts'
-import type { PreviewUser } from './preview-users.ts'
+import type { CustomVariables, User } from '../../users.ts'
 
 /** One campaign to decide for. */
 export interface Job {
@@ -22,7 +21,7 @@ export interface Picks {
 export interface DecideQuestion {
   readonly text: string
   readonly jobs: readonly Job[]
-  readonly users: readonly PreviewUser[]
+  readonly users: readonly User[]
   /** One element: how many decisions have been made. */
   readonly progress: Int32Array
 }
@@ -58,7 +57,7 @@ export function decideAll(sdk: VwoSdk, { text, jobs, users, progress }: DecideQu
 }
 
 /** Calls that store and send nothing; the same decision as that of `activate`. */
-function decide(vwo: VwoInstance, { key, type, fitting }: Job, user: PreviewUser): string | undefined {
+function decide(vwo: VwoInstance, { key, type, fitting }: Job, user: User): string | undefined {
   const { id, customVariables = fitting, variationTargetingVariables } = user
   const options = {
     ...(customVariables && { customVariables }),

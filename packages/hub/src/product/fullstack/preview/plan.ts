@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { type CustomVariables, sampleOf } from '../dry-run/sample-users.ts'
+import type { CustomVariables } from '../../users.ts'
+import { sampleOf } from '../dry-run/sample-users.ts'
 
 type Campaign = SettingsFile['campaigns'][number]
 

@@ -1,7 +1,8 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { matchById } from './match.ts'
 import { segmentInWords } from './segment-change.ts'
-import { counted, fieldChanges, isSame, nameOf, transition, valueOf } from './words.ts'
+import { fieldChanges, isSame, transition } from './field-change.ts'
+import { counted, nameOf, valueOf } from '../../../text/words.ts'
 
 export type Campaign = SettingsFile['campaigns'][number]
 type Variation = Campaign['variations'][number]

@@ -1,5 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { counted, fieldChanges, isSame, nameOf } from './words.ts'
+import { fieldChanges, isSame } from './field-change.ts'
+import { counted, nameOf } from '../../../text/words.ts'
 
 type Groups = Exclude<NonNullable<SettingsFile['groups']>, readonly unknown[]>
 type Group = Groups[string]

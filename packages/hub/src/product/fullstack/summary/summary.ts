@@ -1,32 +1,17 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { plainText } from '../../../text/plain-text.ts'
+import type { Change, Changes } from '../../product.ts'
 import { campaignChanges, goneCampaign, newCampaign } from './campaign-change.ts'
 import { groupChanges } from './group-change.ts'
 import { matchById } from './match.ts'
-import { counted, fieldChanges, isSame, nameOf } from './words.ts'
+import { fieldChanges, isSame } from './field-change.ts'
+import { counted, nameOf } from '../../../text/words.ts'
 
 /** Limit for the one-line summary, in UTF-16 units. */
 export const SUMMARY_LIMIT = 500
 
 /** Limit for one change, in UTF-16 units. */
 const changeLimit = 320
-
-/** One thing that changed. Both texts are single lines without control characters, whatever the file contains. */
-export interface Change {
-  /** What it is about: a campaign's key, `group <name>`, or `settings-file` for what belongs to no campaign. */
-  readonly subject: string
-  /** Whether the subject itself came, went, or is another than before. */
-  readonly kind: 'added' | 'changed' | 'removed'
-  /** What happened to it: `traffic 50 → 80 %`. */
-  readonly text: string
-}
-
-export interface ChangeSummary {
-  /** One line for the audit stream and for logs, at most {@link SUMMARY_LIMIT} long. */
-  readonly summary: string
-  /** Everything, in the order of the new settings-file; what is gone comes last. */
-  readonly changes: readonly Change[]
-}
 
 const phrasedFields = new Set(['campaigns', 'groups', 'campaignGroups', 'sdkKey'])
 
@@ -40,7 +25,10 @@ const phrasedFields = new Set(['campaigns', 'groups', 'campaignGroups', 'sdkKey'
  *
  * @param previous - What is published now; undefined when nothing is.
  */
-export function summariseChange(previous: SettingsFile | undefined, next: SettingsFile): ChangeSummary {
+export function summariseChange(
+  previous: SettingsFile | undefined,
+  next: SettingsFile,
+): Pick<Changes, 'summary' | 'changes'> {
   if (previous === undefined) {
     const text = `first settings: ${counted(next.campaigns.length, 'campaign')}`
     return { summary: text, changes: [{ subject: 'settings-file', kind: 'added', text }] }

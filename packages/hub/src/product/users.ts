@@ -1,22 +1,24 @@
 import { z } from 'zod'
-import type { CustomVariables } from '../dry-run/sample-users.ts'
-import { HubError } from '../../../errors.ts'
-import { parseJson } from '../../../untrusted/json.ts'
+import { HubError } from '../errors.ts'
+import { parseJson } from '../untrusted/json.ts'
 
 /** How many users there are unless given. */
 const DEFAULT_USERS = 10_000
 const MOST_USERS = 1_000_000
 
+/** Variables of a user, as an app passes them to the SDK. */
+export type CustomVariables = Readonly<Record<string, string>>
+
 /** Somebody to decide for. */
-export interface PreviewUser {
+export interface User {
   readonly id: string
-  /** What the app would pass. Default: values that fit the campaign's segment, as far as they can be made. */
+  /** What the app would pass. Default: values that fit a segment, as far as they can be made. */
   readonly customVariables?: CustomVariables
   readonly variationTargetingVariables?: CustomVariables
 }
 
 /** The same each time, so that two previews of the same settings agree. */
-export function syntheticUsers(count: number = DEFAULT_USERS): PreviewUser[] {
+export function syntheticUsers(count: number = DEFAULT_USERS): User[] {
   return Array.from({ length: count }, (_, index) => ({ id: `user-${index + 1}` }))
 }
 
@@ -39,7 +41,7 @@ const userSchema = z
  *
  * @throws {@link HubError} `not-possible`, naming the line.
  */
-export function readUsers(text: string): PreviewUser[] {
+export function readUsers(text: string): User[] {
   const users = text.split('\n').flatMap((line, index) => {
     const trimmed = line.trim()
     if (trimmed === '') return []

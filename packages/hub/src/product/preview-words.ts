@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { movingOf, type CampaignPreview, type Preview } from './preview.ts'
-import { plainText } from '../../../text/plain-text.ts'
-import { nameOf } from '../summary/words.ts'
-import type { Flow } from './count.ts'
+import { plainText } from '../text/plain-text.ts'
+import { nameOf } from '../text/words.ts'
+import { type Flow, type Moves, movingOf, type Preview } from './preview.ts'
 
-/** At most this many campaigns are named in one line. */
+/** At most this many are named in one line. */
 const NAMED = 3
 
 /** `12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % change variation` */
-export function movesInWords({ enter, leave, change, ...rest }: CampaignPreview, users: number): string {
-  const moving = movingOf({ enter, leave, change, ...rest })
+export function movesInWords(moves: Moves, users: number): string {
+  const { enter, leave, change } = moves
+  const moving = movingOf(moves)
   if (moving === 0) return 'nobody moves'
   const parts = [`${percent(enter, users)} enter`, `${percent(leave, users)} leave`]
   return `${percent(moving, users)} of users move: ${[...parts, `${percent(change, users)} change variation`].join(', ')}`
@@ -26,17 +26,17 @@ export function flowInWords({ from, to, users: count }: Flow, users: number): st
 }
 
 /**
- * In one line for the audit stream: `12 % of users of checkout-test move, 3 % of menu`. Campaigns that are new or gone
- * are not in it: that all of their users enter or leave goes without saying.
+ * In one line for the audit stream: `12 % of users of checkout-test move, 3 % of menu`. What is new or gone
+ * is not in it: that all of its users enter or leave goes without saying.
  *
  * @returns undefined when nobody moves.
  */
-export function previewInOneLine({ campaigns, users }: Preview): string | undefined {
-  const moving = campaigns.filter((each) => each.kind === 'changed' && movingOf(each) > 0)
+export function previewInOneLine({ units, users }: Preview): string | undefined {
+  const moving = units.filter((each) => each.kind === 'changed' && movingOf(each) > 0)
   if (moving.length === 0) return undefined
   const [first, ...others] = moving.slice(0, NAMED).map((each) => ({
     share: percent(movingOf(each), users, 0),
-    name: nameOf(each.campaign),
+    name: nameOf(each.unit),
   }))
   const listed = [
     `${first?.share} of users of ${first?.name} move`,

@@ -3,14 +3,22 @@ import { hash } from 'node:crypto'
 /** How many campaigns are remembered, of all environments together; some 100 bytes each. */
 const REMEMBERED = 50_000
 
+/** Of a hash, in base64url: 24 bytes, so that keys that follow each other can be told apart. */
+const KEY_LENGTH = 32
+const KEY_BYTES = 24
+
 /** What of a settings-file has not been proven yet. */
 export interface Untried {
   /** The settings-file with only those campaigns that have to be tried. */
   readonly file: unknown
   /** Where each of them stands among all campaigns. */
   readonly places: readonly number[]
-  /** They work: they need not be tried again. */
-  confirm(): void
+  /**
+   * They work: they need not be tried again.
+   *
+   * @returns What is remembered of it, for another {@link createProven}.
+   */
+  confirm(): Uint8Array
 }
 
 /**
@@ -26,8 +34,9 @@ export interface Proven {
   untriedIn(file: unknown): Untried | undefined
 }
 
-export function createProven(): Proven {
-  const known = new Set<string>()
+/** @param remembered - What others have confirmed. */
+export function createProven(remembered: readonly Uint8Array[] = []): Proven {
+  const known = new Set(remembered.flatMap(keysIn))
 
   function add(key: string): void {
     if (known.size >= REMEMBERED) known.clear()
@@ -36,7 +45,8 @@ export function createProven(): Proven {
 
   return {
     untriedIn(file) {
-      if (!isRecord(file) || !Array.isArray(file['campaigns'])) return { file, places: [], confirm() {} }
+      if (!isRecord(file) || !Array.isArray(file['campaigns']))
+        return { file, places: [], confirm: () => new Uint8Array() }
       const campaigns: readonly unknown[] = file['campaigns']
       const context = keyOf(JSON.stringify({ ...file, campaigns: [] }))
       const isGrouped = membershipIn(file)
@@ -57,11 +67,13 @@ export function createProven(): Proven {
         file: { ...file, campaigns: places.map((index) => campaigns[index]) },
         places,
         confirm() {
-          add(context)
           // Behind another one of the same key it is never decided for, so nothing is proven of it.
-          for (const index of places) {
-            if (firsts.get(nameOf(campaigns[index])) === index) add(keys[index] ?? '')
-          }
+          const decided = places.filter((index) => firsts.get(nameOf(campaigns[index])) === index)
+          const fresh = [context, ...decided.map((index) => keys[index] ?? '')].filter(
+            (key) => !known.has(key),
+          )
+          for (const key of fresh) add(key)
+          return Buffer.from(fresh.join(''), 'base64url')
         },
       }
     },
@@ -77,7 +89,8 @@ function keysOf(campaigns: readonly unknown[], context: string, isGrouped: IsGro
   return texts.map((text, index) => keyOf(isGrouped(campaigns[index]) ? grouped : context, text))
 }
 
-const keyOf = (...parts: readonly string[]): string => hash('sha256', parts.join('\n'), 'base64')
+const keyOf = (...parts: readonly string[]): string =>
+  hash('sha256', parts.join('\n'), 'base64url').slice(0, KEY_LENGTH)
 
 /** A campaign belongs to a group by its own word or by the group's. */
 function membershipIn({ campaignGroups, groups }: Readonly<Record<string, unknown>>): IsGrouped {
@@ -106,4 +119,12 @@ const nameOf = (campaign: unknown): unknown => (isRecord(campaign) ? campaign['k
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Keys that were joined by {@link Untried.confirm}. */
+function keysIn(joined: Uint8Array): string[] {
+  const bytes = Buffer.from(joined)
+  return Array.from({ length: bytes.length / KEY_BYTES }, (_, index) =>
+    bytes.toString('base64url', index * KEY_BYTES, (index + 1) * KEY_BYTES),
+  )
 }

@@ -1,13 +1,11 @@
 /**
- * How values, names and their changes read. Everything in here comes from a settings-file and may be hostile.
+ * How changes of fields read. Everything in here comes from a settings-file and may be hostile.
  *
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
-import { plainText } from '../../../text/plain-text.ts'
+import { nameOf, valueOf } from '../../../text/words.ts'
 
-const maxNameLength = 60
-const maxValueLength = 60
 const none: ReadonlySet<string> = new Set()
 
 /** A field that is not there at all. */
@@ -21,21 +19,6 @@ const flagNames: Readonly<Record<string, string>> = {
   isForcedVariationEnabled: 'whitelisting',
   isMAB: 'multi-armed bandit',
   isUserListEnabled: 'user list',
-}
-
-/** A name as people know it; quoted where it could be taken for a part of the sentence. */
-export function nameOf(name: string): string {
-  const text = plainText(name, maxNameLength)
-  return /^[\p{L}\p{N}][\p{L}\p{N} ._/-]*$/u.test(text) ? text : `"${text.replaceAll('"', "'")}"`
-}
-
-export function valueOf(value: unknown): string {
-  if (value === absent || value === undefined) return 'nothing'
-  try {
-    return plainText(JSON.stringify(value) ?? typeof value, maxValueLength)
-  } catch {
-    return 'a value that is nested too deeply'
-  }
 }
 
 /** `weight 50 → 20`; only `weight changed` where the difference is past what is shown. */
@@ -72,9 +55,12 @@ function fieldChange(field: string, from: unknown, to: unknown): string[] {
   if (flagName !== undefined && isFlag(from) && isFlag(to)) {
     return (from === true) === (to === true) ? [] : [`${flagName} ${onOrOff(from)} → ${onOrOff(to)}`]
   }
-  if (isPlain(from) && isPlain(to)) return [transition(nameOf(field), valueOf(from), valueOf(to))]
+  if (isPlain(from) && isPlain(to))
+    return [transition(nameOf(field), valueOf(orNothing(from)), valueOf(orNothing(to)))]
   return [`${nameOf(field)} changed`]
 }
+
+const orNothing = (value: unknown): unknown => (value === absent ? undefined : value)
 
 /** Own fields only: `__proto__` is a possible name in JSON. */
 function valueAt(record: object, field: string): unknown {
@@ -97,9 +83,4 @@ function isPlain(value: unknown): boolean {
 
 function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
-}
-
-/** `1 campaign`, `12 campaigns`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

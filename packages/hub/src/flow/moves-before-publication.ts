@@ -1,0 +1,35 @@
+import type { Log } from '../log/log.ts'
+import { previewInOneLine } from '../product/preview-words.ts'
+import type { Judging } from '../product/product.ts'
+import { syntheticUsers } from '../product/users.ts'
+
+/** Enough for whole percents. */
+const USERS = 2000
+/** How much later a publication may come for it, in milliseconds. */
+const TIMEOUT_MS = 5000
+
+/**
+ * Says whom a publication moves, for its summary: `12 % of users of checkout-test move`.
+ *
+ * @returns undefined when nobody moves, and when it could not be found out in time: it never stops a publication.
+ */
+export async function movesBeforePublication(
+  {
+    judging,
+    environment,
+    log,
+  }: {
+    readonly judging: Pick<Judging, 'preview'>
+    readonly environment: string
+    readonly log: Log
+  },
+  texts: { readonly previous: string; readonly next: string },
+): Promise<string | undefined> {
+  try {
+    const users = syntheticUsers(USERS)
+    return previewInOneLine(await judging.preview({ environment, ...texts, users, timeoutMs: TIMEOUT_MS }))
+  } catch (error) {
+    log.info({ err: error }, 'published without a preview')
+    return undefined
+  }
+}

@@ -1,0 +1,18 @@
+import { answerQuestions } from '../../answer-questions.ts'
+import { loadSdk } from '../dry-run/load-sdk.ts'
+import { createJudge, type JudgeQuestion } from './judge.ts'
+
+/** What the thread is started with. */
+export interface JudgeData {
+  readonly sdk: string
+  /** What earlier threads have proven. */
+  readonly proven: readonly Uint8Array[]
+}
+
+answerQuestions(({ data, progress }) => {
+  const { sdk, proven } = data as JudgeData
+  const loaded = loadSdk(sdk)
+  if (!loaded.ok) return loaded
+  const judge = createJudge(loaded.sdk, { proven, progress })
+  return { ok: true, answer: (question) => judge(question as JudgeQuestion) }
+})

@@ -1,0 +1,17 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import type { Owner } from '../../product.ts'
+
+/** Settings of another account or environment would be valid, and wrong everywhere. */
+export function findStranger(
+  settingsFile: SettingsFile,
+  { accountId, sdkKey }: Partial<Owner>,
+): string | undefined {
+  const got = String(settingsFile.accountId)
+  if (accountId !== undefined && got !== accountId) {
+    return `accountId: expected ${accountId}, got ${/^\d{1,20}$/.test(got) ? got : 'something else'}`
+  }
+  if (sdkKey !== undefined && settingsFile.sdkKey !== undefined && settingsFile.sdkKey !== sdkKey) {
+    return 'sdkKey: expected the one of this environment, got another'
+  }
+  return undefined
+}
