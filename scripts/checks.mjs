@@ -1,6 +1,6 @@
 /**
- * Everything that has to hold before a change is good: one line for each check, what it printed if it failed,
- * and a closing line `N passed, N failed` that counts the tests and the static checks.
+ * Everything that has to hold before a change is good: one line for each check, what it printed if it failed, the test
+ * files that took longest, and a closing line `N passed, N failed` that counts the tests and the static checks.
  *
  *     pnpm run ws:test [filter of test files]
  */
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { capture } from './run.mjs'
-import { countTests } from './test-report.mjs'
+import { countTests, slowestFiles } from './test-report.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const filters = process.argv.slice(2)
@@ -72,10 +72,12 @@ async function runTests() {
       ['run', '--root', 'test', '--reporter=default', '--reporter=json', `--outputFile=${file}`, ...filters],
       options,
     )
-    const tests = countTests(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined, code)
+    const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+    const tests = countTests(results, code)
     passed += tests.passed
     failed += tests.failed
     report(`tests, ${tests.passed} of ${tests.passed + tests.failed}`, tests.failed === 0, startedAt, output)
+    if (results) console.log(`  slowest: ${slowestFiles(results, join(root, 'test'), 5).join(', ')}`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -8,7 +8,6 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { nodeComplaint } from '../../scripts/node-version.mjs'
 import { isInStep } from '../../scripts/packages.mjs'
 import { startArguments } from '../../scripts/start-arguments.mjs'
-import { countTests } from '../../scripts/test-report.mjs'
 
 const run = promisify(execFile)
 const scripts = join(import.meta.dirname, '../../scripts')
@@ -172,24 +171,5 @@ describe('a browser for the tests', () => {
       join(path, 'chromium'),
       '',
     ])
-  })
-})
-
-describe('the count of passed and failed', () => {
-  const file = (...statuses: string[]) => ({
-    status: 'any',
-    assertionResults: statuses.map((status) => ({ status })),
-  })
-
-  it('counts tests, and everything that did not pass as failed', () => {
-    const report = { testResults: [file('passed', 'passed', 'failed'), file('pending')] }
-    expect(countTests(report, 1)).toEqual({ passed: 2, failed: 2 })
-  })
-
-  it('is a failure when a file has no tests, no test ran, or the run failed as a whole', () => {
-    expect(countTests({ testResults: [file('passed'), file()] }, 0)).toEqual({ passed: 1, failed: 1 })
-    expect(countTests({ testResults: [] }, 0)).toEqual({ passed: 0, failed: 1 })
-    expect(countTests(undefined, 'SIGKILL')).toEqual({ passed: 0, failed: 1 })
-    expect(countTests({ testResults: [file('passed')] }, 1)).toEqual({ passed: 1, failed: 1 })
   })
 })

@@ -64,6 +64,9 @@ it('bare clients send what a real client sends: to connect, to read, to fetch an
   for (let index = 0; index < fields.length; index += 2) node[fields[index] ?? ''] = fields[index + 1] ?? ''
   const now = Number(words[words.indexOf('zadd') + 2])
   expect(report(all)).toBe(String(expected.reportOf(node, now)))
-  expect(all).toContain(String(expected.time) + String(expected.reportOf(node, now)))
+  // It asks for the time just before; reads and the fetch fall in between where answers are late.
+  const others = [String(expected.read), fetch]
+  const rest = others.reduce((text, other) => text.replaceAll(other, ''), all.slice(opening.length))
+  expect(rest).toContain(String(expected.time) + String(expected.reportOf(node, now)))
   expect(Object.keys(node)).toEqual(['revision', ...Object.keys(identityReported)])
 })
