@@ -7,7 +7,7 @@ import {
 import type { EnvironmentConfig } from '@vwo-hub/hub'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 import { sha256Of } from '@vwo-hub/protocol'
-import type { Published } from '../../packages/hub/dist/environment/store.js'
+import type { Published } from '../../packages/hub/dist/environment/meta.js'
 
 const log = createLog({ level: 'silent', secrets: [] })
 const sdkKey = 'the-sdk-key-of-prod'

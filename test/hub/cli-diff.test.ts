@@ -44,8 +44,7 @@ async function setUp() {
     older,
     newer,
     vwoHub: async (...args: string[]) => await runCli(['diff', environment, ...args], { env }),
-    pair: async (from: string | undefined, to: string) =>
-      await readPair(publisher.redis, environment, 'vwo', { from, to }),
+    pair: async (from: string | undefined, to: string) => await readPair(publisher.handle, { from, to }),
   }
 }
 

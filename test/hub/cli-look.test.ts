@@ -54,9 +54,9 @@ describe('vwo-hub status', () => {
   })
 
   it('says what is published, since when, by whom it is kept current, and what happened', async () => {
-    const { vwoHub, publish, store } = await setUp()
+    const { vwoHub, publish, handle } = await setUp()
     const revision = await publish(textOf(1))
-    await store.reportHub('hub-a', hub)
+    await handle.hubs.report('hub-a', hub)
     const { code, stdout, stderr } = await vwoHub('status')
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(new RegExp(`^revision +${revision}, .* ago|now`, 'm'))
@@ -93,10 +93,10 @@ describe('vwo-hub status', () => {
   })
 
   it('makes what others have written harmless, for people and for programs', async () => {
-    const { vwoHub, store } = await setUp()
+    const { vwoHub, handle } = await setUp()
     const hostile = 'a\u001B[31m\u009B31mb\r\n\u202Ec'
-    await store.audit({ what: 'failed', summary: hostile })
-    await store.reportHub(`hub-${hostile}`, hub)
+    await handle.note({ what: 'failed', summary: hostile })
+    await handle.hubs.report(`hub-${hostile}`, hub)
     const people = await vwoHub('status')
     const programs = await vwoHub('status', '--json')
     for (const { stdout } of [people, programs]) expect(stdout).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u)

@@ -33,7 +33,7 @@ async function setUp() {
     keys,
     revision,
     isAlive: async (fields: Record<string, string> = {}) => {
-      await publisher.store.reportHub('hub-a', { state: 'ready', ...fields })
+      await publisher.handle.hubs.report('hub-a', { state: 'ready', ...fields })
     },
     vwoHub: async (...args: string[]) => await runCli(['refresh', environment, ...args], { env }),
     /** Starts the command, and waits until it has recorded its ticket, which is 2. */
@@ -76,13 +76,13 @@ describe('vwo-hub refresh', () => {
   })
 
   it('says when VWO has nothing new', async () => {
-    const { isAlive, start, store, revision } = await setUp()
+    const { isAlive, start, handle, revision } = await setUp()
     await isAlive()
     const command = await start('--json')
     const attempt = { token: randomUUID(), ticket: 2 }
-    await store.acquire({ token: attempt.token, leaseMs: 5000, owed: 0, pollIntervalMs: 0 })
+    await handle.refresh.acquire({ token: attempt.token, leaseMs: 5000, owed: 0, pollIntervalMs: 0 })
     const at = new Date().toISOString()
-    await store.confirm({
+    await handle.refresh.confirm({
       sha256: sha256Of('A'),
       checkedAt: at,
       attempt,
@@ -102,10 +102,10 @@ describe('vwo-hub refresh', () => {
   })
 
   it('says no, and why, when what VWO has is refused', async () => {
-    const { isAlive, start, store } = await setUp()
+    const { isAlive, start, handle } = await setUp()
     await isAlive()
     const command = await start()
-    await store.audit({ what: 'refused', summary: 'campaigns[3].variations[0] is null' })
+    await handle.note({ what: 'refused', summary: 'campaigns[3].variations[0] is null' })
     expect(await command.ended).toEqual({
       code: 1,
       stdout: 'VWO was asked, but its answer is refused: campaigns[3].variations[0] is null\n',

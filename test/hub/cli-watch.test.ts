@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createLines } from '../../packages/hub/dist/commands/watch-lines.js'
 import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
 import { createScreen } from '../../packages/hub/dist/commands/watch-screen.js'
-import { connectRedis } from '../../packages/hub/dist/environment/connection.js'
-import { type Look, watchEnvironment } from '../../packages/hub/dist/environment/watch.js'
+import { openEnvironment } from '../support/environment.ts'
+import type { Look } from '../../packages/hub/dist/environment/watch.js'
 import { startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
 import { createPublisher } from '../support/publisher.ts'
@@ -42,7 +42,7 @@ async function setUp() {
 
 describe('vwo-hub watch', () => {
   it('follows events, nodes and hubs until Ctrl-C', async () => {
-    const { environment, publish, store, watch } = await setUp()
+    const { environment, publish, handle, watch } = await setUp()
     const first = await publish(text(1))
     const command = watch()
     await command.printed(new RegExp(`publish +${first}  published by a test`))
@@ -51,7 +51,7 @@ describe('vwo-hub watch', () => {
     const app = startNode({ redisUrl: server.url, environment })
     cleanUps.push(app.close)
     await command.printed(new RegExp(`nodes +1 of 1 node on revision ${first}`))
-    await store.reportHub('hub-a', { state: 'ready' })
+    await handle.hubs.report('hub-a', { state: 'ready' })
     await command.printed(/hubs +hub-a ready\n/)
     const second = await publish(text(2))
     await command.printed(new RegExp(`publish +${second}  published by a test`))
@@ -88,27 +88,25 @@ describe('a watch', () => {
   it('goes on while Redis does not answer', async () => {
     const { environment, publish } = await setUp()
     await publish(text(1))
-    const redis = connectRedis({ kind: 'standalone', url: server.url }, { name: 'watch' })
-    redis.on('error', () => {})
-    await redis.connect()
+    const { handle, store } = await openEnvironment(server.url, environment)
     const ending = new AbortController()
     const kinds: string[] = []
-    for await (const look of watchEnvironment(redis, environment, 'vwo', ending.signal)) {
+    for await (const look of handle.watch(ending.signal)) {
       kinds.push(look.kind)
-      if (kinds.length === 1) redis.disconnect()
-      if (kinds.length === 2) await redis.connect()
+      if (kinds.length === 1) store.close()
+      if (kinds.length === 2) await store.connect()
       if (kinds.length === 3) ending.abort()
     }
-    redis.disconnect()
+    store.close()
     expect(kinds).toEqual(['seen', 'lost', 'seen'])
   })
 
   it('tells each event once', async () => {
-    const { environment, publish, redis } = await setUp()
+    const { publish, handle } = await setUp()
     const ending = new AbortController()
     const news: (number | undefined)[][] = []
     const published: number[] = []
-    for await (const look of watchEnvironment(redis, environment, 'vwo', ending.signal)) {
+    for await (const look of handle.watch(ending.signal)) {
       if (look.kind === 'seen') news.push(look.news.map(({ revision }) => revision))
       if (news.length <= 2)
         published.push(await publish(text(news.length)), await publish(text(news.length + 10)))

@@ -206,8 +206,11 @@ describe('of Redis', () => {
     ['redis_version:7.0.0\r\nrdb_last_bgsave_status:err', 'redis-persistence', 'failure'],
     ['redis_version:7.0.0\r\naof_last_write_status:err', 'redis-persistence', 'failure'],
   ])('%j is %s: %s', async (info, check, state) => {
-    const told = { info: async () => info, time: async () => [0, 0], config: async () => ['save', ''] }
-    const findings = await checkServer(told as unknown as Redis)
+    const findings = checkServer({
+      info: new Map(info.split('\r\n').map((line) => line.split(':') as [string, string])),
+      snapshots: '',
+      clockAheadMs: Date.now(),
+    })
     expect(findings.find((finding) => finding.check === check)?.state).toBe(state)
     // The clock of 1970.
     expect(findings.at(-1)).toMatchObject({ check: 'redis-clock', state: 'warning' })

@@ -2,7 +2,7 @@ import { clientOption, type RedisMember, type SentinelGroup, startSentinelGroup 
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connectRedis as connectClient } from '../../packages/client/dist/connection/connection.js'
-import { connectRedis as connectHub } from '../../packages/hub/dist/environment/connection.js'
+import { connectRedis as connectHub } from '../../packages/hub/dist/environment/connect.js'
 import { until } from '../support/until.ts'
 
 let group: SentinelGroup

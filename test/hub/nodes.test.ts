@@ -10,8 +10,8 @@ import {
 import vwoSdk from 'vwo-node-sdk'
 import { createClient } from '@vwo-hub/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Propagation, countStates, readNodes } from '../../packages/hub/dist/environment/nodes.js'
-import { connectRedis } from '../../packages/hub/dist/environment/connection.js'
+import { type Propagation, countStates } from '../../packages/hub/dist/environment/read-nodes.js'
+import { openEnvironment } from '../support/environment.ts'
 import { runCli, startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
 import { createPublisher } from '../support/publisher.ts'
@@ -38,7 +38,7 @@ async function setUp() {
   const publisher = await createPublisher(server.url, environment)
   cleanUps.push(publisher.close)
   const { redis, publish } = publisher
-  const read = () => readNodes(redis, environment, 'vwo')
+  const read = publisher.handle.read.nodes
   /** Puts down what a node would report. */
   const report = async (id: string, fields: Record<string, string | number>, ageMs = 1000) => {
     const now = Date.parse((await read()).now)
@@ -264,14 +264,10 @@ describe('given a Redis Cluster', () => {
       })
       cleanUps.push(vwo.close)
     }
-    const redis = connectRedis(cluster.config, { name: 'operator' })
-    cleanUps.push(() => redis.disconnect())
-    await redis.connect()
     for (const environment of environments) {
-      const { nodes } = await until(
-        () => readNodes(redis, environment, 'vwo'),
-        (seen) => seen.nodes.length === 1,
-      )
+      const { handle, store } = await openEnvironment(cluster.config, environment)
+      cleanUps.push(store.close)
+      const { nodes } = await until(handle.read.nodes, (seen) => seen.nodes.length === 1)
       expect(nodes).toMatchObject([{ id: `shop-of-${environment}`, state: 'starting', revision: 0 }])
     }
     expect(others).toEqual([])

@@ -1,7 +1,5 @@
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { readHistory } from '../../packages/hub/dist/environment/inspect.js'
-import { connectRedis } from '../../packages/hub/dist/environment/connection.js'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 
@@ -22,15 +20,9 @@ afterAll(async () => {
 async function setUp(preview: boolean) {
   const hubs = await startHubs({ url: server.url, environment: { preview } })
   cleanUps.push(hubs.close)
-  const redis = connectRedis({ kind: 'standalone', url: server.url }, { name: 'test' })
-  await redis.connect()
-  cleanUps.push(() => redis.disconnect())
   /** Waits for so many revisions. @returns What they changed, the newest first. */
   const summaries = async (count: number) => {
-    const history = await until(
-      () => readHistory(redis, hubs.environment, 'vwo'),
-      ({ length }) => length === count,
-    )
+    const history = await until(hubs.handle.read.history, ({ length }) => length === count)
     return history.map(({ summary }) => summary)
   }
   await summaries(1)

@@ -1,10 +1,30 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { keysOf, sha256Of } from '@vwo-hub/protocol'
 import { asUser, startRedisCluster, startRedisServer } from '@vwo-hub/hub/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import { connectRedis } from '../../packages/hub/dist/environment/connection.js'
-import { createPut } from '../../packages/hub/dist/environment/put.js'
+import { openStore } from '../../packages/hub/dist/environment/store.js'
+import { openEnvironment } from '../support/environment.ts'
 import { createPublisher } from '../support/publisher.ts'
+
+/** What a hub publishes, with nothing in it. */
+const publication = (bytes: number) => ({
+  text: 'x'.repeat(bytes),
+  meta: {
+    sha256: 'abc',
+    bytes: String(bytes),
+    campaigns: '0',
+    publishedAt: '',
+    fetchedAt: '',
+    checkedAt: '',
+    trigger: 'manual',
+    accountId: '1',
+    sdk: '',
+  },
+  summary: '',
+  knownRevision: 0,
+  attempt: { token: 'token', ticket: 1 },
+  delayMs: 0,
+  fruitless: 0,
+})
 
 it.each([10, 100_000])(
   '[invariant 7] Redis that goes away while %i bytes are published is a rejection, and nothing is rejected unheard',
@@ -15,15 +35,13 @@ it.each([10, 100_000])(
     onTestFinished(() => void process.off('unhandledRejection', listen))
 
     // Never connected: every command is rejected at once.
-    const redis = connectRedis({ kind: 'standalone', url: 'redis://127.0.0.1:1' }, { name: 'test' })
-    redis.on('error', () => {})
-    onTestFinished(() => redis.disconnect())
-    const { put } = createPut(redis, 'prod', keysOf('prod'))
-    const text = 'x'.repeat(bytes)
-    const meta = { sha256: 'abc', bytes: String(bytes) }
-    await expect(put('vwoRestore', text, { meta, knownRevision: 1, summary: 'tried' })).rejects.toThrow(
-      /writeable/,
+    const store = openStore(
+      { kind: 'standalone', url: 'redis://127.0.0.1:1' },
+      { name: 'test', prefix: 'vwo' },
     )
+    onTestFinished(store.close)
+    const { publish } = store.environment('prod').refresh
+    await expect(publish(publication(bytes))).rejects.toThrow(/writeable/)
     await turn()
     expect(unheard).toEqual([])
   },
@@ -37,17 +55,10 @@ it.each([
   const rule = `user ${user.username} on >${user.password} ~* &* +@all -pubsub`
   const server = await start({ users: [rule] })
   onTestFinished(server.close)
-  const redis = connectRedis(asUser(server.config, user), { name: 'test' })
-  onTestFinished(() => redis.disconnect())
-  await redis.connect()
-  const keys = keysOf('prod')
-  const { put } = createPut(redis, 'prod', keys)
-  const meta = { sha256: 'abc', bytes: '100000' }
-  const text = 'x'.repeat(100_000)
-  await expect(put('vwoRestore', text, { meta, knownRevision: 1, summary: 'tried' })).rejects.toThrow(
-    /NOPERM .*pubsub/,
-  )
-  expect(await redis.exists(keys.settings)).toBe(0)
+  const { handle, store } = await openEnvironment(asUser(server.config, user), 'prod')
+  onTestFinished(store.close)
+  await expect(handle.refresh.publish(publication(100_000))).rejects.toThrow(/NOPERM .*pubsub/)
+  expect(await handle.read.current()).toBeUndefined()
 })
 
 it.each(['xadd', 'rename', 'persist', 'copy', 'hset', 'zadd', 'zrevrange', 'unlink', 'publish'])(
@@ -60,20 +71,16 @@ it.each(['xadd', 'rename', 'persist', 'copy', 'hset', 'zadd', 'zrevrange', 'unli
     const publisher = await createPublisher(server.url, 'prod')
     onTestFinished(() => publisher.close())
     await publisher.publish('before')
-    const redis = connectRedis(asUser(server.config, user), { name: 'test' })
-    onTestFinished(() => redis.disconnect())
-    await redis.connect()
-    const keys = keysOf('prod')
+    const { handle, store } = await openEnvironment(asUser(server.config, user), 'prod')
+    onTestFinished(store.close)
     const stored = async (): Promise<unknown> => {
       const names = (await publisher.redis.keys('*')).filter((name) => !name.includes(':staged:'))
       const dumps = names.sort().map(async (name) => [name, await publisher.redis.dump(name)])
       return await Promise.all(dumps)
     }
     const before = await stored()
-    const { put } = createPut(redis, 'prod', keys)
-    const meta = { sha256: sha256Of('after'), bytes: '5' }
-    const publication = { meta, knownRevision: 9e15, summary: 'tried' }
-    await expect(put('vwoRestore', 'after', publication)).rejects.toThrow(`NOPERM`)
+    const published = { text: 'after', meta: { ...publication(5).meta, protocol: '1' }, revision: 9e15 }
+    await expect(handle.refresh.restore(published)).rejects.toThrow(`NOPERM`)
     expect(await stored()).toEqual(before)
   },
 )

@@ -5,7 +5,7 @@ import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
 import type { Accepted } from '../../packages/hub/dist/product/product.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { createLog, type Log } from '../../packages/hub/dist/log/log.js'
-import type { Store } from '../../packages/hub/dist/environment/store.js'
+import type { RefreshCommands } from '../../packages/hub/dist/environment/refresh-commands.js'
 import {
   acceptedOf,
   createFakeVwo,
@@ -34,7 +34,7 @@ async function setUp(
     count?: number
     content?: string
     pollIntervalMs?: number
-    wrap?: (store: Store) => Store
+    wrap?: (refresh: RefreshCommands) => RefreshCommands
     judge?: (body: string) => Promise<Accepted>
     log?: Log
   } = {},
@@ -155,15 +155,15 @@ describe('given a refresh that is still fetching', () => {
 describe('given a hub that was frozen past its lease', () => {
   it('[invariant 2] its stale answer is fenced: what the other hub stored stays', async () => {
     const { cluster, keys, observer, settings } = await setUp({ count: 1 })
-    const { store } = cluster.members[0] ?? expect.fail('no member')
+    const { refresh } = cluster.members[0]?.handle ?? expect.fail('no member')
     await cluster.members[0]?.refresher.close(0)
 
-    await store.request('webhook')
+    await refresh.request('webhook')
     const lease = { leaseMs: 30, owed: 0, pollIntervalMs: 0 }
-    const frozen = await store.acquire({ ...lease, token: 'frozen' })
+    const frozen = await refresh.acquire({ ...lease, token: 'frozen' })
     expect(frozen.state).toBe('leased')
     const next = await until(
-      () => store.acquire({ ...lease, leaseMs: 5000, token: 'next' }),
+      () => refresh.acquire({ ...lease, leaseMs: 5000, token: 'next' }),
       ({ state }) => state === 'leased',
     )
     const meta = (sha256: string) => ({
@@ -178,7 +178,7 @@ describe('given a hub that was frozen past its lease', () => {
       sdk: '',
     })
     const publish = (token: string, text: string, ticket: number) =>
-      store.publish({
+      refresh.publish({
         text,
         meta: meta(text),
         summary: '',
@@ -191,7 +191,7 @@ describe('given a hub that was frozen past its lease', () => {
     await expect(publish('frozen', 'old', frozen.requested)).rejects.toMatchObject({ code: 'lease-lost' })
     expect(await settings()).toBe('new')
     expect(await observer.hget(keys.meta, 'revision')).toBe(String(fresh.revision))
-    expect(await store.renew('frozen', 5000)).toBe(false)
+    expect(await refresh.renew('frozen', 5000)).toBe(false)
   })
 })
 
@@ -216,17 +216,17 @@ describe('given ten hubs that all hear the same webhook', () => {
 describe('given an answer of Redis that is lost', () => {
   /** The lease is taken, and the hub does not hear of it. */
   function losingOneLease(log: string[]) {
-    return (store: Store): Store => ({
-      ...store,
+    return (refresh: RefreshCommands): RefreshCommands => ({
+      ...refresh,
       async acquire(input) {
         log.push(`acquire ${input.token}`)
-        const state = await store.acquire(input)
+        const state = await refresh.acquire(input)
         if (log.length === 1 && state.state === 'leased') throw new Error('Command timed out')
         return state
       },
-      async release(token) {
+      async giveBack(token) {
         log.push(`release ${token}`)
-        return await store.release(token)
+        return await refresh.giveBack(token)
       },
     })
   }
@@ -291,10 +291,10 @@ describe('given a hub that VWO does not answer', () => {
     const looks: { at: number; waitMs: number; pollIntervalMs: number }[] = []
     const { vwo, cluster } = await setUp({
       pollIntervalMs: 60_000,
-      wrap: (store) => ({
-        ...store,
+      wrap: (refresh) => ({
+        ...refresh,
         acquire: async (options) => {
-          const state = await store.acquire(options)
+          const state = await refresh.acquire(options)
           const { pollIntervalMs } = options
           looks.push({ at: performance.now(), waitMs: state.waitMs, pollIntervalMs })
           return state
@@ -490,10 +490,10 @@ describe('given a Redis that has thrown the settings-file away, and kept its met
 
   it('[invariant 2] an older one is not put back over another revision', async () => {
     const { cluster, keys, observer, settings } = await setUp()
-    const { store } = cluster.members[0] ?? expect.fail('no member')
-    const published = (await store.read()) ?? expect.fail('nothing is published')
+    const { refresh, read } = cluster.members[0]?.handle ?? expect.fail('no member')
+    const published = (await read.current()) ?? expect.fail('nothing is published')
     await observer.hset(keys.meta, { revision: published.revision + 1 })
-    expect(await store.refill({ ...published, text: 'older' })).toBe(false)
+    expect(await refresh.refill({ ...published, text: 'older' })).toBe(false)
     expect(await settings()).toBe('A')
   })
 })
@@ -514,11 +514,11 @@ describe('given a Redis that answers, and refuses', () => {
       environment: `env-${randomUUID()}`,
       vwo: createFakeVwo('A'),
       log: createLog({ level: 'info', secrets: [], destination }),
-      wrap: (store) => ({
-        ...store,
-        release: async (token) => {
+      wrap: (refresh) => ({
+        ...refresh,
+        giveBack: async (token) => {
           looks += 1
-          return await store.release(token)
+          return await refresh.giveBack(token)
         },
       }),
     })

@@ -6,7 +6,7 @@ import { createHub, type EnvironmentConfig, type HubConfig } from '@vwo-hub/hub'
 import { startVwoSimulator } from '@vwo-hub/hub/testing'
 import { type Acts, createActs } from '../../packages/hub/dist/operate/acts.js'
 import { createLog } from '../../packages/hub/dist/log/log.js'
-import { connectRedis } from '../../packages/hub/dist/environment/connection.js'
+import { openEnvironment } from './environment.ts'
 import { abTest, settingsFile } from './settings-file.ts'
 import { until } from './until.ts'
 
@@ -34,10 +34,10 @@ export async function startHubs(options: {
     retry: { minMs: 50, maxMs: 100 },
   })
   const redis = new Redis(url)
-  const operator = connectRedis({ kind: 'standalone', url }, { name: 'operator' })
-  for (const connection of [redis, operator]) connection.on('error', () => {})
-  await operator.connect()
-  const acts: Acts = createActs(operator, environment, 'vwo', defaultProduct.open())
+  redis.on('error', () => {})
+  const operator = await openEnvironment(url, environment)
+  const { handle } = operator
+  const acts: Acts = createActs(handle, defaultProduct.open())
   const config: HubConfig = {
     environments: [
       {
@@ -94,6 +94,7 @@ export async function startHubs(options: {
     keys,
     vwo,
     redis,
+    handle,
     acts,
     hubs,
     first,
@@ -116,7 +117,7 @@ export async function startHubs(options: {
       await Promise.all(open.map((hub) => hub.close()))
       await vwo.close()
       redis.disconnect()
-      operator.disconnect()
+      operator.store.close()
     },
   }
 }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { RedisConfig } from '@vwo-hub/hub'
-import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connection.js'
+import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connect.js'
+import type { Environment } from '../../packages/hub/dist/environment/environment.js'
 import { sha256Of } from '@vwo-hub/protocol'
-import { createStore, type Store } from '../../packages/hub/dist/environment/store.js'
+import { openEnvironment } from './environment.ts'
 
 /** Publishes texts as a hub does, without a hub. */
 export interface Publisher {
-  readonly store: Store
+  readonly handle: Environment
+  /** For what a hub does not do. */
   readonly redis: RedisConnection
   /** @returns The revision. */
   publish(text: string): Promise<number>
@@ -18,18 +20,18 @@ export async function createPublisher(where: string | RedisConfig, environment: 
   const redis = connectRedis(config, { name: 'publisher' })
   redis.on('error', () => {})
   await redis.connect()
-  const store = createStore(redis, environment, 'vwo')
+  const { handle, store } = await openEnvironment(config, environment)
   let knownRevision = 0
   return {
-    store,
+    handle,
     redis,
     async publish(text) {
-      await store.request('manual')
+      await handle.refresh.request('manual')
       const token = randomUUID()
-      const lease = await store.acquire({ token, leaseMs: 5000, owed: 0, pollIntervalMs: 0 })
+      const lease = await handle.refresh.acquire({ token, leaseMs: 5000, owed: 0, pollIntervalMs: 0 })
       if (lease.state !== 'leased') throw new Error(`expected the lease, got ${lease.state}`)
       const at = new Date().toISOString()
-      const { revision } = await store.publish({
+      const { revision } = await handle.refresh.publish({
         text,
         meta: {
           sha256: sha256Of(text),
@@ -51,6 +53,9 @@ export async function createPublisher(where: string | RedisConfig, environment: 
       knownRevision = revision
       return revision
     },
-    close: () => redis.disconnect(),
+    close() {
+      store.close()
+      redis.disconnect()
+    },
   }
 }

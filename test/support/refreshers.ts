@@ -3,15 +3,15 @@ import { keysOf, sha256Of } from '@vwo-hub/protocol'
 import type { Accepted, Candidate } from '../../packages/hub/dist/product/product.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { createLog, type Log } from '../../packages/hub/dist/log/log.js'
-import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connection.js'
+import type { Environment } from '../../packages/hub/dist/environment/environment.js'
+import type { RefreshCommands } from '../../packages/hub/dist/environment/refresh-commands.js'
+import { openStore } from '../../packages/hub/dist/environment/store.js'
 import { createRefresher, type Refresher } from '../../packages/hub/dist/flow/refresh.js'
-import { createStore, type Store } from '../../packages/hub/dist/environment/store.js'
 
 /** One refresher with a connection of its own, as each hub of a cluster has. */
 export interface RefresherUnderTest {
   readonly refresher: Refresher
-  readonly store: Store
-  readonly redis: RedisConnection
+  readonly handle: Environment
   /** Ends it as a crash does: nothing is finished, nothing is given back. */
   crash(): void
 }
@@ -69,23 +69,26 @@ export async function startRefreshers(options: {
   readonly vwo: FakeVwo
   readonly count?: number
   readonly pollIntervalMs?: number
-  /** What each refresher has for a store. Default: the store itself. */
-  readonly wrap?: (store: Store) => Store
+  /** What each refresher has for the commands of its environment. Default: the commands themselves. */
+  readonly wrap?: (refresh: RefreshCommands) => RefreshCommands
   /** Default: takes everything. */
   readonly judge?: (body: string) => Promise<Accepted>
   /** Default: silent. */
   readonly log?: Log
 }): Promise<ClusterOfRefreshers> {
-  const { url, environment, vwo, count = 1, pollIntervalMs = 0, wrap = (store) => store } = options
+  const { url, environment, vwo, count = 1, pollIntervalMs = 0, wrap = (refresh) => refresh } = options
   const { judge = acceptedOf, log = createLog({ level: 'silent', secrets: [] }) } = options
   const keys = keysOf(environment)
   const members = await Promise.all(Array.from({ length: count }, (_, index) => startOne(index)))
   const observer = new Redis(url)
 
   async function startOne(index: number): Promise<RefresherUnderTest> {
-    const redis = connectRedis({ kind: 'standalone', url }, { name: `hub-${index}` })
-    redis.on('error', () => {})
-    const store = wrap(createStore(redis, environment, 'vwo'))
+    const store = openStore(
+      { kind: 'standalone', url },
+      { name: `hub-${index}`, prefix: 'vwo', onReady: () => refresher.reconcile() },
+    )
+    const own = store.environment(environment)
+    const handle = { ...own, refresh: wrap(own.refresh) }
     const refresher = createRefresher({
       environment: {
         name: environment,
@@ -97,7 +100,7 @@ export async function startRefreshers(options: {
         sdk: 'vwo-node-sdk',
         sdkVersion: '1.73.0',
       },
-      store,
+      store: handle,
       fetchSettings: async ({ endpoint, signal }) => {
         const body = await vwo.answer(index, endpoint, signal ?? new AbortController().signal)
         return { kind: 'body', body, bytes: body.length, durationMs: 0 }
@@ -113,10 +116,9 @@ export async function startRefreshers(options: {
       pollIntervalMs,
       log,
     })
-    redis.on('ready', () => refresher.reconcile())
-    await redis.connect()
+    await store.connect()
     refresher.start()
-    return { refresher, store, redis, crash: () => redis.disconnect() }
+    return { refresher, handle, crash: store.close }
   }
 
   return {
@@ -126,7 +128,7 @@ export async function startRefreshers(options: {
     async close() {
       vwo.isAnswering = true
       await Promise.all(members.map(({ refresher }) => refresher.close(0)))
-      for (const { redis } of members) redis.disconnect()
+      for (const { crash } of members) crash()
       observer.disconnect()
     },
   }

@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import type { HubConfig } from './config/hub-config.ts'
-import { connectRedis, describeRedis } from './environment/connection.ts'
-import { readHistory, readStatus } from './environment/inspect.ts'
-import { readNodes } from './environment/nodes.ts'
+import { openStore } from './environment/store.ts'
 import { createStage } from './flow/stage.ts'
 import { within } from './flow/within.ts'
 import { createAdminApp } from './http/admin/admin.ts'
@@ -53,23 +51,33 @@ export function createHub(
   }: { readonly log: Log; readonly judging?: Judging },
 ): Hub {
   const id = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`
-  const redis = connectRedis(config.redis, { name: `vwo-hub:${id}` })
+  const outages = logOutages(log)
+  const store = openStore(config.redis, {
+    name: `vwo-hub:${id}`,
+    prefix: config.prefix,
+    onAway: outages.onAway,
+    onReady(place) {
+      outages.onReady(place)
+      for (const { refresher } of stages.values()) refresher.reconcile()
+      report.now()
+    },
+  })
   const metrics = createMetrics({
     environments: config.environments.map(({ name }) => name),
-    read: (name) => readEnvironment(redis, name, config.prefix),
+    read: (name) => readEnvironment(store.environment(name)),
     webhooks: () => webhooks.counts,
   })
   const stages = new Map(
     config.environments.map((environment) => [
       environment.name,
-      createStage({ environment, config, redis, product, judging, metrics, log }),
+      createStage({ environment, config, store, product, judging, metrics, log }),
     ]),
   )
   const report = createHubReport({
     id,
     environments: () => stages.values(),
     isClosing: () => closed !== undefined,
-    canWrite: () => redis.status === 'ready',
+    canWrite: store.isReady,
   })
   const servers: Server[] = []
   let closed: Promise<void> | undefined
@@ -78,23 +86,19 @@ export function createHub(
     isClosing: () => closed !== undefined,
     metrics: metrics.render,
     environments: new Map(
-      [...stages].map(([name, { config: environment, refresher }]) => [
+      [...stages].map(([name, { config: own, environment, refresher }]) => [
         name,
         {
-          config: environment,
+          config: own,
           current: refresher.current,
           requestRefresh: refresher.request,
-          status: () => readStatus(redis, name, config.prefix),
-          history: () => readHistory(redis, name, config.prefix),
+          status: environment.read.status,
+          history: environment.read.history,
           diff: async (revision: string, against?: string) =>
-            await diffOf(
-              judging,
-              name,
-              await readPair(redis, name, config.prefix, { from: against, to: revision }),
-            ),
-          moves: createMoves(judging, name, (to, from) => readPair(redis, name, config.prefix, { from, to })),
-          acts: createActs(redis, name, config.prefix, judging),
-          nodes: () => readNodes(redis, name, config.prefix),
+            await diffOf(judging, name, await readPair(environment, { from: against, to: revision })),
+          moves: createMoves(judging, name, (to, from) => readPair(environment, { from, to })),
+          acts: createActs(environment, judging),
+          nodes: environment.read.nodes,
         },
       ]),
     ),
@@ -110,17 +114,12 @@ export function createHub(
         },
       ]),
     ),
-    onRefused: (name, count) => noteRefusedWebhooks(stages.get(name)?.store, count),
+    onRefused: (name, count) => noteRefusedWebhooks(stages.get(name)?.environment, count),
     log,
   })
   const admin = createAdminApp(view, {
     ...(config.adminToken !== undefined && { token: config.adminToken }),
     log,
-  })
-
-  logOutages(redis, describeRedis(config.redis), log)
-  redis.on('ready', () => {
-    for (const { refresher } of stages.values()) refresher.reconcile()
   })
 
   async function start() {
@@ -134,10 +133,9 @@ export function createHub(
     )
     servers.push(adminServer)
     judging.start()
-    redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
+    store.connect().catch(() => {}) // Told by `onAway`; the connection keeps trying.
     for (const { refresher } of stages.values()) refresher.start()
     report.start()
-    redis.once('ready', report.now)
     return { publicUrl: urlOf(publicServer), adminUrl: urlOf(adminServer) }
   }
 
@@ -149,7 +147,7 @@ export function createHub(
       await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
       for (const stage of stages.values()) stage.close()
       await within(END_MS, Promise.allSettled([listenersClosed, judging.close(), report.end()]))
-      redis.disconnect()
+      store.close()
       log.info('closed')
     })()
     return closed

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { connectRedis, type RedisConnection } from '../../../packages/hub/dist/environment/connection.js'
+import { connectRedis, type RedisConnection } from '../../../packages/hub/dist/environment/connect.js'
 import { sha256Of } from '@vwo-hub/protocol'
-import { createStore, type Store } from '../../../packages/hub/dist/environment/store.js'
+import type { PublishInput } from '../../../packages/hub/dist/environment/refresh-commands.js'
+import { openEnvironment } from '../../support/environment.ts'
 import { account } from './settings.ts'
 
 /** The hub's own store, without the hub around it. What comes before and after the step that is measured is not. */
@@ -20,14 +21,15 @@ export async function createPublisher(url: string, environment: string): Promise
   const redis = connectRedis({ kind: 'standalone', url }, { name: 'bench' })
   redis.on('error', () => {})
   await redis.connect()
-  const store = createStore(redis, environment, 'vwo')
+  const { handle, store } = await openEnvironment(url, environment)
+  const { refresh } = handle
   let knownRevision = 0
   let sha256 = ''
 
   async function lease() {
-    await store.request('manual')
+    await refresh.request('manual')
     const token = randomUUID()
-    const { state, requested } = await store.acquire({ token, leaseMs: 30_000, owed: 0, pollIntervalMs: 0 })
+    const { state, requested } = await refresh.acquire({ token, leaseMs: 30_000, owed: 0, pollIntervalMs: 0 })
     if (state !== 'leased') throw new Error(`expected the lease, got ${state}`)
     return { attempt: { token, ticket: requested }, knownRevision, delayMs: 0, fruitless: 0 }
   }
@@ -36,7 +38,7 @@ export async function createPublisher(url: string, environment: string): Promise
     const common = await lease()
     const at = new Date().toISOString()
     sha256 = sha256Of(text)
-    const input: Parameters<Store['publish']>[0] = {
+    const input: PublishInput = {
       ...common,
       text,
       meta: {
@@ -52,10 +54,10 @@ export async function createPublisher(url: string, environment: string): Promise
       },
       summary: 'published by the bench',
       // A hub does so while it checks the text.
-      large: await store.prepare(text),
+      large: await refresh.prepare(text),
     }
     return async () => {
-      const { result, revision } = await store.publish(input)
+      const { result, revision } = await refresh.publish(input)
       if (result !== 'published') throw new Error(`expected it to be published, got ${result}`)
       knownRevision = revision
     }
@@ -69,9 +71,12 @@ export async function createPublisher(url: string, environment: string): Promise
       const common = await lease()
       const input = { ...common, sha256, checkedAt: new Date().toISOString() }
       return async () => {
-        if (!(await store.confirm(input))) throw new Error('expected it to be confirmed')
+        if (!(await refresh.confirm(input))) throw new Error('expected it to be confirmed')
       }
     },
-    close: () => redis.disconnect(),
+    close() {
+      store.close()
+      redis.disconnect()
+    },
   }
 }

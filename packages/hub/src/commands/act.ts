@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Actor, Acts } from '../operate/acts.ts'
-import { environmentArgument, type Reached, withEnvironment } from './reach.ts'
+import type { Environment } from '../environment/environment.ts'
+import { environmentArgument, withEnvironment } from './reach.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -13,7 +14,8 @@ export interface ActOptions {
 }
 
 /** What an act is made with. */
-export interface ActTools extends Reached {
+export interface ActTools {
+  readonly environment: Environment
   readonly acts: Acts
   readonly actor: Actor
   readonly terminal: Terminal
@@ -54,8 +56,8 @@ export async function runAct(
         ])
       try {
         return await work({
-          ...reached,
-          acts: createActs(reached.redis, reached.environment, reached.prefix, defaultProduct.open()),
+          environment: reached,
+          acts: createActs(reached, defaultProduct.open()),
           actor: { as: options.as ?? loginName(tools.env), reason: options.reason },
           terminal: await openTerminal(tools),
           confirm: async (what) => options.yes === true || (await confirm(tools, what)),

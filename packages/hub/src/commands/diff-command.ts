@@ -31,7 +31,7 @@ Examples:
     )
     .action(async (name: string | undefined, from: string, to: string, options: Options) => {
       await tools.run(() =>
-        withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
+        withEnvironment(tools, name, async (reached) => {
           const [
             { diffOf, readPair },
             { openTerminal },
@@ -45,11 +45,11 @@ Examples:
             import('../product/products.ts'),
             import('../product/public-names.ts'),
           ])
-          const pair = await readPair(redis, environment, prefix, { from, to })
+          const pair = await readPair(reached, { from, to })
           const judging = defaultProduct.open()
-          const diff = await diffOf(judging, environment, pair)
+          const diff = await diffOf(judging, reached.name, pair)
           const isPreviewed = options.preview === true
-          const preview = isPreviewed ? await previewPair(tools, judging, environment, pair) : undefined
+          const preview = isPreviewed ? await previewPair(tools, judging, reached.name, pair) : undefined
           const terminal = await openTerminal(tools)
           if (options.json === true)
             terminal.json({ ...diff, ...(preview && { preview: publicPreview(preview) }) })

@@ -38,23 +38,15 @@ Examples:
     .action(async (names: string[], options: Options) => {
       await tools.run(async () => {
         const { environment: name, campaignKey, userId } = named(names)
-        return await withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [
-            { defaultProduct },
-            { readRevisions, readSettings },
-            { resolveRevision },
-            { openTerminal },
-            show,
-          ] = await Promise.all([
+        return await withEnvironment(tools, name, async (reached) => {
+          const [{ defaultProduct }, { readRevision }, { openTerminal }, show] = await Promise.all([
             import('../product/products.ts'),
-            import('../environment/inspect.ts'),
-            import('../operate/revision-name.ts'),
+            import('../operate/read-revision.ts'),
             import('./terminal.ts'),
             import('./show-explanation.ts'),
           ])
-          const revisions = await readRevisions(redis, environment, prefix)
-          const revision = resolveRevision(options.at, revisions, { environment })
-          const { text } = await readSettings(redis, environment, prefix, revision)
+          const { name: environment } = reached
+          const { revision, text } = await readRevision(reached, options.at)
           const { answer, ...explanation } = await defaultProduct.open().explain({
             environment,
             text,

@@ -19,14 +19,13 @@ Example:
     )
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await tools.run(() =>
-        withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [{ readHistory }, { openTerminal }, { localTime, size }, { plainText }] = await Promise.all([
-            import('../environment/inspect.ts'),
+        withEnvironment(tools, name, async ({ name: environment, read }) => {
+          const [{ openTerminal }, { localTime, size }, { plainText }] = await Promise.all([
             import('./terminal.ts'),
             import('../text/wording.ts'),
             import('../text/plain-text.ts'),
           ])
-          const revisions = await readHistory(redis, environment, prefix)
+          const revisions = await read.history()
           const terminal = await openTerminal(tools)
           if (json === true) {
             terminal.json({ environment, revisions })

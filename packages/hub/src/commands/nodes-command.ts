@@ -31,16 +31,16 @@ Examples:
     )
     .action(async (name: string | undefined, options: NodesOptions) => {
       await tools.run(() =>
-        withEnvironment(tools, name, async (reached) => {
-          const [{ isEverywhere, waitForNodes }, { readNodes }, { openTerminal }, { showNodes }] =
-            await Promise.all([
-              import('../operate/wait-for-nodes.ts'),
-              import('../environment/nodes.ts'),
-              import('./terminal.ts'),
-              import('./show-nodes.ts'),
-            ])
-          const read = () => readNodes(reached.redis, reached.environment, reached.prefix)
-          const propagation = await waitForNodes(read, options.wait === true ? options.timeout * 1000 : 0)
+        withEnvironment(tools, name, async ({ read }) => {
+          const [{ isEverywhere, waitForNodes }, { openTerminal }, { showNodes }] = await Promise.all([
+            import('../operate/wait-for-nodes.ts'),
+            import('./terminal.ts'),
+            import('./show-nodes.ts'),
+          ])
+          const propagation = await waitForNodes(
+            read.nodes,
+            options.wait === true ? options.timeout * 1000 : 0,
+          )
           const terminal = await openTerminal(tools)
           if (options.json === true) terminal.json(propagation)
           else showNodes(terminal, propagation, { isAll: options.all === true })

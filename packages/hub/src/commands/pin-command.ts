@@ -22,19 +22,24 @@ Example:
   $ vwo-hub pin prod --for 2h --reason "sale until 16:00"`,
     )
     .action(async (name: string | undefined, options: Options) => {
-      await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment }) => {
-        const { duration, pinned } = await import('../text/wording.ts')
-        const forMs = options.for
-        const isGo = await confirm(
-          `Pin "${environment}" for ${duration(forMs / 1000)}: what VWO sends is checked and recorded, not published.`,
-        )
-        if (!isGo) return 1
-        const { pinnedUntil } = await acts.pin({ ...actor, forMs })
-        if (options.json === true) terminal.json({ environment, pinnedUntil })
-        else {
-          terminal.line(terminal.colors.yellow(pinned(pinnedUntil, environment)))
-        }
-        return 0
-      })
+      await runAct(
+        tools,
+        name,
+        options,
+        async ({ acts, actor, confirm, terminal, environment: { name: environment } }) => {
+          const { duration, pinned } = await import('../text/wording.ts')
+          const forMs = options.for
+          const isGo = await confirm(
+            `Pin "${environment}" for ${duration(forMs / 1000)}: what VWO sends is checked and recorded, not published.`,
+          )
+          if (!isGo) return 1
+          const { pinnedUntil } = await acts.pin({ ...actor, forMs })
+          if (options.json === true) terminal.json({ environment, pinnedUntil })
+          else {
+            terminal.line(terminal.colors.yellow(pinned(pinnedUntil, environment)))
+          }
+          return 0
+        },
+      )
     })
 }

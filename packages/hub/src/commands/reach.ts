@@ -1,13 +1,6 @@
 import { Argument } from 'commander'
-import type { RedisConnection } from '../environment/connection.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { ExitCode, Surroundings } from './surroundings.ts'
-
-/** One environment, reached. */
-export interface Reached {
-  readonly redis: RedisConnection
-  readonly environment: string
-  readonly prefix: string
-}
 
 /** The argument of every command about an environment. */
 export function environmentArgument(): Argument {
@@ -44,28 +37,28 @@ export async function environmentNameOf(env: Surroundings['env'], name: string |
 export async function withEnvironment(
   { env, stderr }: Surroundings,
   name: string | undefined,
-  work: (reached: Reached) => Promise<ExitCode>,
+  work: (environment: Environment) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const [{ readRedisConfig }, { connectRedis, describeRedis }, { HubError }, { reasonOf }] =
-    await Promise.all([
-      import('../config/config.ts'),
-      import('../environment/connection.ts'),
-      import('../errors.ts'),
-      import('../environment/answers.ts'),
-    ])
+  const [{ readRedisConfig }, { openStore }, { HubError }, { reasonOf }] = await Promise.all([
+    import('../config/config.ts'),
+    import('../environment/store.ts'),
+    import('../errors.ts'),
+    import('../environment/answers.ts'),
+  ])
   const config = readRedisConfig(env)
   for (const warning of config.warnings) stderr.write(`${warning}\n`)
   const environment = await environmentNameOf(env, name)
 
-  const place = describeRedis(config.redis)
-  const redis = connectRedis(config.redis, { name: 'vwo-hub:command' })
   let reason: string | undefined
-  redis.on('error', (error: Error) => {
-    reason ??= reasonOf(error) // Those that come after it are what came of it.
-  })
+  const onAway = (why: string): void => {
+    reason ??= why // Those that come after it are what came of it.
+  }
+  const { prefix } = config
+  const store = openStore(config.redis, { name: 'vwo-hub:command', prefix, onAway })
+  const { place } = store
   try {
-    await redis.connect()
-    return await work({ redis, environment, prefix: config.prefix })
+    await store.connect()
+    return await work(store.environment(environment))
   } catch (error) {
     if (!(error instanceof Error) || error instanceof HubError) throw error
     if (error.name === 'ReplyError') {
@@ -75,7 +68,7 @@ export async function withEnvironment(
         { cause: error },
       )
     }
-    if (reason === undefined && redis.status === 'ready' && error.message !== 'Command timed out') throw error
+    if (reason === undefined && store.isReady() && error.message !== 'Command timed out') throw error
     throw new HubError(
       'redis-unreachable',
       `Cannot reach Redis at ${place}: ${reason ?? reasonOf(error)}. ` +
@@ -83,6 +76,6 @@ export async function withEnvironment(
       { cause: error },
     )
   } finally {
-    redis.disconnect()
+    store.close()
   }
 }

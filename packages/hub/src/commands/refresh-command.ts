@@ -27,7 +27,7 @@ Example:
           ])
           const { outcome, ...result } = await requestRefresh(reached, timeout * 1000)
           const terminal = await openTerminal(tools)
-          if (json === true) terminal.json({ environment: reached.environment, outcome, ...result })
+          if (json === true) terminal.json({ environment: reached.name, outcome, ...result })
           else terminal.line(result.message)
           return outcome === 'published' || outcome === 'unchanged' ? 0 : 1
         }),

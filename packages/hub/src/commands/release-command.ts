@@ -21,13 +21,13 @@ Example:
   $ vwo-hub release prod --reason "the old campaigns are over indeed"`,
     )
     .action(async (name: string | undefined, options: Options) => {
-      await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, ...reached }) => {
+      await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment: reached }) => {
         const [{ watchRefresh }, { plainText }, { localTime }] = await Promise.all([
           import('../operate/request-refresh.ts'),
           import('../text/plain-text.ts'),
           import('../text/wording.ts'),
         ])
-        const { environment } = reached
+        const { name: environment } = reached
         const { held, sha256, since } = await acts.held()
         const question = `Release what is held back for "${environment}" since ${localTime(since)}:\n  ${plainText(held)}`
         if (!(await confirm(question))) return 1

@@ -30,42 +30,47 @@ Examples:
   $ vwo-hub rollback prod 1764001234567 --yes --as deploy-bot`,
     )
     .action(async (name: string | undefined, revisionName: string | undefined, options: Options) => {
-      await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment }) => {
-        const [{ DEFAULT_PIN_MS }, { publishedAtOf }, { localTime, pinned }, { plainText }] =
-          await Promise.all([
-            import('../operate/acts.ts'),
-            import('../environment/fields.ts'),
-            import('../text/wording.ts'),
-            import('../text/plain-text.ts'),
-          ])
-        const plan = await acts.planRollback(revisionName)
-        const { from, to, change } = plan
-        const pinForMs = options.pin ? (options.pinFor ?? DEFAULT_PIN_MS) : 0
-        const shownTime = (revision: number): string => localTime(publishedAtOf(revision))
-        const isPinned = pinForMs > 0 || from.meta.pinnedUntil !== undefined
-        const isGo = await confirm(
-          [
-            `Roll back "${environment}" from revision ${from.revision} (${shownTime(from.revision)}) to ${to} (${shownTime(to)}):`,
-            `  ${plainText(change)}`,
-            isPinned
-              ? 'It is pinned then: what VWO sends is checked and recorded, not published.'
-              : 'It is NOT pinned then: the next refresh publishes what VWO has.',
-          ].join('\n'),
-        )
-        if (!isGo) return 1
-        const done = await acts.rollback(plan, { ...actor, pinForMs })
-        if (options.json === true) {
-          terminal.json({ environment, ...done })
+      await runAct(
+        tools,
+        name,
+        options,
+        async ({ acts, actor, confirm, terminal, environment: { name: environment } }) => {
+          const [{ DEFAULT_PIN_MS }, { publishedAtOf }, { localTime, pinned }, { plainText }] =
+            await Promise.all([
+              import('../operate/acts.ts'),
+              import('../environment/meta.ts'),
+              import('../text/wording.ts'),
+              import('../text/plain-text.ts'),
+            ])
+          const plan = await acts.planRollback(revisionName)
+          const { from, to, change } = plan
+          const pinForMs = options.pin ? (options.pinFor ?? DEFAULT_PIN_MS) : 0
+          const shownTime = (revision: number): string => localTime(publishedAtOf(revision))
+          const isPinned = pinForMs > 0 || from.meta.pinnedUntil !== undefined
+          const isGo = await confirm(
+            [
+              `Roll back "${environment}" from revision ${from.revision} (${shownTime(from.revision)}) to ${to} (${shownTime(to)}):`,
+              `  ${plainText(change)}`,
+              isPinned
+                ? 'It is pinned then: what VWO sends is checked and recorded, not published.'
+                : 'It is NOT pinned then: the next refresh publishes what VWO has.',
+            ].join('\n'),
+          )
+          if (!isGo) return 1
+          const done = await acts.rollback(plan, { ...actor, pinForMs })
+          if (options.json === true) {
+            terminal.json({ environment, ...done })
+            return 0
+          }
+          terminal.line(`Published revision ${done.revision}: ${plainText(done.summary)}`)
+          terminal.line(
+            done.pinnedUntil === undefined
+              ? terminal.colors.yellow('NOT PINNED: the next refresh publishes what VWO has.')
+              : terminal.colors.yellow(pinned(done.pinnedUntil, environment)),
+          )
+          terminal.line(`Whether it has arrived everywhere: vwo-hub nodes ${environment} --wait`)
           return 0
-        }
-        terminal.line(`Published revision ${done.revision}: ${plainText(done.summary)}`)
-        terminal.line(
-          done.pinnedUntil === undefined
-            ? terminal.colors.yellow('NOT PINNED: the next refresh publishes what VWO has.')
-            : terminal.colors.yellow(pinned(done.pinnedUntil, environment)),
-        )
-        terminal.line(`Whether it has arrived everywhere: vwo-hub nodes ${environment} --wait`)
-        return 0
-      })
+        },
+      )
     })
 }

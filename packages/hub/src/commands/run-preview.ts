@@ -1,15 +1,15 @@
 import { check } from '../flow/check.ts'
 import { readMaxSettingsBytes } from '../config/config.ts'
 import { HubError } from '../errors.ts'
-import { readRevisions, readSettings } from '../environment/inspect.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { CustomVariables } from '../product/users.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { Judging } from '../product/product.ts'
 import { defaultProduct } from '../product/products.ts'
 import { publicPreview } from '../product/public-names.ts'
 import { readUsers, syntheticUsers, type User } from '../product/users.ts'
-import { isRevisionName, resolveRevision } from '../operate/revision-name.ts'
-import type { Reached } from './reach.ts'
+import { readRevision } from '../operate/read-revision.ts'
+import { isRevisionName } from '../operate/revision-name.ts'
 import { withProgress } from './progress.ts'
 import { fileName, readInput } from './read-file.ts'
 import { showPreview } from './show-preview.ts'
@@ -29,11 +29,11 @@ export interface PreviewOptions {
 /** Previews a file or a kept revision against what is published, or against another revision. */
 export async function runPreview(
   tools: CommandTools,
-  reached: Reached,
+  reached: Environment,
   what: string,
   options: PreviewOptions,
 ): Promise<ExitCode> {
-  const { environment } = reached
+  const { name: environment } = reached
   const judging = defaultProduct.open({ maxBytes: readMaxSettingsBytes(tools.env) })
   const previous = await settingsOf(reached, options.against)
   const users = await usersOf(tools, options)
@@ -72,9 +72,8 @@ interface NamedSettings {
   readonly text: string
 }
 
-async function settingsOf({ redis, environment, prefix }: Reached, name: string): Promise<NamedSettings> {
-  const revision = resolveRevision(name, await readRevisions(redis, environment, prefix), { environment })
-  const { text } = await readSettings(redis, environment, prefix, revision)
+async function settingsOf(environment: Environment, name: string): Promise<NamedSettings> {
+  const { revision, text } = await readRevision(environment, name)
   return { name: String(revision), text }
 }
 

@@ -28,25 +28,17 @@ Examples:
     )
     .action(async (name: string | undefined, revisionName: string, { pretty, json }: Options) => {
       await tools.run(() =>
-        withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [
-            { readRevisions, readSettings },
-            { resolveRevision },
-            { escapeUnprintable, openTerminal },
-            { HubError },
-          ] = await Promise.all([
-            import('../environment/inspect.ts'),
-            import('../operate/revision-name.ts'),
+        withEnvironment(tools, name, async (reached) => {
+          const [{ readRevision }, { escapeUnprintable, openTerminal }, { HubError }] = await Promise.all([
+            import('../operate/read-revision.ts'),
             import('./terminal.ts'),
             import('../errors.ts'),
           ])
           try {
-            const revisions = await readRevisions(redis, environment, prefix)
-            const revision = resolveRevision(revisionName, revisions, { environment })
-            const { text } = await readSettings(redis, environment, prefix, revision)
+            const { revision, text } = await readRevision(reached, revisionName)
             if (json === true) {
               const terminal = await openTerminal(tools)
-              terminal.json({ environment, revision, settings: JSON.parse(text) as unknown })
+              terminal.json({ environment: reached.name, revision, settings: JSON.parse(text) as unknown })
               return 0
             }
             const { stdout } = tools

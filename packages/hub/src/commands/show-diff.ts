@@ -3,7 +3,7 @@ import type { Preview } from '../product/preview.ts'
 import type { Change } from '../product/product.ts'
 import { showPreview } from './show-preview.ts'
 import type { Terminal } from './terminal.ts'
-import { publishedAtOf } from '../environment/fields.ts'
+import { publishedAtOf } from '../environment/meta.ts'
 import { localTime } from '../text/wording.ts'
 
 /** What changed, for people: each subject once, and below it one line for each change. */

@@ -1,5 +1,5 @@
 import type { Explanation } from '../product/explanation.ts'
-import { publishedAtOf } from '../environment/fields.ts'
+import { publishedAtOf } from '../environment/meta.ts'
 import { plainText } from '../text/plain-text.ts'
 import { nameOf, valueOf } from '../text/words.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,4 +1,4 @@
-import type { NodeReport, Propagation } from '../environment/nodes.ts'
+import type { NodeReport, Propagation } from '../environment/read-nodes.ts'
 import { plainText } from '../text/plain-text.ts'
 import { counted } from '../text/words.ts'
 import type { Colors, Terminal } from './terminal.ts'

@@ -17,17 +17,15 @@ Example:
     )
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await tools.run(() =>
-        withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [{ readStatus }, { readNodes }, { openTerminal }, { showStatus }] = await Promise.all([
-            import('../environment/inspect.ts'),
-            import('../environment/nodes.ts'),
+        withEnvironment(tools, name, async ({ read }) => {
+          const [{ openTerminal }, { showStatus }] = await Promise.all([
             import('./terminal.ts'),
             import('./show-status.ts'),
           ])
-          const status = await readStatus(redis, environment, prefix)
+          const status = await read.status()
           const terminal = await openTerminal(tools)
           if (json === true) terminal.json(status)
-          else showStatus(terminal, status, await readNodes(redis, environment, prefix))
+          else showStatus(terminal, status, await read.nodes())
           return status.current === undefined ? 1 : 0
         }),
       )

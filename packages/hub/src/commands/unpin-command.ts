@@ -20,12 +20,12 @@ Example:
   $ vwo-hub unpin prod --reason "sale is over"`,
     )
     .action(async (name: string | undefined, options: Options) => {
-      await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, ...reached }) => {
+      await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment: reached }) => {
         const [{ watchRefresh }, { plainText }] = await Promise.all([
           import('../operate/request-refresh.ts'),
           import('../text/plain-text.ts'),
         ])
-        const { environment } = reached
+        const { name: environment } = reached
         const { waiting } = await acts.pinned()
         const known =
           waiting === undefined ? '' : ` When it was asked last, that was:\n  ${plainText(waiting)}`

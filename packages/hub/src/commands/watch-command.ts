@@ -19,14 +19,12 @@ Examples:
     )
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await tools.run(() =>
-        withEnvironment(tools, name, async ({ redis, environment, prefix }) => {
-          const [{ watchEnvironment }, { createLines, createJsonLines }, { createScreen }, { openTerminal }] =
-            await Promise.all([
-              import('../environment/watch.ts'),
-              import('./watch-lines.ts'),
-              import('./watch-screen.ts'),
-              import('./terminal.ts'),
-            ])
+        withEnvironment(tools, name, async ({ watch }) => {
+          const [{ createLines, createJsonLines }, { createScreen }, { openTerminal }] = await Promise.all([
+            import('./watch-lines.ts'),
+            import('./watch-screen.ts'),
+            import('./terminal.ts'),
+          ])
           const terminal = await openTerminal(tools)
           const show =
             json === true
@@ -34,7 +32,7 @@ Examples:
               : tools.stdout.isTTY === true
                 ? createScreen(tools.stdout, terminal.colors)
                 : createLines(terminal)
-          for await (const look of watchEnvironment(redis, environment, prefix, endSignal(tools))) show(look)
+          for await (const look of watch(endSignal(tools))) show(look)
           return 0
         }),
       )

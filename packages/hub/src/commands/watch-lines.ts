@@ -1,5 +1,5 @@
-import type { HubReport } from '../environment/inspect.ts'
-import type { Propagation } from '../environment/nodes.ts'
+import type { HubReport } from '../environment/hub-reports.ts'
+import type { Propagation } from '../environment/read-nodes.ts'
 import type { Look } from '../environment/watch.ts'
 import type { Terminal } from './terminal.ts'
 import { auditInWords, hubInWords, nodesInWords } from './watch-words.ts'

@@ -1,5 +1,5 @@
-import type { EnvironmentStatus } from '../environment/inspect.ts'
-import type { Propagation } from '../environment/nodes.ts'
+import type { EnvironmentStatus } from '../environment/read-status.ts'
+import type { Propagation } from '../environment/read-nodes.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { Look } from '../environment/watch.ts'
 import type { Output } from './surroundings.ts'

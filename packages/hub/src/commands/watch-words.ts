@@ -1,5 +1,6 @@
-import type { AuditEntry, HubReport } from '../environment/inspect.ts'
-import type { Propagation } from '../environment/nodes.ts'
+import type { AuditEntry } from '../environment/audit-log.ts'
+import type { HubReport } from '../environment/hub-reports.ts'
+import type { Propagation } from '../environment/read-nodes.ts'
 import { plainText } from '../text/plain-text.ts'
 import { counted } from '../text/words.ts'
 import { inSeconds } from '../text/wording.ts'

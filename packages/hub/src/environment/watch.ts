@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AuditEntry, type EnvironmentStatus, readAuditAfter, readStatus } from './inspect.ts'
-import { type Propagation, readNodes } from './nodes.ts'
-import type { RedisConnection } from './connection.ts'
 import { messageOf } from '../errors.ts'
+import { type AuditEntry, readAuditAfter } from './audit-log.ts'
+import type { Place } from './place.ts'
+import { type Propagation, readNodes } from './read-nodes.ts'
+import { type EnvironmentStatus, readStatus } from './read-status.ts'
 
 /** How often is looked, in milliseconds. */
 const LOOK_MS = 500
@@ -26,21 +27,14 @@ export type Look =
  *
  * @yields Every look, the first one with a few events from before.
  */
-export async function* watchEnvironment(
-  redis: RedisConnection,
-  environment: string,
-  prefix: string,
-  signal: AbortSignal,
-): AsyncGenerator<Look> {
+export async function* watchEnvironment(place: Place, signal: AbortSignal): AsyncGenerator<Look> {
   let last: string | undefined
   while (!signal.aborted) {
     try {
-      const status = await readStatus(redis, environment, prefix)
-      const propagation = await readNodes(redis, environment, prefix)
+      const status = await readStatus(place)
+      const propagation = await readNodes(place)
       const news =
-        last === undefined
-          ? status.audit.slice(0, EARLIER).toReversed()
-          : await readAuditAfter(redis, environment, prefix, last)
+        last === undefined ? status.audit.slice(0, EARLIER).toReversed() : await readAuditAfter(place, last)
       last = news.at(-1)?.id ?? last ?? '0-0'
       yield { kind: 'seen', status, propagation, news }
     } catch (error) {

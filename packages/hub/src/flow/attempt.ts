@@ -9,12 +9,15 @@ import { movesBeforePublication } from './moves-before-publication.ts'
 import { delayAfter } from './pace.ts'
 import type { Accepted, Judging, Product } from '../product/product.ts'
 import { publicCount } from '../product/public-names.ts'
-import type { Large } from '../environment/large.ts'
-import type { Published, PublishResult, RefreshState, Store } from '../environment/store.ts'
+import type { Large } from '../environment/announce.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { Published } from '../environment/meta.ts'
+import type { PublishResult } from '../environment/publish-command.ts'
+import type { RefreshState } from '../environment/refresh-commands.ts'
 
 export interface AttemptOptions {
   readonly environment: EnvironmentConfig
-  readonly store: Store
+  readonly store: Environment
   readonly fetchSettings: (request: FetchRequest) => Promise<FetchResult>
   readonly product: Pick<Product, 'unit'>
   readonly judging: Pick<Judging, 'judge' | 'preview'>
@@ -75,7 +78,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     const bodySha256 = fetched.kind === 'body' ? sha256Of(fetched.body) : answered?.bodySha256
     const at = timeOf(now())
     if (stored !== undefined && isAnswered && bodySha256 === answered?.bodySha256) {
-      const confirmed = await store.confirm({ ...common, sha256: stored.meta.sha256, checkedAt: at })
+      const confirmed = await store.refresh.confirm({ ...common, sha256: stored.meta.sha256, checkedAt: at })
       if (confirmed) {
         log.debug({ revision: stored.revision, trigger: state.trigger }, 'unchanged')
         return { result: 'unchanged' }
@@ -109,7 +112,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       heldSince: timeOf(now()),
       heldUntil: timeOf(now() + guard.releaseAfterMs),
     }
-    const { result, revision } = await store.publish({
+    const { result, revision } = await store.refresh.publish({
       ...common,
       text: accepted.text,
       // Unless the text was written anew.
@@ -182,7 +185,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     const previous = stored && { text: stored.text, sha256: stored.meta.sha256 }
     const candidate = { body, owner: { accountId, sdkKey }, previous, signal }
     // Side by side, each in a thread of its own.
-    const work = Promise.all([check(judging, name, candidate), store.prepare(body)])
+    const work = Promise.all([check(judging, name, candidate), store.refresh.prepare(body)])
     const [accepted, large] = await unlessAborted(signal, work)
     return { accepted, bodySha256: sha256Of(body), large, etag, fetchedAt }
   }

@@ -1,5 +1,6 @@
 import type { Log } from '../log/log.ts'
-import type { RefreshState, Store } from '../environment/store.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { RefreshState } from '../environment/refresh-commands.ts'
 
 /**
  * A pin and a hold end by themselves, by Redis' clock; the first hub that sees it does it.
@@ -7,7 +8,7 @@ import type { RefreshState, Store } from '../environment/store.ts'
  * @returns Whether this one has: what has waited is due now.
  */
 export async function endWhatIsOver(
-  store: Pick<Store, 'lift'>,
+  { act }: Pick<Environment, 'act'>,
   { meta, now }: RefreshState,
   log: Log,
 ): Promise<boolean> {
@@ -16,13 +17,13 @@ export async function endWhatIsOver(
   let hasEnded = false
   if (isOver(meta?.pinnedUntil)) {
     const summary = 'the pin has come to its end'
-    hasEnded = (await store.lift('pin', { what: 'unpin', summary }, meta.pinnedUntil)) !== undefined
+    hasEnded = (await act.unpin({ what: 'unpin', summary }, meta.pinnedUntil)) !== undefined
     if (hasEnded) log.info({ pinnedUntil: meta.pinnedUntil }, summary)
   }
   if (isOver(meta?.heldUntil) && meta.heldSha256 !== undefined) {
     const summary = `released by itself, held back since ${meta.heldSince ?? 'an unknown time'}: ${meta.held ?? ''}`
     const entry = { what: 'release', summary, sha256: meta.heldSha256 }
-    const lifted = await store.lift('hold', entry, meta.heldSha256)
+    const lifted = await act.release(entry, meta.heldSha256)
     hasEnded ||= lifted !== undefined
     if (lifted !== undefined) log.warn({ held: meta.held }, 'released by itself')
   }

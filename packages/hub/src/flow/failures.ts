@@ -1,6 +1,6 @@
 import type { HubError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
-import type { Store } from '../environment/store.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { AttemptResult } from './attempt.ts'
 
 /** How often the audit is told of one reason, as long as a hub gets no good answer itself, in milliseconds. */
@@ -31,7 +31,7 @@ export interface Failures {
   answered(checkedAt: string | undefined): void
 }
 
-export function createFailures(store: Pick<Store, 'audit'>, log: Log): Failures {
+export function createFailures({ note }: Pick<Environment, 'note'>, log: Log): Failures {
   const state = {
     last: undefined as LastFetch | undefined,
     /** Why fetches failed since any hub got a good answer. */
@@ -49,7 +49,7 @@ export function createFailures(store: Pick<Store, 'audit'>, log: Log): Failures 
     const what = result === 'redis-unreachable' ? 'settings are stored again' : 'VWO answers well again'
     const summary = `${what}, after: ${message}`
     log.info(summary)
-    if (state.isRecoveryDue) store.audit({ what: 'recovered', summary }).catch(() => {})
+    if (state.isRecoveryDue) note({ what: 'recovered', summary }).catch(() => {})
     state.isRecoveryDue = false
   }
 
@@ -75,7 +75,7 @@ export function createFailures(store: Pick<Store, 'audit'>, log: Log): Failures 
       if (state.told.size >= REASONS_KEPT) state.told.clear()
       state.told.set(reason, performance.now())
       state.isRecoveryDue = true
-      await store.audit({
+      await note({
         what: failure.code === 'settings-refused' ? 'refused' : 'failed',
         summary: failure.message,
       })

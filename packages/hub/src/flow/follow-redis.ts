@@ -1,5 +1,7 @@
 import type { Log } from '../log/log.ts'
-import type { Published, RefreshState, Store } from '../environment/store.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { Published } from '../environment/meta.ts'
+import type { RefreshState } from '../environment/refresh-commands.ts'
 
 /** What this hub knows of an environment, kept in step with what Redis has. */
 export interface Follower {
@@ -15,14 +17,11 @@ export interface Follower {
   follow(state: RefreshState): Promise<boolean>
 }
 
-export function createFollower(
-  store: Pick<Store, 'read' | 'restore' | 'restorePin' | 'refill'>,
-  log: Log,
-): Follower {
+export function createFollower({ read, refresh }: Pick<Environment, 'read' | 'refresh'>, log: Log): Follower {
   let known: Published | undefined
 
   async function restore(lost: Published): Promise<boolean> {
-    const { result } = await store.restore(lost)
+    const { result } = await refresh.restore(lost)
     if (result !== 'published') return false
     log.warn({ revision: lost.revision }, 'restored what Redis had lost')
     return true
@@ -32,12 +31,12 @@ export function createFollower(
   async function compare(own: Published, { hasSettings, meta }: RefreshState): Promise<boolean> {
     if (meta === undefined) return false
     if (!hasSettings) {
-      if (!(await store.refill(own))) return false
+      if (!(await refresh.refill(own))) return false
       log.warn({ revision: own.revision }, 'put back the settings-file that Redis had thrown away')
     }
     const { pinSetAt, pinnedUntil } = own.meta
     if (Number(pinSetAt ?? 0) > Number(meta.pinSetAt ?? 0)) {
-      if (!(await store.restorePin(own))) return false
+      if (!(await refresh.restorePin(own))) return false
       log.warn({ pinnedUntil }, 'restored the pin, or its end, that Redis had lost')
       return true
     }
@@ -54,7 +53,7 @@ export function createFollower(
     async follow(state) {
       if (known !== undefined && state.revision < known.revision) return await restore(known)
       if (state.revision > (known?.revision ?? 0)) {
-        known = (await store.read()) ?? known
+        known = (await read.current()) ?? known
         return false
       }
       return known !== undefined && (await compare(known, state))

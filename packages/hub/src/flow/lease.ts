@@ -1,4 +1,4 @@
-import type { Store } from '../environment/store.ts'
+import type { RefreshCommands } from '../environment/refresh-commands.ts'
 
 /** How long a hub that fetches is not replaced after its last sign of life, in milliseconds. */
 export const LEASE_MS = 5000
@@ -13,14 +13,18 @@ export interface Lease {
 }
 
 /** Keeps the lease of a token that has it. @param closing - Of the hub. */
-export function holdLease(store: Pick<Store, 'renew'>, token: string, closing: AbortSignal): Lease {
+export function holdLease(
+  refresh: Pick<RefreshCommands, 'renew'>,
+  token: string,
+  closing: AbortSignal,
+): Lease {
   const lease = new AbortController()
   const abort = (): void => lease.abort()
   // Not `AbortSignal.any`: on a signal that lives longer it leaves something with each attempt.
   closing.addEventListener('abort', abort)
   if (closing.aborted) abort()
   const renewal = setInterval(() => {
-    store.renew(token, LEASE_MS).then(
+    refresh.renew(token, LEASE_MS).then(
       (isHeld) => isHeld || abort(),
       () => {}, // Redis is away: what is fetched now is fenced when it is stored.
     )

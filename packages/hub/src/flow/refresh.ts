@@ -10,7 +10,8 @@ import { holdLease, LEASE_MS } from './lease.ts'
 import { createStandstill } from './standstill.ts'
 import { createTickets } from './tickets.ts'
 import { createWakeableSleep } from './wakeable-sleep.ts'
-import type { Published, RefreshState } from '../environment/store.ts'
+import type { Published } from '../environment/meta.ts'
+import type { RefreshState } from '../environment/refresh-commands.ts'
 import { within } from './within.ts'
 
 /** How often each hub looks whether there is something to do, in milliseconds. */
@@ -56,7 +57,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const pollIntervalMs = Math.round(options.pollIntervalMs * (0.95 + Math.random() / 10))
 
   const { sleep, wake, begin } = createWakeableSleep()
-  const tickets = createTickets((trigger) => store.request(trigger), wake)
+  const tickets = createTickets((trigger) => store.refresh.request(trigger), wake)
   const follower = createFollower(store, log)
   const failures = createFailures(store, log)
   const standstill = createStandstill(log)
@@ -87,12 +88,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }
     if (unsettled !== undefined) {
       // Otherwise every hub waits until a lease is over that nobody knows to have.
-      await store.release(unsettled)
+      await store.refresh.giveBack(unsettled)
       unsettled = undefined
     }
     const token = randomUUID()
     unsettled = token
-    const state = await store.acquire({
+    const state = await store.refresh.acquire({
       token,
       leaseMs: LEASE_MS,
       owed: tickets.owed(),
@@ -125,7 +126,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   /** One fetch with the lease held, from VWO to Redis. */
   async function attempt(token: string, state: RefreshState, now: () => number): Promise<void> {
     const at = (): string => new Date(now()).toISOString()
-    const lease = holdLease(store, token, closing.signal)
+    const lease = holdLease(store.refresh, token, closing.signal)
     const { signal } = lease
     try {
       const { result, published } = await runAttempt({ token, state, stored: follower.known(), signal, now })
@@ -138,12 +139,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
       options.onAttempt?.({ trigger: state.trigger, result: isLeft ? 'lease-lost' : failure.code })
       if (isLeft) {
         log.info({ err: failure }, 'refresh left to another hub')
-        await store.release(token)
+        await store.refresh.giveBack(token)
         return
       }
       const fruitless = state.fruitless + 1
       const delayMs = delayAfter(failure.code === 'vwo-refused' ? 'refused' : 'failed', fruitless)
-      await store.postpone(token, delayMs, fruitless)
+      await store.refresh.postpone(token, delayMs, fruitless)
       await failures.failed(failure, at())
       tickets.leave()
     } finally {

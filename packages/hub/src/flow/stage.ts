@@ -1,6 +1,6 @@
 import type { EnvironmentConfig, HubConfig } from '../config/hub-config.ts'
-import type { RedisConnection } from '../environment/connection.ts'
-import { createStore, type Store } from '../environment/store.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { Store } from '../environment/store.ts'
 import type { Log } from '../log/log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Judging, Product } from '../product/product.ts'
@@ -10,7 +10,7 @@ import { createRefresher, type Refresher } from './refresh.ts'
 /** What a hub does for one environment. */
 export interface Stage {
   readonly config: EnvironmentConfig
-  readonly store: Store
+  readonly environment: Environment
   readonly refresher: Refresher
   /** Cuts a fetch under way. */
   readonly close: () => void
@@ -19,7 +19,7 @@ export interface Stage {
 export interface StageOptions {
   readonly environment: EnvironmentConfig
   readonly config: HubConfig
-  readonly redis: RedisConnection
+  readonly store: Store
   readonly product: Product
   readonly judging: Judging
   readonly metrics: Metrics
@@ -28,10 +28,10 @@ export interface StageOptions {
 
 /** Puts together what keeps one environment current; nothing of it has begun. */
 export function createStage(options: StageOptions): Stage {
-  const { environment, config, redis, product, judging, metrics } = options
+  const { environment, config, product, judging, metrics } = options
   const { name } = environment
   const log = options.log.child({ environment: name })
-  const store = createStore(redis, name, config.prefix)
+  const stored = options.store.environment(name)
   const fetcher = createFetcher({
     product,
     environment,
@@ -40,7 +40,7 @@ export function createStage(options: StageOptions): Stage {
   })
   const refresher = createRefresher({
     environment,
-    store,
+    store: stored,
     fetchSettings: (request) => metrics.timeFetch(name, () => fetcher.fetchSettings(request)),
     onAttempt: (attempt) => metrics.noteAttempt(name, attempt),
     product,
@@ -48,5 +48,5 @@ export function createStage(options: StageOptions): Stage {
     pollIntervalMs: config.pollIntervalMs,
     log,
   })
-  return { config: environment, store, refresher, close: fetcher.close }
+  return { config: environment, environment: stored, refresher, close: fetcher.close }
 }

@@ -1,4 +1,4 @@
-import type { Propagation } from '../environment/nodes.ts'
+import type { Propagation } from '../environment/read-nodes.ts'
 
 /** Finds out, from one look at the nodes to the next, who has taken a revision into use meanwhile. */
 export interface LagWatch {

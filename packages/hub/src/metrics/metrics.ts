@@ -1,7 +1,7 @@
 import type { Trigger } from '@vwo-hub/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HubErrorCode } from '../errors.ts'
-import { countStates, NODE_STATES } from '../environment/nodes.ts'
+import { countStates, NODE_STATES } from '../environment/read-nodes.ts'
 import { createLagWatch } from './lag-watch.ts'
 import { processMetrics } from './process.ts'
 import type { EnvironmentReading } from './reading.ts'

@@ -1,6 +1,6 @@
-import { type EnvironmentStatus, readStatus } from '../environment/inspect.ts'
-import { type Propagation, readNodes } from '../environment/nodes.ts'
-import type { RedisConnection } from '../environment/connection.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { Propagation } from '../environment/read-nodes.ts'
+import type { EnvironmentStatus } from '../environment/read-status.ts'
 
 /** What Redis says about an environment at a scrape. */
 export interface EnvironmentReading extends Pick<EnvironmentStatus, 'current' | 'now'> {
@@ -8,14 +8,7 @@ export interface EnvironmentReading extends Pick<EnvironmentStatus, 'current' | 
 }
 
 /** Rejects while Redis is away, within the time that a command may take. */
-export async function readEnvironment(
-  redis: RedisConnection,
-  environment: string,
-  prefix: string,
-): Promise<EnvironmentReading> {
-  const [{ current, now }, propagation] = await Promise.all([
-    readStatus(redis, environment, prefix),
-    readNodes(redis, environment, prefix),
-  ])
+export async function readEnvironment({ read }: Environment): Promise<EnvironmentReading> {
+  const [{ current, now }, propagation] = await Promise.all([read.status(), read.nodes()])
   return { current, now, propagation }
 }

@@ -6,11 +6,10 @@
  */
 import { sha256Of } from '@vwo-hub/protocol'
 import { HubError } from '../errors.ts'
-import { readRevisions, readSettings } from '../environment/inspect.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { Meta, Published } from '../environment/meta.ts'
 import { plainText } from '../text/plain-text.ts'
-import type { RedisConnection } from '../environment/connection.ts'
 import { resolveRevision } from './revision-name.ts'
-import { createStore, type Meta, type Published } from '../environment/store.ts'
 import type { Changes, Judging } from '../product/product.ts'
 import { publicCount } from '../product/public-names.ts'
 
@@ -83,17 +82,14 @@ export interface Acts {
 }
 
 export function createActs(
-  redis: RedisConnection,
-  environment: string,
-  prefix: string,
+  { name: environment, read, act, now: clock }: Environment,
   judging: Pick<Judging, 'changes'>,
 ): Acts {
-  const store = createStore(redis, environment, prefix)
   const impossible = (what: string, why: string): HubError =>
     new HubError('not-possible', `Cannot ${what} "${environment}": ${why} Nothing was changed.`)
 
   async function published(what: string): Promise<Published> {
-    const current = await store.read()
+    const current = await read.current()
     if (current === undefined) throw impossible(what, 'nothing has been published yet.')
     return current
   }
@@ -101,11 +97,11 @@ export function createActs(
   return {
     async planRollback(name) {
       const from = await published('roll back')
-      const revisions = await readRevisions(redis, environment, prefix)
+      const revisions = await read.revisions()
       const to =
         name === undefined ? stepBack(from, revisions) : resolveRevision(name, revisions, { environment })
       if (to === undefined) throw impossible('roll back', 'no earlier revision is kept.')
-      const { text } = await readSettings(redis, environment, prefix, to)
+      const { text } = await read.revision(to)
       if (sha256Of(text) === from.meta.sha256) {
         throw impossible('roll back', liveAlready(to, from.revision))
       }
@@ -114,10 +110,10 @@ export function createActs(
     },
 
     async rollback({ from, to, text, change, content }, { pinForMs, ...actor }) {
-      const now = await store.now()
+      const now = await clock()
       const pinnedUntil = pinForMs === 0 ? undefined : timeOf(now + pinForMs)
       const summary = `back to revision ${to} (${timeOf(to)}): ${change}`
-      const { result, revision } = await store.rollback({
+      const { result, revision } = await act.rollback({
         text,
         meta: {
           sha256: sha256Of(text),
@@ -142,20 +138,20 @@ export function createActs(
       if (result !== 'published') {
         throw impossible('roll back', `revision ${revision} has been published meanwhile. Look at it first.`)
       }
-      const meta = (await store.read())?.meta
+      const meta = (await read.current())?.meta
       return { revision, contentOf: to, summary, pinnedUntil: meta?.pinnedUntil }
     },
 
     async pin({ forMs, ...actor }) {
-      const pinnedUntil = timeOf((await store.now()) + forMs)
+      const pinnedUntil = timeOf((await clock()) + forMs)
       const summary = `pinned until ${pinnedUntil}`
-      if (await store.pin(pinnedUntil, { what: 'pin', summary, pinnedUntil, ...noted(actor) }))
+      if (await act.pin(pinnedUntil, { what: 'pin', summary, pinnedUntil, ...noted(actor) }))
         return { pinnedUntil }
       throw impossible('pin', 'nothing has been published yet.')
     },
 
     async unpin(actor) {
-      const lifted = await store.lift('pin', { what: 'unpin', summary: 'the pin is ended', ...noted(actor) })
+      const lifted = await act.unpin({ what: 'unpin', summary: 'the pin is ended', ...noted(actor) })
       if (lifted === undefined) throw impossible('unpin', 'it is not pinned.')
       return { ticket: lifted.ticket, pinnedUntil: lifted.lifted }
     },
@@ -174,7 +170,7 @@ export function createActs(
       const { held, sha256: heldSha256 } = heldOf((await published('release')).meta) ?? notHeld()
       const which = sha256 ?? heldSha256
       const entry = { what: 'release', summary: `released: ${held}`, sha256: which, ...noted(actor) }
-      const lifted = await store.lift('hold', entry, which)
+      const lifted = await act.release(entry, which)
       if (lifted === undefined)
         throw impossible('release', 'something else is held back, or nothing any more.')
       return { ticket: lifted.ticket, sha256: lifted.lifted }

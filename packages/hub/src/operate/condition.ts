@@ -4,7 +4,8 @@
  * @module
  */
 import type { Snapshot } from './snapshot.ts'
-import type { EnvironmentStatus, HubReport } from '../environment/inspect.ts'
+import type { HubReport } from '../environment/hub-reports.ts'
+import type { EnvironmentStatus } from '../environment/read-status.ts'
 
 /** What a thing looks like: `busy` passes by itself, `warn` is meant to be, `bad` needs a person. */
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'none'

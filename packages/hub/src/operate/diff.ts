@@ -1,6 +1,6 @@
 import { HubError } from '../errors.ts'
-import { readRevisions, readSettings } from '../environment/inspect.ts'
-import type { RedisConnection } from '../environment/connection.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { StoredSettings } from '../environment/read-history.ts'
 import { resolveRevision } from './revision-name.ts'
 import type { Change, Judging } from '../product/product.ts'
 
@@ -18,8 +18,8 @@ export interface RevisionDiff {
 
 /** Two kept revisions with their texts, which have been checked before they were published. */
 export interface RevisionPair {
-  readonly from: { readonly revision: number; readonly text: string }
-  readonly to: { readonly revision: number; readonly text: string }
+  readonly from: StoredSettings
+  readonly to: StoredSettings
 }
 
 /**
@@ -30,22 +30,17 @@ export interface RevisionPair {
  * @throws {@link HubError} `not-found`
  */
 export async function readPair(
-  redis: RedisConnection,
-  environment: string,
-  prefix: string,
+  { name: environment, read }: Environment,
   names: { readonly from?: string | undefined; readonly to: string },
 ): Promise<RevisionPair> {
   const options = { environment, now: new Date() }
-  const revisions = await readRevisions(redis, environment, prefix)
+  const revisions = await read.revisions()
   const to = resolveRevision(names.to, revisions, options)
   const from =
     names.from === undefined
       ? before(to, revisions, environment)
       : resolveRevision(names.from, revisions, options)
-  const [older, newer] = await Promise.all([
-    readSettings(redis, environment, prefix, from),
-    readSettings(redis, environment, prefix, to),
-  ])
+  const [older, newer] = await Promise.all([read.revision(from), read.revision(to)])
   return { from: older, to: newer }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { countStates, type Propagation } from '../environment/nodes.ts'
+import { countStates, type Propagation } from '../environment/read-nodes.ts'
 import { createSnapshotReader, type Snapshot } from './snapshot.ts'
 import type { EnvironmentView } from '../http/admin/hub-view.ts'
 

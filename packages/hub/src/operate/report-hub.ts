@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Store } from '../environment/store.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { Refresher } from '../flow/refresh.ts'
 import { version } from '../version.ts'
 
@@ -7,7 +7,7 @@ import { version } from '../version.ts'
 const REPORT_MS = 5000
 
 interface Reported {
-  readonly store: Pick<Store, 'reportHub' | 'forgetHub'>
+  readonly environment: Pick<Environment, 'hubs'>
   readonly refresher: Pick<Refresher, 'lastFetch' | 'current'>
 }
 
@@ -37,7 +37,7 @@ export function createHubReport(options: {
 
   function now(): void {
     if (!canWrite()) return
-    for (const { store, refresher } of environments()) {
+    for (const { environment, refresher } of environments()) {
       const fetch = refresher.lastFetch()
       const fields = {
         state: isClosing() ? 'closing' : 'ready',
@@ -51,7 +51,7 @@ export function createHubReport(options: {
           lastFetchMessage: fetch.message,
         }),
       }
-      store.reportHub(id, fields, performance.now() - startedAt).catch(() => {})
+      environment.hubs.report(id, fields, performance.now() - startedAt).catch(() => {})
     }
   }
 
@@ -62,7 +62,7 @@ export function createHubReport(options: {
     now,
     async end() {
       clearInterval(timer)
-      await Promise.allSettled([...environments()].map(({ store }) => store.forgetHub(id)))
+      await Promise.allSettled([...environments()].map(({ environment }) => environment.hubs.forget(id)))
     },
   }
 }

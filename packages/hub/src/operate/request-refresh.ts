@@ -1,16 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type EnvironmentStatus, readAuditAfter, readStatus } from '../environment/inspect.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { EnvironmentStatus } from '../environment/read-status.ts'
 import { plainText } from '../text/plain-text.ts'
-import { createStore } from '../environment/store.ts'
-import type { RedisConnection } from '../environment/connection.ts'
 import { ago } from '../text/wording.ts'
-
-/** One environment, reached. */
-interface Reached {
-  readonly redis: RedisConnection
-  readonly environment: string
-  readonly prefix: string
-}
 
 /** What came of a request. */
 export interface RefreshOutcome {
@@ -27,9 +19,9 @@ export interface RefreshOutcome {
 const lookMs = 50
 
 /** Records a request for a refresh, and waits for a hub to do it. */
-export async function requestRefresh(reached: Reached, timeoutMs: number): Promise<RefreshOutcome> {
-  const watch = await watchRefresh(reached)
-  const ticket = await createStore(reached.redis, reached.environment, reached.prefix).request('manual')
+export async function requestRefresh(environment: Environment, timeoutMs: number): Promise<RefreshOutcome> {
+  const watch = await watchRefresh(environment)
+  const ticket = await environment.refresh.request('manual')
   return await watch(ticket, timeoutMs)
 }
 
@@ -38,16 +30,15 @@ export async function requestRefresh(reached: Reached, timeoutMs: number): Promi
  *
  * @returns Waits for a hub to complete a ticket that was given out since.
  */
-export async function watchRefresh(
-  reached: Reached,
-): Promise<(ticket: number, timeoutMs: number) => Promise<RefreshOutcome>> {
-  const { redis, environment, prefix } = reached
-  const before = await readStatus(redis, environment, prefix)
+export async function watchRefresh({
+  read,
+}: Environment): Promise<(ticket: number, timeoutMs: number) => Promise<RefreshOutcome>> {
+  const before = await read.status()
   return async (ticket, timeoutMs) => {
     const deadline = performance.now() + timeoutMs
     for (;;) {
-      const status = await readStatus(redis, environment, prefix)
-      const settled = await outcomeOf(reached, before, status, ticket)
+      const status = await read.status()
+      const settled = await outcomeOf(read, before, status, ticket)
       const revision = status.current?.revision
       if (settled !== undefined) return { ticket, revision, ...settled }
       if (status.hubs.length === 0) {
@@ -68,7 +59,7 @@ export async function watchRefresh(
 }
 
 async function outcomeOf(
-  { redis, environment, prefix }: Reached,
+  read: Environment['read'],
   before: EnvironmentStatus,
   status: EnvironmentStatus,
   ticket: number,
@@ -77,7 +68,7 @@ async function outcomeOf(
   const isNews = status.audit[0]?.id !== before.audit[0]?.id
   if (!isDone && !isNews) return undefined
 
-  const news = await readAuditAfter(redis, environment, prefix, before.audit[0]?.id ?? '0-0')
+  const news = await read.auditAfter(before.audit[0]?.id ?? '0-0')
   const refused = news.findLast(({ what }) => what === 'refused')
   if (refused !== undefined && !isDone) {
     const message = `VWO was asked, but its answer is refused: ${plainText(refused.summary)}`

@@ -1,6 +1,7 @@
-import { revisionMetaOf, type RevisionMeta } from '../environment/fields.ts'
-import type { EnvironmentStatus, RevisionEntry } from '../environment/inspect.ts'
-import type { Propagation } from '../environment/nodes.ts'
+import { revisionMetaOf, type RevisionMeta } from '../environment/meta.ts'
+import type { RevisionEntry } from '../environment/read-history.ts'
+import type { EnvironmentStatus } from '../environment/read-status.ts'
+import type { Propagation } from '../environment/read-nodes.ts'
 import type { EnvironmentView } from '../http/admin/hub-view.ts'
 import { messageOf } from '../errors.ts'
 

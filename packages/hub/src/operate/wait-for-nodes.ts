@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Propagation } from '../environment/nodes.ts'
+import type { Propagation } from '../environment/read-nodes.ts'
 
 /** How often the nodes are looked at while waiting, in milliseconds. */
 const LOOK_MS = 250

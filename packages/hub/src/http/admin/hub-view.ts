@@ -2,10 +2,11 @@ import type { Trigger } from '@vwo-hub/protocol'
 import type { Acts } from '../../operate/acts.ts'
 import type { EnvironmentConfig } from '../../config/hub-config.ts'
 import type { RevisionDiff } from '../../operate/diff.ts'
-import type { EnvironmentStatus, RevisionEntry } from '../../environment/inspect.ts'
-import type { Propagation } from '../../environment/nodes.ts'
+import type { RevisionEntry } from '../../environment/read-history.ts'
+import type { EnvironmentStatus } from '../../environment/read-status.ts'
+import type { Propagation } from '../../environment/read-nodes.ts'
 import type { RevisionMoves } from './revision-moves.ts'
-import type { Published } from '../../environment/store.ts'
+import type { Published } from '../../environment/meta.ts'
 
 /** What the admin listener sees of a hub. */
 export interface HubView {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NODE_STATES } from '../../environment/nodes.ts'
+import { NODE_STATES } from '../../environment/read-nodes.ts'
 
 /** A JSON Schema of 2020-12, as OpenAPI 3.1 takes it. */
 export type Schema = Readonly<Record<string, unknown>>

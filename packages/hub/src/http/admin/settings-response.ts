@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Published } from '../../environment/store.ts'
+import type { Published } from '../../environment/meta.ts'
 
 /** Says which revision a response carries; the body is VWO's JSON and has no place for it. */
 const revisionHeader = 'VWO-Hub-Revision'

@@ -5,7 +5,7 @@ import type { EnvironmentView } from '../admin/hub-view.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html, nothing, outside } from './html.ts'
 import { liveMoves, movesIfAsked, movesSection } from './moves-view.ts'
-import { publishedAtOf } from '../../environment/fields.ts'
+import { publishedAtOf } from '../../environment/meta.ts'
 import type { PageOptions } from './layout.ts'
 
 /** What is shown before an act, and asked for. */

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Snapshot } from '../../operate/snapshot.ts'
 import { size } from '../../text/wording.ts'
-import type { RevisionMeta } from '../../environment/inspect.ts'
+import type { RevisionMeta } from '../../environment/meta.ts'
 import { counted } from '../../text/words.ts'
 import { conditionOf } from '../../operate/condition.ts'
 import { auditList, historyList } from './events-list.ts'

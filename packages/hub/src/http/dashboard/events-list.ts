@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import { size } from '../../text/wording.ts'
-import type { AuditEntry, RevisionEntry } from '../../environment/inspect.ts'
+import type { AuditEntry } from '../../environment/audit-log.ts'
+import type { RevisionEntry } from '../../environment/read-history.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { counted } from '../../text/words.ts'
 import type { Tone } from '../../operate/condition.ts'

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Snapshot } from '../../operate/snapshot.ts'
-import type { HubReport } from '../../environment/inspect.ts'
+import type { HubReport } from '../../environment/hub-reports.ts'
 import { lastFetchOf, vwoOf } from '../../operate/condition.ts'
 import { type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Snapshot } from '../../operate/snapshot.ts'
-import type { Propagation } from '../../environment/nodes.ts'
+import type { Propagation } from '../../environment/read-nodes.ts'
 import { counted } from '../../text/words.ts'
 import { conditionOf, type Tone } from '../../operate/condition.ts'
 import { type Html, nothing, since } from './html.ts'

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { countStates, type NodeReport, type Propagation } from '../../environment/nodes.ts'
+import { countStates, type NodeReport, type Propagation } from '../../environment/read-nodes.ts'
 import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside, seconds, since } from './html.ts'
 

@@ -3,7 +3,7 @@ import type { RevisionDiff } from '../../operate/diff.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html } from './html.ts'
 import { liveMoves, movesSection, type PageMoves } from './moves-view.ts'
-import { publishedAtOf } from '../../environment/fields.ts'
+import { publishedAtOf } from '../../environment/meta.ts'
 import { page } from './layout.ts'
 
 /** What one revision changed. */

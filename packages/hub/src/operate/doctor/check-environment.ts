@@ -1,23 +1,15 @@
-import { type EnvironmentStatus, readStatus } from '../../environment/inspect.ts'
-import { type Propagation, readNodes } from '../../environment/nodes.ts'
+import type { Environment } from '../../environment/environment.ts'
+import type { Propagation } from '../../environment/read-nodes.ts'
+import type { EnvironmentStatus } from '../../environment/read-status.ts'
 import { plainText } from '../../text/plain-text.ts'
-import type { RedisConnection } from '../../environment/connection.ts'
 import { counted } from '../../text/words.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
 
 /** Checks what Redis knows of an environment: what is published, who keeps it current, who decides with it. */
-export async function checkEnvironment(
-  redis: RedisConnection,
-  environment: string,
-  prefix: string,
-): Promise<Finding[]> {
-  const status = await readStatus(redis, environment, prefix)
-  const findings = [
-    ...checkPublished(status),
-    ...checkHubs(status),
-    checkNodes(await readNodes(redis, environment, prefix)),
-  ]
-  return findings.map((finding) => ({ ...finding, environment }))
+export async function checkEnvironment({ name, read }: Environment): Promise<Finding[]> {
+  const status = await read.status()
+  const findings = [...checkPublished(status), ...checkHubs(status), checkNodes(await read.nodes())]
+  return findings.map((finding) => ({ ...finding, environment: name }))
 }
 
 function checkPublished({ current, environment }: EnvironmentStatus): Finding[] {

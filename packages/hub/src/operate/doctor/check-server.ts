@@ -1,5 +1,4 @@
-import type { RedisConnection } from '../../environment/connection.ts'
-import { messageOf } from '../../errors.ts'
+import type { ServerFacts } from '../../environment/server-facts.ts'
 import { type Finding, failure, ok, skipped, warning } from './finding.ts'
 
 /** The oldest that has every command that is used: `COPY` came with it. */
@@ -8,35 +7,22 @@ const OLDEST = [6, 2] as const
 const CLOCK_MS = 1000
 
 /** Checks the server itself: its version, role, memory, persistence and clock. */
-export async function checkServer(redis: RedisConnection): Promise<Finding[]> {
-  const clock = await checkClock(redis)
-  let info: Map<string, string>
-  try {
-    info = fieldsOf(await redis.info())
-  } catch (error) {
-    const reason = messageOf(error)
-    const text = `version, role, memory and persistence are not known: ${reason}`
+export function checkServer({ info, snapshots, clockAheadMs }: ServerFacts): Finding[] {
+  const clock = checkClock(clockAheadMs)
+  if ('refused' in info) {
+    const text = `version, role, memory and persistence are not known: ${info.refused}`
     return [skipped('redis-info', text, 'allow this user +info'), clock]
   }
   return [
     checkVersion(info),
     ...checkRole(info),
     checkEviction(info),
-    await checkPersistence(redis, info),
+    checkPersistence(info, snapshots),
     clock,
   ]
 }
 
-function fieldsOf(info: string): Map<string, string> {
-  return new Map(
-    info.split(/\r?\n/).flatMap((line) => {
-      const colon = line.indexOf(':')
-      return colon === -1 ? [] : [[line.slice(0, colon), line.slice(colon + 1)] as const]
-    }),
-  )
-}
-
-function checkVersion(info: Map<string, string>): Finding {
+function checkVersion(info: ReadonlyMap<string, string>): Finding {
   const valkey = info.get('valkey_version')
   const version = valkey ?? info.get('redis_version') ?? ''
   const [major = 0, minor = 0] = version.split('.').map(Number)
@@ -47,13 +33,13 @@ function checkVersion(info: Map<string, string>): Finding {
     : failure('redis-version', `${name} is too old`, `use Redis ${OLDEST.join('.')} or later, or Valkey`)
 }
 
-function checkRole(info: Map<string, string>): Finding[] {
+function checkRole(info: ReadonlyMap<string, string>): Finding[] {
   if (info.get('role') !== 'slave') return []
   const remedy = 'connect to its master, or through REDIS_SENTINELS and REDIS_SENTINEL_MASTER'
   return [failure('redis-role', 'this is a replica, which refuses to be written to', remedy)]
 }
 
-function checkEviction(info: Map<string, string>): Finding {
+function checkEviction(info: ReadonlyMap<string, string>): Finding {
   const policy = info.get('maxmemory_policy') ?? 'unknown'
   const limit = Number(info.get('maxmemory') ?? 0)
   if (!policy.startsWith('allkeys-')) return ok('redis-eviction', `policy ${policy}`)
@@ -65,7 +51,7 @@ function checkEviction(info: Map<string, string>): Finding {
   )
 }
 
-async function checkPersistence(redis: RedisConnection, info: Map<string, string>): Promise<Finding> {
+function checkPersistence(info: ReadonlyMap<string, string>, snapshots: string | undefined): Finding {
   for (const [field, what] of [
     ['rdb_last_bgsave_status', 'its last snapshot'],
     ['aof_last_write_status', 'its last write to the append-only file'],
@@ -75,14 +61,10 @@ async function checkPersistence(redis: RedisConnection, info: Map<string, string
     return failure('redis-persistence', text, 'look into the log of Redis, and at the space on its disk')
   }
   if (info.get('aof_enabled') === '1') return ok('redis-persistence', 'append-only file')
-  const schedule = await redis.config('GET', 'save').then(
-    (answer) => (Array.isArray(answer) ? String(answer[1]) : Object.values(answer as object).join('')),
-    () => undefined,
-  )
-  if (schedule === undefined) {
+  if (snapshots === undefined) {
     return skipped('redis-persistence', 'no append-only file; whether there are snapshots is not known')
   }
-  if (schedule !== '') return ok('redis-persistence', 'snapshots')
+  if (snapshots !== '') return ok('redis-persistence', 'snapshots')
   return warning(
     'redis-persistence',
     'none: after a restart a hub puts the current settings back, but history and audit are gone',
@@ -90,13 +72,9 @@ async function checkPersistence(redis: RedisConnection, info: Map<string, string
   )
 }
 
-async function checkClock(redis: RedisConnection): Promise<Finding> {
-  const askedAt = Date.now()
-  const [seconds, microseconds] = await redis.time()
-  const here = (askedAt + Date.now()) / 2
-  const difference = Math.round(here - (Number(seconds) * 1000 + Number(microseconds) / 1000))
-  const text = `this machine's clock is ${Math.abs(difference)} ms ${difference < 0 ? 'behind' : 'ahead of'} that of Redis`
-  if (Math.abs(difference) <= CLOCK_MS) return ok('redis-clock', text)
+function checkClock(aheadMs: number): Finding {
+  const text = `this machine's clock is ${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} that of Redis`
+  if (Math.abs(aheadMs) <= CLOCK_MS) return ok('redis-clock', text)
   const remedy =
     'synchronise both with NTP; hub and clients go by Redis’ clock, names such as "14:05" by the one here'
   return warning('redis-clock', text, remedy)

@@ -1,4 +1,3 @@
-import { keysOf } from '@vwo-hub/protocol'
 import { readConfig, readRedisConfig, secretsOf } from '../../config/config.ts'
 import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 import type { Env } from '../../config/variables.ts'
@@ -8,10 +7,10 @@ import { checkPermissions } from './check-permissions.ts'
 import { checkServer } from './check-server.ts'
 import { checkVwo } from './check-vwo.ts'
 import { checkWebhook } from './check-webhook.ts'
+import { openStore, type Store } from '../../environment/store.ts'
 import { HubError } from '../../errors.ts'
 import { reasonOf } from '../../environment/answers.ts'
 import { createRedact } from '../../text/redact.ts'
-import { connectRedis, describeRedis, type RedisConnection } from '../../environment/connection.ts'
 
 export type { Finding }
 
@@ -60,15 +59,17 @@ export async function examine({ env, environment, url }: DoctorOptions): Promise
     )
   }
 
-  const redis = place && (await connect(place, findings))
+  const store = place && (await connect(place, findings))
   try {
-    if (redis !== undefined) findings.push(...(await readable('redis', () => checkServer(redis))))
+    if (store !== undefined) {
+      findings.push(...(await readable('redis', async () => checkServer(await store.server()))))
+    }
     for (const name of names) {
       const config = configs.find((each) => each.name === name)
-      findings.push(...(await examineEnvironment({ name, config, hub, place, redis, url })))
+      findings.push(...(await examineEnvironment({ name, config, hub, place, store, url })))
     }
   } finally {
-    redis?.disconnect()
+    store?.close()
   }
   const redact = createRedact(hub === undefined ? [] : secretsOf(hub))
   return findings.map((finding) => ({ ...finding, text: redact(finding.text) }))
@@ -79,21 +80,22 @@ async function examineEnvironment(options: {
   readonly config: EnvironmentConfig | undefined
   readonly hub: HubConfig | undefined
   readonly place: Place | undefined
-  readonly redis: RedisConnection | undefined
+  readonly store: Store | undefined
   readonly url: string | undefined
 }): Promise<Finding[]> {
-  const { name, config, hub, place, redis, url } = options
-  const keys = keysOf(name, place?.prefix)
+  const { name, config, hub, place, store, url } = options
+  const environment = store?.environment(name)
   const findings: Finding[] = []
-  if (redis !== undefined && place !== undefined) {
+  if (environment !== undefined && place !== undefined) {
     findings.push(
-      await checkPermissions(redis, name, place.prefix),
-      ...(await readable('published', () => checkEnvironment(redis, name, place.prefix))),
+      await checkPermissions(environment, place.prefix),
+      ...(await readable('published', () => checkEnvironment(environment))),
     )
   }
+  const status = async () => await environment?.read.status().catch(() => undefined)
   if (config !== undefined && hub !== undefined) {
-    const published = await redis?.hget(keys.meta, 'sha256').catch(() => undefined)
-    findings.push(...checkSecrets(config), ...(await checkVwo(config, hub, published ?? undefined)))
+    const published = (await status())?.current?.sha256
+    findings.push(...checkSecrets(config), ...(await checkVwo(config, hub, published)))
   } else {
     findings.push(skipped('vwo', 'account and key are not known here', 'run it where the hub is configured'))
   }
@@ -101,7 +103,7 @@ async function examineEnvironment(options: {
     findings.push(skipped('webhook', 'not posted', 'give the public URL: --url https://hub.example.com'))
   } else {
     const requested = async (): Promise<number | undefined> =>
-      redis && Number((await redis.hget(keys.refresh, 'requested').catch(() => '0')) ?? 0)
+      environment && ((await status())?.refresh.requested ?? 0)
     findings.push(...(await checkWebhook({ url, environment: name, config, requested })))
   }
   return findings.map((finding) => ({ ...finding, environment: name }))
@@ -164,24 +166,21 @@ function checkSecrets({ webhookSecrets, allowUnauthenticatedWebhooks }: Environm
   return [warning('secrets', `${text}, one of them has fewer than ${SHORT} characters`, remedy)]
 }
 
-async function connect(place: Place, findings: Finding[]): Promise<RedisConnection | undefined> {
-  const where = describeRedis(place.redis)
-  const redis = connectRedis(place.redis, { name: 'vwo-hub:doctor' })
+async function connect({ redis, prefix }: Place, findings: Finding[]): Promise<Store | undefined> {
   let reason: string | undefined
-  redis.on('error', (error: Error) => {
-    reason ??= reasonOf(error) // Those that come after it are what came of it.
-  })
+  const onAway = (why: string): void => {
+    reason ??= why // Those that come after it are what came of it.
+  }
+  const store = openStore(redis, { name: 'vwo-hub:doctor', prefix, onAway })
   try {
-    await redis.connect()
-    const startedAt = performance.now()
-    await redis.ping()
-    findings.push(ok('redis', `${where} answers in ${(performance.now() - startedAt).toFixed(1)} ms`))
-    return redis
+    await store.connect()
+    findings.push(ok('redis', `${store.place} answers in ${(await store.ping()).toFixed(1)} ms`))
+    return store
   } catch (error) {
-    redis.disconnect()
+    store.close()
     const why = reason ?? reasonOf(error)
     const remedy = 'see that it runs, and that address, user and password are right'
-    findings.push(failure('redis', `${where}: ${why}`, remedy))
+    findings.push(failure('redis', `${store.place}: ${why}`, remedy))
     return undefined
   }
 }

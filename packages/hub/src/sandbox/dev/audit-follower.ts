@@ -1,72 +1,40 @@
-/**
- * Follows the audit stream of an environment, as anybody can with `XREAD`.
- *
- * @module
- */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { AuditEntry } from '../../environment/audit-log.ts'
+import type { Environment } from '../../environment/environment.ts'
 
-export interface AuditEntry {
-  readonly what: string
-  readonly revision?: string
-  readonly summary?: string
-  readonly trigger?: string
-}
-
-/** How long Redis may hold back an answer when there is nothing new, in milliseconds. */
-const blockMs = 1_000
+/** How often is looked, in milliseconds. */
+const LOOK_MS = 200
 
 /**
- * Calls back for each entry from now on, across interruptions.
+ * Calls back for each event of an environment from now on, across interruptions.
  *
- * @param url - Of Redis.
- * @param stream - Key of the audit stream.
  * @returns Ends following.
  */
 export function followAudit(
-  url: string,
-  stream: string,
+  { read }: Pick<Environment, 'read'>,
   onEntry: (entry: AuditEntry) => void,
 ): () => Promise<void> {
-  const redis = new Redis(url, {
-    connectionName: 'vwo-hub-dev',
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => 500,
-  })
-  // Told by the hub already.
-  redis.on('error', () => {})
   const closing = new AbortController()
   let last: string | undefined
 
   async function follow(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
-        // Not `$`: that would skip what is added between two calls.
-        last ??= (await redis.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0] ?? '0-0'
-        const streams = await redis.xread('COUNT', 100, 'BLOCK', blockMs, 'STREAMS', stream, last)
-        for (const [, entries] of streams ?? []) {
-          for (const [id, fields] of entries) {
-            last = id
-            onEntry(entryOf(fields))
-          }
+        last ??= (await read.status()).audit[0]?.id ?? '0-0'
+        for (const entry of await read.auditAfter(last)) {
+          last = entry.id
+          onEntry(entry)
         }
       } catch {
-        await sleep(500, undefined, { signal: closing.signal }).catch(() => {})
+        // Told by the hub already; it is looked again.
       }
+      await delay(LOOK_MS, undefined, { signal: closing.signal }).catch(() => {})
     }
   }
 
   const followed = follow()
   return async () => {
     closing.abort()
-    redis.disconnect()
     await followed
   }
-}
-
-function entryOf(fields: readonly string[]): AuditEntry {
-  const entry: Record<string, string> = {}
-  for (let index = 0; index + 1 < fields.length; index += 2)
-    entry[fields[index] ?? ''] = fields[index + 1] ?? ''
-  return { what: 'unknown', ...entry }
 }

@@ -5,8 +5,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { relative, resolve } from 'node:path'
-import { keysOf } from '@vwo-hub/protocol'
 import { secretsOf } from '../../config/config.ts'
+import { openStore } from '../../environment/store.ts'
 import { createHub } from '../../hub.ts'
 import { startVwoSimulator, type VwoSimulator } from '../simulator/vwo-simulator.ts'
 import { startAppProcesses } from './app-processes.ts'
@@ -57,7 +57,6 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
   const display = createDisplay(output, appNames)
   try {
     const prefix = options.prefix ?? (options.redisUrl === undefined ? 'vwo' : 'vwo-dev')
-    const keys = keysOf(environment, prefix)
     let redisUrl = options.redisUrl
     if (redisUrl === undefined) {
       const redis = await startRedisServer()
@@ -83,6 +82,10 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
     const webhookUrl = `${publicUrl}/webhooks/${environment}`
     vwo.announceTo({ url: webhookUrl, secret })
 
+    const store = openStore({ kind: 'standalone', url: redisUrl }, { name: 'vwo-hub-dev', prefix })
+    closers.push(store.close)
+    store.connect().catch(() => {}) // Told by the hub already.
+    const followed = store.environment(environment)
     output.write(
       introduction({
         file: relative('', path) || path,
@@ -91,14 +94,14 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
         webhookUrl,
         adminUrl,
         redisUrl: options.redisUrl === undefined ? redisUrl : undefined,
-        keys,
+        keys: followed.keyNames,
         prefix,
       }),
     )
 
     closers.push(
-      followAudit(redisUrl, keys.audit, ({ what, revision, summary }) => {
-        display.say(`hub, ${what}${revision === undefined ? '' : ` ${revision}`}: ${summary ?? ''}`)
+      followAudit(followed, ({ what, revision, summary }) => {
+        display.say(`hub, ${what}${revision === undefined ? '' : ` ${revision}`}: ${summary}`)
       }),
     )
 

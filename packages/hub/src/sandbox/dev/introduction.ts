@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Keys } from '@vwo-hub/protocol'
+import type { Environment } from '../../environment/environment.ts'
 
 export interface Introduced {
   readonly file: string
@@ -13,7 +13,7 @@ export interface Introduced {
   readonly adminUrl: string
   /** Absent for a Redis that is not ours: its URL may hold a password. */
   readonly redisUrl: string | undefined
-  readonly keys: Keys
+  readonly keys: Environment['keyNames']
   readonly prefix: string
 }
 

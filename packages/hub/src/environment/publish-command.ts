@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { PROTOCOL, REVISIONS_KEPT, type Keys, type UpdateMessage } from '@vwo-hub/protocol'
+import { PROTOCOL, REVISIONS_KEPT } from '@vwo-hub/protocol'
 import { HubError } from '../errors.ts'
-import type { RedisConnection } from './connection.ts'
-import type { Meta, PublishResult } from './store.ts'
-import { AUDIT_KEPT } from './audit-entry.ts'
-import { type Large, prepareLarge } from './large.ts'
+import { type Large, messageAround, prepareLarge } from './announce.ts'
+import { AUDIT_KEPT } from './audit-log.ts'
+import type { Meta } from './meta.ts'
+import type { Place } from './place.ts'
 import { runScript } from './scripts.ts'
 
 /** A staged body that no script has taken is gone after this many seconds. */
@@ -47,6 +47,18 @@ interface Publishing {
   readonly vwoRestore: unknown
 }
 
+export interface PublishResult {
+  /**
+   * - `pinned`: noted as waiting, because what is published is pinned.
+   * - `held`: noted as held back, because of what the guard has against it.
+   * - `moved`: not stored, because what is published is not `knownRevision` (any more).
+   */
+  readonly result: 'published' | 'unchanged' | 'pinned' | 'held' | 'moved'
+  /** The one that is published now. */
+  readonly revision: number
+  readonly previousRevision: number
+}
+
 /** A settings-file's way into Redis. */
 export interface Put {
   /** What can be done ahead of `put`, for any text that may be published. */
@@ -60,9 +72,9 @@ export interface Put {
   ): Promise<PublishResult>
 }
 
-export function createPut(redis: RedisConnection, environment: string, keys: Keys): Put {
-  const prepare = (text: Uint8Array | string): Promise<Large | undefined> =>
-    prepareLarge(redis, keys.updates, text)
+export function createPut(place: Place): Put {
+  const { redis, topology, keys, environment } = place
+  const prepare = (text: Uint8Array | string): Promise<Large | undefined> => prepareLarge(place, text)
 
   return {
     prepare,
@@ -81,7 +93,7 @@ export function createPut(redis: RedisConnection, environment: string, keys: Key
       const input = {
         ...publication,
         meta: { ...publication.meta, protocol: String(PROTOCOL) },
-        isCluster: redis.isCluster,
+        isCluster: topology.isSharded,
         channel: keys.updates,
         revisionsKept: REVISIONS_KEPT,
         auditKept: AUDIT_KEPT,
@@ -121,17 +133,4 @@ export function leaseLost(environment: string): HubError {
     'lease-lost',
     `Cannot store what was fetched for "${environment}": another hub has taken over the refresh, and stores what it fetches itself.`,
   )
-}
-
-/** The message on the channel, cut where the script puts the revision that it assigns. */
-function messageAround(
-  message: Omit<UpdateMessage, 'type' | 'protocol' | 'revision'>,
-): [head: string, tail: string] {
-  const { environment, ...rest } = message
-  const head = JSON.stringify({ type: 'update', protocol: PROTOCOL, environment }).replace(
-    /}$/,
-    ',"revision":',
-  )
-  const tail = JSON.stringify(rest).replace(/^{/, ',')
-  return [head, tail]
 }

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { INLINE_LIMIT_BYTES } from '@vwo-hub/protocol'
-import { Cluster, type Redis } from 'ioredis'
-import type { RedisConnection } from './connection.ts'
+import { INLINE_LIMIT_BYTES, PROTOCOL, type UpdateMessage } from '@vwo-hub/protocol'
+import type { Redis } from 'ioredis'
+import type { Place } from './place.ts'
 
 const compress = promisify(gzip)
 
@@ -22,16 +22,11 @@ export interface Large {
 /**
  * Prepares a text for being fetched; it is compressed on another thread.
  *
- * @param channel - Whose subscribers will fetch it.
  * @returns undefined for one that travels in the message.
  */
-export async function prepareLarge(
-  redis: RedisConnection,
-  channel: string,
-  text: Uint8Array | string,
-): Promise<Large | undefined> {
+export async function prepareLarge(place: Place, text: Uint8Array | string): Promise<Large | undefined> {
   if (Buffer.byteLength(text) <= INLINE_LIMIT_BYTES) return undefined
-  const [compressed, subscribers] = await Promise.all([compress(text), subscriberCount(redis, channel)])
+  const [compressed, subscribers] = await Promise.all([compress(text), subscriberCount(place)])
   return { compressed, spreadMs: spreadOf(subscribers, compressed.length) }
 }
 
@@ -41,18 +36,31 @@ function spreadOf(subscribers: number, bytes: number): number {
 }
 
 /** @throws `NOPERM`, which somebody has to grant. Redis that does not answer will not take the text either. */
-async function subscriberCount(redis: RedisConnection, channel: string): Promise<number> {
-  const count = async (subcommand: string, node: Pick<Redis, 'call'>): Promise<number> => {
+async function subscriberCount({ redis, topology, keys }: Place): Promise<number> {
+  // Redis 6 has no sharded ones.
+  const subcommand = topology.isSharded ? 'SHARDNUMSUB' : 'NUMSUB'
+  const count = async (node: Pick<Redis, 'call'>): Promise<number> => {
     try {
-      const answer = (await node.call('PUBSUB', subcommand, channel)) as [string, number]
+      const answer = (await node.call('PUBSUB', subcommand, keys.updates)) as [string, number]
       return answer[1]
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('NOPERM')) throw error
       return 0
     }
   }
-  if (!(redis instanceof Cluster)) return await count('NUMSUB', redis)
-  // Subscribers are where their slot is; which node that is the cluster's client knows. Redis 6 has no sharded ones.
-  const counts = await Promise.all(redis.nodes('master').map((node) => count('SHARDNUMSUB', node)))
+  const counts = await Promise.all(topology.subscribed(redis).map(count))
   return counts.reduce((sum, subscribers) => sum + subscribers, 0)
+}
+
+/** The message on the channel, cut where the script puts the revision that it assigns. */
+export function messageAround(
+  message: Omit<UpdateMessage, 'type' | 'protocol' | 'revision'>,
+): [head: string, tail: string] {
+  const { environment, ...rest } = message
+  const head = JSON.stringify({ type: 'update', protocol: PROTOCOL, environment }).replace(
+    /}$/,
+    ',"revision":',
+  )
+  const tail = JSON.stringify(rest).replace(/^{/, ',')
+  return [head, tail]
 }

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { keysOf, NODE_REPORT_MS } from '@vwo-hub/protocol'
+import { NODE_REPORT_MS } from '@vwo-hub/protocol'
 import { z } from 'zod'
-import type { RedisConnection } from './connection.ts'
 import { resultsOf } from './answers.ts'
-import { numberOf, revisionMetaOf } from './fields.ts'
+import { readClock } from './clock.ts'
+import { fieldsSchema, numberOf } from './fields.ts'
+import { revisionMetaOf } from './meta.ts'
+import type { Place } from './place.ts'
 
 /** How many reports are asked for in one go: a thousand nodes must not hold up Redis' other clients. */
 const BATCH = 200
@@ -68,14 +70,9 @@ export interface Propagation {
 }
 
 /** Reads what every node has reported, in two round trips for each environment and one more for every 200 nodes. */
-export async function readNodes(
-  redis: RedisConnection,
-  environment: string,
-  prefix: string,
-): Promise<Propagation> {
-  const keys = keysOf(environment, prefix)
-  const [seconds, microseconds] = timeAnswer.parse(await redis.time())
-  const now = seconds * 1000 + Math.floor(microseconds / 1000)
+export async function readNodes(place: Place): Promise<Propagation> {
+  const { redis, keys, environment } = place
+  const now = await readClock(place)
   const [seen, meta, revisions] = firstAnswers.parse(
     resultsOf(
       await redis
@@ -93,7 +90,7 @@ export async function readNodes(
     const batch = seen.slice(start, start + 2 * BATCH)
     const pipeline = redis.pipeline()
     for (let index = 0; index < batch.length; index += 2) pipeline.hgetall(keys.node(batch[index] ?? ''))
-    const reports = z.array(fields).parse(resultsOf(await pipeline.exec()))
+    const reports = z.array(fieldsSchema).parse(resultsOf(await pipeline.exec()))
     for (const [index, report] of reports.entries()) {
       const id = batch[2 * index] ?? ''
       const seenAt = Number(batch[2 * index + 1])
@@ -120,9 +117,7 @@ export function countStates({ nodes }: Pick<Propagation, 'nodes'>): Record<NodeS
   return counts
 }
 
-const fields = z.record(z.string(), z.string())
-const timeAnswer = z.tuple([z.coerce.number(), z.coerce.number()])
-const firstAnswers = z.tuple([z.array(z.string()), fields, z.array(z.string())])
+const firstAnswers = z.tuple([z.array(z.string()), fieldsSchema, z.array(z.string())])
 
 function nodeReportOf(
   id: string,

@@ -1,0 +1,77 @@
+import { AUDIT_KEPT, type AuditInput, entryOf } from './audit-log.ts'
+import type { Meta } from './meta.ts'
+import type { Place } from './place.ts'
+import type { PublishResult, Put } from './publish-command.ts'
+import { runScript } from './scripts.ts'
+
+/** An earlier settings-file that a person publishes again. */
+export interface RollbackInput {
+  readonly text: string
+  readonly meta: Pick<
+    Meta,
+    'sha256' | 'bytes' | 'campaigns' | 'publishedAt' | 'fetchedAt' | 'trigger' | 'accountId' | 'contentOf'
+  >
+  /** The revision that is replaced. */
+  readonly knownRevision: number
+  /** Pins it in the same step; a pin that lasts longer stays. */
+  readonly pinnedUntil?: string
+  readonly summary: string
+  /** Further names and values of the audit entry, in turn. */
+  readonly entry: readonly string[]
+}
+
+/** What ended a pin or a hold. */
+export interface Lifted {
+  /** Of the refresh that was asked for in the same step. */
+  readonly ticket: number
+  /** The `pinnedUntil` or `heldSha256` that there was. */
+  readonly lifted: string
+}
+
+/** What people do to an environment, and what ends by itself: each is one atomic step, and needs no hub. */
+export interface ActCommands {
+  /** Publishes earlier content as a new revision, past any pin and the guard. */
+  rollback(input: RollbackInput): Promise<PublishResult>
+  /** @returns false when nothing is published: there is nothing to pin. */
+  pin(pinnedUntil: string, entry: AuditInput): Promise<boolean>
+  /**
+   * Ends a pin, and asks for the refresh that publishes what has waited.
+   *
+   * @param which - The `pinnedUntil` that is meant. Default: whichever there is.
+   * @returns undefined when there is none, or another one.
+   */
+  unpin(entry: AuditInput, which?: string): Promise<Lifted | undefined>
+  /**
+   * Lets through what the guard holds back, and asks for the refresh that publishes it.
+   *
+   * @param which - The `heldSha256` that is meant. Default: whichever there is.
+   * @returns undefined when there is none, or another one.
+   */
+  release(entry: AuditInput, which?: string): Promise<Lifted | undefined>
+}
+
+export function createActCommands({ redis, keys }: Place, { put }: Pick<Put, 'put'>): ActCommands {
+  const { refresh, meta, audit } = keys
+
+  async function lift(
+    script: 'vwoUnpin' | 'vwoRelease',
+    entry: AuditInput,
+    which = '',
+  ): Promise<Lifted | undefined> {
+    const args = [which, AUDIT_KEPT, ...entryOf(entry)]
+    const answer = (await runScript(redis, script, meta, audit, refresh, ...args)) as
+      | [ticket: string, lifted: string]
+      | null
+    return answer === null ? undefined : { ticket: Number(answer[0]), lifted: answer[1] }
+  }
+
+  return {
+    rollback: ({ text, ...rest }) => put('vwoRollback', text, rest),
+    async pin(pinnedUntil, entry) {
+      const args = [pinnedUntil, AUDIT_KEPT, ...entryOf(entry)]
+      return (await runScript(redis, 'vwoPin', meta, audit, refresh, ...args)) === 1
+    },
+    unpin: (entry, which) => lift('vwoUnpin', entry, which),
+    release: (entry, which) => lift('vwoRelease', entry, which),
+  }
+}

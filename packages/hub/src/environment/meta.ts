@@ -1,0 +1,109 @@
+/** What is known of the published revision: as it is stored, and as it is told. */
+import { numberOf } from './fields.ts'
+
+/** What is noted in `meta` while something waits. Times are ISO 8601 UTC, by Redis' clock. */
+export interface Standing {
+  /** Only while pinned: until then a person alone publishes. Past its time a hub removes it. */
+  readonly pinnedUntil?: string
+  /** When a pin was last set or ended, Unix milliseconds by Redis' clock: what Redis has lost of it is put back. */
+  readonly pinSetAt?: string
+  /** Only while pinned, and VWO has something else: what it would change, and the sha256 of it. */
+  readonly waiting?: string
+  readonly waitingSha256?: string
+  /** Only while the guard holds something back: what it would stop, its sha256, and when it is released by itself. */
+  readonly held?: string
+  readonly heldSha256?: string
+  readonly heldSince?: string
+  readonly heldUntil?: string
+}
+
+/** The fields of the `meta` hash, as stored. */
+export interface Meta extends Standing {
+  readonly sha256: string
+  readonly bytes: string
+  readonly campaigns: string
+  readonly publishedAt: string
+  readonly fetchedAt: string
+  readonly checkedAt: string
+  readonly trigger: string
+  readonly accountId: string
+  readonly protocol: string
+  /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
+  readonly sdk: string
+  /** Only after a rollback: the revision whose content is published again. */
+  readonly contentOf?: string
+}
+
+/** One stored settings-file with what is known about it. */
+export interface Published {
+  readonly revision: number
+  readonly text: string
+  readonly meta: Meta
+}
+
+/** What is known about the published revision. Times are ISO 8601 UTC. */
+export interface RevisionMeta {
+  readonly revision: number
+  readonly sha256: string
+  readonly bytes: number
+  readonly campaigns: number
+  readonly publishedAt: string
+  readonly fetchedAt: string
+  /** The last time that VWO was asked and answered well. */
+  readonly checkedAt: string
+  readonly trigger: string
+  readonly accountId: string
+  readonly protocol: number
+  /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
+  readonly sdk: string
+  /** The revision whose content this is. Only after a rollback. */
+  readonly contentOf?: number
+  /** Until then nothing new is published. Only while pinned. */
+  readonly pinnedUntil?: string
+  /** What VWO has instead would change this. Only while pinned. */
+  readonly waiting?: string
+  readonly waitingSha256?: string
+  /** Why a valid settings-file is not published. Only while the guard holds one back. */
+  readonly held?: string
+  readonly heldSha256?: string
+  readonly heldSince?: string
+  /** Then it is released by itself. */
+  readonly heldUntil?: string
+}
+
+/** Fields that are there only while they mean something. */
+const standing = [
+  'pinnedUntil',
+  'waiting',
+  'waitingSha256',
+  'held',
+  'heldSha256',
+  'heldSince',
+  'heldUntil',
+] as const
+
+/** A revision is the time of its publication, by Redis' clock. */
+export const publishedAtOf = (revision: number): string => new Date(revision).toISOString()
+
+export function revisionMetaOf(fields: Record<string, string>): RevisionMeta | undefined {
+  const revision = numberOf(fields['revision'])
+  if (revision === undefined) return undefined
+  const contentOf = numberOf(fields['contentOf'])
+  return {
+    revision,
+    sha256: fields['sha256'] ?? '',
+    bytes: numberOf(fields['bytes']) ?? 0,
+    campaigns: numberOf(fields['campaigns']) ?? 0,
+    publishedAt: publishedAtOf(revision),
+    fetchedAt: fields['fetchedAt'] ?? '',
+    checkedAt: fields['checkedAt'] ?? '',
+    trigger: fields['trigger'] ?? '',
+    accountId: fields['accountId'] ?? '',
+    protocol: numberOf(fields['protocol']) ?? 0,
+    sdk: fields['sdk'] ?? '',
+    ...(contentOf !== undefined && { contentOf }),
+    ...Object.fromEntries(
+      standing.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
+    ),
+  }
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { messageOf } from '../errors.ts'
+import type { Place } from './place.ts'
+
+/** A command with its arguments. */
+export type Call = readonly [command: string, ...args: string[]]
+
+/** What the user of a connection may do of what a hub does. */
+export type Permissions = {
+  /** Its name; `this user` where even that is not told. */
+  readonly user: string
+} & (
+  | { readonly kind: 'known'; readonly asked: number; readonly refused: readonly Call[] }
+  /** Redis before 7 cannot be asked: what harms nobody has been tried, and has worked. */
+  | { readonly kind: 'tried' }
+  /** So much is missing that nothing more is known. */
+  | { readonly kind: 'refused'; readonly reason: string }
+)
+
+/**
+ * Asks Redis what the user of this connection may do, without doing it. Commands that a script runs are checked
+ * against its user, too, so that one which is refused leaves a hub half able.
+ */
+const script = `
+local refused = {}
+for _, call in ipairs(cjson.decode(ARGV[1])) do
+  local isKnown, isAllowed = pcall(redis.acl_check_cmd, unpack(call))
+  if isKnown and not isAllowed then refused[#refused + 1] = cjson.encode(call) end
+end
+return refused`
+
+const callSchema = z.tuple([z.string()], z.string())
+
+/** Checks what a hub does, by command, key and channel. */
+export async function readPermissions(place: Place): Promise<Permissions> {
+  const { redis } = place
+  const calls = callsOf(place)
+  const user = await redis.acl('WHOAMI').then(String, () => 'this user')
+  try {
+    const refused = z.array(z.string()).parse(await redis.eval(script, 0, JSON.stringify(calls)))
+    return {
+      kind: 'known',
+      user,
+      asked: calls.length,
+      refused: refused.map((call) => callSchema.parse(JSON.parse(call))),
+    }
+  } catch (error) {
+    const reason = messageOf(error)
+    if (!reason.includes('acl_check_cmd')) return { kind: 'refused', user, reason }
+  }
+  const reason = await tryOut(place)
+  return reason === undefined ? { kind: 'tried', user } : { kind: 'refused', user, reason }
+}
+
+function callsOf({ keys, topology: { isSharded } }: Place): Call[] {
+  const { settings, meta, revisions, audit, refresh, hubs, nodes, updates } = keys
+  const [staged, own, hub] = [keys.staged('doctor'), keys.settingsOf(1), keys.hub('doctor')]
+  const hashes = [meta, refresh].flatMap((key): Call[] => [
+    ['HGETALL', key],
+    ['HMGET', key, 'a', 'b'],
+    ['HGET', key, 'a'],
+    ['HSET', key, 'a', 'b'],
+    ['HSETNX', key, 'a', 'b'],
+    ['HDEL', key, 'a'],
+  ])
+  return [
+    ...hashes,
+    ['HINCRBY', refresh, 'a', '1'],
+    ['SET', staged, 'a', 'EX', '60'],
+    ['EXISTS', staged],
+    ['RENAME', staged, own],
+    ['PERSIST', own],
+    ['COPY', own, settings, 'REPLACE'],
+    ['UNLINK', staged, own],
+    ['GET', settings],
+    ['GET', own],
+    ['STRLEN', own],
+    ['ZADD', revisions, '1', '1'],
+    ['ZCARD', revisions],
+    ['ZRANGE', revisions, '0', '-1'],
+    ['ZREVRANGE', revisions, '0', '-1'],
+    ['ZREM', revisions, '1'],
+    ['XADD', audit, 'MAXLEN', '~', '1000', '*', 'a', 'b'],
+    ['XRANGE', audit, '-', '+'],
+    ['XREVRANGE', audit, '+', '-'],
+    ['HSET', hub, 'a', 'b'],
+    ['EXPIRE', hub, '30'],
+    ['HGETALL', hub],
+    ['DEL', hub],
+    ['ZADD', hubs, '1', 'a'],
+    ['ZREM', hubs, 'a'],
+    ['ZREMRANGEBYSCORE', hubs, '-inf', '0'],
+    ['ZRANGEBYSCORE', nodes, '0', '+inf'],
+    ['HGETALL', keys.node('doctor')],
+    [isSharded ? 'SPUBLISH' : 'PUBLISH', updates, 'a'],
+    ['PUBSUB', isSharded ? 'SHARDNUMSUB' : 'NUMSUB', updates],
+    ['EVALSHA', 'a', '0'],
+    ['TIME'],
+    ['MULTI'],
+    ['EXEC'],
+  ]
+}
+
+/** @returns What Redis refused. */
+async function tryOut({ redis, keys }: Place): Promise<string | undefined> {
+  const staged = keys.staged(`doctor-${randomUUID()}`)
+  try {
+    await redis.set(staged, 'a', 'EX', 5)
+    await redis.hgetall(keys.meta)
+    await redis.del(staged)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
+}

@@ -1,0 +1,112 @@
+import { AUDIT_KEPT, type AuditEntry, auditEntryOf } from './audit-log.ts'
+import { z } from 'zod'
+import { HubError } from '../errors.ts'
+import { resultsOf } from './answers.ts'
+import { fieldsSchema, streamEntrySchema } from './fields.ts'
+import { type Meta, type Published, publishedAtOf, revisionMetaOf } from './meta.ts'
+import type { Place } from './place.ts'
+
+/** One stored revision, and what the audit stream still knows of its publication. */
+export interface RevisionEntry {
+  readonly revision: number
+  readonly isCurrent: boolean
+  readonly publishedAt: string
+  readonly bytes: number
+  /** How many; undefined where it was not noted. */
+  readonly campaigns: number | undefined
+  readonly trigger: string | undefined
+  readonly summary: string | undefined
+  /** Who did it and why, for what people did. */
+  readonly as: string | undefined
+  readonly reason: string | undefined
+}
+
+/** One settings-file as it is stored. */
+export interface StoredSettings {
+  readonly revision: number
+  readonly text: string
+}
+
+const publicationEvents: ReadonlySet<string> = new Set(['publish', 'rollback', 'restored'])
+
+const answers = z.tuple([fieldsSchema, z.array(z.string()), z.array(streamEntrySchema)])
+
+/** The kept revisions, newest first. */
+export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry[]> {
+  const [meta, revisions, audit] = answers.parse(
+    resultsOf(
+      await redis
+        .multi()
+        .hgetall(keys.meta)
+        .zrevrange(keys.revisions, 0, -1)
+        .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
+        .exec(),
+    ),
+  )
+  const current = revisionMetaOf(meta)
+  const publications = new Map<number, AuditEntry>()
+  for (const entry of audit.map(auditEntryOf)) {
+    // Entries about failures can carry a revision too: only a publication has the revision as its own.
+    if (entry.revision !== undefined && publicationEvents.has(entry.what))
+      publications.set(entry.revision, entry)
+  }
+  const sizes = await readSizes({ redis, keys }, revisions)
+  return revisions.map((text, index) => {
+    const revision = Number(text)
+    const isCurrent = revision === current?.revision
+    const publication = publications.get(revision)
+    return {
+      revision,
+      isCurrent,
+      publishedAt: publishedAtOf(revision),
+      bytes: sizes[index] ?? 0,
+      campaigns: isCurrent ? current.campaigns : publication?.campaigns,
+      trigger: publication?.trigger,
+      summary: publication?.summary,
+      as: publication?.as,
+      reason: publication?.reason,
+    }
+  })
+}
+
+/** The kept revisions as numbers, newest first. */
+export async function readRevisions({ redis, keys }: Place): Promise<number[]> {
+  const revisions = await redis.zrevrange(keys.revisions, 0, -1)
+  return revisions.map(Number)
+}
+
+/**
+ * One revision's text, exactly as the clients get it.
+ *
+ * @throws {@link HubError} `not-found` when it is not kept any more.
+ */
+export async function readSettings(
+  { redis, keys, environment }: Place,
+  revision: number,
+): Promise<StoredSettings> {
+  const text = await redis.get(keys.settingsOf(revision))
+  if (text !== null) return { revision, text }
+  throw new HubError(
+    'not-found',
+    `Revision ${revision} of "${environment}" is not kept any more. See "vwo-hub history".`,
+  )
+}
+
+/** The current settings with their meta, both from one moment. */
+export async function readCurrent({ redis, keys }: Place): Promise<Published | undefined> {
+  const answer = await redis.multi().get(keys.settings).hgetall(keys.meta).exec()
+  const text = answer?.[0]?.[1]
+  const meta = answer?.[1]?.[1] as (Meta & { readonly revision?: string }) | undefined
+  if (typeof text !== 'string' || meta?.revision === undefined) return undefined
+  return { text, meta, revision: Number(meta.revision) }
+}
+
+async function readSizes(
+  { redis, keys }: Pick<Place, 'redis' | 'keys'>,
+  revisions: readonly string[],
+): Promise<number[]> {
+  if (revisions.length === 0) return []
+  const pipeline = redis.pipeline()
+  for (const revision of revisions) pipeline.strlen(keys.settingsOf(Number(revision)))
+  return z.array(z.number()).parse(resultsOf(await pipeline.exec()))
+}

@@ -1,0 +1,208 @@
+import type { Trigger } from '@vwo-hub/protocol'
+import type { Large } from './announce.ts'
+import { AUDIT_KEPT, entryOf } from './audit-log.ts'
+import type { Meta, Published } from './meta.ts'
+import type { Place } from './place.ts'
+import { leaseLost, type PublishResult, type Put } from './publish-command.ts'
+import { runScript } from './scripts.ts'
+
+/** What Redis knows about an environment's refresh, and whether this hub is to fetch now. */
+export interface RefreshState {
+  readonly state: 'idle' | 'wait' | 'leased'
+  /** The highest ticket given out; to be completed when leased. */
+  readonly requested: number
+  readonly completed: number
+  /** The revision that is stored; 0 when there is none. */
+  readonly revision: number
+  /** Redis' clock, Unix milliseconds. */
+  readonly now: number
+  /** When to look again, in milliseconds. Only with `wait`. */
+  readonly waitMs: number
+  /** Fetches in a row that brought nothing new. */
+  readonly fruitless: number
+  readonly trigger: Trigger
+  /** The sha256 that has been released: the guard lets it through. */
+  readonly released: string | undefined
+  /** Redis may have evicted the settings-file, and kept its meta. */
+  readonly hasSettings: boolean
+  /** The meta of the stored revision. */
+  readonly meta: Meta | undefined
+}
+
+/** One attempt of a refresh: the token fences what it stores, the ticket is what it completes. */
+export interface Attempt {
+  readonly token: string
+  readonly ticket: number
+}
+
+/** A checked settings-file on its way to Redis. */
+export interface PublishInput {
+  readonly text: string
+  /** Of the same text, where it has been prepared. */
+  readonly large?: Large | undefined
+  readonly meta: Omit<Meta, 'protocol'>
+  /** One line in words, for the audit stream. */
+  readonly summary: string
+  /** The revision that the text was compared with; 0 when there was none. */
+  readonly knownRevision: number
+  /** What the guard has against it: it is published only when its sha256 has been released. */
+  readonly hold?: { readonly held: string; readonly heldSince: string; readonly heldUntil: string }
+  readonly attempt: Attempt
+  /** Should there be nothing new in it: no hub asks VWO again before this many milliseconds are over. */
+  readonly delayMs: number
+  /** Then that was so many fetches in a row. */
+  readonly fruitless: number
+}
+
+/** VWO's answer was what is stored already, as far as this hub knows. */
+export interface ConfirmInput {
+  readonly sha256: string
+  readonly checkedAt: string
+  readonly attempt: Attempt
+  /** No hub asks VWO again before this many milliseconds are over. */
+  readonly delayMs: number
+  /** That was so many fetches in a row. */
+  readonly fruitless: number
+}
+
+/** What hubs do to keep an environment current. */
+export interface RefreshCommands {
+  /** Gives out a ticket. Once this has resolved, a fetch that begins later will complete. */
+  request(trigger: Trigger): Promise<number>
+  acquire(input: {
+    token: string
+    leaseMs: number
+    owed: number
+    pollIntervalMs: number
+  }): Promise<RefreshState>
+  /** @returns false when another hub has taken over. */
+  renew(token: string, leaseMs: number): Promise<boolean>
+  /** Gives the lease back before its end, with the ticket still open. */
+  giveBack(token: string): Promise<boolean>
+  /**
+   * Ends an attempt that failed.
+   *
+   * @param delayMs - No hub asks VWO again before this many milliseconds are over.
+   * @param fruitless - That was so many fetches in a row.
+   * @returns false when another hub has taken over.
+   */
+  postpone(token: string, delayMs: number, fruitless: number): Promise<boolean>
+  /**
+   * Notes that VWO was asked and had nothing new.
+   *
+   * @returns false when something else is stored: then publish the text.
+   * @throws {@link HubError} `lease-lost`
+   */
+  confirm(input: ConfirmInput): Promise<boolean>
+  /** What can be done ahead of `publish`, for any text that may be published. @returns undefined for a small one. */
+  prepare(text: Uint8Array | string): Promise<Large | undefined>
+  /** @throws {@link HubError} `lease-lost` when another hub has taken over; nothing was written then. */
+  publish(input: PublishInput): Promise<PublishResult>
+  /** Puts back what Redis has lost, under its old revision, unless something newer is there. */
+  restore(published: Published): Promise<PublishResult>
+  /**
+   * Puts back the pin of this revision, or the end of one, unless Redis has a newer word on it.
+   *
+   * @returns Whether Redis had lost it.
+   */
+  restorePin(published: Published): Promise<boolean>
+  /**
+   * Puts back the settings-file of the current revision, where it alone is gone.
+   *
+   * @returns Whether it still is the current one.
+   */
+  refill(published: Published): Promise<boolean>
+}
+
+export function createRefreshCommands(
+  { redis, keys, environment }: Place,
+  { prepare, put }: Put,
+): RefreshCommands {
+  return {
+    async request(trigger) {
+      // A webhook says more than the other triggers: it decides which of VWO's endpoints is asked.
+      const named =
+        trigger === 'webhook'
+          ? redis.hset(keys.refresh, 'trigger', trigger)
+          : redis.hsetnx(keys.refresh, 'trigger', trigger)
+      const [ticket] = await Promise.all([redis.hincrby(keys.refresh, 'requested', 1), named])
+      return ticket
+    },
+    async acquire({ token, leaseMs, owed, pollIntervalMs }) {
+      const [meta, ...answer] = (await runScript(
+        redis,
+        'vwoAcquire',
+        keys.refresh,
+        keys.meta,
+        keys.settings,
+        token,
+        leaseMs,
+        owed,
+        pollIntervalMs,
+      )) as [meta: string[], ...answer: string[]]
+      const [state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists] =
+        answer
+      return {
+        state: state as RefreshState['state'],
+        requested: Number(requested),
+        completed: Number(completed),
+        revision: Number(revision),
+        now: Number(now),
+        waitMs: Number(waitMs),
+        fruitless: Number(fruitless),
+        trigger: trigger as Trigger,
+        released: released === '' ? undefined : released,
+        meta: metaOf(meta),
+        hasSettings: exists === '1',
+      }
+    },
+    renew: async (token, leaseMs) => (await runScript(redis, 'vwoRenew', keys.refresh, token, leaseMs)) === 1,
+    giveBack: async (token) => (await runScript(redis, 'vwoGiveBack', keys.refresh, token)) === 1,
+    postpone: async (token, delayMs, fruitless) =>
+      (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs), fruitless)) === 1,
+    async confirm({ sha256, checkedAt, attempt, delayMs, fruitless }) {
+      const all = [keys.refresh, keys.meta, keys.settings, keys.audit]
+      const input = { sha256, checkedAt, attempt: { ...attempt, delayMs, fruitless }, auditKept: AUDIT_KEPT }
+      const result = await runScript(redis, 'vwoConfirm', ...all, JSON.stringify(input))
+      if (result === 'lease-lost') throw leaseLost(environment)
+      return result === 'unchanged'
+    },
+    prepare,
+    publish: ({ text, large, meta, summary, knownRevision, hold, attempt, delayMs, fruitless }) =>
+      put(
+        'vwoPublish',
+        text,
+        {
+          ...{ meta, summary, knownRevision, attempt: { ...attempt, delayMs, fruitless } },
+          ...(hold && { hold }),
+        },
+        large,
+      ),
+    restore: ({ text, meta, revision }) =>
+      put('vwoRestore', text, { meta, knownRevision: revision, summary: 'put back what Redis had lost' }),
+    async restorePin({ revision, meta: { pinSetAt = '0', pinnedUntil = '' } }) {
+      const summary = `put back what Redis had lost: ${pinnedUntil ? `pinned until ${pinnedUntil}` : 'not pinned any more'}`
+      const fields = entryOf({ what: 'restored', summary })
+      return (
+        (await runScript(
+          redis,
+          'vwoRestorePin',
+          ...[keys.meta, keys.audit],
+          ...[String(revision), pinSetAt, pinnedUntil, AUDIT_KEPT, ...fields],
+        )) === 1
+      )
+    },
+    async refill({ revision, text }) {
+      const all = [keys.meta, keys.settings, keys.settingsOf(revision)]
+      return (await runScript(redis, 'vwoRefill', ...all, String(revision), text)) === 1
+    },
+  }
+}
+
+/** The hash, as names and values in turn. */
+function metaOf(list: readonly string[]): Meta | undefined {
+  const fields = new Map<string, string>()
+  for (let index = 0; index + 1 < list.length; index += 2)
+    fields.set(list[index] ?? '', list[index + 1] ?? '')
+  return fields.has('revision') ? (Object.fromEntries(fields) as unknown as Meta) : undefined
+}

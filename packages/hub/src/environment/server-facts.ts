@@ -1,0 +1,48 @@
+import { messageOf } from '../errors.ts'
+import { clockSchema } from './fields.ts'
+import type { RedisConnection } from './topology/topology.ts'
+
+/** What a server says about itself. In a cluster: one of its nodes. */
+export interface ServerFacts {
+  /** What `INFO` has, by name; or why this user is not told. */
+  readonly info: ReadonlyMap<string, string> | { readonly refused: string }
+  /** When snapshots are made, as `CONFIG GET save` has it; undefined where that is not told. */
+  readonly snapshots: string | undefined
+  /** How far the clock of this machine is ahead of its own, in milliseconds. */
+  readonly clockAheadMs: number
+}
+
+/** Rejects for what Redis refuses to tell anybody. */
+export async function readServer(redis: RedisConnection): Promise<ServerFacts> {
+  const clockAheadMs = await clockAhead(redis)
+  try {
+    const info = fieldsOf(await redis.info())
+    return { info, clockAheadMs, snapshots: await snapshotsOf(redis) }
+  } catch (error) {
+    return { info: { refused: messageOf(error) }, clockAheadMs, snapshots: undefined }
+  }
+}
+
+async function clockAhead(redis: RedisConnection): Promise<number> {
+  const askedAt = Date.now()
+  const there = clockSchema.parse(await redis.time())
+  return Math.round((askedAt + Date.now()) / 2 - there)
+}
+
+async function snapshotsOf(redis: RedisConnection): Promise<string | undefined> {
+  try {
+    const answer = await redis.config('GET', 'save')
+    return Array.isArray(answer) ? String(answer[1]) : Object.values(answer).join('')
+  } catch {
+    return undefined
+  }
+}
+
+function fieldsOf(info: string): Map<string, string> {
+  return new Map(
+    info.split(/\r?\n/).flatMap((line) => {
+      const colon = line.indexOf(':')
+      return colon === -1 ? [] : [[line.slice(0, colon), line.slice(colon + 1)] as const]
+    }),
+  )
+}

@@ -1,0 +1,32 @@
+import { Redis } from 'ioredis'
+import { reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
+import type { RedisConfig } from '../../config/hub-config.ts'
+import { accessOptions, commonOptions, listOf, type Topology } from './topology.ts'
+
+/** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
+const SENTINEL_TIMEOUT_MS = 1000
+
+/** The master that sentinels name, whoever that is now. */
+export function sentinel(config: Extract<RedisConfig, { kind: 'sentinel' }>): Topology {
+  const { sentinels, master, tls, sentinelUsername, sentinelPassword } = config
+  return {
+    place: `master "${master}" of sentinels ${listOf(sentinels)}`,
+    isSharded: false,
+    connection(name) {
+      const redis = new Redis({
+        ...commonOptions(name),
+        ...accessOptions(config),
+        sentinels: [...sentinels],
+        name: master,
+        sentinelRetryStrategy: reconnectDelayMs,
+        sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+        ...(sentinelUsername !== undefined && { sentinelUsername }),
+        ...(sentinelPassword !== undefined && { sentinelPassword }),
+        ...(tls && { sentinelTLS: { ...tls }, enableTLSForSentinelMode: true }),
+      })
+      watchMaster(redis)
+      return redis
+    },
+    subscribed: (redis) => [redis],
+  }
+}

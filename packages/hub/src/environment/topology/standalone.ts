@@ -1,0 +1,19 @@
+import { Redis } from 'ioredis'
+import { leaveOtherDatabase } from '@vwo-hub/protocol/redis'
+import type { RedisConfig } from '../../config/hub-config.ts'
+import { commonOptions, type Topology } from './topology.ts'
+
+/** One server, or whatever stands before it. */
+export function standalone({ url, tls }: Extract<RedisConfig, { kind: 'standalone' }>): Topology {
+  const { protocol, host, pathname } = new URL(url)
+  return {
+    place: `${protocol}//${host}${pathname}`,
+    isSharded: false,
+    connection(name) {
+      const redis = new Redis(url, { ...commonOptions(name), ...(tls && { tls: { ...tls } }) })
+      redis.on('error', (error: Error) => leaveOtherDatabase(redis, error))
+      return redis
+    },
+    subscribed: (redis) => [redis],
+  }
+}

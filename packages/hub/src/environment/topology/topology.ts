@@ -1,0 +1,68 @@
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
+import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
+import type { RedisAccess } from '../../config/hub-config.ts'
+import { scripts } from '../scripts.ts'
+
+/** A connection to Redis in whatever topology; the commands are the same. */
+export type RedisConnection = Redis | Cluster
+
+/** What differs between one server, Sentinel and Cluster. */
+export interface Topology {
+  /** Where Redis is, without user and password: for logs and messages. */
+  readonly place: string
+  /**
+   * Whether a message stays where the slot of its channel is. Elsewhere, and in a cluster of Redis 6, it goes to every
+   * subscriber.
+   */
+  readonly isSharded: boolean
+  /**
+   * Makes a connection that is not opened yet: call `connect()`. While Redis is away, commands fail at once instead of
+   * queueing, and nothing that was under way is sent twice: whoever asked decides what to do.
+   *
+   * @param name - Shown by `CLIENT LIST`.
+   */
+  connection(name: string): RedisConnection
+  /** The nodes that know subscribers of a channel between them. */
+  subscribed(redis: RedisConnection): readonly Pick<Redis, 'call'>[]
+}
+
+/** Limit for one command, in milliseconds: also what a frozen or half-open server is noticed by. */
+const COMMAND_TIMEOUT_MS = 2500
+
+/** How long a connection may take to close by itself, in milliseconds. */
+const DISCONNECT_TIMEOUT_MS = 200
+
+/** What all connections have in common. */
+export function commonOptions(name: string) {
+  return {
+    connectionName: name,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResubscribe: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    // Nothing heard for this long after a command: the connection is dead, whatever the socket says.
+    socketTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: COMMAND_TIMEOUT_MS,
+    // A connection that never came about is waited for that long, and keeps a command from ending.
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    retryStrategy: reconnectDelayMs,
+    // A master that became a replica refuses writes: find the new master.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    scripts,
+  } satisfies RedisOptions
+}
+
+/** User, password and TLS, where they are not part of a URL. */
+export function accessOptions({ username, password, tls }: RedisAccess) {
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: { ...tls } }),
+  }
+}
+
+/** Addresses as they are told to people. */
+export function listOf(addresses: readonly { readonly host: string; readonly port: number }[]): string {
+  return addresses.map(({ host, port }) => `${host}:${port}`).join(',')
+}
