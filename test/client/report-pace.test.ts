@@ -33,10 +33,9 @@ function setUp({ reporters: count, nodes }: { readonly reporters: number; readon
     const reporter = createReporter({
       redis,
       keys,
-      identity: { id: `node-${index}`, host: 'shop', pid: index, sdk: 'sdk', client: '1' },
+      identity: { id: `node-${index}`, record: { host: 'shop', pid: index, sdk: 'sdk', client: '1' } },
       status: () => ({ revision, state: 'ready' }),
-      readClock: async () => {},
-      clockOffsetMs: () => 0,
+      clock: { read: async () => {}, offsetMs: () => 0 },
       onRefused: () => {},
     })
     redis.emit('ready')

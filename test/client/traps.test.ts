@@ -36,13 +36,13 @@ function reportingClient<const Launch extends LaunchOptions>(
   })
   const update = (file: object) => live.commit(live.prepare(JSON.stringify(file), false))
   if (first !== null) update(first)
-  const { methods, calls } = createFacade({
+  const { methods, drain } = createFacade({
     live,
     launch,
     requestRefresh: async () => {},
     onEventError: report,
   })
-  return { methods, calls, live, update, reports, sdk, inside }
+  return { methods, drain, live, update, reports, sdk, inside }
 }
 
 function refusalOf(options: { launch?: unknown; sdk?: unknown; setings?: unknown }): string {
@@ -213,13 +213,13 @@ describe('calls that promise an answer', () => {
   it('are waited for by what has to wait, but not for long', async () => {
     vi.useFakeTimers()
     try {
-      const { methods, calls } = reportingClient({
+      const { methods, drain } = reportingClient({
         asyncStorageConfig: { redisStorage: { get: () => new Promise<object>(() => {}), set: () => {} } },
       })
-      await calls.drain(1000)
+      await drain(1000)
       void methods.activate('checkout', 'ann')
       let isDrained = false
-      void calls.drain(1000).then(() => (isDrained = true))
+      void drain(1000).then(() => (isDrained = true))
       await vi.advanceTimersByTimeAsync(999)
       expect(isDrained).toBe(false)
       await vi.advanceTimersByTimeAsync(1)

@@ -150,7 +150,7 @@ describe('a swap', () => {
 
   it('goes forward only', async () => {
     const { live } = setUp()
-    const swapper = createSwapper({ environment: 'prod', live, calls: { drain: async () => {} } })
+    const swapper = createSwapper('prod', { ...live, drain: async () => {} })
     const to = (revision: number, file: object) => ({
       text: text(file),
       revision,
@@ -170,7 +170,7 @@ describe('a swap', () => {
     const idle = () => {}
     let drained: () => void = idle
     const drain = () => new Promise<void>((resolve) => (drained = resolve))
-    const swapper = createSwapper({ environment: 'prod', live, calls: { drain } })
+    const swapper = createSwapper('prod', { ...live, drain })
     const to = (revision: number, file: object) =>
       ({ text: text(file), revision, source: 'test', isProven: false }) as const
     swapper.swapNow(to(1, base))

@@ -1,17 +1,14 @@
-import type { ClientOptions } from './client.ts'
-import { ClientError } from './errors.ts'
-import { faultsOfLaunch } from './product/fullstack/launch-options.ts'
-import { nodeNameSchema } from './report/node.ts'
 import { environmentNameSchema } from '@vwo-hub/protocol'
 import { faultsOfRedis } from './connection/connection.ts'
-import type { TestClientOptions } from './testing.ts'
-import { faultsOfSdk } from './product/fullstack/vwo-sdk.ts'
+import { ClientError } from './errors.ts'
+import type { FollowOptions } from './options.ts'
+import { nodeNameSchema } from './report/node.ts'
 
 /** How often the revision is read, and after how long without an answer it is stale, in milliseconds, with their defaults. */
 export function timesOf({
   checkIntervalMs = 2000,
   staleAfterMs = Math.max(30_000, 2 * checkIntervalMs),
-}: Pick<ClientOptions, 'checkIntervalMs' | 'staleAfterMs'>): {
+}: Pick<FollowOptions, 'checkIntervalMs' | 'staleAfterMs'>): {
   readonly checkIntervalMs: number
   readonly staleAfterMs: number
 } {
@@ -21,11 +18,10 @@ export function timesOf({
 /** Eleven days; beyond 24 of them timers fire at once. */
 const LONGEST_MS = 1_000_000_000
 
-const clientOptions: Record<keyof ClientOptions, true> = {
+/** The names of the options that each client knows, whatever its product. */
+export const followOptions: Record<keyof FollowOptions, true> = {
   environment: true,
   redis: true,
-  sdk: true,
-  launch: true,
   prefix: true,
   cacheFile: true,
   initialSettings: true,
@@ -36,41 +32,28 @@ const clientOptions: Record<keyof ClientOptions, true> = {
   node: true,
   log: true,
 }
-const testClientOptions: Record<keyof TestClientOptions, true> = { sdk: true, settings: true, launch: true }
 
 /** @throws {@link ClientError} `option-invalid` that lists every fault. */
-export function checkClientOptions(options: ClientOptions): void {
-  refuse([
-    ...unknownNames(options, clientOptions),
+export function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new ClientError('option-invalid', `${faults.join('\n')}\nNothing was started.`)
+}
+
+export function unknownNames(options: object, known: object): string[] {
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name))
+  return unknown.map((name) => `${name}: expected one of ${Object.keys(known).join(', ')}.`)
+}
+
+export function faultsOfFollowing(options: FollowOptions): string[] {
+  return [
     ...faultsOfNames(options),
     ...faultsOfTimes(options),
     ...faultsOfHub(options),
     ...faultsOfLog(options),
     ...faultsOfRedis(options.redis),
-    ...faultsOfSdk(options.sdk),
-    ...faultsOfLaunch(options.launch),
-  ])
+  ]
 }
 
-/** @throws {@link ClientError} `option-invalid` that lists every fault. */
-export function checkTestClientOptions(options: TestClientOptions): void {
-  refuse([
-    ...unknownNames(options, testClientOptions),
-    ...faultsOfSdk(options.sdk),
-    ...faultsOfLaunch(options.launch),
-  ])
-}
-
-function refuse(faults: readonly string[]): void {
-  if (faults.length > 0) throw new ClientError('option-invalid', `${faults.join('\n')}\nNothing was started.`)
-}
-
-function unknownNames(options: object, known: object): string[] {
-  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name))
-  return unknown.map((name) => `${name}: expected one of ${Object.keys(known).join(', ')}.`)
-}
-
-function faultsOfNames({ environment, node }: ClientOptions): string[] {
+function faultsOfNames({ environment, node }: FollowOptions): string[] {
   const results = {
     environment: environmentNameSchema.safeParse(environment),
     node: nodeNameSchema.optional().safeParse(node),
@@ -82,7 +65,7 @@ function faultsOfNames({ environment, node }: ClientOptions): string[] {
   })
 }
 
-function faultsOfTimes(options: ClientOptions): string[] {
+function faultsOfTimes(options: FollowOptions): string[] {
   const { checkIntervalMs, staleAfterMs } = timesOf(options)
   const given = { checkIntervalMs, ...(options.staleAfterMs !== undefined && { staleAfterMs }) }
   const faults = Object.entries(given).flatMap(([name, value]: [string, unknown]) =>
@@ -98,13 +81,13 @@ function faultsOfTimes(options: ClientOptions): string[] {
   ]
 }
 
-function faultsOfLog({ log }: ClientOptions): string[] {
+function faultsOfLog({ log }: FollowOptions): string[] {
   return log === undefined || typeof log?.warn === 'function'
     ? []
     : ['log: expected an object with a function warn(fields, message), such as console.']
 }
 
-function faultsOfHub({ hub }: ClientOptions): string[] {
+function faultsOfHub({ hub }: FollowOptions): string[] {
   if (hub === undefined) return []
   const url = URL.canParse(hub?.url) ? new URL(hub.url) : undefined
   const isRight =

@@ -1,17 +1,5 @@
 import type { ClientError } from './errors.ts'
-import type { Source } from './sources/sources.ts'
-
-/** Where a client stands. `stale`: it decides, but nothing has confirmed its settings for `staleAfterMs`. */
-export type ClientState = 'starting' | 'ready' | 'stale' | 'closed'
-
-/** What `ready` resolves with, and the state that listeners of `ready` and `stale` are told. */
-export interface Ready {
-  readonly state: ClientState
-  /** 0 while there are no settings, or where they were never published. */
-  readonly revision: number
-  /** Where the settings in use came from; `null` while there are none. */
-  readonly source: Source | null
-}
+import type { Ready, Source } from './state.ts'
 
 /** One swap. */
 export interface Update {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Client, ClientState } from './client.ts'
+import type { Following } from './follow.ts'
+import type { ClientState } from './state.ts'
 
 /** A registry of `prom-client`, as far as it is looked into. */
 export interface Register {
@@ -42,7 +43,7 @@ export interface Prometheus {
 }
 
 export interface ClientMetricsOptions {
-  readonly client: Pick<Client, 'on' | 'off' | 'status'>
+  readonly client: Pick<Following, 'on' | 'off' | 'status'>
   /** The label of everything that is measured. */
   readonly environment: string
   /** `import * as prometheus from 'prom-client'` */
@@ -57,7 +58,7 @@ const STATES: readonly ClientState[] = ['starting', 'ready', 'stale', 'closed']
 
 /** The metrics of one registry, and the clients that they show. */
 interface Shared {
-  readonly clients: Map<string, Pick<Client, 'status'>>
+  readonly clients: Map<string, Pick<Following, 'status'>>
   readonly revision: Gauge
   readonly confirmed: Gauge
   readonly state: Gauge
@@ -118,7 +119,7 @@ function createShared({ Gauge, Counter, Histogram }: Prometheus, register: Regis
   /** Looks at the clients at each scrape. */
   const gauge = (
     options: MetricOptions,
-    show: (gauge: Gauge, labels: Labels, client: Pick<Client, 'status'>) => void,
+    show: (gauge: Gauge, labels: Labels, client: Pick<Following, 'status'>) => void,
   ) => {
     const made: Gauge = new Gauge({
       ...options,

@@ -1,7 +1,6 @@
 import { ClientError } from './errors.ts'
-import type { CallsInFlight } from './product/fullstack/facade.ts'
-import type { Source } from './sources/sources.ts'
-import type { LiveSdk, PreparedSettings } from './product/fullstack/vwo-sdk.ts'
+import type { Committed, Prepared, Product } from './product/product.ts'
+import type { Source } from './state.ts'
 
 /** How long a relaunch waits for calls that have promised an answer, in milliseconds. */
 const DRAIN_TIMEOUT_MS = 1000
@@ -29,67 +28,80 @@ export interface Swapper {
   revision(): number
   source(): Source | null
   /**
-   * @returns `undefined` when the revision is not newer than the live one.
+   * @returns `undefined` when the revision is not newer than the live one, or the client was closed meanwhile.
    * @throws {@link ClientError} `settings-refused` or `swap-failed`; nothing has changed then.
    */
   swap(input: SwapInput): Promise<Swapped | undefined>
-  /** The same at once, without waiting for calls that have promised an answer. */
+  /**
+   * The same at once, without waiting for calls that have promised an answer. Only for products that commit at once, and
+   * never beside `swap`.
+   */
   swapNow(input: SwapInput): Swapped | undefined
+  /** From here on nothing becomes live any more; of a commit that ends later, the product is released again. */
+  close(): void
 }
 
-export function createSwapper(options: {
-  readonly environment: string
-  readonly live: LiveSdk
-  readonly calls: CallsInFlight
-}): Swapper {
-  const { environment, live, calls } = options
+export function createSwapper<Settings extends Prepared>(
+  environment: string,
+  product: Pick<Product<object, Settings>, 'prepare' | 'commit' | 'drain' | 'release'>,
+): Swapper {
   let revision = -1
   let source: Source | null = null
   let before: Promise<unknown> = Promise.resolve()
+  let isClosed = false
 
-  /** The two steps around the moment where a relaunch may have to wait; both are told apart only by it. */
-  function prepare(input: SwapInput): PreparedSettings | undefined {
-    if (input.revision <= revision) return undefined
-    return told(input, () => live.prepare(input.text, input.isProven))
-  }
+  const isWanted = (input: SwapInput): boolean => !isClosed && input.revision > revision
 
-  function commit(input: SwapInput, prepared: PreparedSettings, spentMs: number): Swapped {
-    const startedAt = performance.now()
-    told(input, () => live.commit(prepared))
+  function noteLive(input: SwapInput, swapMs: number): Swapped {
     const previousRevision = Math.max(revision, 0)
     revision = input.revision
     source = input.source
-    return { revision, previousRevision, source, swapMs: spentMs + performance.now() - startedAt }
+    return { revision, previousRevision, source, swapMs }
   }
 
-  /** Says which swap failed and what stays, around the reason that the SDK's module gives. */
-  function told<T>(input: SwapInput, step: () => T): T {
-    try {
-      return step()
-    } catch (error) {
-      if (!(error instanceof ClientError)) throw error
-      const stays = revision >= 0 ? `Revision ${revision} stays in use.` : 'There are no settings in use yet.'
-      throw new ClientError(
-        error.code,
-        `Cannot swap "${environment}" to revision ${input.revision}: ${error.message}. ${stays}`,
-        { cause: error },
-      )
-    }
+  /** Says which swap failed and what stays, around the reason that the product gives. */
+  function failureOf(input: SwapInput, error: unknown): unknown {
+    if (!(error instanceof ClientError)) return error
+    const stays = revision >= 0 ? `Revision ${revision} stays in use.` : 'There are no settings in use yet.'
+    return new ClientError(
+      error.code,
+      `Cannot swap "${environment}" to revision ${input.revision}: ${error.message}. ${stays}`,
+      { cause: error },
+    )
   }
 
   function swapNow(input: SwapInput): Swapped | undefined {
+    if (!isWanted(input)) return undefined
     const startedAt = performance.now()
-    const prepared = prepare(input)
-    return prepared && commit(input, prepared, performance.now() - startedAt)
+    let committed: Committed | Promise<Committed>
+    try {
+      committed = product.commit(product.prepare(input.text, input.isProven))
+    } catch (error) {
+      throw failureOf(input, error)
+    }
+    if (typeof committed !== 'string') throw new TypeError('expected a product that commits at once')
+    return noteLive(input, performance.now() - startedAt)
   }
 
+  /** What has to be waited for is followed by another look: the client may have been closed meanwhile. */
   async function swapInTurn(input: SwapInput): Promise<Swapped | undefined> {
-    const startedAt = performance.now()
-    const prepared = prepare(input)
-    if (prepared === undefined) return undefined
-    const spentMs = performance.now() - startedAt
-    if (prepared.needsRelaunch) await calls.drain(DRAIN_TIMEOUT_MS)
-    return commit(input, prepared, spentMs)
+    if (!isWanted(input)) return undefined
+    let startedAt = performance.now()
+    try {
+      const prepared = product.prepare(input.text, input.isProven)
+      if (prepared.needsRelaunch) {
+        const drainedAt = performance.now()
+        await product.drain(DRAIN_TIMEOUT_MS)
+        if (!isWanted(input)) return undefined
+        startedAt += performance.now() - drainedAt
+      }
+      const committed = product.commit(prepared)
+      if (typeof committed !== 'string') await committed
+    } catch (error) {
+      throw failureOf(input, error)
+    }
+    if (isClosed) product.release()
+    return isWanted(input) ? noteLive(input, performance.now() - startedAt) : undefined
   }
 
   return {
@@ -101,5 +113,8 @@ export function createSwapper(options: {
       return swapped
     },
     swapNow,
+    close() {
+      isClosed = true
+    },
   }
 }

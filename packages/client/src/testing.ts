@@ -3,23 +3,29 @@
  *
  * @module
  */
-import { checkTestClientOptions } from './check-options.ts'
-import type { Client, ClientStatus } from './client.ts'
+import { refuse, unknownNames } from './check-options.ts'
+import type { Client } from './client.ts'
 import { ClientError } from './errors.ts'
-import { createEvents, type Ready } from './events.ts'
-import { createFacade } from './product/fullstack/facade.ts'
+import { createEvents } from './events.ts'
 import type { LaunchOptions } from './product/fullstack/launch-options.ts'
+import {
+  faultsOfFullStack,
+  openFullStack,
+  type FullStackOptions,
+} from './product/fullstack/open-fullstack.ts'
+import type { ClientStatus, Ready } from './state.ts'
 import { createSwapper } from './swap.ts'
-import { createVwoSdk, type VwoSdkModule } from './product/fullstack/vwo-sdk.ts'
 
-export interface TestClientOptions<Launch extends LaunchOptions = LaunchOptions> {
-  /** The app's own `vwo-node-sdk`: its default import. */
-  readonly sdk: VwoSdkModule
+export interface TestClientOptions<
+  Launch extends LaunchOptions = LaunchOptions,
+> extends FullStackOptions<Launch> {
   /** The first settings-file, as an object or as text. */
   readonly settings: object | string
   /** Options of the SDK's `launch`. @default { isDevelopmentMode: true } */
   readonly launch?: Launch
 }
+
+const knownOptions: Record<keyof TestClientOptions, true> = { sdk: true, settings: true, launch: true }
 
 export type TestClient<Launch extends LaunchOptions = object> = Client<Launch> & {
   /**
@@ -40,13 +46,18 @@ export type TestClient<Launch extends LaunchOptions = object> = Client<Launch> &
 export function createTestClient<const Launch extends LaunchOptions = object>(
   options: TestClientOptions<Launch>,
 ): TestClient<Launch> {
-  checkTestClientOptions(options)
-  const { launch = { isDevelopmentMode: true } as unknown as Launch } = options
-  const onEventError = (what: string, cause: unknown): void =>
-    rethrowLater(what, new ClientError('event-failed', `${what}: ${String(cause)}.`, { cause }))
-  const live = createVwoSdk({ sdk: options.sdk, launch, onCallbackError: rethrowLater, onEventError })
-  const { methods, calls } = createFacade({ live, launch, requestRefresh: async () => {}, onEventError })
-  const swapper = createSwapper({ environment: 'test', live, calls })
+  refuse([...unknownNames(options, knownOptions), ...faultsOfFullStack(options)])
+  const { sdk, launch = { isDevelopmentMode: true } as unknown as Launch } = options
+  const product = openFullStack(
+    { sdk, launch },
+    {
+      requestRefresh: async () => {},
+      onCallbackError: rethrowLater,
+      onEventError: (what, cause) =>
+        rethrowLater(what, new ClientError('event-failed', `${what}: ${String(cause)}.`, { cause })),
+    },
+  )
+  const swapper = createSwapper('test', product)
   const events = createEvents({
     holds: (name) => (name === 'ready' && !isClosed ? now() : undefined),
     onListenerError: (error) => rethrowLater('a listener', error),
@@ -72,18 +83,18 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
 
   async function close(): Promise<void> {
     isClosed = true
-    await live.flush(1000)
-    live.release()
+    await product.flush(1000)
+    product.release()
   }
 
   try {
     update(options.settings)
   } catch (error) {
-    live.release()
+    product.release()
     throw error
   }
   return {
-    ...methods,
+    ...product.methods,
     on: events.on,
     once: events.once,
     off: events.off,

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
-import { sha256Of, INLINE_LIMIT_BYTES, PROTOCOL, updateMessageSchema, type Keys } from '@vwo-hub/protocol'
+import { ANNOUNCED_FIELDS, PROTOCOL, sha256Of, updateMessageSchema, type Keys } from '@vwo-hub/protocol'
 import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
-import { ClientError, withoutCommand } from '../errors.ts'
 import type { Connection } from '../connection/connection.ts'
-
-const decompress = promisify(gunzip)
+import type { ClientError } from '../errors.ts'
+import { createClock, type Clock } from './clock.ts'
+import { createFailures } from './failures.ts'
+import { fetchSettings, type Announced } from './fetch-settings.ts'
 
 /** Settings as they came in: proven to be the text that was published, not yet live. */
 export interface ReceivedSettings {
@@ -48,19 +47,8 @@ export interface Receiver {
    * cannot be asked.
    */
   read(): Promise<number>
-  /** Redis' clock minus this host's, in milliseconds; 0 until known. */
-  clockOffsetMs(): number
-  /** Reads Redis' clock. Rejects when Redis does not tell it: lag is then told by this host's clock. */
-  readClock(): Promise<void>
+  readonly clock: Clock
   close(): void
-}
-
-/** What the hash `meta` says about the current revision. */
-interface Announced {
-  readonly revision: number
-  readonly sha256: string
-  readonly bytes: number
-  readonly summary?: string | undefined
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
@@ -75,10 +63,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     onError,
   } = options
   const { redis } = connection
+  const clock = createClock(redis)
+  const failures = createFailures({ environment, keys, currentRevision })
   const closing = new AbortController()
-  let clockOffsetMs = 0
-  /** How long the reading took that the offset is from: it is wrong by no more than half of it. */
-  let clockAccuracyMs = Number.POSITIVE_INFINITY
   let catchingUp: Promise<void> | undefined
   /** The newest revision that could not be taken into use. */
   let refused = 0
@@ -99,7 +86,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         if (channel === keys.updates) void onMessage(message)
       })
     }
-    redis.on('error', (error: Error) => onError(asClientError(error, 'prepare the connection')))
+    redis.on('error', (error: Error) => onError(failures.of(error, 'prepare the connection')))
     redis.connect().catch(() => {}) // Told by the `error` event; the connection keeps trying.
     void checkForEver()
   }
@@ -109,9 +96,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     connections += 1
     const subscribed = subscribe().then(
       () => undefined,
-      (error: unknown) => asClientError(error, `subscribe to channel ${keys.updates}`),
+      (error: unknown) => failures.of(error, `subscribe to channel ${keys.updates}`),
     )
-    const [refusal] = await Promise.all([subscribed, readAndReport(), readClock().catch(() => {})])
+    const [refusal] = await Promise.all([subscribed, readAndReport(), clock.read().catch(() => {})])
     // After what was read is in use: the periodic read keeps the app current all the same.
     if (refusal !== undefined && !closing.signal.aborted) onError(refusal)
   }
@@ -127,18 +114,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       }
     }
     await redis.subscribe(keys.updates)
-  }
-
-  async function readClock(): Promise<void> {
-    const askedAt = Date.now()
-    const [seconds, microseconds] = await redis.time()
-    const time = Number(seconds) * 1000 + Number(microseconds) / 1000
-    const [least, most] = [time - Date.now(), time - askedAt]
-    // A busy process reads the answer late. The best reading counts, until one contradicts it: then a clock was set.
-    if (most - least < clockAccuracyMs || clockOffsetMs < least || clockOffsetMs > most) {
-      clockOffsetMs = (least + most) / 2
-      clockAccuracyMs = most - least
-    }
   }
 
   /** The heartbeat: finds updates that pub/sub has lost, and connections that are dead without saying so. */
@@ -157,7 +132,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       fruitless = 0
     } catch (error) {
       if (closing.signal.aborted) return
-      const failure = asClientError(error, `read ${keys.meta}`)
+      const failure = failures.of(error, `read ${keys.meta}`)
       onError(failure)
       if (failure.code !== 'redis-unreachable') return
       await delay(reconnectDelayMs(fruitless), undefined, { signal: closing.signal }).catch(() => {})
@@ -167,12 +142,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function read(): Promise<number> {
-    const fields = ['revision', 'sha256', 'bytes', 'protocol']
-    const [revision, sha256, bytes, protocol] = await redis.hmget(keys.meta, ...fields)
-    if (protocol && Number(protocol) !== PROTOCOL) throw otherProtocol(keys.meta, protocol)
+    const [revision, sha256, bytes, protocol] = await redis.hmget(keys.meta, ...ANNOUNCED_FIELDS)
+    if (protocol && Number(protocol) !== PROTOCOL) throw failures.otherProtocol(protocol)
     const wasMissing = isMissing
     isMissing = !revision || !sha256 || Number(revision) < currentRevision()
-    if (isMissing && wasMissing) onError(missing(revision))
+    if (isMissing && wasMissing) onError(failures.missing(revision))
     if (!revision || !sha256) return 0
     await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
     return Number(revision)
@@ -189,13 +163,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
           await handOver({ text: settings, revision, sha256, summary })
           return
         }
-        onError(mismatch(`the message on ${keys.updates}`))
+        onError(failures.mismatch(`the message on ${keys.updates}`))
       }
       await delay(Math.random() * update.spreadMs, undefined, { signal: closing.signal })
       if (update.revision === newest) await catchUp(update)
     } catch (error) {
       // The next periodic read tries again.
-      if (!closing.signal.aborted) onError(asClientError(error, `read revision ${newest}`))
+      if (!closing.signal.aborted) onError(failures.of(error, `read revision ${newest}`))
     }
   }
 
@@ -209,12 +183,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const update = updateMessageSchema.safeParse(parsed)
     if (update.success && update.data.protocol === PROTOCOL && update.data.environment === environment)
       return update.data
-    onError(
-      new ClientError(
-        'settings-refused',
-        `Cannot use a message on channel ${keys.updates}: expected an update of protocol ${PROTOCOL} for "${environment}", got ${message.length} characters of something else. It is ignored; the periodic read goes on.`,
-      ),
-    )
+    onError(failures.noUpdate(message.length))
     return undefined
   }
 
@@ -242,76 +211,17 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     failed = taken === 'failed' ? settings : undefined
   }
 
-  /** Reads by revision, so that nothing can mix; the checksum says whether it is the text that was announced. */
-  async function fetchAnnounced({ revision, sha256, bytes, summary }: Announced): Promise<ReceivedSettings> {
-    const sources = [
-      ...(bytes > INLINE_LIMIT_BYTES ? [() => readCompressed(keys.compressedSettingsOf(revision))] : []),
-      () => redis.getBuffer(keys.settingsOf(revision)),
-      () => redis.getBuffer(keys.settings),
-    ]
-    for (const source of sources) {
-      const text = await source()
-      if (text !== null && sha256Of(text) === sha256) return { text: String(text), revision, sha256, summary }
-    }
-    throw mismatch(keys.settingsOf(revision))
-  }
-
-  async function readCompressed(key: string): Promise<Buffer | null> {
-    const compressed = await redis.getBuffer(key)
-    return compressed === null ? null : decompress(compressed).catch(() => null)
-  }
-
-  const stays = (): string =>
-    currentRevision() < 0
-      ? 'There are no settings in use yet.'
-      : `Revision ${currentRevision()} stays in use.`
-
-  const mismatch = (place: string): ClientError =>
-    new ClientError(
-      'settings-refused',
-      `Cannot use settings of "${environment}": ${place} is not what was announced, and is read again. ${stays()}`,
-    )
-
-  const missing = (revision: string | null | undefined): ClientError =>
-    new ClientError(
-      'settings-missing',
-      revision
-        ? `Redis has only revision ${revision} of "${environment}" in ${keys.meta}: expected a hub to put back what Redis has lost; check that one runs. ${stays()}`
-        : `Redis has no settings of "${environment}" in ${keys.meta}: expected a hub to have published them; check the names of the environment and the prefix, and that a hub runs. ${stays()}`,
-    )
-
-  const otherProtocol = (place: string, protocol: string): ClientError =>
-    new ClientError(
-      'settings-refused',
-      `Cannot use settings of "${environment}": expected protocol ${PROTOCOL} in ${place}, got ${protocol}: hub and client are of versions that do not fit. ${stays()}`,
-    )
-
-  const unreachable = (error: Error): ClientError =>
-    new ClientError(
-      'redis-unreachable',
-      `Cannot reach Redis: ${error.message.replace(/\.$/, '')}. ${stays()}`,
-      {
-        cause: withoutCommand(error),
-      },
-    )
-
-  function asClientError(error: unknown, attempted: string): ClientError {
-    if (error instanceof ClientError) return error
-    if (error instanceof Error && error.message.startsWith('NOPERM')) {
-      return new ClientError(
-        'redis-forbidden',
-        `Cannot ${attempted}: Redis refuses it to this user (${error.message}). Grant it in the ACL; see the client's README.`,
-        { cause: withoutCommand(error) },
-      )
-    }
-    return unreachable(error instanceof Error ? error : new Error(String(error)))
+  async function fetchAnnounced(announced: Announced): Promise<ReceivedSettings> {
+    const { revision, sha256, summary } = announced
+    const text = await fetchSettings(redis, keys, announced)
+    if (text === undefined) throw failures.mismatch(keys.settingsOf(revision))
+    return { text, revision, sha256, summary }
   }
 
   return {
     start,
     read,
-    clockOffsetMs: () => clockOffsetMs,
-    readClock,
+    clock,
     close() {
       closing.abort()
       redis.disconnect()

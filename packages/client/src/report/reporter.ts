@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { ClientError, withoutCommand } from '../errors.ts'
-import type { ClientState } from '../events.ts'
+import type { Clock } from '../receive/clock.ts'
+import type { ClientState } from '../state.ts'
 import type { NodeIdentity } from './node.ts'
-import { NODE_REPORT_MS, type Keys } from '@vwo-hub/protocol'
+import { NODE_REPORT_MS, type Keys, type NodeRecord } from '@vwo-hub/protocol'
 
 /** How often a node reports when nothing happens, in milliseconds; jittered by a tenth. Two in a row may be lost. */
 const REPORT_MS = 27_000
@@ -18,10 +19,7 @@ export interface ReporterOptions {
   readonly keys: Keys
   readonly identity: NodeIdentity
   readonly status: () => { readonly revision: number; readonly state: ClientState }
-  /** Reads Redis' clock; rejects when Redis does not tell it. */
-  readonly readClock: () => Promise<void>
-  /** Redis' clock minus this host's, in milliseconds, as of the last reading. */
-  readonly clockOffsetMs: () => number
+  readonly clock: Clock
   /** Redis refuses the report to this user. Called at most once for each connection. */
   readonly onRefused: (error: ClientError) => void
 }
@@ -40,7 +38,7 @@ export interface Reporter {
  * each report.
  */
 export function createReporter(options: ReporterOptions): Reporter {
-  const { redis, keys, identity, status, readClock, clockOffsetMs, onRefused } = options
+  const { redis, keys, identity, status, clock, onRefused } = options
   const key = keys.node(identity.id)
   const startedAt = performance.now()
   let applied = { revision: 0, at: startedAt, redisTime: undefined as number | undefined }
@@ -99,9 +97,9 @@ export function createReporter(options: ReporterOptions): Reporter {
     reportedAt = performance.now()
     try {
       // Each time: clocks are set and drift, and a list that is ordered by a wrong one loses its other nodes.
-      await readClock()
+      await clock.read()
       if (closed !== undefined) return
-      nodes = await write(Math.round(Date.now() + clockOffsetMs()))
+      nodes = await write(Math.round(Date.now() + clock.offsetMs()))
     } catch (error) {
       const reason = refusalIn(error)
       // Anything else is over by itself; the next report is half a minute away.
@@ -121,10 +119,11 @@ export function createReporter(options: ReporterOptions): Reporter {
   async function write(now: number): Promise<number> {
     noteRevision()
     const { revision, state } = status()
-    const { id, ...self } = identity
+    const { id, record } = identity
+    const reported: NodeRecord = { revision, state, ...appliedFields(now), ...record }
     const answers = await redis
       .multi()
-      .hset(key, { revision, state, ...appliedFields(now), ...self })
+      .hset(key, reported)
       .pexpire(key, NODE_REPORT_MS)
       .zadd(keys.nodes, now, id)
       .zremrangebyscore(keys.nodes, '-inf', now - NODE_REPORT_MS)
@@ -135,7 +134,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   }
 
   /** Both empty while there are no settings; no lag for settings that are older than this node. */
-  function appliedFields(now: number): { readonly appliedAt: string; readonly lagMs: string } {
+  function appliedFields(now: number): Pick<NodeRecord, 'appliedAt' | 'lagMs'> {
     if (status().state === 'starting') return { appliedAt: '', lagMs: '' }
     const redisTimeOf = (moment: number): number => Math.round(now - (performance.now() - moment))
     applied.redisTime ??= redisTimeOf(applied.at)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { sha256Of, PROTOCOL, revisionSchema } from '@vwo-hub/protocol'
+import { sha256Of, PROTOCOL, revisionSchema, type CacheRecord } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
 
 const headerSchema = z.object({
@@ -10,7 +10,7 @@ const headerSchema = z.object({
   environment: z.string(),
   revision: revisionSchema,
   sha256: z.string(),
-})
+}) satisfies z.ZodType<CacheRecord>
 
 /** Settings with the revision that they were published under. */
 export interface CachedSettings {
@@ -85,8 +85,8 @@ export function createCacheFile(path: string, environment: string): CacheFile {
     try {
       const file = await open(temporary, 'wx', 0o600)
       try {
-        const header = JSON.stringify({ protocol: PROTOCOL, environment, revision, sha256 })
-        await file.writeFile(`${header}\n${text}`)
+        const header: CacheRecord = { protocol: PROTOCOL, environment, revision, sha256 }
+        await file.writeFile(`${JSON.stringify(header)}\n${text}`)
         await file.sync()
       } finally {
         await file.close()

@@ -12,12 +12,6 @@ const FLUSH_TIMEOUT_MS = 10_000
  */
 const CALL_TIMEOUT_MS = 60_000
 
-/** Calls that have promised an answer; a relaunch waits for them. */
-export interface CallsInFlight {
-  /** Resolves when none is left, or after the limit. */
-  drain(timeoutMs: number): Promise<void>
-}
-
 /**
  * The methods of an SDK instance, bound, for whichever instance is live. They answer what the SDK answers; before the
  * first settings that is what it answers for "not part of it": `null` or `false`.
@@ -32,7 +26,11 @@ export function createFacade<Launch extends LaunchOptions>(options: {
   readonly requestRefresh: () => Promise<void>
   /** Told which option a call did without, and why. */
   readonly onEventError: (what: string, error: unknown) => void
-}): { readonly methods: MethodsFor<Launch>; readonly calls: CallsInFlight } {
+}): {
+  readonly methods: MethodsFor<Launch>
+  /** Resolves when no call is left that has promised an answer, or after the limit. */
+  drain(timeoutMs: number): Promise<void>
+} {
   const { live, launch, requestRefresh, onEventError } = options
   const inFlight = new Set<Promise<unknown>>()
   const promises = launch.returnPromiseFor ?? {}
@@ -167,11 +165,9 @@ export function createFacade<Launch extends LaunchOptions>(options: {
 
   return {
     methods: methods as MethodsFor<Launch>,
-    calls: {
-      async drain(timeoutMs) {
-        if (inFlight.size === 0) return
-        await answerWithin(timeoutMs, { call: () => Promise.allSettled(inFlight), otherwise: undefined })
-      },
+    async drain(timeoutMs) {
+      if (inFlight.size === 0) return
+      await answerWithin(timeoutMs, { call: () => Promise.allSettled(inFlight), otherwise: undefined })
     },
   }
 }

@@ -1,9 +1,8 @@
 import type { CacheFile } from './cache-file.ts'
 import { sha256Of, revisionSchema } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
-
-/** Where the settings in use came from. */
-export type Source = 'redis' | 'hub' | 'cache' | 'initial' | 'test'
+import type { HubOption } from '../options.ts'
+import type { Source } from '../state.ts'
 
 /** Settings to begin with while Redis does not answer. */
 export interface FirstSettings {
@@ -12,14 +11,6 @@ export interface FirstSettings {
   readonly revision: number
   readonly sha256: string
   readonly source: Source
-}
-
-/** The hub's admin listener, asked only while Redis has not answered yet. */
-export interface HubOption {
-  /** For example `http://hub.internal:8081`. */
-  readonly url: string
-  /** The hub's `HUB_ADMIN_TOKEN`, where it has one. */
-  readonly token?: string
 }
 
 /** How long the hub may take, in milliseconds: the sources after it must fit into `ready`'s usual deadline too. */

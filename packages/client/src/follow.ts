@@ -1,0 +1,263 @@
+/**
+ * Follows one environment, whatever the product: from Redis to the swap, with what can be known about it.
+ *
+ * @module
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { DEFAULT_PREFIX, keysOf } from '@vwo-hub/protocol'
+import { timesOf } from './check-options.ts'
+import { connectRedis, type RedisOption } from './connection/connection.ts'
+import { ClientError } from './errors.ts'
+import { createEvents, type Events } from './events.ts'
+import type { FollowOptions } from './options.ts'
+import { createProblems } from './problems.ts'
+import type { Host, Prepared, Product } from './product/product.ts'
+import { createReceiver, type ReceivedSettings, type Taken } from './receive/receive.ts'
+import { requestRefresh } from './receive/request-refresh.ts'
+import { identityOf } from './report/node.ts'
+import { createReporter } from './report/reporter.ts'
+import { createCacheFile } from './sources/cache-file.ts'
+import { fallbackSources, type FirstSettings } from './sources/fallback-sources.ts'
+import type { ClientState, ClientStatus, Ready } from './state.ts'
+import { createSwapper, type Swapped } from './swap.ts'
+
+/** How long Redis may take at the start before the other sources are tried, in milliseconds. */
+const REDIS_FIRST_MS = 500
+/** How long `close` may take, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5000
+/** How long a refresh waits for a hub, in milliseconds. */
+const REFRESH_TIMEOUT_MS = 10_000
+
+/** Timers that are to run for longer, in milliseconds, run at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** What every client can do beside its product's methods. */
+export interface Following extends Pick<Events, 'on' | 'once' | 'off'> {
+  /**
+   * Resolves when there are settings to decide with, at the latest after the limit. Never rejects for an outage: the
+   * client recovers alone, and until then decisions answer "not part".
+   *
+   * @param options.timeoutMs - Limit in milliseconds. Default 5000.
+   */
+  ready(options?: { readonly timeoutMs?: number }): Promise<Ready>
+  readonly status: ClientStatus
+  /** Sends queued events and closes the connection, within 5 seconds. Decisions go on with what is live. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * @param options - Checked before.
+ * @param open - Makes the product, which gets its settings from here.
+ */
+export function follow<Methods extends object, Settings extends Prepared>(
+  options: FollowOptions,
+  open: (host: Host) => Product<Methods, Settings>,
+): Methods & Following {
+  const { environment, prefix = DEFAULT_PREFIX } = options
+  const { checkIntervalMs, staleAfterMs } = timesOf(options)
+  const closing = new AbortController()
+  const keys = keysOf(environment, prefix)
+  const cacheFile =
+    options.cacheFile === undefined ? undefined : createCacheFile(options.cacheFile, environment)
+
+  const product = open({
+    requestRefresh: refresh,
+    onCallbackError: (what, error) => problems.reportOwn('callback-failed', what, error),
+    onEventError: (what, error) => problems.reportOwn('event-failed', what, error),
+  })
+  const connection = connectRedis(options.redis as RedisOption, {
+    name: `vwo-client:${environment}`,
+    key: keys.meta,
+  })
+  const swapper = createSwapper(environment, product)
+  const events = createEvents({
+    holds: (name) => (state() === name ? now() : undefined),
+    onListenerError: (error) => problems.warn({ err: error }, 'a listener threw'),
+  })
+  const problems = createProblems({
+    log: options.log,
+    emit: (error) => events.emit('error', error),
+    isClosed: () => closed !== undefined,
+  })
+
+  let confirmedAt: number | null = null
+  let isStale = false
+  let staleTimer: NodeJS.Timeout | undefined
+  let remembered: Promise<void> = Promise.resolve()
+  let closed: Promise<void> | undefined
+  /** Resolves with the first settings, and on close. */
+  let haveSettings: () => void = () => {}
+  const settled = new Promise<void>((resolve) => (haveSettings = resolve))
+  /** Resolves when Redis has failed for the first time: then nothing is won by waiting for it. */
+  let redisFailed: () => void = () => {}
+  const redisFailure = new Promise<void>((resolve) => (redisFailed = resolve))
+
+  const receiver = createReceiver({
+    connection,
+    keys,
+    environment,
+    checkIntervalMs,
+    currentRevision: swapper.revision,
+    onSettings: (settings) => takeIntoUse({ ...settings, source: 'redis' }, true),
+    onConfirmed,
+    onError: (error) => {
+      redisFailed()
+      problems.report(error)
+    },
+  })
+
+  const reporter =
+    options.report === false
+      ? undefined
+      : createReporter({
+          redis: connection.redis,
+          keys,
+          identity: identityOf(product.sdk, options.node),
+          status: now,
+          clock: receiver.clock,
+          onRefused: problems.report,
+        })
+  if (reporter !== undefined) {
+    for (const name of ['ready', 'update', 'stale'] as const) events.on(name, reporter.changed)
+  }
+
+  function state(): ClientState {
+    if (closed !== undefined) return 'closed'
+    if (swapper.revision() < 0) return 'starting'
+    return isStale ? 'stale' : 'ready'
+  }
+
+  function now(): Ready {
+    return { state: state(), revision: Math.max(swapper.revision(), 0), source: swapper.source() }
+  }
+
+  /** Swaps, remembers and announces; what fails is reported and changes nothing. */
+  async function takeIntoUse(
+    settings: FirstSettings & Pick<ReceivedSettings, 'summary'>,
+    isProven: boolean,
+  ): Promise<Taken> {
+    if (closed !== undefined) return 'in-use'
+    const wasStarting = state() === 'starting'
+    let swapped: Swapped | undefined
+    try {
+      swapped = await swapper.swap({ ...settings, isProven })
+    } catch (error) {
+      problems.report(error)
+      return error instanceof ClientError && error.code === 'settings-refused' ? 'refused' : 'failed'
+    }
+    if (swapped === undefined) return 'in-use'
+    watchStaleness()
+    haveSettings()
+    if (wasStarting) events.emit('ready', now())
+    const publishedAt = swapped.revision || Date.now()
+    const lagMs = Math.max(0, Date.now() + receiver.clock.offsetMs() - publishedAt)
+    const { summary } = settings
+    events.emit('update', { ...swapped, lagMs, ...(summary !== undefined && { summary }) })
+    if (settings.source === 'redis' || settings.source === 'hub') remember(settings)
+    return 'in-use'
+  }
+
+  /** Writes the cache file behind the scenes; of a burst only what is still current when its turn comes. */
+  function remember(settings: FirstSettings): void {
+    remembered = remembered
+      .then(() => (settings.revision === swapper.revision() ? cacheFile?.write(settings) : undefined))
+      .catch(problems.report)
+  }
+
+  function onConfirmed(): void {
+    confirmedAt = Date.now()
+    problems.areOver()
+    watchStaleness()
+  }
+
+  /** Begins the time after which settings that nothing confirms are stale. */
+  function watchStaleness(): void {
+    if (closed !== undefined) return
+    staleTimer?.refresh()
+    staleTimer ??= setTimeout(() => {
+      isStale = true
+      events.emit('stale', now())
+    }, staleAfterMs)
+    if (!isStale) return
+    isStale = false
+    events.emit('ready', now())
+  }
+
+  /** Redis comes first; the other sources are tried in turn, for as long as it has not answered. */
+  async function start(): Promise<void> {
+    receiver.start()
+    const { hub, initialSettings } = options
+    const sources = fallbackSources({ environment, hub, cacheFile, initialSettings })
+    await Promise.race([settled, redisFailure, pause(REDIS_FIRST_MS)])
+    while (state() === 'starting') {
+      for (const source of sources) {
+        const settings = await source().catch(problems.report)
+        if (settings && state() === 'starting') await takeIntoUse(settings, false)
+      }
+      await Promise.race([settled, pause(checkIntervalMs)])
+    }
+  }
+
+  const pause = (ms: number): Promise<void> =>
+    delay(ms, undefined, { signal: closing.signal }).catch(() => {})
+
+  function refresh(): Promise<void> {
+    return requestRefresh({
+      redis: connection.redis,
+      keys,
+      timeoutMs: REFRESH_TIMEOUT_MS,
+      signal: closing.signal,
+      read: async () => {
+        const revision = await receiver.read()
+        if (revision <= swapper.revision()) return
+        throw new ClientError(
+          'settings-refused',
+          `Cannot use revision ${revision} of "${environment}", which the refresh has brought: the \`error\` event says why. Revision ${swapper.revision()} stays in use.`,
+        )
+      },
+    })
+  }
+
+  async function ready({ timeoutMs = 5000 }: { readonly timeoutMs?: number } = {}): Promise<Ready> {
+    const waiting = new AbortController()
+    const timeout = delay(Math.min(timeoutMs, LONGEST_TIMER_MS), undefined, {
+      signal: waiting.signal,
+    }).catch(() => {})
+    await Promise.race([settled, timeout])
+    waiting.abort()
+    return now()
+  }
+
+  function close(): Promise<void> {
+    closed ??= (async () => {
+      closing.abort()
+      haveSettings()
+      clearTimeout(staleTimer)
+      const left = (reporter?.close() ?? Promise.resolve()).then(receiver.close)
+      swapper.close()
+      await product.drain(CLOSE_TIMEOUT_MS / 2)
+      await Promise.race([
+        Promise.all([product.flush(CLOSE_TIMEOUT_MS / 2), remembered, left]),
+        delay(CLOSE_TIMEOUT_MS / 2, undefined, { ref: false }),
+      ])
+      product.release()
+    })()
+    return closed
+  }
+
+  void start()
+
+  return {
+    ...product.methods,
+    on: events.on,
+    once: events.once,
+    off: events.off,
+    ready,
+    get status() {
+      return { ...now(), confirmedAt }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The seam between following an environment and what is followed: a product of VWO and its SDK.
+ *
+ * @module
+ */
+
+/** Settings that were prepared beside the live ones. */
+export interface Prepared {
+  /** Whether calls under way have to be waited for: part of the SDK's state can only be replaced by launching it anew. */
+  readonly needsRelaunch: boolean
+}
+
+/** How settings became live. */
+export type Committed = 'in-place' | 'launch'
+
+/** One product in one client: an SDK, its live settings, and what an app calls. */
+export interface Product<Methods extends object, Settings extends Prepared> {
+  /** The SDK that decides, as operators see it; an empty version where that cannot be found out. */
+  readonly sdk: { readonly name: string; readonly version: string }
+  /** What the app calls, bound, for whichever settings are live. */
+  readonly methods: Methods
+  /**
+   * Parses and proves settings, touching nothing live.
+   *
+   * @param isProven - The checksum says that this is a text which the hub has tried with the real SDK: it is not
+   *   validated again.
+   * @throws ClientError `settings-refused`, naming the place.
+   */
+  prepare(text: string, isProven: boolean): Settings
+  /**
+   * Makes settings live in one synchronous step: at once, or, where the SDK launches asynchronously, at the end of what is
+   * returned. Never called while another commit is under way.
+   *
+   * @throws ClientError `swap-failed`, or rejects with it; nothing has changed then.
+   */
+  commit(prepared: Settings): Committed | Promise<Committed>
+  /** Resolves when no call is left that has promised an answer, or after the limit. */
+  drain(timeoutMs: number): Promise<void>
+  /** Sends what is queued. Settles within the limit. */
+  flush(timeoutMs: number): Promise<unknown>
+  /** Gives free what the process has but once. Idempotent; decisions go on. Called again after a commit that ends later. */
+  release(): void
+}
+
+/** What a product is given by the client that it works for. */
+export interface Host {
+  /**
+   * Asks the hub for a fetch, and takes what comes of it into use.
+   *
+   * @throws ClientError `redis-unreachable`, `redis-forbidden`, `settings-refused`, `timeout` or `closed`
+   */
+  requestRefresh(): Promise<void>
+  /** Told which function of the app's threw or rejected, as a sentence, and with what. */
+  onCallbackError(what: string, error: unknown): void
+  /** Told what happened to an event, as a sentence, and why. */
+  onEventError(what: string, error: unknown): void
+}

@@ -1,0 +1,29 @@
+import type { Redis } from 'ioredis'
+
+/** Redis' clock, as far as this host knows it. */
+export interface Clock {
+  /** Redis' clock minus this host's, in milliseconds; 0 until known. */
+  offsetMs(): number
+  /** Reads Redis' clock. Rejects when Redis does not tell it: then this host's is as good as it gets. */
+  read(): Promise<void>
+}
+
+export function createClock(redis: Pick<Redis, 'time'>): Clock {
+  let offsetMs = 0
+  /** How long the reading took that the offset is from: it is wrong by no more than half of it. */
+  let accuracyMs = Number.POSITIVE_INFINITY
+  return {
+    offsetMs: () => offsetMs,
+    async read() {
+      const askedAt = Date.now()
+      const [seconds, microseconds] = await redis.time()
+      const time = Number(seconds) * 1000 + Number(microseconds) / 1000
+      const [least, most] = [time - Date.now(), time - askedAt]
+      // A busy process reads the answer late. The best reading counts, until one contradicts it: then a clock was set.
+      if (most - least < accuracyMs || offsetMs < least || offsetMs > most) {
+        offsetMs = (least + most) / 2
+        accuracyMs = most - least
+      }
+    },
+  }
+}
