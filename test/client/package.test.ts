@@ -28,10 +28,9 @@ describe('the packed client, in an empty project', () => {
     const publisher = await createPublisher(redis.url, 'prod')
     await publisher.publish(sampleSettingsFile)
     publisher.close()
-    const packed = await npm('pack', '--json', '--pack-destination', project, join(root, 'packages/client'))
-    const [{ filename }] = JSON.parse(packed) as [{ filename: string }]
+    const tarballs = await Promise.all(['protocol', 'client'].map(pack))
     await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }')
-    await npm('install', `./${filename}`, 'vwo-node-sdk@~1.73.0', '@types/node@20')
+    await npm('install', ...tarballs, 'vwo-node-sdk@~1.73.0', '@types/node@20')
     await writeFile(join(project, 'example.js'), await exampleOfReadme())
     await writeFile(join(project, 'example-typed.ts'), await exampleOfReadme())
   }, 60_000)
@@ -40,6 +39,14 @@ describe('the packed client, in an empty project', () => {
     await redis.close()
     await rm(project, { recursive: true, force: true })
   })
+
+  /** @returns The tarball, as `npm install` takes it. */
+  async function pack(name: string): Promise<string> {
+    const packed = await npm('pack', '--json', '--pack-destination', project, join(root, 'packages', name))
+    // A list, and since npm 12 an object by name.
+    const [{ filename }] = Object.values(JSON.parse(packed) as object) as [{ filename: string }]
+    return `./${filename}`
+  }
 
   async function npm(...args: string[]): Promise<string> {
     const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']

@@ -26,7 +26,7 @@ export function versionOfLoaded(name: string, loaded: unknown): string {
     const versions = modules
       .filter(({ exports }) => exports === loaded)
       .map(({ filename }) =>
-        orEmpty(() => versionIn(name, new URL('../../package.json', pathToFileURL(filename)))),
+        orEmpty(() => versionIn(name, new URL('../package.json', pathToFileURL(filename)))),
       )
     return versions.find(Boolean) ?? ''
   })
