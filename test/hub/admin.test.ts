@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  createAdminApp,
-  type EnvironmentView,
-  type HubView,
-} from '../../packages/hub/dist/http/admin/admin.js'
+import { createAdminApp } from '../../packages/hub/dist/http/admin-app.js'
+import type { HubView } from '../../packages/hub/dist/http/hub-view.js'
+import type { EnvironmentView } from '../../packages/hub/dist/operate/environment-view.js'
 import type { EnvironmentConfig } from '@vwo-hub/hub'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 import { sha256Of } from '@vwo-hub/protocol'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createMoves } from '../../packages/hub/dist/http/admin/revision-moves.js'
+import { createMoves } from '../../packages/hub/dist/operate/revision-moves.js'
 import { movesIfAsked, movesSection } from '../../packages/hub/dist/http/dashboard/moves-view.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { HubError } from '../../packages/hub/dist/errors.js'

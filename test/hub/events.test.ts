@@ -5,7 +5,7 @@ import { Hono } from 'hono'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createEventStreams } from '../../packages/hub/dist/http/admin/events.js'
 import { createObserver, type WatchEvent } from '../../packages/hub/dist/operate/observe.js'
-import type { EnvironmentView } from '../../packages/hub/dist/http/admin/hub-view.js'
+import type { EnvironmentView } from '../../packages/hub/dist/operate/environment-view.js'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 

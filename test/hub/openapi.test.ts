@@ -3,8 +3,8 @@ import { createClient } from '@vwo-hub/client'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import vwoSdk from 'vwo-node-sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createAdminApp } from '../../packages/hub/dist/http/admin/admin.js'
-import { type ApiDescription, describeApi } from '../../packages/hub/dist/http/admin/openapi.js'
+import { createAdminApp } from '../../packages/hub/dist/http/admin-app.js'
+import type { ApiDescription } from '../../packages/hub/dist/http/description/describe.js'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 import { createAnswerCheck } from '../support/api-description.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
@@ -12,7 +12,9 @@ import { until } from '../support/until.ts'
 
 const token = 'the-admin-token'
 const bearer = { Authorization: `Bearer ${token}` }
-const check = createAnswerCheck(describeApi())
+const view = { isClosing: () => false, metrics: async () => expect.fail(), environments: new Map() }
+const { description, routes } = createAdminApp(view, { log: createLog({ level: 'silent', secrets: [] }) })
+const check = createAnswerCheck(description)
 const sixKeys = ['a', 'b', 'c', 'd', 'e', 'f']
 let server: RedisServer
 let hubs: Hubs
@@ -145,31 +147,29 @@ const acts: readonly (readonly [operation: string, expected: number, call?: Call
 
 describe('the description of the admin API', () => {
   it('is a valid OpenAPI document', async () => {
-    const result = await new Validator().validate(JSON.parse(JSON.stringify(describeApi())))
+    const result = await new Validator().validate(JSON.parse(JSON.stringify(description)))
     expect(result.errors ?? []).toEqual([])
   })
 
   it('is what is served', async () => {
     const { body } = await call('GET /openapi.json')
-    expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(describeApi())))
+    expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(description)))
   })
 
   it('has every route, and no other one', () => {
-    const view = { isClosing: () => false, metrics: async () => expect.fail(), environments: new Map() }
-    const app = createAdminApp(view, { log: createLog({ level: 'silent', secrets: [] }) })
-    const routes = app.routes
+    const answered = routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
-    expect(operationsOf(describeApi())).toEqual([...new Set(routes)].toSorted())
+    expect(operationsOf(description)).toEqual([...new Set(answered)].toSorted())
   })
 
   it('is held against answers to every operation here', () => {
     const tried = [...calls, ...acts].map(([operation]) => operation)
-    expect([...new Set(tried)].toSorted()).toEqual(operationsOf(describeApi()))
+    expect([...new Set(tried)].toSorted()).toEqual(operationsOf(description))
   })
 
   it('names each operation once', () => {
-    const ids = Object.values(describeApi().paths).flatMap((path) =>
+    const ids = Object.values(description.paths).flatMap((path) =>
       Object.values(path).map(({ operationId }) => operationId),
     )
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])

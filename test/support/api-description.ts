@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import type { ApiDescription } from '../../packages/hub/dist/http/admin/openapi.js'
+import type { ApiDescription } from '../../packages/hub/dist/http/description/describe.js'
 
 /** Holds answers against an OpenAPI description. */
 export interface AnswerCheck {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { plainText } from '../text/plain-text.ts'
 import { createRedact } from '../text/redact.ts'
-import type { Body } from '../untrusted/body.ts'
+import { type Body, readBody } from '../untrusted/body.ts'
 
 /** As much of an error's body as is read. */
 const MAX_BYTES = 2048
@@ -22,14 +22,8 @@ export async function explainRefusal(body: Body, sdkKey: string): Promise<string
 
 async function parsedBody(body: Body): Promise<unknown> {
   try {
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of body ?? []) {
-      bytes += chunk.length
-      if (bytes > MAX_BYTES) return undefined
-      chunks.push(chunk)
-    }
-    return JSON.parse(Buffer.concat(chunks).toString())
+    const content = await readBody(body, null, MAX_BYTES)
+    return content === undefined ? undefined : JSON.parse(content.toString())
   } catch {
     // The status says enough.
     return undefined

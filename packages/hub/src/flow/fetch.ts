@@ -55,6 +55,8 @@ export interface Fetcher {
 /** Request Timeout and Too Many Requests: nobody has to mend account or key. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429])
 
+const knownEncodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip'])
+
 /** Makes the one thing that asks VWO for an environment. */
 export function createFetcher({ product, environment, timeoutMs, maxBytes }: FetcherOptions): Fetcher {
   const { name, sdkKey, sdk, sdkVersion } = environment
@@ -117,13 +119,20 @@ export function createFetcher({ product, environment, timeoutMs, maxBytes }: Fet
       const type = headers.get('content-type')
       if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? ''))
         throw fail('settings-refused', `expected content type application/json, got ${describeType(type)}`)
-      const content = await readBody({
-        body,
-        encoding: headers.get('content-encoding'),
-        announcedBytes: headers.get('content-length'),
-        maxBytes,
-        refuse: (what) => fail('settings-refused', what),
-      })
+      if (!knownEncodings.has(headers.get('content-encoding')?.trim().toLowerCase() ?? ''))
+        throw fail(
+          'settings-refused',
+          'expected it plain or compressed with gzip, got another content encoding',
+        )
+      const announced = headers.get('content-length')
+      const content = await readBody(body, announced, maxBytes)
+      if (content === undefined) {
+        const got = Number(announced) > maxBytes ? Number(announced) : 'more'
+        throw fail(
+          'settings-refused',
+          `expected at most ${maxBytes} bytes (HUB_MAX_SETTINGS_BYTES), got ${got}`,
+        )
+      }
       // `fetch` takes a compressed body that is cut short for a whole one; what VWO sends whole is a JSON object.
       if (headers.has('content-encoding') && !/}\s*$/.test(content.subarray(-64).toString()))
         throw fail('vwo-unreachable', 'expected the whole answer, got a compressed one that was cut off')

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { countStates, type Propagation } from '../environment/read-nodes.ts'
 import { createSnapshotReader, type Snapshot } from './snapshot.ts'
-import type { EnvironmentView } from '../http/admin/hub-view.ts'
+import type { EnvironmentView } from './environment-view.ts'
 
 /** How often an environment is looked at while somebody watches it, in milliseconds. */
 const LOOK_MS = 500

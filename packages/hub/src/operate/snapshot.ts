@@ -2,7 +2,7 @@ import { revisionMetaOf, type RevisionMeta } from '../environment/meta.ts'
 import type { RevisionEntry } from '../environment/read-history.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
 import type { Propagation } from '../environment/read-nodes.ts'
-import type { EnvironmentView } from '../http/admin/hub-view.ts'
+import type { EnvironmentView } from './environment-view.ts'
 import { messageOf } from '../errors.ts'
 
 /** How old what is read of the nodes may get while all of them have the newest revision, in milliseconds. */

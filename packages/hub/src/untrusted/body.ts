@@ -1,46 +1,28 @@
-import type { HubError } from '../errors.ts'
-
-/** A body in pieces, decompressed by `fetch`. */
+/** A body in pieces. What `fetch` gives has been decompressed. */
 export type Body = AsyncIterable<Uint8Array> | null
 
-export interface BodyOptions {
-  readonly body: Body
-  /** The header `content-encoding`. */
-  readonly encoding: string | null
-  /** The header `content-length`: a body that says itself that it is too large is not read at all. */
-  readonly announcedBytes: string | null
-  /** Limit for the decompressed body. */
-  readonly maxBytes: number
-  readonly refuse: (what: string) => HubError
-}
-
 /**
- * Reads a body to its end, decompressed. Bytes are counted as they come out of the decompression: a small answer
- * that expands without end is left as soon as it is past the limit.
+ * Reads a body to its end, and of one that is too large no more than shows it: one that says so itself is not read at
+ * all, of every other one the bytes are counted as they come, which is after any decompression.
  *
- * @throws What `refuse` makes when it is too large or in an unknown encoding; else what the stream failed with.
+ * How long it may take is its source's to limit: the signal of a `fetch`, `requestTimeout` of a listener.
+ *
+ * @param announcedBytes - The header `content-length`.
+ * @returns Undefined when there is more than `maxBytes`.
+ * @throws What the stream failed with, such as that it was cut off.
  */
-export async function readBody({
-  body,
-  encoding,
-  announcedBytes,
-  maxBytes,
-  refuse,
-}: BodyOptions): Promise<Buffer> {
-  const tooLarge = (got: string): HubError =>
-    refuse(`expected at most ${maxBytes} bytes (HUB_MAX_SETTINGS_BYTES), got ${got}`)
-  if (!knownEncodings.has(encoding?.trim().toLowerCase() ?? ''))
-    throw refuse('expected it plain or compressed with gzip, got another content encoding')
-  if (Number(announcedBytes) > maxBytes) throw tooLarge(`${Number(announcedBytes)}`)
-
+export async function readBody(
+  body: Body,
+  announcedBytes: string | null | undefined,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  if (Number(announcedBytes ?? 0) > maxBytes) return undefined
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of body ?? []) {
     bytes += chunk.length
-    if (bytes > maxBytes) throw tooLarge('more')
+    if (bytes > maxBytes) return undefined
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, bytes)
 }
-
-const knownEncodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip'])

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { againPage } from './login-page.ts'
+import { againPage } from './again-page.ts'
 import type { Sessions } from './session.ts'
 import { isSameSecret } from './secret.ts'
-import { failure } from '../admin/failure.ts'
+import { failure } from '../failure.ts'
 
 /** For probes, which carry no token and learn no secret. */
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])

@@ -1,10 +1,16 @@
-import type { Context } from 'hono'
 import { z } from 'zod'
-import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
 import type { Log } from '../../log/log.ts'
-import { readBody } from './act-body.ts'
-import { fromRedis } from './from-redis.ts'
-import type { EnvironmentView } from './hub-view.ts'
+import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
+import type { EnvironmentView } from '../../operate/environment-view.ts'
+import { byToken, environment, error, json, redisAway, refusals, unknown } from '../description/operation.ts'
+import { post, type Route } from '../description/route.ts'
+import { schema } from '../description/schemas.ts'
+import { fromRedis } from '../from-redis.ts'
+import type { HubView } from '../hub-view.ts'
+import { readActBody } from './act-body.ts'
+import { createForEnvironment } from './environment-handler.ts'
+
+const of = '/v1/environments/{environment}'
 
 const actor = {
   as: z.string().min(1, 'a name of 1 to 80 characters').max(80, 'a name of 1 to 80 characters').optional(),
@@ -14,78 +20,136 @@ const pinLength = `an integer from ${PIN_LIMITS_MS.least} to ${PIN_LIMITS_MS.mos
 const pinMs = z.int(pinLength).min(PIN_LIMITS_MS.least, pinLength).max(PIN_LIMITS_MS.most, pinLength)
 const revisionName = 'a revision as a number, or a name of it as text'
 
-const rollbackBody = z.strictObject({
-  revision: z
-    .union([z.int().positive(), z.string().min(1).max(40)], { error: revisionName })
-    .transform(String)
-    .optional(),
-  pinForMs: z.union([z.literal(0), pinMs], { error: `${pinLength}, or 0 (no pin)` }).default(DEFAULT_PIN_MS),
-  ...actor,
-})
-const pinBody = z.strictObject({ forMs: pinMs, ...actor })
-const unpinBody = z.strictObject(actor)
-const releaseBody = z.strictObject({
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'a sha256 in hexadecimal')
-    .optional(),
-  ...actor,
-})
+/** Who acts, and why; in every body. */
+type ActorFields = { readonly [Name in keyof typeof actor]?: string | undefined }
 
-/** What each act takes, by its name. */
-export const actBodies = {
-  rollback: rollbackBody,
-  pin: pinBody,
-  unpin: unpinBody,
-  release: releaseBody,
-} as const
-
-type Act = (context: Context, environment: EnvironmentView) => Promise<Response>
-
-/** What people do, over HTTP: `POST /v1/environments/<environment>/<name of the act>` with a body of JSON. */
-export function createActHandlers(log: Log): Readonly<Record<string, Act>> {
-  const noted = (environment: EnvironmentView, act: string, who: Actor, fields: object): object => {
-    const { name } = environment.config
-    log.warn({ environment: name, as: who.as, reason: who.reason, ...fields }, act)
-    return { environment: name, ...fields }
-  }
-
-  return {
-    async rollback(context, environment) {
-      const { revision, pinForMs, ...body } = await readBody(context, rollbackBody)
-      const who = actorOf(body)
-      const done = await fromRedis(async () => {
-        const plan = await environment.acts.planRollback(revision)
-        return await environment.acts.rollback(plan, { ...who, pinForMs })
-      })
-      return context.json(noted(environment, 'rolled back', who, done))
-    },
-    async pin(context, environment) {
-      const { forMs, ...body } = await readBody(context, pinBody)
-      const who = actorOf(body)
-      const done = await fromRedis(() => environment.acts.pin({ ...who, forMs }))
-      return context.json(noted(environment, 'pinned', who, done))
-    },
-    async unpin(context, environment) {
-      const who = actorOf(await readBody(context, unpinBody))
-      const done = await fromRedis(() => environment.acts.unpin(who))
-      return context.json(noted(environment, 'unpinned', who, done), 202)
-    },
-    async release(context, environment) {
-      const { sha256, ...body } = await readBody(context, releaseBody)
-      const who = actorOf(body)
-      const done = await fromRedis(() => environment.acts.release({ ...who, sha256 }))
-      return context.json(noted(environment, 'released', who, done), 202)
-    },
-  }
+interface Act<Body extends ActorFields> {
+  readonly operationId: string
+  readonly summary: string
+  /** What it takes. Without any, no body is read. */
+  readonly body: z.ZodType<Body>
+  readonly isBodyRequired?: boolean
+  readonly answer: { readonly status: 200 | 202; readonly description: string; readonly schema: string }
+  /** For the log: what was done. */
+  readonly done: string
+  run(environment: EnvironmentView, body: Body, who: Actor): Promise<object>
 }
 
-function actorOf({
-  as = 'admin API',
-  reason,
-}: {
-  as?: string | undefined
-  reason?: string | undefined
-}): Actor {
-  return { as, reason }
+/** What people do: `POST /v1/environments/<environment>/<name of the act>` with a body of JSON. */
+export function createActRoutes(view: HubView, log: Log): Route[] {
+  const forEnvironment = createForEnvironment(view)
+
+  function act<Body extends ActorFields>(declared: Act<Body>): Route {
+    const { operationId, summary, body, isBodyRequired = false, answer, done, run } = declared
+    const { $schema: _dialect, ...bodySchema } = z.toJSONSchema(body, { io: 'input' })
+    return post(
+      `${of}/${operationId}`,
+      {
+        operationId,
+        summary,
+        tags: ['act'],
+        ...byToken,
+        parameters: [environment],
+        requestBody: {
+          description: '`as` and `reason` are for the audit: who, and why.',
+          required: isBodyRequired,
+          content: { 'application/json': { schema: bodySchema } },
+        },
+        responses: {
+          [answer.status]: json(answer.description, schema(answer.schema)),
+          400: error('The body is not as it has to be. Nothing was changed.'),
+          ...refusals,
+          ...unknown,
+          409: error('Not possible as things are. Nothing was changed.'),
+          ...redisAway,
+        },
+      },
+      forEnvironment(async (context, acted) => {
+        const given = await readActBody(context, body)
+        const who = { as: given.as ?? 'admin API', reason: given.reason }
+        const fields = await fromRedis(() => run(acted, given, who))
+        const { name } = acted.config
+        log.warn({ environment: name, ...who, ...fields }, done)
+        return context.json({ environment: name, ...fields }, answer.status)
+      }),
+    )
+  }
+
+  return [
+    post(
+      `${of}/refresh`,
+      {
+        operationId: 'refresh',
+        summary: 'Ask VWO now',
+        tags: ['act'],
+        ...byToken,
+        parameters: [environment],
+        responses: {
+          202: json('The request is in Redis: some hub does it.', schema('Asked')),
+          ...refusals,
+          ...unknown,
+          ...redisAway,
+        },
+      },
+      forEnvironment(async (context, { config, requestRefresh }) => {
+        const ticket = await fromRedis(() => requestRefresh('manual'))
+        log.info({ environment: config.name, ticket }, 'refresh asked for through the admin API')
+        return context.json({ environment: config.name, ticket }, 202)
+      }),
+    ),
+    act({
+      operationId: 'rollback',
+      summary: 'Publish earlier content again, as a new revision, and pin it',
+      body: z.strictObject({
+        revision: z
+          .union([z.int().positive(), z.string().min(1).max(40)], { error: revisionName })
+          .transform(String)
+          .optional(),
+        pinForMs: z
+          .union([z.literal(0), pinMs], { error: `${pinLength}, or 0 (no pin)` })
+          .default(DEFAULT_PIN_MS),
+        ...actor,
+      }),
+      answer: { status: 200, description: 'Done.', schema: 'RolledBack' },
+      done: 'rolled back',
+      async run({ acts }, { revision, pinForMs }, who) {
+        return await acts.rollback(await acts.planRollback(revision), { ...who, pinForMs })
+      },
+    }),
+    act({
+      operationId: 'pin',
+      summary: 'Publish nothing that VWO sends until the pin ends',
+      body: z.strictObject({ forMs: pinMs, ...actor }),
+      isBodyRequired: true,
+      answer: { status: 200, description: 'Done.', schema: 'Pinned' },
+      done: 'pinned',
+      run: ({ acts }, { forMs }, who) => acts.pin({ ...who, forMs }),
+    }),
+    act({
+      operationId: 'unpin',
+      summary: 'End the pin, and ask VWO',
+      body: z.strictObject(actor),
+      answer: { status: 202, description: 'Done; the refresh is in Redis.', schema: 'Unpinned' },
+      done: 'unpinned',
+      run: ({ acts }, _body, who) => acts.unpin(who),
+    }),
+    act({
+      operationId: 'release',
+      summary: 'Let through what the guard holds back',
+      body: z.strictObject({
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, 'a sha256 in hexadecimal')
+          .optional(),
+        ...actor,
+      }),
+      answer: {
+        status: 202,
+        description: 'Done; the refresh that publishes it is in Redis.',
+        schema: 'Released',
+      },
+      done: 'released',
+      run: ({ acts }, { sha256 }, who) => acts.release({ ...who, sha256 }),
+    }),
+  ]
 }

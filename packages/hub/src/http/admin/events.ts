@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import { failure } from './failure.ts'
+import { failure } from '../failure.ts'
 import type { EventName, Observer } from '../../operate/observe.ts'
 
 /** How many may watch at once, over all environments of a hub. */

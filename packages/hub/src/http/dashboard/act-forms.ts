@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
-import type { EnvironmentView } from '../admin/hub-view.ts'
+import type { EnvironmentView } from '../../operate/environment-view.ts'
 import { changeList } from './changes.ts'
 import { clock, type Html, nothing, outside } from './html.ts'
 import { liveMoves, movesIfAsked, movesSection } from './moves-view.ts'
@@ -22,6 +22,8 @@ export interface Plan {
 
 /** One act of the page. */
 export interface PageAct {
+  /** What its form posts, besides who acts and why. */
+  readonly fields: readonly string[]
   /** @throws {@link HubError} `not-possible` or `not-found` */
   plan(environment: EnvironmentView, query: Readonly<Record<string, string>>): Promise<Plan>
   /** Reads a form that was filled in. @throws z.ZodError when it is not as it has to be. */
@@ -49,6 +51,7 @@ const releaseForm = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 /** The acts that are confirmed on a page of their own. */
 export const pageActs: Readonly<Record<string, PageAct>> = {
   rollback: {
+    fields: ['to', 'from', 'pinForMs'],
     async plan(environment, query) {
       const plan = await environment.acts.planRollback(query['to'])
       const diff = await environment.diff(String(plan.to), String(plan.from.revision))
@@ -83,6 +86,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
     },
   },
   pin: {
+    fields: ['forMs'],
     async plan(environment) {
       return {
         title: 'Pin',
@@ -104,6 +108,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
     },
   },
   unpin: {
+    fields: [],
     async plan(environment) {
       const { waiting } = await environment.acts.pinned()
       return {
@@ -126,6 +131,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
     },
   },
   release: {
+    fields: ['sha256'],
     async plan(environment) {
       const { held, sha256 } = await environment.acts.held()
       return {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { html } from 'hono/html'
-import type { EnvironmentView } from '../admin/hub-view.ts'
+import type { EnvironmentView } from '../../operate/environment-view.ts'
 import type { RevisionDiff } from '../../operate/diff.ts'
 import { HubError } from '../../errors.ts'
 import { movingOf, type Preview } from '../../product/preview.ts'

@@ -1,13 +1,11 @@
 import type { Context, Handler } from 'hono'
 import { html } from 'hono/html'
 import type { Observer } from '../../operate/observe.ts'
-import type { EnvironmentView } from '../admin/hub-view.ts'
+import type { EnvironmentView } from '../../operate/environment-view.ts'
+import { formProof } from './form.ts'
 import { outside } from './html.ts'
 import { messagePage } from './layout.ts'
 import type { Session, Sessions } from '../access/session.ts'
-
-/** What forms carry is proof of this text. */
-const FORM = 'form'
 
 /** One request of a browser for a page. */
 export interface Visit {
@@ -41,7 +39,7 @@ export function createVisits(options: {
 
   async function begin(context: Context): Promise<Visit> {
     const session = (await sessions.find(context)) ?? (await sessions.begin(context))
-    const csrf = session.proofOf(FORM)
+    const csrf = formProof(session)
     return { context, session, csrf, logout: hasLogin ? csrf : undefined }
   }
 
@@ -59,18 +57,4 @@ export function createVisits(options: {
       return context.html(messagePage('Not found', text, visit), 404)
     },
   }
-}
-
-/** What a form posted; files are none of it. */
-export async function formOf(context: Context): Promise<Record<string, string>> {
-  const form: Record<string, string> = {}
-  for (const [name, value] of Object.entries(await context.req.parseBody())) {
-    if (typeof value === 'string') form[name] = value
-  }
-  return form
-}
-
-/** Whether a form was made for this session. */
-export function isOwnForm(session: Session | undefined, form: Readonly<Record<string, string>>): boolean {
-  return session?.isProof(FORM, form['csrf'] ?? '') === true
 }

@@ -1,9 +1,9 @@
-import type { IncomingMessage } from 'node:http'
 import { Hono, type Context } from 'hono'
 import type { Log } from '../../log/log.ts'
 import { plainText } from '../../text/plain-text.ts'
+import { incomingOf, readRequestBody } from '../request-body.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
-import { readHint, type Body } from './webhook-hint.ts'
+import { readHint } from './webhook-hint.ts'
 import { createRefusalLimit } from './webhook-refusal-limit.ts'
 import { createRefusalReport } from './webhook-refusal-report.ts'
 
@@ -99,7 +99,7 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     const environment = environments.get(name)
     if (environment === undefined || !isAccepted) return refuse(context, name)
 
-    const hint = await readHint(bodyOf(context), context.req.header('content-length'), MAX_BODY_BYTES)
+    const hint = await readHint(() => readRequestBody(context, MAX_BODY_BYTES))
     if (hint.kind === 'too-large') {
       note(name, 'tooLarge')
       const message = `Expected at most ${MAX_BODY_BYTES} bytes, got more.`
@@ -167,18 +167,6 @@ function failure(
 function methodNotAllowed(context: Context, allowed: string): Response {
   context.header('Allow', allowed)
   return failure(context, 405, 'method-not-allowed', `Expected ${allowed}, got another method.`)
-}
-
-/** The request as Node has it; undefined where there is no server. */
-const incomingOf = (context: Context): IncomingMessage | undefined =>
-  (context.env as { incoming?: IncomingMessage } | undefined)?.incoming
-
-/**
- * From where it arrives: making a `Request` around it costs more than everything else that is done for a webhook. What
- * is left unread must not end the connection, which still has to carry the answer.
- */
-function bodyOf(context: Context): Body {
-  return incomingOf(context)?.iterator({ destroyOnReturn: false }) ?? context.req.raw.body
 }
 
 /** Of the connection, never of a header: those are chosen by whoever posts. */

@@ -1,21 +1,14 @@
 import type { Trigger } from '@vwo-hub/protocol'
-import type { Acts } from '../../operate/acts.ts'
-import type { EnvironmentConfig } from '../../config/hub-config.ts'
-import type { RevisionDiff } from '../../operate/diff.ts'
-import type { RevisionEntry } from '../../environment/read-history.ts'
-import type { EnvironmentStatus } from '../../environment/read-status.ts'
-import type { Propagation } from '../../environment/read-nodes.ts'
+import type { EnvironmentConfig } from '../config/hub-config.ts'
+import type { Published } from '../environment/meta.ts'
+import type { RevisionEntry } from '../environment/read-history.ts'
+import type { Propagation } from '../environment/read-nodes.ts'
+import type { EnvironmentStatus } from '../environment/read-status.ts'
+import type { Acts } from './acts.ts'
+import type { RevisionDiff } from './diff.ts'
 import type { RevisionMoves } from './revision-moves.ts'
-import type { Published } from '../../environment/meta.ts'
 
-/** What the admin listener sees of a hub. */
-export interface HubView {
-  isClosing(): boolean
-  /** In the text format of Prometheus. */
-  metrics(): Promise<{ readonly contentType: string; readonly text: string }>
-  readonly environments: ReadonlyMap<string, EnvironmentView>
-}
-
+/** What operators see of an environment that a hub keeps current, and what they do to it. */
 export interface EnvironmentView {
   readonly config: EnvironmentConfig
   /** From the hub's memory, so that settings are served while Redis is down. */

@@ -1,7 +1,7 @@
-import type { RevisionPair } from '../../operate/diff.ts'
-import type { Preview } from '../../product/preview.ts'
-import type { Judging } from '../../product/product.ts'
-import { syntheticUsers } from '../../product/users.ts'
+import type { Preview } from '../product/preview.ts'
+import type { Judging } from '../product/product.ts'
+import { syntheticUsers } from '../product/users.ts'
+import type { RevisionPair } from './diff.ts'
 
 /** Enough for whole percents. */
 const USERS = 2000

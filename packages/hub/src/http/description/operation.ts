@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type Schema, schema } from './openapi-schemas.ts'
+import { type Schema, schema } from './schemas.ts'
 
 export interface Answer {
   readonly description: string
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
+  readonly headers?: Readonly<Record<string, object>>
 }
 
 export interface Operation {

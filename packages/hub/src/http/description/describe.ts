@@ -1,8 +1,7 @@
 import { version } from '../../version.ts'
-import { apiPaths } from './openapi-api-paths.ts'
-import type { Paths } from './openapi-operations.ts'
-import { pagePaths } from './openapi-page-paths.ts'
-import { type Schema, schemas } from './openapi-schemas.ts'
+import type { Paths } from './operation.ts'
+import { pathsOf, type Route } from './route.ts'
+import { type Schema, schemas } from './schemas.ts'
 
 /** A description of the admin listener as OpenAPI 3.1. */
 export interface ApiDescription {
@@ -15,8 +14,8 @@ export interface ApiDescription {
   readonly [field: string]: unknown
 }
 
-/** Everything that the admin listener answers. A test holds it against the routes and their answers. */
-export function describeApi(): ApiDescription {
+/** Everything that the admin listener answers. */
+export function describeApi(routes: readonly Route[]): ApiDescription {
   return {
     openapi: '3.1.0',
     info: {
@@ -39,7 +38,7 @@ export function describeApi(): ApiDescription {
       { name: 'sdk', description: 'For SDKs that think they ask VWO.' },
       { name: 'page', description: 'The dashboard.' },
     ],
-    paths: { ...apiPaths, ...pagePaths },
+    paths: pathsOf(routes),
     components: {
       schemas,
       securitySchemes: {

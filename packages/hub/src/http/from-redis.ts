@@ -1,5 +1,5 @@
-import { HubError } from '../../errors.ts'
-import { reasonOf } from '../../environment/answers.ts'
+import { HubError } from '../errors.ts'
+import { reasonOf } from '../environment/answers.ts'
 
 /** Runs what needs Redis. @throws {@link HubError} its own, or `redis-unreachable` for what Redis said. */
 export async function fromRedis<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import { type Html, nothing } from '../dashboard/html.ts'
-import { page } from '../dashboard/layout.ts'
+import { type Html, nothing } from './html.ts'
+import { page } from './layout.ts'
 
 /** Asks for the admin token. */
 export function loginPage({
@@ -33,22 +33,4 @@ export function loginPage({
     </form>
   </section>`
   return page({ title: 'Sign in', main })
-}
-
-/**
- * A browser does not send the cookie when a link of another site leads here, in a chat for example. Coming back from
- * this page it does.
- */
-export function againPage(path: string): Html {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <title>vwo-hub</title>
-        <meta http-equiv="refresh" content="0; url=${path}" />
-      </head>
-      <body>
-        <a href="${path}">Continue</a>
-      </body>
-    </html>`
 }

@@ -1,0 +1,94 @@
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { HubError, type HubErrorCode } from '../errors.ts'
+import type { Log } from '../log/log.ts'
+import { createObserver } from '../operate/observe.ts'
+import { plainText } from '../text/plain-text.ts'
+import { guardAdmin } from './access/access.ts'
+import { protectAnswers } from './access/protection.ts'
+import { createSessions } from './access/session.ts'
+import { createActRoutes } from './admin/act-routes.ts'
+import { createEventStreams } from './admin/events.ts'
+import { createLookRoutes } from './admin/look-routes.ts'
+import { createProbeRoutes } from './admin/probe-routes.ts'
+import { createSdkRoutes } from './admin/sdk-routes.ts'
+import { createPageRoutes } from './dashboard/page-routes.ts'
+import { type ApiDescription, describeApi } from './description/describe.ts'
+import { json, refusals } from './description/operation.ts'
+import { get, methodsOf, mount, type Route } from './description/route.ts'
+import { type AdminErrorCode, failure } from './failure.ts'
+import type { HubView } from './hub-view.ts'
+
+export interface AdminOptions {
+  /** Required from every caller as `Authorization: Bearer <token>`; without one only loopback names are answered. */
+  readonly token?: string
+  readonly log: Log
+}
+
+/** How faults that have a meaning for the caller are answered. */
+const answers: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCode, code: AdminErrorCode]>> =
+  {
+    'request-invalid': [400, 'request-invalid'],
+    'not-found': [404, 'not-found'],
+    'not-possible': [409, 'not-possible'],
+    'redis-unreachable': [503, 'redis-unreachable'],
+    timeout: [503, 'timeout'],
+  }
+
+/** The admin listener's routes, and the end of what stays open. */
+export type AdminApp = Hono & {
+  /** What it answers, as OpenAPI. */
+  readonly description: ApiDescription
+  /** Ends every stream of events, which would keep the listener from closing. */
+  readonly endStreams: () => void
+}
+
+/** The private side of a hub: health, what it knows, pages, and the endpoints that unmodified SDKs fetch from. */
+export function createAdminApp(view: HubView, { token, log }: AdminOptions): AdminApp {
+  const app = new Hono()
+  const sessions = createSessions(token)
+  const streams = createEventStreams()
+  const observers = new Map(
+    [...view.environments].map(([name, environment]) => [name, createObserver(environment)]),
+  )
+  const routes: readonly Route[] = [
+    ...createProbeRoutes(view),
+    get(
+      '/openapi.json',
+      {
+        operationId: 'describe',
+        summary: 'This description',
+        tags: ['look'],
+        responses: { 200: json('An OpenAPI 3.1 document.', { type: 'object' }), ...refusals },
+      },
+      (context) => context.json(description),
+    ),
+    ...createLookRoutes(view, { observers, streams }),
+    ...createActRoutes(view, log),
+    ...createSdkRoutes(view),
+    ...createPageRoutes(view, { token, sessions, observers, log }),
+  ]
+  const description = describeApi(routes)
+
+  app.use(...protectAnswers())
+  app.use(guardAdmin(token, sessions))
+  mount(app, routes)
+  for (const [path, methods] of methodsOf(routes)) {
+    app.all(path, (context) => {
+      context.header('Allow', methods.join(', '))
+      const message = `${plainText(context.req.method, 20)} is not possible here. Expected ${methods.join(' or ')}.`
+      return failure(context, 405, 'method-not-allowed', message)
+    })
+  }
+  app.notFound((context) =>
+    failure(context, 404, 'not-found', `There is nothing at ${plainText(context.req.path, 200)}.`),
+  )
+  app.onError((error, context) => {
+    const answer = error instanceof HubError ? answers[error.code] : undefined
+    if (answer !== undefined) return failure(context, ...answer, error.message)
+    log.error({ err: error, path: context.req.path }, 'the admin API failed')
+    return failure(context, 500, 'internal', 'The hub failed to answer; its log says why.')
+  })
+
+  return Object.assign(app, { description, endStreams: streams.close })
+}

@@ -1,0 +1,183 @@
+import type { Context } from 'hono'
+import { revisionMetaOf } from '../../environment/meta.ts'
+import type { EnvironmentView } from '../../operate/environment-view.ts'
+import { createObserver, type Observer } from '../../operate/observe.ts'
+import { publicPreview } from '../../product/public-names.ts'
+import {
+  type Answer,
+  as,
+  environment,
+  error,
+  json,
+  type Operation,
+  redisAway,
+  refusals,
+  unknown,
+} from '../description/operation.ts'
+import { get, type Route } from '../description/route.ts'
+import { type Schema, schema } from '../description/schemas.ts'
+import { failure } from '../failure.ts'
+import { fromRedis } from '../from-redis.ts'
+import type { HubView } from '../hub-view.ts'
+import { createForEnvironment } from './environment-handler.ts'
+import type { EventStreams } from './events.ts'
+import { settings, settingsResponse } from './settings-response.ts'
+
+const of = '/v1/environments/{environment}'
+
+/** What changes nothing. */
+export function createLookRoutes(
+  view: HubView,
+  {
+    observers,
+    streams,
+  }: { readonly observers: ReadonlyMap<string, Observer>; readonly streams: EventStreams },
+): Route[] {
+  const forEnvironment = createForEnvironment(view)
+  return [
+    get(
+      '/v1/environments',
+      {
+        operationId: 'listEnvironments',
+        summary: 'Every environment, as this hub has it in memory',
+        tags: ['look'],
+        responses: { 200: json('By name.', listOf('environments', 'Environment')), ...refusals },
+      },
+      (context) => context.json({ environments: [...view.environments.values()].map(inMemory) }),
+    ),
+    get(
+      of,
+      look('readStatus', 'What is published, and whether it is kept current', {
+        200: json('As Redis has it.', schema('EnvironmentStatus')),
+        ...redisAway,
+      }),
+      forEnvironment(async (context, { config, status }) =>
+        context.json({ accountId: config.accountId, ...(await fromRedis(status)) }),
+      ),
+    ),
+    get(
+      `${of}/settings`,
+      look('readSettings', 'The current settings-file, from this hub’s memory', {
+        ...settings,
+        503: error('Nothing has been published yet.'),
+      }),
+      forEnvironment((context, { config, current }) => {
+        const published = current()
+        if (published !== undefined) return settingsResponse(context, published)
+        return failure(context, 503, 'not-ready', `No settings yet for "${config.name}".`)
+      }),
+    ),
+    get(
+      `${of}/revisions`,
+      look('readHistory', 'The kept revisions, newest first', {
+        200: json('The last 20.', listOf('revisions', 'Revision')),
+        ...redisAway,
+      }),
+      forEnvironment(async (context, { history }) => context.json({ revisions: await fromRedis(history) })),
+    ),
+    get(
+      `${of}/revisions/{revision}/diff`,
+      look(
+        'compareRevisions',
+        'What one revision changes against another, in words',
+        { 200: json('The changes.', schema('Diff')), ...redisAway },
+        ofTwo,
+      ),
+      forEnvironment(async (context, { diff }) =>
+        context.json(await fromRedis(() => diff(...revisionsOf(context)))),
+      ),
+    ),
+    get(
+      `${of}/revisions/{revision}/moves`,
+      look(
+        'previewMoves',
+        'Who gets something else by it, as the real SDK decides for 2,000 users',
+        {
+          200: json('Per campaign, those that move most users first.', schema('Moves')),
+          409: error('The settings cannot be decided with.'),
+          503: error('It took too long, or Redis does not answer.'),
+        },
+        ofTwo,
+      ),
+      forEnvironment(async (context, { moves }) => {
+        const { users, units, ...between } = await fromRedis(() => moves(...revisionsOf(context)))
+        return context.json({ ...between, ...publicPreview({ users, units }) })
+      }),
+    ),
+    get(
+      `${of}/nodes`,
+      look('readNodes', 'Which nodes have the newest revision, and how fast it came', {
+        200: json('Those that are behind come first.', schema('Propagation')),
+        ...redisAway,
+      }),
+      forEnvironment(async (context, { nodes }) => context.json(await fromRedis(nodes))),
+    ),
+    get(
+      `${of}/events`,
+      look('followEvents', 'What changes, as server-sent events', {
+        200: as(
+          'text/event-stream',
+          'How things are, and then each change: `status` (an EnvironmentStatus), `nodes` (a Spread), and `unreachable` (an Unreachable) when Redis does not answer; after that a `status` follows when it does again. Only the newest of each kind is sent to who reads slowly. The stream ends after an hour.',
+        ),
+        503: error('There are too many listeners, or the hub is closing.'),
+      }),
+      forEnvironment((context, watched) =>
+        streams.open(context, observers.get(watched.config.name) ?? createObserver(watched)),
+      ),
+    ),
+  ]
+}
+
+function look(
+  operationId: string,
+  summary: string,
+  answers: Readonly<Record<number, Answer>>,
+  parameters: readonly object[] = [],
+): Operation {
+  return {
+    operationId,
+    summary,
+    tags: ['look'],
+    parameters: [environment, ...parameters],
+    responses: { ...answers, ...refusals, ...unknown },
+  }
+}
+
+function listOf(field: string, items: string): Schema {
+  return {
+    type: 'object',
+    required: [field],
+    properties: { [field]: { type: 'array', items: schema(items) } },
+  }
+}
+
+/** Which revision, and against which. */
+const ofTwo = [
+  {
+    name: 'revision',
+    in: 'path',
+    required: true,
+    description: 'A number, `latest`, `previous`, `~2`, or a time such as `14:05`.',
+    schema: { type: 'string' },
+  },
+  {
+    name: 'against',
+    in: 'query',
+    description: 'The same. Default: the kept revision before the other one.',
+    schema: { type: 'string' },
+  },
+]
+
+function revisionsOf(context: Context): [revision: string, against: string | undefined] {
+  return [context.req.param('revision') ?? '', context.req.query('against')]
+}
+
+function inMemory({ config, current }: EnvironmentView): object {
+  const published = current()
+  return {
+    name: config.name,
+    accountId: config.accountId,
+    // Absent while nothing is published.
+    current: published && revisionMetaOf({ ...published.meta, revision: String(published.revision) }),
+  }
+}

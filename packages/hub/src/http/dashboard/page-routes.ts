@@ -1,0 +1,95 @@
+/**
+ * The pages for people at the admin listener. They are made here, complete and without scripts; a small script keeps
+ * them current. Settings-files are hostile input: everything is escaped, and the policy lets no other script run.
+ *
+ * @module
+ */
+import type { Log } from '../../log/log.ts'
+import type { Observer } from '../../operate/observe.ts'
+import type { Sessions } from '../access/session.ts'
+import { environment } from '../description/operation.ts'
+import { get, type Route } from '../description/route.ts'
+import { fromRedis } from '../from-redis.ts'
+import type { HubView } from '../hub-view.ts'
+import { createActPageRoutes } from './act-page-routes.ts'
+import { createAssetRoutes } from './assets.ts'
+import { environmentPage } from './environment-page.ts'
+import { withErrorPages } from './error-page.ts'
+import { createLoginRoutes } from './login-routes.ts'
+import { movesIfAsked } from './moves-view.ts'
+import { overviewPage } from './overview-page.ts'
+import { notFound, page, redisAway, toLogin } from './page-operation.ts'
+import { revisionPage } from './revision-page.ts'
+import { createVisits } from './visit.ts'
+
+const of = '/environments/{environment}'
+
+/** Every page, its style and its script. */
+export function createPageRoutes(
+  { environments }: HubView,
+  options: {
+    /** What the login asks for; without one there is no login. */
+    readonly token: string | undefined
+    readonly sessions: Sessions
+    readonly observers: ReadonlyMap<string, Observer>
+    readonly log: Log
+  },
+): Route[] {
+  const { token, sessions, observers, log } = options
+  const visits = createVisits({ hasLogin: token !== undefined, sessions, environments, observers })
+  const routes = [
+    get(
+      '/',
+      page('overviewPage', 'Every environment', {
+        responses: { ...toLogin, 302: { description: 'To the only environment.' } },
+      }),
+      visits.page(async ({ context, logout }) => {
+        const [only, second] = environments.keys()
+        if (only !== undefined && second === undefined) return context.redirect(`/environments/${only}`, 302)
+        const snapshots = await Promise.all([...observers.values()].map(({ read }) => read()))
+        return context.html(overviewPage(snapshots, logout))
+      }),
+    ),
+    get(
+      of,
+      page('environmentPage', 'One environment', {
+        parameters: [environment],
+        responses: { ...toLogin, ...notFound },
+      }),
+      visits.environment(async ({ context, session, csrf, logout, observer }) => {
+        const { notice = '', proof = '' } = context.req.query()
+        const isOurs = session.isProof(`notice ${notice}`, proof)
+        const snapshot = await observer.read()
+        return context.html(environmentPage({ snapshot, csrf, logout, notice: isOurs ? notice : undefined }))
+      }),
+    ),
+    get(
+      `${of}/revisions/{revision}`,
+      page('revisionPage', 'What one revision changed', {
+        parameters: [
+          environment,
+          { name: 'revision', in: 'path', required: true, schema: { type: 'string' } },
+          { name: 'against', in: 'query', schema: { type: 'string' } },
+          {
+            name: 'moves',
+            in: 'query',
+            description:
+              'With whom it moves. The page does not wait for long: it says that it is being decided.',
+            schema: { type: 'string', enum: ['1'] },
+          },
+        ],
+        responses: { ...toLogin, ...notFound, ...redisAway },
+      }),
+      visits.environment(async ({ context, logout, environment: visited }) => {
+        const [revision, against] = [context.req.param('revision') ?? '', context.req.query('against')]
+        const diff = await fromRedis(() => visited.diff(revision, against))
+        const isCurrent = diff.to === visited.current()?.revision
+        const moves = await fromRedis(async () => await movesIfAsked(context.req.query(), visited, diff))
+        return context.html(revisionPage(diff, { isCurrent, moves, logout }))
+      }),
+    ),
+    ...createLoginRoutes({ token, sessions, log }),
+    ...createActPageRoutes(visits, log),
+  ]
+  return [...createAssetRoutes(), ...routes.map((route) => withErrorPages(route, log))]
+}
