@@ -6,7 +6,6 @@ import vwoSdk from 'vwo-node-sdk'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createClient, type Client, type ClientError } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
-import { createHub } from '@vwo-hub/hub'
 import {
   asUser,
   clientOption,
@@ -19,9 +18,15 @@ import {
   type RedisUser,
 } from '@vwo-hub/hub/testing'
 import type { RedisConfig } from '@vwo-hub/hub'
-import { createLog } from '../packages/hub/dist/log/log.js'
 import { createCertificate } from './support/certificate.ts'
 import { runCli } from './support/cli.ts'
+import {
+  account,
+  createSilentHub,
+  environmentConfig,
+  hubConfig,
+  webhookSecret,
+} from './support/hub-config.ts'
 import { abTest, settingsFile } from './support/settings-file.ts'
 import { until } from './support/until.ts'
 
@@ -30,8 +35,6 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
 
-const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
-const secret = 'the-webhook-secret'
 const acl = new URL('../deploy/redis-users.acl', import.meta.url)
 
 /** The users of `deploy/redis-users.acl`, as an operator would create them. */
@@ -90,37 +93,15 @@ describe.each(Object.keys(topologies))(
         const environment = `env-${randomUUID().slice(0, 8)}`
         const vwo = await startVwoSimulator({ ...account, settingsFile: everybodyGets('A') })
         cleanUps.push(vwo.close)
-        const hub = createHub(
-          {
-            environments: [
-              {
-                name: environment,
-                accountId: String(account.accountId),
-                sdkKey: account.sdkKey,
-                webhookSecrets: [secret],
-                allowUnauthenticatedWebhooks: false,
-                baseUrl: vwo.url,
-                sdk: 'vwo-node-sdk',
-                sdkVersion: '1.73.0',
-              },
-            ],
+        const hub = createSilentHub(
+          hubConfig({
             redis: asUser(config, hubUser),
-            prefix: 'vwo',
-            host: '127.0.0.1',
-            port: 0,
-            adminHost: '127.0.0.1',
-            adminPort: 0,
-            adminToken: undefined,
-            pollIntervalMs: 0,
-            fetchTimeoutMs: 2000,
-            maxSettingsBytes: 2_097_152,
-            logLevel: 'silent',
-          },
-          { log: createLog({ level: 'silent', secrets: [] }) },
+            environments: [environmentConfig({ name: environment, baseUrl: vwo.url })],
+          }),
         )
         cleanUps.push(hub.close)
         const { publicUrl, adminUrl } = await hub.start()
-        vwo.announceTo({ url: `${publicUrl}/webhooks/${environment}`, secret })
+        vwo.announceTo({ url: `${publicUrl}/webhooks/${environment}`, secret: webhookSecret })
         await until(
           async () => (await fetch(`${adminUrl}/readyz`)).status,
           (status) => status === 200,

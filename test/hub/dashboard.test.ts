@@ -1,9 +1,8 @@
-import { createHub } from '@vwo-hub/hub'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { Hono } from 'hono'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createSessions } from '../../packages/hub/dist/http/access/session.js'
-import { createLog } from '../../packages/hub/dist/log/log.js'
+import { createSilentHub } from '../support/hub-config.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { abTest, settingsFile, variation } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
@@ -385,13 +384,10 @@ describe('a page', () => {
     const config = { ...hubs.config, adminToken: undefined }
     const [first] = config.environments
     if (first === undefined) throw new Error('expected an environment')
-    const hub = createHub(
-      {
-        ...config,
-        environments: [first, { ...first, name: `${first.name}-empty`, baseUrl: 'http://127.0.0.1:9' }],
-      },
-      { log: createLog({ level: 'silent', secrets: [] }) },
-    )
+    const hub = createSilentHub({
+      ...config,
+      environments: [first, { ...first, name: `${first.name}-empty`, baseUrl: 'http://127.0.0.1:9' }],
+    })
     cleanUps.push(hub.close)
     const { adminUrl } = await hub.start()
     const text = await until(

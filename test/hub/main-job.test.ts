@@ -4,16 +4,20 @@ import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type Client } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
-import { createHub, type HubConfig } from '@vwo-hub/hub'
+import type { HubConfig } from '@vwo-hub/hub'
 import { startRedisServer, startVwoSimulator, type RedisServer } from '@vwo-hub/hub/testing'
-import { createLog } from '../../packages/hub/dist/log/log.js'
+import {
+  account,
+  createSilentHub,
+  environmentConfig,
+  hubConfig,
+  webhookSecret,
+} from '../support/hub-config.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
 let server: RedisServer
 const cleanUps: (() => unknown)[] = []
-const secret = 'the-webhook-secret'
-const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
 
 beforeAll(async () => {
   server = await startRedisServer()
@@ -59,34 +63,14 @@ async function setUp(
   observer.on('error', () => {})
   cleanUps.push(() => observer.disconnect())
 
-  const config: HubConfig = {
-    environments: [
-      {
-        name: environment,
-        accountId: String(account.accountId),
-        sdkKey: account.sdkKey,
-        webhookSecrets: [secret],
-        allowUnauthenticatedWebhooks: false,
-        baseUrl: vwo.url,
-        sdk: 'vwo-node-sdk',
-        sdkVersion: '1.73.0',
-      },
-    ],
+  const config = hubConfig({
     redis: { kind: 'standalone', url: redis.url },
-    prefix: 'vwo',
-    host: '127.0.0.1',
-    port: 0,
-    adminHost: '127.0.0.1',
-    adminPort: 0,
-    adminToken: undefined,
-    pollIntervalMs: 0,
+    environments: [environmentConfig({ name: environment, baseUrl: vwo.url })],
     fetchTimeoutMs: 500,
-    maxSettingsBytes: 2_097_152,
-    logLevel: 'silent',
     ...options.config,
-  }
+  })
   const startOne = async () => {
-    const hub = createHub(config, { log: createLog({ level: 'silent', secrets: [] }) })
+    const hub = createSilentHub(config)
     cleanUps.push(hub.close)
     return { hub, ...(await hub.start()) }
   }
@@ -106,7 +90,7 @@ async function setUp(
 
   const [first] = hubs
   if (first === undefined) throw new Error('expected at least one hub')
-  vwo.announceTo({ url: `${first.publicUrl}/webhooks/${environment}`, secret })
+  vwo.announceTo({ url: `${first.publicUrl}/webhooks/${environment}`, secret: webhookSecret })
   const decisions = () => apps.map((app) => app.getVariationName('checkout-test', 'user'))
   const everywhere = (name: string) => until(decisions, (seen) => seen.every((decision) => decision === name))
   const audit = async () =>
@@ -181,7 +165,7 @@ describe('given a hub and three apps', () => {
     )
     for (const text of [kept, ...said]) {
       expect(text).not.toContain(account.sdkKey)
-      expect(text).not.toContain(secret)
+      expect(text).not.toContain(webhookSecret)
     }
   })
 })
@@ -196,7 +180,7 @@ describe('given ten hubs', () => {
         fetch(`${publicUrl}/webhooks/${environment}`, {
           method: 'POST',
           body: '{"event":"settings_changed"}',
-          headers: { 'x-vwo-auth': secret },
+          headers: { 'x-vwo-auth': webhookSecret },
         }),
       ),
     )
@@ -237,7 +221,7 @@ describe('given webhooks that are wrong', () => {
   it('answers each as it should, and does nothing', async () => {
     const { post, vwo, environment } = await setUp()
     const before = vwo.requests.length
-    const right = { 'x-vwo-auth': secret }
+    const right = { 'x-vwo-auth': webhookSecret }
     const cases = [
       await post('{}', {}),
       await post('{}', { 'x-vwo-auth': 'wrong' }),
@@ -257,7 +241,7 @@ describe('given webhooks that are wrong', () => {
     cleanUps.push(redis.close)
     const { post, vwo, everywhere } = await setUp({ redis })
     await redis.kill()
-    const answer = await post('{}', { 'x-vwo-auth': secret })
+    const answer = await post('{}', { 'x-vwo-auth': webhookSecret })
     expect(answer.status).toBe(503)
     const taken = vwo.set(everybodyGets('B'))
     await vwo.posts(2)

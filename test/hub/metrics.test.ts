@@ -4,18 +4,21 @@ import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
-import { createHub, type HubConfig } from '@vwo-hub/hub'
 import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
-import { createLog } from '../../packages/hub/dist/log/log.js'
 import { createLagWatch } from '../../packages/hub/dist/metrics/lag-watch.js'
 import { type Family, parseExposition, valueOf } from '../support/exposition.ts'
+import {
+  account,
+  createSilentHub,
+  environmentConfig,
+  hubConfig,
+  webhookSecret,
+} from '../support/hub-config.ts'
 import { settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
 let server: RedisServer
 const cleanUps: (() => unknown)[] = []
-const secret = 'the-webhook-secret'
-const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
 
 beforeAll(async () => {
   server = await startRedisServer()
@@ -35,32 +38,14 @@ async function setUp(options: { redis?: RedisServer } = {}) {
     settingsFile: settingsFile({ ...account, campaigns: [] }),
   })
   cleanUps.push(vwo.close)
-  const config: HubConfig = {
-    environments: [
-      {
-        name: environment,
-        accountId: String(account.accountId),
-        sdkKey: account.sdkKey,
-        webhookSecrets: [secret],
-        allowUnauthenticatedWebhooks: false,
-        baseUrl: vwo.url,
-        sdk: 'vwo-node-sdk',
-        sdkVersion: '1.73.0',
-      },
-    ],
-    redis: { kind: 'standalone', url: redis.url },
-    prefix: 'vwo',
-    host: '127.0.0.1',
-    port: 0,
-    adminHost: '127.0.0.1',
-    adminPort: 0,
-    adminToken: 'the-admin-token',
-    pollIntervalMs: 0,
-    fetchTimeoutMs: 500,
-    maxSettingsBytes: 2_097_152,
-    logLevel: 'silent',
-  }
-  const hub = createHub(config, { log: createLog({ level: 'silent', secrets: [] }) })
+  const hub = createSilentHub(
+    hubConfig({
+      redis: { kind: 'standalone', url: redis.url },
+      environments: [environmentConfig({ name: environment, baseUrl: vwo.url })],
+      adminToken: 'the-admin-token',
+      fetchTimeoutMs: 500,
+    }),
+  )
   cleanUps.push(hub.close)
   const { publicUrl, adminUrl } = await hub.start()
   const authorized = { headers: { authorization: 'Bearer the-admin-token' } }
@@ -112,10 +97,10 @@ describe('GET /metrics', () => {
 
   it('[invariant 8] counts webhooks by what became of them, and tells no secret; a name that is no environment is no label', async () => {
     const { environment, own, post, scrape, scrapeText } = await setUp()
-    expect((await post(environment, secret)).status).toBe(200)
+    expect((await post(environment, webhookSecret)).status).toBe(200)
     await post(environment, 'wrong')
-    await post('nobody-knows-me', secret)
-    await post('evil"} 1 # ', secret)
+    await post('nobody-knows-me', webhookSecret)
+    await post('evil"} 1 # ', webhookSecret)
     const families = await scrape()
     const count = (labels: Record<string, string>) => valueOf(families, 'vwo_hub_webhooks_total', labels)
     expect(count({ ...own, result: 'accepted' })).toBe(1)
@@ -137,7 +122,7 @@ describe('GET /metrics', () => {
     const count = (families: Map<string, Family>, trigger: string, result: string) =>
       valueOf(families, 'vwo_hub_fetches_total', { ...own, trigger, result })
     await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
-    await post(environment, secret)
+    await post(environment, webhookSecret)
     await scrapeUntil((seen) => count(seen, 'webhook', 'published') === 1)
     // Once more: the revision is read before the counters are.
     const published = await scrapeUntil(() => true)
@@ -146,7 +131,7 @@ describe('GET /metrics', () => {
     expect(valueOf(published, 'vwo_hub_fetch_duration_seconds_count', own)).toBe(2)
 
     await vwo.set('{"version":3,"accountId":123456,"campaigns":[null]}')
-    await post(environment, secret)
+    await post(environment, webhookSecret)
     const refused = await scrapeUntil((seen) => (count(seen, 'webhook', 'settings-refused') ?? 0) >= 1)
     expect(valueOf(refused, 'vwo_hub_candidates_refused_total', own)).toBeGreaterThanOrEqual(1)
     expect(valueOf(refused, 'vwo_hub_settings_revision', own)).toBe(
@@ -188,7 +173,7 @@ describe('GET /metrics', () => {
     // They began after that revision was published: it did not have to reach them.
     expect(propagated(begun)).toBe(0)
     await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
-    await post(environment, secret)
+    await post(environment, webhookSecret)
     const spread = await scrapeUntil((seen) => propagated(seen) === 3)
     expect(valueOf(spread, 'vwo_hub_propagation_seconds_sum', own)).toBeLessThan(60)
     expect(propagated(await scrape())).toBe(3)

@@ -2,16 +2,13 @@ import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { keysOf } from '@vwo-hub/protocol'
-import { createHub, type EnvironmentConfig, type HubConfig } from '@vwo-hub/hub'
+import type { EnvironmentConfig, HubConfig } from '@vwo-hub/hub'
 import { startVwoSimulator } from '@vwo-hub/hub/testing'
 import { type Acts, createActs } from '../../packages/hub/dist/operate/acts.js'
-import { createLog } from '../../packages/hub/dist/log/log.js'
 import { openEnvironment } from './environment.ts'
+import { account, createSilentHub, environmentConfig, hubConfig, webhookSecret } from './hub-config.ts'
 import { abTest, settingsFile } from './settings-file.ts'
 import { until } from './until.ts'
-
-const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
-const secret = 'the-webhook-secret'
 
 /** A settings-file with these campaigns, all of this traffic. */
 export const running = (keys: readonly string[], percentTraffic = 100) =>
@@ -38,39 +35,17 @@ export async function startHubs(options: {
   const operator = await openEnvironment(url, environment)
   const { handle } = operator
   const acts: Acts = createActs(handle, defaultProduct.open())
-  const config: HubConfig = {
-    environments: [
-      {
-        name: environment,
-        accountId: String(account.accountId),
-        sdkKey: account.sdkKey,
-        webhookSecrets: [secret],
-        allowUnauthenticatedWebhooks: false,
-        baseUrl: vwo.url,
-        sdk: 'vwo-node-sdk',
-        sdkVersion: '1.73.0',
-        ...options.environment,
-      },
-    ],
+  const config = hubConfig({
     redis: { kind: 'standalone', url },
-    prefix: 'vwo',
-    host: '127.0.0.1',
-    port: 0,
-    adminHost: '127.0.0.1',
-    adminPort: 0,
-    adminToken: undefined,
-    pollIntervalMs: 0,
-    fetchTimeoutMs: 2000,
-    maxSettingsBytes: 2_097_152,
-    logLevel: 'silent',
+    environments: [environmentConfig({ name: environment, baseUrl: vwo.url, ...options.environment })],
     ...options.config,
-  }
+  })
   const open: { close(): Promise<void> }[] = []
   const startHub = async () => {
-    const hub = createHub(config, { log: createLog({ level: 'silent', secrets: [] }) })
+    const hub = createSilentHub(config)
     open.push(hub)
     const urls = await hub.start()
-    vwo.announceTo({ url: `${urls.publicUrl}/webhooks/${environment}`, secret })
+    vwo.announceTo({ url: `${urls.publicUrl}/webhooks/${environment}`, secret: webhookSecret })
     return { ...urls, close: hub.close }
   }
   const hubs = await Promise.all(Array.from({ length: count }, startHub))

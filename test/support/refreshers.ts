@@ -2,11 +2,12 @@ import { Redis } from 'ioredis'
 import { keysOf, sha256Of } from '@vwo-hub/protocol'
 import type { Accepted, Candidate } from '../../packages/hub/dist/product/product.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
-import { createLog, type Log } from '../../packages/hub/dist/log/log.js'
+import type { Log } from '../../packages/hub/dist/log/log.js'
 import type { Environment } from '../../packages/hub/dist/environment/environment.js'
 import type { RefreshCommands } from '../../packages/hub/dist/environment/refresh-commands.js'
 import { openStore } from '../../packages/hub/dist/environment/store.js'
 import { createRefresher, type Refresher } from '../../packages/hub/dist/flow/refresh.js'
+import { environmentConfig, silentLog } from './hub-config.ts'
 
 /** One refresher with a connection of its own, as each hub of a cluster has. */
 export interface RefresherUnderTest {
@@ -77,7 +78,7 @@ export async function startRefreshers(options: {
   readonly log?: Log
 }): Promise<ClusterOfRefreshers> {
   const { url, environment, vwo, count = 1, pollIntervalMs = 0, wrap = (refresh) => refresh } = options
-  const { judge = acceptedOf, log = createLog({ level: 'silent', secrets: [] }) } = options
+  const { judge = acceptedOf, log = silentLog } = options
   const keys = keysOf(environment)
   const members = await Promise.all(Array.from({ length: count }, (_, index) => startOne(index)))
   const observer = new Redis(url)
@@ -90,16 +91,7 @@ export async function startRefreshers(options: {
     const own = store.environment(environment)
     const handle = { ...own, refresh: wrap(own.refresh) }
     const refresher = createRefresher({
-      environment: {
-        name: environment,
-        accountId: '1',
-        sdkKey: 'key',
-        webhookSecrets: [],
-        allowUnauthenticatedWebhooks: true,
-        baseUrl: '',
-        sdk: 'vwo-node-sdk',
-        sdkVersion: '1.73.0',
-      },
+      environment: environmentConfig({ name: environment, accountId: '1', sdkKey: 'key' }),
       store: handle,
       fetchSettings: async ({ endpoint, signal }) => {
         const body = await vwo.answer(index, endpoint, signal ?? new AbortController().signal)
