@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { VwoSdkModule } from '@vwo-hub/client'
 import { expect, it, onTestFinished } from 'vitest'
 import { openFullStack } from '../../packages/client/dist/product/fullstack/open-fullstack.js'
+import { instanceName } from '@vwo-hub/protocol'
 import { identityOf } from '../../packages/client/dist/report/node.js'
 
 /** The SDK as a node reports it. */
@@ -38,4 +39,11 @@ it.each([
 
 it('a node tells no version of an SDK that nobody has loaded from a package', () => {
   expect(reported({ launch() {} })).toBe('vwo-node-sdk')
+})
+
+it('3,000 hubs and clients with one host and process id, as containers have them, have 3,000 names', () => {
+  const names = Array.from({ length: 3000 }, () => instanceName())
+  expect(new Set(names.map((name) => name.slice(0, -11))).size).toBe(1)
+  expect(new Set(names).size).toBe(3000)
+  expect(identityOf({ name: 'vwo-node-sdk', version: '' }).id.length).toBe(names[0]?.length)
 })

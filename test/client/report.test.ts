@@ -72,7 +72,7 @@ describe('given a client that follows an environment', () => {
     start()
     const [id = ''] = await until(names, ({ length }) => length === 1)
     expect(id.startsWith(`${hostname()}-${process.pid}-`)).toBe(true)
-    expect(id).toMatch(/-[0-9a-f]{4}$/)
+    expect(id).toMatch(/-[0-9a-f]{10}$/)
     const { appliedAt = '', ...report } = await reported(id, 'revision', String(revision))
     expect(report).toEqual({
       revision: String(revision),

@@ -246,8 +246,67 @@ describe('rules between variables', () => {
         .warnings,
     ).toEqual([
       'HUB_PROT: there is no such variable; it is ignored. Is it misspelt?',
+      'REDIS_PORT: there is no such variable; it is ignored. Is it misspelt?',
       'VWO_SDKKEY: there is no such variable; it is ignored. Is it misspelt?',
     ])
+  })
+})
+
+describe('what Kubernetes sets for a Service', () => {
+  const servicesOf = (service: string): Env => ({
+    [`${service}_SERVICE_HOST`]: '10.96.12.3',
+    [`${service}_SERVICE_PORT`]: '8080',
+    [`${service}_SERVICE_PORT_PUBLIC_1`]: '8080',
+    [`${service}_PORT`]: 'tcp://10.96.12.3:8080',
+    [`${service}_PORT_8080_TCP`]: 'tcp://10.96.12.3:8080',
+    [`${service}_PORT_8080_TCP_PROTO`]: 'tcp',
+    [`${service}_PORT_8080_TCP_PORT`]: '8080',
+    [`${service}_PORT_8080_TCP_ADDR`]: '10.96.12.3',
+    [`${service}_PORT_8125_UDP`]: 'udp://[fd00::3]:8125',
+  })
+
+  it.each(['HUB', 'HUB_ADMIN', 'VWO_HUB', 'VWO', 'REDIS', 'REDIS_SENTINELS'])(
+    'is neither configuration nor misspelt, with a Service named %s',
+    (service) => {
+      expect(read({ ...minimal, ...servicesOf(service) })).toEqual(read(minimal))
+      expect(readRedisConfig({ ...minimal, ...servicesOf(service) }).warnings).toEqual([])
+    },
+  )
+
+  it('does not hide what somebody meant', () => {
+    expect(read({ ...minimal, ...servicesOf('HUB'), HUB_PORT: '9000' }).port).toBe(9000)
+    expect(faultsOf({ ...minimal, HUB_PORT: 'tcp://10.96.12.3' })).toHaveLength(1)
+    expect(read({ ...minimal, HUB_PORT_8080: '1', HUB_SERVICE: '1' }).warnings).toHaveLength(2)
+  })
+})
+
+describe('the proxy on the way to VWO', () => {
+  const proxyOf = (env: Env) => read({ ...minimal, ...env }).proxy
+
+  it('is the one of other programs, in small letters first', () => {
+    expect(proxyOf({ NO_PROXY: 'localhost' })).toBeUndefined()
+    expect(
+      proxyOf({
+        HTTPS_PROXY: 'http://user:pass-word@proxy:3128',
+        HTTP_PROXY: 'http://other:1',
+        http_proxy: 'proxy:80',
+        NO_PROXY: 'localhost, .svc 10.0.0.0/8,',
+      }),
+    ).toEqual({
+      https: 'http://user:pass-word@proxy:3128/',
+      http: 'http://proxy/',
+      except: ['localhost', '.svc', '10.0.0.0/8'],
+    })
+  })
+
+  it('is warned of where it cannot be used, and its password is a secret', () => {
+    const { proxy, warnings } = read({ ...minimal, HTTPS_PROXY: 'socks5://u:pass-word@proxy:1080' })
+    expect(proxy).toBeUndefined()
+    expect(warnings).toEqual([expect.stringMatching(/^HTTPS_PROXY: expected a URL such as http/)])
+    expect(warnings[0]).not.toContain('pass-word')
+    expect(secretsOf(read({ ...minimal, https_proxy: 'http://u:p%40ss-word@proxy' }))).toEqual(
+      expect.arrayContaining(['p%40ss-word', 'p@ss-word']),
+    )
   })
 })
 
@@ -373,7 +432,7 @@ describe('Redis', () => {
     expect(redisOf({ REDIS_CLUSTER_NODES: 'a', REDIS_TLS: 'true' })).toMatchObject({ tls: {} })
     expect(redisOf({ REDIS_CLUSTER_NODES: 'a', REDIS_TLS: 'false' })).not.toHaveProperty('tls')
     expect(redisFaults({ REDIS_URL: 'redis://host', REDIS_TLS: 'true' })).toEqual([
-      'REDIS_URL: expected rediss://, because REDIS_TLS or REDIS_TLS_CA_FILE is set, got redis://.',
+      'REDIS_URL: expected rediss://, because REDIS_TLS or another REDIS_TLS_* variable is set, got redis://.',
     ])
     expect(redisFaults({ REDIS_URL: 'rediss://host', REDIS_TLS_CA_FILE: '/pw' }, { '/pw': 'hush' })).toEqual([
       'REDIS_TLS_CA_FILE: expected a file with PEM certificates, got one without.',

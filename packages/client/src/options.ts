@@ -36,7 +36,7 @@ export interface FollowOptions {
   readonly staleAfterMs?: number
   /** Whether this node tells in Redis, for operators, which revision it decides with. Needs to write there. @default true */
   readonly report?: boolean
-  /** The name that operators see this node under; no two processes may share it. @default `<host>-<pid>-<4 random digits>` */
+  /** The name that operators see this node under; no two processes may share it. @default `<host>-<pid>-<10 random digits>` */
   readonly node?: string
   /** Told of problems at level `warn`. Silent by default: listen to `error`, or give `console`. */
   readonly log?: ClientLog

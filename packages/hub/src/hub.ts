@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
-import { hostname } from 'node:os'
+import { instanceName } from '@vwo-hub/protocol'
 import type { HubConfig } from './config/hub-config.ts'
 import { openStore } from './environment/store.ts'
 import { createStage } from './flow/stage.ts'
@@ -50,7 +49,7 @@ export function createHub(
     judging = product.open({ maxBytes: config.maxSettingsBytes }),
   }: { readonly log: Log; readonly judging?: Judging },
 ): Hub {
-  const id = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`
+  const id = instanceName()
   const outages = logOutages(log)
   const store = openStore(config.redis, {
     name: `vwo-hub:${id}`,

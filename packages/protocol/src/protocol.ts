@@ -8,6 +8,7 @@ import { z } from 'zod'
 
 export { sha256Of } from './checksum.ts'
 export * from './records.ts'
+export { instanceName } from './instance.ts'
 
 /** The number of this agreement. A reader that meets a higher one says so and keeps what it has. */
 export const PROTOCOL = 1

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { NodeRecord } from '@vwo-hub/protocol'
+import { instanceName, type NodeRecord } from '@vwo-hub/protocol'
 import { z } from 'zod'
 import { versionOfClient } from '../manifest.ts'
 
@@ -22,17 +21,16 @@ export const nodeNameSchema = z
 
 /**
  * @param sdk - The SDK that decides.
- * @param name - Of the node. Default `<host>-<pid>-<4 random digits>`: a process can have several clients.
+ * @param name - Of the node. Default: one of {@link instanceName}.
  */
 export function identityOf(
   sdk: { readonly name: string; readonly version: string },
   name?: string,
 ): NodeIdentity {
-  const host = hostname()
   return {
-    id: name ?? `${host}-${process.pid}-${randomBytes(2).toString('hex')}`,
+    id: name ?? instanceName(),
     record: {
-      host,
+      host: hostname(),
       pid: process.pid,
       sdk: [sdk.name, sdk.version].filter(Boolean).join('/'),
       client: versionOfClient(),

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { readEnvironments } from './environments.ts'
 import type { HubConfig } from './hub-config.ts'
 import { readListeners } from './listeners.ts'
+import { readProxy } from './proxy.ts'
 import { readRedis } from './redis-config.ts'
 import { integer, logLevels, oneOf, prefix } from './values.ts'
 import { openVariables, type Env, type ReadFile, type Variables } from './variables.ts'
@@ -28,6 +29,7 @@ const readText: ReadFile = (path) => readFileSync(path, 'utf8')
  */
 export function readConfig(env: Env, readFile: ReadFile = readText): HubConfig & Warnings {
   const variables = openVariables(env, readFile)
+  const proxy = readProxy(variables)
   const config = {
     environments: readEnvironments(variables),
     ...readPlace(variables),
@@ -36,8 +38,9 @@ export function readConfig(env: Env, readFile: ReadFile = readText): HubConfig &
     fetchTimeoutMs: variables.value('HUB_FETCH_TIMEOUT_MS', integer(100, 60_000, 'milliseconds'), 10_000),
     maxSettingsBytes: readMaxBytes(variables),
     logLevel: variables.value('HUB_LOG_LEVEL', oneOf(logLevels), 'info'),
+    ...(proxy && { proxy }),
   }
-  variables.warnOfUnknown(['HUB_', 'VWO_'])
+  variables.warnOfUnknown(['HUB_', 'REDIS_', 'VWO_'])
   return { ...config, warnings: variables.close() }
 }
 
@@ -52,6 +55,7 @@ export function readRedisConfig(
 ): Pick<HubConfig, 'redis' | 'prefix'> & Warnings {
   const variables = openVariables(env, readFile)
   const place = readPlace(variables)
+  variables.warnOfUnknown(['REDIS_'])
   return { ...place, warnings: variables.close() }
 }
 
@@ -68,8 +72,10 @@ export function readMaxSettingsBytes(env: Env): number {
 }
 
 /** Every secret of a configuration, for redaction. */
-export function secretsOf(config: Pick<HubConfig, 'environments' | 'redis' | 'adminToken'>): string[] {
-  const { environments, redis, adminToken } = config
+export function secretsOf(
+  config: Pick<HubConfig, 'environments' | 'redis' | 'adminToken' | 'proxy'>,
+): string[] {
+  const { environments, redis, adminToken, proxy } = config
   const ofRedis =
     redis.kind === 'standalone'
       ? passwordsOf(redis.url)
@@ -77,12 +83,13 @@ export function secretsOf(config: Pick<HubConfig, 'environments' | 'redis' | 'ad
   const all = [
     ...environments.flatMap(({ sdkKey, webhookSecrets }) => [sdkKey, ...webhookSecrets]),
     ...ofRedis,
+    ...[proxy?.https, proxy?.http].flatMap((url) => (url === undefined ? [] : passwordsOf(url))),
     adminToken,
   ]
   return all.filter((secret) => secret !== undefined).filter((secret) => secret !== '')
 }
 
-/** As it is in the URL, and as it is sent to Redis. */
+/** As it is in the URL, and as it is sent. */
 function passwordsOf(url: string): string[] {
   const { password } = new URL(url)
   return [password, decodeURIComponent(password)]

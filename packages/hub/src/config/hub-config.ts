@@ -33,6 +33,12 @@ export type EnvironmentDefaults = Required<Pick<EnvironmentConfig, 'guard' | 'pr
 export interface RedisTls {
   /** Certificates that are trusted, PEM, instead of Node's own list of authorities. @default Node's own list */
   readonly ca?: string
+  /** The hub's own certificate, PEM, with those that it was signed by, for a Redis that asks for one. @default none */
+  readonly cert?: string
+  /** Its key, PEM. */
+  readonly key?: string
+  /** The name that Redis' certificate has to have. @default the host that is connected to */
+  readonly servername?: string
 }
 
 /** What Redis nodes are reached with, where no URL says it. */
@@ -62,6 +68,16 @@ export type RedisConfig =
       readonly nodes: readonly { host: string; port: number }[]
     })
 
+/** Proxies for what is asked of VWO. Passwords may be inside: never log it. */
+export interface ProxyConfig {
+  /** URL of the proxy for `https://`. @default none */
+  readonly https?: string
+  /** URL of the proxy for `http://`. @default none */
+  readonly http?: string
+  /** What is reached without a proxy, as in `NO_PROXY`. */
+  readonly except: readonly string[]
+}
+
 /** Everything a hub is told from outside. */
 export interface HubConfig {
   readonly environments: readonly EnvironmentConfig[]
@@ -79,4 +95,6 @@ export interface HubConfig {
   /** Limit for the decoded settings-file. @default 2097152 */
   readonly maxSettingsBytes: number
   readonly logLevel: (typeof logLevels)[number]
+  /** @default VWO is reached without a proxy */
+  readonly proxy?: ProxyConfig
 }

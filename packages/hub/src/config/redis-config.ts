@@ -1,5 +1,6 @@
+import { createSecureContext } from 'node:tls'
 import type { RedisAccess, RedisConfig, RedisTls } from './hub-config.ts'
-import { addresses, trueOrFalse, value } from './values.ts'
+import { addresses, host, trueOrFalse, value } from './values.ts'
 import { reasonOf, type Variables } from './variables.ts'
 
 /** Stands for a configuration that is faulty anyway. */
@@ -60,7 +61,7 @@ function readStandalone(variables: Variables): RedisConfig {
   const parsed = new URL(url)
   if (tls !== undefined && parsed.protocol !== 'rediss:') {
     variables.fault(
-      'REDIS_URL: expected rediss://, because REDIS_TLS or REDIS_TLS_CA_FILE is set, got redis://.',
+      'REDIS_URL: expected rediss://, because REDIS_TLS or another REDIS_TLS_* variable is set, got redis://.',
     )
   }
   if (username !== undefined || secretOfUser !== undefined) {
@@ -116,14 +117,59 @@ function readAccess(variables: Variables): RedisAccess {
 
 function readTls(variables: Variables): RedisTls | undefined {
   const isOn = variables.value('REDIS_TLS', trueOrFalse, false)
-  const path = variables.text('REDIS_TLS_CA_FILE')
-  if (path === undefined) return isOn ? {} : undefined
-  try {
-    const ca = variables.readFile(path)
-    if (ca.includes('-----BEGIN CERTIFICATE-----')) return { ca }
-    variables.fault('REDIS_TLS_CA_FILE: expected a file with PEM certificates, got one without.')
-  } catch (error) {
-    variables.fault(`REDIS_TLS_CA_FILE: cannot read the file: ${reasonOf(error)}.`)
+  const ca = readPem('REDIS_TLS_CA_FILE', 'PEM certificates', /-----BEGIN CERTIFICATE-----/, variables)
+  const cert = readPem('REDIS_TLS_CERT_FILE', 'a PEM certificate', /-----BEGIN CERTIFICATE-----/, variables)
+  const key = readPem(
+    'REDIS_TLS_KEY_FILE',
+    'a PEM key that needs no passphrase',
+    /-----BEGIN (?!ENCRYPTED)(?:\w+ )?PRIVATE KEY-----/,
+    variables,
+  )
+  const servername = variables.value('REDIS_TLS_SERVERNAME', host, undefined)
+  const hasOne = [cert, key].map((pem) => pem !== undefined)
+  if (hasOne[0] !== hasOne[1])
+    variables.fault(
+      `REDIS_TLS_CERT_FILE: expected both it and REDIS_TLS_KEY_FILE, got ${hasOne[0] ? 'it' : 'REDIS_TLS_KEY_FILE'} alone.`,
+    )
+  if (cert !== undefined && key !== undefined && !isPair(cert.text, key.text))
+    variables.fault(
+      'REDIS_TLS_KEY_FILE: expected the key of the certificate in REDIS_TLS_CERT_FILE, got another one.',
+    )
+  if (!isOn && [ca, cert, key, servername].every((each) => each === undefined)) return undefined
+  return {
+    ...(ca && { ca: ca.text }),
+    ...(cert && { cert: cert.text }),
+    ...(key && { key: key.text }),
+    ...(servername !== undefined && { servername }),
   }
-  return {}
+}
+
+/** The content of a file; empty where the file is faulty, undefined where none is named. */
+function readPem(
+  variable: string,
+  what: string,
+  mark: RegExp,
+  variables: Variables,
+): { readonly text: string } | undefined {
+  const path = variables.text(variable)
+  if (path === undefined) return undefined
+  try {
+    const text = variables.readFile(path)
+    if (mark.test(text)) return { text }
+    variables.fault(`${variable}: expected a file with ${what}, got one without.`)
+  } catch (error) {
+    variables.fault(`${variable}: cannot read the file: ${reasonOf(error)}.`)
+  }
+  return { text: '' }
+}
+
+/** What is missing has been told of already. */
+function isPair(cert: string, key: string): boolean {
+  if (cert === '' || key === '') return true
+  try {
+    createSecureContext({ cert, key })
+    return true
+  } catch {
+    return false
+  }
 }

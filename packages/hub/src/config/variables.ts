@@ -1,13 +1,14 @@
 import type { z } from 'zod'
 import { HubError, messageOf } from '../errors.ts'
 import { plainText } from '../text/plain-text.ts'
+import { isServiceVariable } from './service-variables.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 export type ReadFile = (path: string) => string
 
 /** Environment variables, read one by one; what is wrong with them is collected until {@link Variables.close}. */
 export interface Variables {
-  /** The text of a variable; undefined when it is unset or empty. */
+  /** The text of a variable; undefined when it is unset, empty, or tells where a Service of Kubernetes is. */
   text(name: string): string | undefined
   /** The text of a secret: of the variable, or of the file that `…_FILE` names. */
   secretText(name: string): string | undefined
@@ -41,8 +42,8 @@ export function openVariables(env: Env, readFile: ReadFile): Variables {
 
   const text = (name: string): string | undefined => {
     known.add(name)
-    const value = env[name]?.trim()
-    return value === '' ? undefined : value
+    const value = env[name]?.trim() ?? ''
+    return value === '' || isServiceVariable(name, value) ? undefined : value
   }
 
   const secretText = (name: string): string | undefined => {
@@ -88,6 +89,7 @@ export function openVariables(env: Env, readFile: ReadFile): Variables {
     warnOfUnknown(beginnings) {
       for (const name of Object.keys(env).sort()) {
         if (known.has(name) || !beginnings.some((beginning) => name.startsWith(beginning))) continue
+        if (isServiceVariable(name, env[name] ?? '')) continue
         warnings.push(`${plainText(name, 60)}: there is no such variable; it is ignored. Is it misspelt?`)
       }
     },

@@ -1,8 +1,9 @@
-import type { EnvironmentConfig } from '../config/hub-config.ts'
+import type { EnvironmentConfig, ProxyConfig } from '../config/hub-config.ts'
 import { HubError } from '../errors.ts'
 import { readBody } from '../untrusted/body.ts'
 import type { Endpoint, Product } from '../product/product.ts'
 import { explainRefusal } from './fetch-refusal.ts'
+import { createWayOut } from './way-out.ts'
 
 /** One request for the settings-file. */
 export interface FetchRequest {
@@ -35,9 +36,13 @@ export interface FetcherOptions {
   readonly timeoutMs: number
   /** Limit for the decompressed body. */
   readonly maxBytes: number
+  /** @default none */
+  readonly proxy?: ProxyConfig | undefined
 }
 
 export interface Fetcher {
+  /** Host and port of the proxy that VWO is reached by; undefined where there is none. */
+  readonly proxy: string | undefined
   /**
    * Reads the environment's current settings-file from VWO.
    *
@@ -58,13 +63,16 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429])
 const knownEncodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip'])
 
 /** Makes the one thing that asks VWO for an environment. */
-export function createFetcher({ product, environment, timeoutMs, maxBytes }: FetcherOptions): Fetcher {
+export function createFetcher(options: FetcherOptions): Fetcher {
+  const { product, environment, timeoutMs, maxBytes } = options
   const { name, sdkKey, sdk, sdkVersion } = environment
   const baseUrl = new URL(environment.baseUrl)
+  const way = createWayOut(baseUrl, options.proxy)
+  const place = way.proxy === undefined ? baseUrl.host : `${baseUrl.host} (by the proxy ${way.proxy})`
   const closing = new AbortController()
 
   function fail(code: HubError['code'], what: string, cause?: unknown): HubError {
-    const message = `Cannot fetch settings of "${name}" from ${baseUrl.host}: ${what}. The last good revision stays.`
+    const message = `Cannot fetch settings of "${name}" from ${place}: ${what}. The last good revision stays.`
     return new HubError(code, message, cause === undefined ? undefined : { cause })
   }
 
@@ -95,7 +103,7 @@ export function createFetcher({ product, environment, timeoutMs, maxBytes }: Fet
 
   async function request(endpoint: Endpoint, etag: string | undefined, signal: AbortSignal) {
     const path = `${baseUrl.pathname.replace(/\/$/, '')}${product.paths[endpoint]}`
-    const response = await fetch(`${baseUrl.origin}${path}?${product.queryOf(environment).toString()}`, {
+    const response = await way.fetch(`${baseUrl.origin}${path}?${product.queryOf(environment).toString()}`, {
       headers: {
         accept: 'application/json',
         'accept-encoding': 'gzip',
@@ -150,8 +158,12 @@ export function createFetcher({ product, environment, timeoutMs, maxBytes }: Fet
   }
 
   return {
+    proxy: way.proxy,
     fetchSettings,
-    close: () => closing.abort(),
+    close() {
+      closing.abort()
+      way.close()
+    },
   }
 }
 
@@ -159,10 +171,11 @@ function describeType(type: string | null): string {
   return type === null ? 'none' : JSON.stringify(type.slice(0, 80))
 }
 
-/** What `fetch` fails with says little; the reason is its cause, or one of several where several addresses were tried. */
+/** What `fetch` fails with says little; the reason is its innermost cause, or one of several where several addresses were tried. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed'
-  const inner: unknown = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
-  const message = (inner instanceof Error && inner.message) || error.message || 'the connection failed'
+  const cause: unknown = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
+  if (cause instanceof Error && cause.message !== '') return reasonOf(cause)
+  const message = error.message || 'the connection failed'
   return message.replace(/\.$/, '')
 }

@@ -37,6 +37,7 @@ export function createStage(options: StageOptions): Stage {
     environment,
     timeoutMs: config.fetchTimeoutMs,
     maxBytes: config.maxSettingsBytes,
+    proxy: config.proxy,
   })
   const refresher = createRefresher({
     environment,

@@ -6,10 +6,11 @@ import { counted } from '../../text/words.ts'
 import { defaultProduct as product } from '../../product/products.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
 
-type Limits = Pick<HubConfig, 'fetchTimeoutMs' | 'maxSettingsBytes'>
+type Limits = Pick<HubConfig, 'fetchTimeoutMs' | 'maxSettingsBytes' | 'proxy'>
 
 const remedies: Partial<Record<HubError['code'], string>> = {
-  'vwo-unreachable': 'see that this machine may reach that host (proxy, firewall, DNS), and VWO_BASE_URL',
+  'vwo-unreachable':
+    'see that this machine may reach that host (HTTPS_PROXY, firewall, DNS), and VWO_BASE_URL',
   'vwo-refused': 'compare VWO_ACCOUNT_ID and VWO_SDK_KEY with the environment at VWO',
   'settings-refused': 'compare VWO_ACCOUNT_ID, VWO_SDK_KEY and VWO_BASE_URL with the environment at VWO',
   'config-invalid': 'install the packages again',
@@ -22,7 +23,7 @@ const remedies: Partial<Record<HubError['code'], string>> = {
  */
 export async function checkVwo(
   environment: EnvironmentConfig,
-  { fetchTimeoutMs, maxSettingsBytes }: Limits,
+  { fetchTimeoutMs, maxSettingsBytes, proxy }: Limits,
   published: string | undefined,
 ): Promise<Finding[]> {
   const { name, accountId, sdkKey, baseUrl } = environment
@@ -31,13 +32,15 @@ export async function checkVwo(
     environment,
     timeoutMs: fetchTimeoutMs,
     maxBytes: maxSettingsBytes,
+    proxy,
   })
   const judging = product.open({ maxBytes: maxSettingsBytes })
   try {
     const fetched = await fetcher.fetchSettings({ endpoint: 'settings' })
     const body = fetched.kind === 'body' ? fetched.body : ''
     const { sha256, units } = await check(judging, name, { body, owner: { accountId, sdkKey } })
-    const where = `${new URL(baseUrl).host} answers in ${Math.round(fetched.durationMs)} ms`
+    const way = fetcher.proxy === undefined ? '' : ` by the proxy ${fetcher.proxy}`
+    const where = `${new URL(baseUrl).host} answers in ${Math.round(fetched.durationMs)} ms${way}`
     const findings = [
       ok('vwo', `${where}: the key is accepted, account ${accountId}, ${counted(units, product.unit)}`),
     ]
