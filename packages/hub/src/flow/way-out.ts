@@ -34,7 +34,7 @@ export function createWayOut(target: URL, proxies: ProxyConfig | undefined): Way
       agent ??= openAgent(proxy)
       const dispatcher = await agent
       if (isClosed) throw new Error('the way out is closed')
-      return (await fetchBy(url, { ...(init as object), dispatcher })) as unknown as Response
+      return await fetchBy(url, { ...(init as object), dispatcher })
     },
     close() {
       isClosed = true
