@@ -290,6 +290,12 @@ it('a refusal whose body does not end is a refusal all the same', async () => {
   expect(await errorOf(fetchFrom(answer, { timeoutMs: 150 }))).toMatchObject({ code: 'vwo-refused' })
 })
 
+it('a request that cannot even be made is a fault of the hub, not one of VWO', async () => {
+  const request = { etag: 'no header\nmay have this' }
+  const fetching = fetchFrom((response) => response.writeHead(200, json).end(text), { request })
+  await expect(fetching).rejects.toThrow(TypeError)
+})
+
 describe('a VWO that does not answer', () => {
   it.each([
     ['at all', () => {}],

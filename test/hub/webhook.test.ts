@@ -96,7 +96,47 @@ describe('a webhook with the right secret', () => {
     expect(answer.headers.get('retry-after')).toBe('1')
     expect(await errorOf(answer)).toMatchObject({ status: 503, code: 'redis-unreachable' })
     expect(app.counts.get('prod')).toMatchObject({ accepted: 0, unavailable: 1 })
-    expect(lines.join('')).toContain('Connection is closed.')
+    expect(lines.join('')).toContain('Connection is closed')
+  })
+
+  it('is a line for each reason why Redis cannot take it, then a count, and a line when it can again', async () => {
+    let fault: Error | undefined = new Error('Connection is closed.')
+    const { post, lines } = setUp({
+      prod: { secrets: [secret], requestRefresh: () => (fault ? Promise.reject(fault) : Promise.resolve(1)) },
+    })
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      for (let count = 0; count < 20; count += 1) await post('prod', right)
+      fault = new Error('Command timed out')
+      for (let count = 0; count < 20; count += 1) await post('prod', right)
+      vi.advanceTimersByTime(60_000)
+      for (let count = 0; count < 20; count += 1) await post('prod', right)
+      fault = undefined
+      for (let count = 0; count < 3; count += 1) await post('prod', right)
+    } finally {
+      vi.useRealTimers()
+    }
+    const told = lines.map((line) => JSON.parse(line) as { msg: string; reason?: string; count?: number })
+    expect(told.map(({ msg, reason, count }) => [msg, reason, count])).toEqual([
+      ['webhooks not accepted', 'Connection is closed', 1],
+      ['webhooks not accepted', 'Command timed out', 21],
+      ['webhooks not accepted', 'Command timed out', 41],
+      ['webhooks are accepted again', undefined, 60],
+      ['webhook', undefined, undefined],
+    ])
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(250)
+  })
+
+  it('is answered with 500 by a fault of the hub, which is not told as one of Redis', async () => {
+    const fault = new TypeError('Cannot read properties of undefined')
+    const { post, app, lines } = setUp({
+      prod: { secrets: [secret], requestRefresh: () => Promise.reject(fault) },
+    })
+    expect(await errorOf(await post('prod', right))).toMatchObject({ status: 500, code: 'internal' })
+    expect(app.counts.get('prod')).toMatchObject({ accepted: 0, unavailable: 0 })
+    const [line] = lines.map((text) => JSON.parse(text) as { level: string; err: { stack: string } })
+    expect(line).toMatchObject({ level: 'error', err: { message: fault.message } })
+    expect(line?.err.stack).toMatch(/webhook\.test\.ts:/)
   })
 
   it('may carry any of several secrets, for as long as VWO is given a new one', async () => {

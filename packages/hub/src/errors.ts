@@ -26,6 +26,8 @@ export type HubErrorCode =
   | 'timeout'
   /** The hub was closed before it was done. */
   | 'closed'
+  /** A fault of the program itself; the log has where it arose, and the cause. */
+  | 'internal'
 
 /** Every error of this package: what failed, where, what was expected and got, and what happens now. */
 export class HubError extends Error {

@@ -15,3 +15,23 @@ export function reasonOf(error: unknown): string {
   const [first] = (error as Error & { previousErrors?: readonly Error[] }).previousErrors ?? []
   return (first ?? error).message.replace(/\.$/, '')
 }
+
+/** What ioredis and its parser call their own; everything else of theirs is a plain `Error`. */
+const REDIS_ERRORS: ReadonlySet<string> = new Set([
+  'Error',
+  'AbortError',
+  'ClusterAllFailedError',
+  'InterruptError',
+  'MaxRetriesPerRequestError',
+  'ParserError',
+  'RedisError',
+  'ReplyError',
+])
+
+/**
+ * Whether it is what a command of Redis, or the way there, fails with. A `TypeError` and its like never are: they are
+ * faults of ours, and no retry mends them.
+ */
+export function isOfRedis(error: unknown): boolean {
+  return error instanceof Error && REDIS_ERRORS.has(error.name)
+}

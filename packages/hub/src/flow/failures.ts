@@ -1,4 +1,5 @@
-import type { HubError } from '../errors.ts'
+import { HubError, messageOf } from '../errors.ts'
+import { isOfRedis } from '../environment/answers.ts'
 import type { Log } from '../log/log.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { AttemptResult } from './attempt.ts'
@@ -46,8 +47,7 @@ export function createFailures({ note }: Pick<Environment, 'note'>, log: Log): F
   function reportRecovery({ result, message }: LastFetch): void {
     if (state.reasons.size === 0) return
     state.reasons.clear()
-    const what = result === 'redis-unreachable' ? 'settings are stored again' : 'VWO answers well again'
-    const summary = `${what}, after: ${message}`
+    const summary = `${RECOVERED[result] ?? 'VWO answers well again'}, after: ${message}`
     log.info(summary)
     if (state.isRecoveryDue) note({ what: 'recovered', summary }).catch(() => {})
     state.isRecoveryDue = false
@@ -69,7 +69,8 @@ export function createFailures({ note }: Pick<Environment, 'note'>, log: Log): F
       if (state.reasons.has(reason)) return
       if (state.reasons.size >= REASONS_KEPT) state.reasons.clear()
       state.reasons.add(reason)
-      log.warn({ err: failure }, 'refresh failed')
+      if (failure.code === 'internal') log.error({ err: failure }, 'the hub itself failed')
+      else log.warn({ err: failure }, 'refresh failed')
       // One hub that fails beside others that do not would fill the audit.
       if (performance.now() - (state.told.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return
       if (state.told.size >= REASONS_KEPT) state.told.clear()
@@ -85,6 +86,30 @@ export function createFailures({ note }: Pick<Environment, 'note'>, log: Log): F
     },
   }
 }
+
+/** What is well again, where it was not VWO. */
+const RECOVERED: Partial<Record<LastFetch['result'], string>> = {
+  'redis-unreachable': 'settings are stored again',
+  internal: 'the hub refreshes again',
+}
+
+/** Whatever an attempt fails with, by its code: Redis, or a fault of ours. */
+export function asHubError(error: unknown, environment: string): HubError {
+  if (error instanceof HubError) return error
+  const why = messageOf(error)
+  return isOfRedis(error)
+    ? new HubError('redis-unreachable', `Cannot store settings: ${why}. The refresh is tried again.`, {
+        cause: error,
+      })
+    : new HubError(
+        'internal',
+        `Cannot refresh "${environment}", by a fault of the hub itself: ${why}. The last good revision stays; the log has where it arose.`,
+        { cause: error },
+      )
+}
+
+/** Asking again soon does not mend it. */
+export const needsPerson = ({ code }: HubError): boolean => code === 'vwo-refused' || code === 'internal'
 
 /** An unreachable VWO has another address, port, status or duration with each retry. */
 const reasonKeyOf = ({ code, message }: HubError): string =>

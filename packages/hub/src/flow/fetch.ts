@@ -94,6 +94,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       if (isGivenUp()) throw fail('vwo-unreachable', 'it was given up before VWO had answered')
       if (ending.signal.aborted)
         throw fail('vwo-unreachable', `expected the whole answer within ${timeoutMs} ms, got none or a part`)
+      if (isOurs(error)) throw error
       throw fail('vwo-unreachable', reasonOf(error), error)
     } finally {
       clearTimeout(timer)
@@ -169,6 +170,14 @@ export function createFetcher(options: FetcherOptions): Fetcher {
 
 function describeType(type: string | null): string {
   return type === null ? 'none' : JSON.stringify(type.slice(0, 80))
+}
+
+/** `fetch` says by a TypeError what went wrong on the way, and with what cause; one without a cause is a fault of ours. */
+function isOurs(error: unknown): boolean {
+  if (!(error instanceof Error)) return true
+  const isOfProgram =
+    error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  return isOfProgram && error.cause === undefined
 }
 
 /** What `fetch` fails with says little; the reason is its innermost cause, or one of several where several addresses were tried. */

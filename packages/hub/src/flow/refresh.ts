@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Trigger } from '@vwo-hub/protocol'
-import { HubError, messageOf } from '../errors.ts'
+import type { HubError } from '../errors.ts'
 import { delayAfter } from './pace.ts'
 import { createAttempt, type AttemptOptions, type AttemptResult } from './attempt.ts'
 import { endWhatIsOver } from './end-what-is-over.ts'
-import { createFailures, type LastFetch } from './failures.ts'
+import { asHubError, createFailures, needsPerson, type LastFetch } from './failures.ts'
 import { createFollower } from './follow-redis.ts'
 import { holdLease, LEASE_MS } from './lease.ts'
 import { createStandstill } from './standstill.ts'
@@ -134,7 +134,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       options.onAttempt?.({ trigger: state.trigger, result })
       failures.succeeded(result, at())
     } catch (error) {
-      const failure = asHubError(error)
+      const failure = asHubError(error, options.environment.name)
       const isLeft = signal.aborted || failure.code === 'lease-lost'
       options.onAttempt?.({ trigger: state.trigger, result: isLeft ? 'lease-lost' : failure.code })
       if (isLeft) {
@@ -143,7 +143,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
         return
       }
       const fruitless = state.fruitless + 1
-      const delayMs = delayAfter(failure.code === 'vwo-refused' ? 'refused' : 'failed', fruitless)
+      const delayMs = delayAfter(needsPerson(failure) ? 'refused' : 'failed', fruitless)
       await store.refresh.postpone(token, delayMs, fruitless)
       await failures.failed(failure, at())
       tickets.leave()
@@ -176,12 +176,4 @@ export function createRefresher(options: RefresherOptions): Refresher {
       if (running !== undefined) await within(END_MS, running)
     },
   }
-}
-
-function asHubError(error: unknown): HubError {
-  if (error instanceof HubError) return error
-  const message = messageOf(error)
-  return new HubError('redis-unreachable', `Cannot store settings: ${message}. The refresh is tried again.`, {
-    cause: error,
-  })
 }

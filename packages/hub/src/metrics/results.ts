@@ -21,6 +21,7 @@ export const ATTEMPT_RESULTS: readonly (AttemptResult['result'] | HubErrorCode)[
   'vwo-unreachable',
   'vwo-refused',
   'redis-unreachable',
+  'internal',
   'lease-lost',
 ]
 

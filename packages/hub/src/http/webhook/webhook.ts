@@ -1,9 +1,11 @@
 import { Hono, type Context } from 'hono'
+import { isOfRedis } from '../../environment/answers.ts'
 import type { Log } from '../../log/log.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { incomingOf, readRequestBody } from '../request-body.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
 import { readHint } from './webhook-hint.ts'
+import { createOutageLog } from './webhook-outage-log.ts'
 import { createRefusalLimit } from './webhook-refusal-limit.ts'
 import { createRefusalReport } from './webhook-refusal-report.ts'
 
@@ -65,6 +67,7 @@ export const UNKNOWN_ENVIRONMENT = ''
 export function createWebhookApp({ environments, log, onRefused }: WebhookAppOptions): WebhookApp {
   const isAuthentic = createAuthentication(environments)
   const limit = createRefusalLimit()
+  const outages = createOutageLog(log)
   const report = createRefusalReport((environment, count) => {
     log.warn({ environment, count }, 'webhooks refused: wrong or missing secret')
     onRefused(environment, count)
@@ -115,13 +118,16 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     try {
       ticket = await environment.requestRefresh()
     } catch (error) {
+      // A fault of ours is told as one.
+      if (!isOfRedis(error)) throw error
       note(name, 'unavailable')
-      log.warn({ environment: name, err: error }, 'webhook not accepted')
+      outages.refused(name, error)
       context.header('Retry-After', '1')
       const message = 'The refresh cannot be requested, Redis does not answer. Please send the webhook again.'
       return failure(context, 503, 'redis-unreachable', message)
     }
     note(name, 'accepted')
+    outages.accepted(name)
     if (lastTickets.get(name) !== ticket) {
       lastTickets.set(name, ticket)
       const action = hint.action === undefined ? {} : { action: plainText(hint.action, 80) }
