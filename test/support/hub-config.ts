@@ -4,6 +4,7 @@
  * @module
  */
 import { createHub, type EnvironmentConfig, type Hub, type HubConfig } from '@vwo-hub/hub'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 
 /** The account of every environment, as a simulator is told. */
@@ -11,6 +12,8 @@ export const account = { accountId: 123_456, sdkKey: 'the-sdk-key' } as const
 
 /** What webhooks carry. */
 export const webhookSecret = 'the-webhook-secret'
+
+const maxSettingsBytes = 2_097_152
 
 export const silentLog = createLog({ level: 'silent', secrets: [] })
 
@@ -40,13 +43,17 @@ export function hubConfig(where: Pick<HubConfig, 'redis' | 'environments'> & Par
     adminToken: undefined,
     pollIntervalMs: 0,
     fetchTimeoutMs: 2000,
-    maxSettingsBytes: 2_097_152,
+    maxSettingsBytes,
     logLevel: 'silent',
     ...where,
   }
 }
 
+/** Shared by all hubs of a process: what its thread loads takes longer than most tests. It ends with the process. */
+const judging = { ...defaultProduct.open({ maxBytes: maxSettingsBytes }), close: async () => {} }
+
 /** A hub in this process that says nothing. */
 export function createSilentHub(config: HubConfig): Hub {
-  return createHub(config, { log: silentLog })
+  const isShared = config.maxSettingsBytes === maxSettingsBytes
+  return createHub(config, { log: silentLog, ...(isShared && { judging }) })
 }
