@@ -3,12 +3,13 @@ import { mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { findClient } from '../../packages/hub/dist/sandbox/dev/fullstack/find-client.js'
 import { createDisplay } from '../../packages/hub/dist/sandbox/dev/display.js'
-import { questionsOf } from '../../packages/hub/dist/sandbox/dev/questions.js'
+import { questionsOf } from '../../packages/hub/dist/sandbox/dev/fullstack/questions.js'
 import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
 import { openSettingsFile } from '../../packages/hub/dist/sandbox/dev/settings-source.js'
 import { problemOf, watchSettingsFile } from '../../packages/hub/dist/sandbox/dev/settings-watcher.js'
-import { type View, viewLines } from '../../packages/hub/dist/sandbox/dev/dev-view.js'
+import { type View, viewLines } from '../../packages/hub/dist/sandbox/dev/fullstack/dev-view.js'
 import { until } from '../support/until.ts'
 
 async function temporaryFile(content?: string): Promise<string> {
@@ -257,5 +258,14 @@ describe('what dev shows', () => {
       expect(drawn.startsWith('\u001B[?7l')).toBe(true)
       expect(drawn.endsWith('\u001B[?7h')).toBe(true)
     }
+  })
+})
+
+describe('the client that the apps use', () => {
+  it('is missing with a word on what to install', () => {
+    expect(() => findClient('@vwo-hub/client')).not.toThrow()
+    expect(() => findClient('@vwo-hub/nowhere')).toThrow(
+      /it is not installed\. Install it beside the hub: npm install @vwo-hub\/nowhere$/,
+    )
   })
 })

@@ -6,8 +6,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type AppReport, reportSchema } from './app-report.ts'
-import type { Question } from './questions.ts'
+import { type AppReport, reportSchema } from './fullstack/app-report.ts'
+import type { Question } from './fullstack/questions.ts'
 
 /** How long an app may take to end before it is killed, in milliseconds. */
 const closeTimeoutMs = 2_000
@@ -48,7 +48,7 @@ export function startAppProcesses(options: AppProcessesOptions): AppProcesses {
   }
 
   async function run(name: string): Promise<number | string> {
-    const app = fork(fileURLToPath(new URL('app.js', import.meta.url)), [], {
+    const app = fork(fileURLToPath(new URL('fullstack/app.js', import.meta.url)), [], {
       env: { ...process.env, ...env, APP_NAME: name },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })

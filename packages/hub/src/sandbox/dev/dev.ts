@@ -16,7 +16,8 @@ import { findFreePort, isFree } from '../servers/free-port.ts'
 import { devConfig } from './dev-config.ts'
 import { createDevLog } from './hub-log.ts'
 import { introduction } from './introduction.ts'
-import { questionsOf } from './questions.ts'
+import { findClient } from './fullstack/find-client.ts'
+import { questionsOf } from './fullstack/questions.ts'
 import { startRedisServer } from '../servers/redis-server.ts'
 import { openSettingsFile } from './settings-source.ts'
 import { watchSettingsFile } from './settings-watcher.ts'
@@ -49,6 +50,7 @@ const appNames = ['app-1', 'app-2', 'app-3']
  *   then is ended.
  */
 export async function runDev(options: DevOptions = {}): Promise<void> {
+  findClient()
   const path = resolve(options.file ?? 'vwo-settings.json')
   const isEnded = endSignal()
   const closers: (() => unknown)[] = []

@@ -1,18 +1,19 @@
 /**
- * One of the app processes of `vwo-hub dev`: it uses `@vwo-hub/client` exactly as an app does, and is therefore
- * the one file of this package that imports more of it than `./protocol`.
+ * One of the app processes of `vwo-hub dev`: it uses `@vwo-hub/client` exactly as an app does.
  *
  * It answers the questions of its parent with what it decides, whenever that may have changed, and ends when
  * its parent does.
  *
  * @module
  */
-import { createClient } from '@vwo-hub/client'
 import vwoSdk from 'vwo-node-sdk'
 import { type AppReport, askSchema } from './app-report.ts'
 import { type Question, users } from './questions.ts'
 
 const { REDIS_URL = 'redis://127.0.0.1:6379', VWO_ENVIRONMENT = 'default', HUB_PREFIX = 'vwo' } = process.env
+
+// Found at run time: a hub is installed without it.
+const { createClient } = await import('@vwo-hub/client')
 
 const vwo = createClient({
   environment: VWO_ENVIRONMENT,
