@@ -135,7 +135,7 @@ describe.each(Object.keys(topologies))(
         const [, reader] = apps
         await expect(reader?.getAndUpdateSettingsFile()).rejects.toMatchObject({
           code: 'redis-forbidden',
-          message: expect.stringContaining(keysOf(environment).refresh),
+          message: expect.stringContaining(keysOf(environment).asks),
         })
         await apps[0]?.getAndUpdateSettingsFile()
 

@@ -197,14 +197,14 @@ describe('given receivers that are connected', () => {
     const revision = await publisher.publish('A')
     await until(first.text, (seen) => seen === 'A')
     await publisher.redis.set(keys.settingsOf(revision + 1), 'B')
-    await publisher.redis.hset(keys.meta, { protocol: 2, revision: revision + 1, sha256: sha256Of('B') })
+    await publisher.redis.hset(keys.meta, { protocol: 3, revision: revision + 1, sha256: sha256Of('B') })
     await until(
       () => first.errors.length,
       (count) => count > 0,
     )
     expect(first.errors[0]).toMatchObject({
       code: 'settings-refused',
-      message: expect.stringContaining(`expected protocol 1 in ${keys.meta}, got 2`),
+      message: expect.stringContaining(`expected protocol 2 in ${keys.meta}, got 3`),
     })
     await publisher.redis.hset(keys.meta, { revision })
     await publisher.publish('C')

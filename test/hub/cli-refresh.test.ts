@@ -85,6 +85,7 @@ describe('vwo-hub refresh', () => {
     await handle.refresh.confirm({
       sha256: sha256Of('A'),
       checkedAt: at,
+      trigger: 'manual',
       attempt,
       delayMs: 0,
       fruitless: 0,

@@ -516,9 +516,9 @@ describe('given a Redis that answers, and refuses', () => {
       log: createLog({ level: 'info', secrets: [], destination }),
       wrap: (refresh) => ({
         ...refresh,
-        giveBack: async (token) => {
+        request: async (trigger) => {
           looks += 1
-          return await refresh.giveBack(token)
+          return await refresh.request(trigger)
         },
       }),
     })

@@ -1,61 +1,93 @@
 -- Looks at one environment's refresh and takes the lease when there is something to fetch and nobody fetches.
 --
--- KEYS  1 refresh   2 meta   3 settings
+-- KEYS  1 refresh   2 meta   3 settings   4 asks   5 audit   6 revisions
 -- ARGV  1 token     names this one attempt; it fences what is stored later
 --       2 leaseMs   how long the lease lasts without renewal
 --       3 owed      highest ticket that this hub has accepted and not yet seen completed: a fail-over may
 --                   have lost the counter, the promise behind it stays
 --       4 pollMs    ask for a reconciling poll when VWO was last asked longer ago than this; 0: never
+--       5 how many audit entries are kept
 --
--- Returns { meta, state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists }, where meta
--- is the whole hash as names and values in turn; exists is "1" where the settings-file does; state is
+-- Returns { meta, resets, state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists },
+-- where meta is the whole hash as names and values in turn; resets are names of what begins anew, as the audit was told;
+-- exists is "1" where the settings-file does; state is
 --   "idle"    nothing to do
 --   "wait"    another hub fetches, or it is too early for the next fetch: look again after waitMs
---   "leased"  fetch now; `requested` is the ticket to complete
+--   "leased"  fetch now; `requested` is the ticket to complete. Which requests of apps are answered then is `asking`
 
 --- @include "clock"
---- @include "text"
+--- @include "counters"
+--- @include "tell-resets"
 
 -- A series of fruitless fetches is over when for this long none was made, though it might have been.
 local QUIET_MS = 40000
 -- Longer than any wait is.
 local LONGEST_WAIT_MS = 60000
+local TRIGGERS = { webhook = true, poll = true, start = true, manual = true }
 
+local refresh, metaKey, settings, asksKey, audit, revisions = unpack(KEYS)
 local token, leaseMs, owed, pollMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-
 local now = clock()
-local stored = redis.call('HMGET', KEYS[1],
-  'requested', 'completed', 'owner', 'leaseUntil', 'notBefore', 'lastFetchAt', 'fruitless', 'trigger',
-  'released')
-local requested = math.max(tonumber(stored[1]) or 0, owed)
-local completed = tonumber(stored[2]) or 0
-local owner, leaseUntil = stored[3], tonumber(stored[4]) or 0
-local notBefore = tonumber(stored[5]) or 0
-local lastFetchAt = tonumber(stored[6]) or 0
-local trigger = stored[8]
-local meta = redis.call('HGETALL', KEYS[2])
+
+-- How often apps have asked. What is no count is one request; nil then.
+local function readAsks()
+  local length = read('asks', 'STRLEN', asksKey)
+  if not length then return nil end
+  if length == 0 then return 0 end
+  local asks = length <= 16 and whole(redis.call('GET', asksKey))
+  if asks then return asks end
+  redis.call('UNLINK', asksKey)
+  resets[#resets + 1] = 'asks'
+  return nil
+end
+
+local requested, completed = readTickets(refresh)
+requested = math.max(requested, owed)
+local leaseUntil, notBefore, lastFetchAt, fruitless, answered =
+  unpack(readNumbers(refresh, { 'leaseUntil', 'notBefore', 'lastFetchAt', 'fruitless', 'answered' }))
+leaseUntil, notBefore, lastFetchAt = leaseUntil or 0, notBefore or 0, lastFetchAt or 0
+local owner, trigger, released = unpack(redis.call('HMGET', refresh, 'owner', 'trigger', 'released'))
+if trigger and not TRIGGERS[trigger] then trigger = nil end
+
+local meta = read('meta', 'HGETALL', metaKey) or {}
 local revision = 0
 for index = 1, #meta, 2 do
-  if meta[index] == 'revision' then revision = tonumber(meta[index + 1]) or 0 end
+  if meta[index] == 'revision' then revision = whole(meta[index + 1]) or 0 end
 end
+read('settings', 'STRLEN', settings)
+read('revisions', 'ZCARD', revisions)
+read('audit', 'XREVRANGE', audit, '+', '-', 'COUNT', 1)
 
 -- Redis' clock may have stepped back, with a fail-over for example: what is longer than it can be ends now.
 local isSetBack = lastFetchAt > now
 if notBefore > now and (isSetBack or notBefore > now + LONGEST_WAIT_MS) then
-  redis.call('HDEL', KEYS[1], 'notBefore')
+  redis.call('HDEL', refresh, 'notBefore')
   notBefore = 0
 end
 if leaseUntil > now + leaseMs then
   leaseUntil = now + leaseMs
-  redis.call('HSET', KEYS[1], 'leaseUntil', text(leaseUntil))
+  redis.call('HSET', refresh, 'leaseUntil', text(leaseUntil))
 end
-local fruitless = now - notBefore < QUIET_MS and tonumber(stored[7]) or 0
+if now - notBefore >= QUIET_MS then fruitless = 0 end
+
+local asks = readAsks()
+if not asks then
+  -- It has to outlast a wait.
+  requested = math.max(requested, completed + 1)
+  redis.call('HSET', refresh, 'requested', text(requested))
+  redis.call('HSETNX', refresh, 'trigger', 'manual')
+end
+local told = tellResets(audit, ARGV[5])
 
 local function answer(state, waitMs)
-  return { meta, state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless),
-    trigger or 'manual', stored[9] or '', tostring(redis.call('EXISTS', KEYS[3])) }
+  return { meta, told, state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless or 0),
+    trigger or 'manual', released or '', tostring(redis.call('EXISTS', settings)) }
 end
 
+if requested <= completed and asks ~= (answered or 0) then
+  requested = completed + 1
+  trigger = 'manual'
+end
 if requested <= completed and pollMs > 0 and (isSetBack or now - lastFetchAt >= pollMs) then
   requested = completed + 1
   trigger = 'poll'
@@ -65,6 +97,7 @@ if requested <= completed then return answer('idle', 0) end
 if owner and owner ~= token and leaseUntil > now then return answer('wait', leaseUntil - now) end
 if notBefore > now then return answer('wait', notBefore - now) end
 
-redis.call('HSET', KEYS[1], 'requested', text(requested), 'owner', token, 'leaseUntil', text(now + leaseMs))
-if trigger then redis.call('HSET', KEYS[1], 'trigger', trigger) end
+redis.call('HSET', refresh, 'requested', text(requested), 'asking', text(asks or 0), 'owner', token,
+  'leaseUntil', text(now + leaseMs))
+if trigger then redis.call('HSET', refresh, 'trigger', trigger) end
 return answer('leased', 0)

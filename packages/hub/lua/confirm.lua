@@ -1,7 +1,7 @@
 -- Notes that VWO was asked, and has what is published.
 --
 -- KEYS  1 refresh   2 meta   3 settings   4 audit
--- ARGV  1 JSON: { sha256, checkedAt, attempt: { token, ticket, delayMs, fruitless }, auditKept }
+-- ARGV  1 JSON: { meta: { sha256, checkedAt, speaks, trigger }, attempt: { token, ticket, delayMs, fruitless }, auditKept }
 -- Returns "unchanged"; "moved" when something else is published, or "lease-lost", and nothing was written then.
 
 --- @include "clock"
@@ -11,8 +11,6 @@ local refresh, meta, settings, audit = unpack(KEYS)
 local input = cjson.decode(ARGV[1])
 
 if not hasLease(refresh, input.attempt.token) then return 'lease-lost' end
-if not isCurrent(meta, settings, input.sha256) then return 'moved' end
-finishUnchanged(refresh, meta, audit, clock(), {
-  attempt = input.attempt, checkedAt = input.checkedAt, trigger = 'poll', auditKept = input.auditKept,
-})
+if not isCurrent(meta, settings, input.meta.sha256) then return 'moved' end
+finishUnchanged(refresh, meta, audit, clock(), input)
 return 'unchanged'

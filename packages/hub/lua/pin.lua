@@ -16,6 +16,6 @@ note(audit, ARGV[2], unpack(ARGV, 3))
 local held = redis.call('HMGET', meta, 'held', 'heldSha256')
 if held[1] and held[2] then redis.call('HSET', meta, 'waiting', held[1], 'waitingSha256', held[2]) end
 forgetHold(meta)
-redis.call('HDEL', refresh, 'released')
+forgetReleased(refresh)
 redis.call('HSET', meta, 'pinnedUntil', ARGV[1], 'pinSetAt', nextPinSetAt(meta))
 return 1

@@ -34,9 +34,7 @@ local previous = tonumber(stored[1]) or 0
 local pinnedUntil, waitingSha256, heldSha256, heldSince = stored[2], stored[3], stored[4], stored[5]
 
 if isCurrent(meta, settings, sha256) then
-  finishUnchanged(refresh, meta, audit, now, {
-    attempt = attempt, checkedAt = input.meta.checkedAt, trigger = input.meta.trigger, auditKept = input.auditKept,
-  })
+  finishUnchanged(refresh, meta, audit, now, input)
   return finish('unchanged', previous, previous)
 end
 if redis.call('EXISTS', staged) == 0 then return { 'body-needed', text(previous), text(previous) } end
@@ -51,7 +49,8 @@ if pinnedUntil then
   end
   complete(refresh, attempt, now, isNews)
   forgetHold(meta)
-  redis.call('HSET', meta, 'checkedAt', input.meta.checkedAt, 'waiting', input.summary, 'waitingSha256', sha256)
+  noteChecked(meta, input)
+  redis.call('HSET', meta, 'waiting', input.summary, 'waitingSha256', sha256)
   return finish('pinned', previous, previous)
 end
 
@@ -63,7 +62,8 @@ if input.hold and redis.call('HGET', refresh, 'released') ~= sha256 then
   end
   complete(refresh, attempt, now, isNews)
   forgetWaiting(meta)
-  redis.call('HSET', meta, 'checkedAt', input.meta.checkedAt, 'held', input.hold.held, 'heldSha256', sha256)
+  noteChecked(meta, input)
+  redis.call('HSET', meta, 'held', input.hold.held, 'heldSha256', sha256)
   -- Whoever pauses one campaign after the other does not wait anew for each. A time to come is from before Redis' clock
   -- was set back.
   if not heldSince or heldSince > input.hold.heldSince then
@@ -75,5 +75,5 @@ end
 local revision = math.max(now, previous + 1, input.knownRevision + 1)
 makeCurrent(KEYS, input, 'publish', revision, ARGV[2], ARGV[3])
 complete(refresh, attempt, now, true)
-redis.call('HDEL', refresh, 'released')
+forgetReleased(refresh)
 return finish('published', revision, previous)

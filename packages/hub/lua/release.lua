@@ -15,5 +15,6 @@ if not sha256 or (ARGV[1] ~= '' and ARGV[1] ~= sha256) then return nil end
 note(audit, ARGV[2], unpack(ARGV, 3))
 
 forgetHold(meta)
+local ticket = refreshAtOnce(refresh, audit, ARGV[2])
 redis.call('HSET', refresh, 'released', sha256)
-return { refreshAtOnce(refresh), sha256 }
+return { ticket, sha256 }

@@ -24,7 +24,7 @@ if redis.call('EXISTS', staged) == 0 then return { 'body-needed', text(previous)
 
 local revision = math.max(clock(), previous + 1)
 makeCurrent(KEYS, input, 'rollback', revision, ARGV[2], ARGV[3])
-redis.call('HDEL', refresh, 'released')
+forgetReleased(refresh)
 -- Times of one form are in the order of their letters. A pin that lasts longer stays.
 if input.pinnedUntil and (pinnedUntil or '') < input.pinnedUntil then
   redis.call('HSET', meta, 'pinnedUntil', input.pinnedUntil, 'pinSetAt', nextPinSetAt(meta))

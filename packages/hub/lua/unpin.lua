@@ -18,4 +18,4 @@ note(audit, ARGV[2], unpack(ARGV, 3))
 redis.call('HDEL', meta, 'pinnedUntil')
 forgetWaiting(meta)
 redis.call('HSET', meta, 'pinSetAt', nextPinSetAt(meta))
-return { refreshAtOnce(refresh), pinnedUntil }
+return { refreshAtOnce(refresh, audit, ARGV[2]), pinnedUntil }

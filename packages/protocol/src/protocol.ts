@@ -10,8 +10,14 @@ export { sha256Of } from './checksum.ts'
 export * from './records.ts'
 export { instanceName } from './instance.ts'
 
-/** The number of this agreement. A reader that meets a higher one says so and keeps what it has. */
-export const PROTOCOL = 1
+/**
+ * The number of this agreement: what is built from here speaks it, and says so as `speaks` (absent: 1). A reader that
+ * meets something readable only since a higher one says so and keeps what it has.
+ */
+export const PROTOCOL = 2
+
+/** Who understands this number and above reads all of it: said as `protocol`. */
+export const READABLE_SINCE = 1
 
 /** Settings-files up to this many bytes (UTF-8) travel inside the message; larger ones are fetched by revision. */
 export const INLINE_LIMIT_BYTES = 32 * 1024
@@ -43,6 +49,8 @@ export interface Keys {
   readonly revisions: string
   readonly audit: string
   readonly refresh: string
+  /** How often apps have asked for a refresh. */
+  readonly asks: string
   readonly nodes: string
   readonly updates: string
   settingsOf(revision: number): string
@@ -68,6 +76,7 @@ export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX): Ke
     revisions: `${base}revisions`,
     audit: `${base}audit`,
     refresh: `${base}refresh`,
+    asks: `${base}asks`,
     nodes: `${base}nodes`,
     hubs: `${base}hubs`,
     updates: `${base}updates`,
@@ -86,6 +95,7 @@ export const revisionSchema = z.int().positive()
 export const updateMessageSchema = z.object({
   type: z.literal('update'),
   protocol: z.int().positive(),
+  speaks: z.int().positive().optional(),
   environment: z.string(),
   revision: revisionSchema,
   /** Of the UTF-8 text, in hexadecimal. */

@@ -35,6 +35,8 @@ export interface Meta extends Standing {
   readonly accountId: string
   /** Readers of this number and above understand it. */
   readonly protocol: string
+  /** The protocol of the hub that was the last to ask VWO; absent: 1. */
+  readonly speaks?: string
   /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
   readonly sdk: string
   /** Only after a rollback: the revision whose content is published again. */

@@ -69,7 +69,7 @@ export async function createPublisher(url: string, environment: string): Promise
     publish: async (text) => (await ready(text))(),
     async readyToConfirm() {
       const common = await lease()
-      const input = { ...common, sha256, checkedAt: new Date().toISOString() }
+      const input = { ...common, sha256, checkedAt: new Date().toISOString(), trigger: 'manual' as const }
       return async () => {
         if (!(await refresh.confirm(input))) throw new Error('expected it to be confirmed')
       }

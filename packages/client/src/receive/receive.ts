@@ -143,7 +143,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   async function read(): Promise<number> {
     const [revision, sha256, bytes, protocol] = await redis.hmget(keys.meta, ...ANNOUNCED_FIELDS)
-    if (protocol && Number(protocol) !== PROTOCOL) throw failures.otherProtocol(protocol)
+    if (protocol && !(Number(protocol) <= PROTOCOL)) throw failures.otherProtocol(protocol)
     const wasMissing = isMissing
     isMissing = !revision || !sha256 || Number(revision) < currentRevision()
     if (isMissing && wasMissing) onError(failures.missing(revision))
@@ -181,7 +181,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       parsed = undefined
     }
     const update = updateMessageSchema.safeParse(parsed)
-    if (update.success && update.data.protocol === PROTOCOL && update.data.environment === environment)
+    if (update.success && update.data.protocol <= PROTOCOL && update.data.environment === environment)
       return update.data
     onError(failures.noUpdate(message.length))
     return undefined

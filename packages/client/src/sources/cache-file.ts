@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { sha256Of, PROTOCOL, revisionSchema, type CacheRecord } from '@vwo-hub/protocol'
+import { sha256Of, READABLE_SINCE, revisionSchema, type CacheRecord } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
 
 const headerSchema = z.object({
-  protocol: z.literal(PROTOCOL),
+  protocol: z.literal(READABLE_SINCE),
   environment: z.string(),
   revision: revisionSchema,
   sha256: z.string(),
@@ -85,7 +85,7 @@ export function createCacheFile(path: string, environment: string): CacheFile {
     try {
       const file = await open(temporary, 'wx', 0o600)
       try {
-        const header: CacheRecord = { protocol: PROTOCOL, environment, revision, sha256 }
+        const header: CacheRecord = { protocol: READABLE_SINCE, environment, revision, sha256 }
         await file.writeFile(`${JSON.stringify(header)}\n${text}`)
         await file.sync()
       } finally {

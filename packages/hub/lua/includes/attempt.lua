@@ -1,21 +1,21 @@
---- @include "text"
+--- @include "counters"
 
--- Whether the attempt with this token still has the lease.
-local function hasLease(refresh, token) return redis.call('HGET', refresh, 'owner') == token end
+-- Whether the attempt with this token still has the lease. No longer when somebody has put something else there.
+local function hasLease(refresh, token) return redis.pcall('HGET', refresh, 'owner') == token end
 
 -- Gives the lease back.
 local function giveBack(refresh) redis.call('HDEL', refresh, 'owner', 'leaseUntil') end
 
 -- Completes the ticket of an attempt, and gives the lease back. Returns whether nobody has asked for another fetch since.
 --
--- attempt  { ticket, delayMs, fruitless }: should it have brought no news, no hub asks VWO again before the delay, and
---          that was so many fetches in a row
+-- attempt  { ticket, delayMs, fruitless }: should it have brought no news, no hub asks VWO again before the delay, and that
+--          was so many fetches in a row
 local function complete(refresh, attempt, now, isNews)
-  local counters = redis.call('HMGET', refresh, 'requested', 'completed')
-  redis.call('HSET', refresh, 'completed', text(math.max(tonumber(counters[2]) or 0, attempt.ticket)),
-    'lastFetchAt', text(now))
+  local counters = redis.call('HMGET', refresh, 'requested', 'completed', 'asking')
+  redis.call('HSET', refresh, 'completed', text(math.max(whole(counters[2]) or 0, attempt.ticket)),
+    'answered', text(whole(counters[3]) or 0), 'lastFetchAt', text(now))
   giveBack(refresh)
-  local isLast = (tonumber(counters[1]) or 0) <= attempt.ticket
+  local isLast = (whole(counters[1]) or 0) <= attempt.ticket
   if isLast then redis.call('HDEL', refresh, 'trigger') end
   if isNews then
     redis.call('HDEL', refresh, 'fruitless', 'notBefore')

@@ -7,17 +7,22 @@ local function isCurrent(meta, settings, sha256)
   return redis.call('HGET', meta, 'sha256') == sha256 and redis.call('EXISTS', settings) == 1
 end
 
+-- VWO was asked, and what is published stays. The hub that asked says what it speaks, whoever has published.
+local function noteChecked(meta, input)
+  redis.call('HSET', meta, 'checkedAt', input.meta.checkedAt, 'speaks', input.meta.speaks)
+end
+
 -- Ends an attempt that found published what VWO has.
 --
--- input  { attempt, checkedAt, trigger, auditKept }
+-- input  { meta: { checkedAt, speaks, trigger }, attempt, auditKept }
 local function finishUnchanged(refresh, meta, audit, now, input)
   if redis.call('HEXISTS', meta, 'heldSha256') == 1 then
     note(audit, input.auditKept, 'what', 'release',
-      'summary', 'VWO has the published settings again: nothing is held back any more', 'trigger', input.trigger)
+      'summary', 'VWO has the published settings again: nothing is held back any more', 'trigger', input.meta.trigger)
   end
   -- VWO has taken back what was released: should it come again, it is another change.
-  if complete(refresh, input.attempt, now, false) then redis.call('HDEL', refresh, 'released') end
-  redis.call('HSET', meta, 'checkedAt', input.checkedAt)
+  if complete(refresh, input.attempt, now, false) then forgetReleased(refresh) end
+  noteChecked(meta, input)
   forgetWaiting(meta)
   forgetHold(meta)
 end

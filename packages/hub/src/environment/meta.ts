@@ -1,4 +1,5 @@
 /** What is known of the published revision: as it is stored, and as it is told. */
+import { PROTOCOL, READABLE_SINCE } from '@vwo-hub/protocol'
 import { numberOf } from './fields.ts'
 
 /** What is noted in `meta` while something waits. Times are ISO 8601 UTC, by Redis' clock. */
@@ -28,11 +29,16 @@ export interface Meta extends Standing {
   readonly trigger: string
   readonly accountId: string
   readonly protocol: string
+  /** The protocol of the hub that was the last to ask VWO; absent: 1. */
+  readonly speaks?: string
   /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
   readonly sdk: string
   /** Only after a rollback: the revision whose content is published again. */
   readonly contentOf?: string
 }
+
+/** What every publication says of this hub's protocol. */
+export const SPOKEN = { protocol: String(READABLE_SINCE), speaks: String(PROTOCOL) } as const
 
 /** One stored settings-file with what is known about it. */
 export interface Published {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { PROTOCOL, REVISIONS_KEPT } from '@vwo-hub/protocol'
+import { REVISIONS_KEPT } from '@vwo-hub/protocol'
 import { HubError } from '../errors.ts'
 import { type Large, messageAround, prepareLarge } from './announce.ts'
 import { AUDIT_KEPT } from './audit-log.ts'
-import type { Meta } from './meta.ts'
+import { type Meta, SPOKEN } from './meta.ts'
 import type { Place } from './place.ts'
 import { runScript } from './scripts.ts'
 
@@ -92,7 +92,7 @@ export function createPut(place: Place): Put {
       })
       const input = {
         ...publication,
-        meta: { ...publication.meta, protocol: String(PROTOCOL) },
+        meta: { ...publication.meta, ...SPOKEN },
         isCluster: topology.isSharded,
         channel: keys.updates,
         revisionsKept: REVISIONS_KEPT,

@@ -39,7 +39,14 @@ export interface RefreshStatus {
   readonly fruitless: number
   /** What asked for the refresh that is due. */
   readonly trigger?: string
+  /** What holds something that no hub writes. The next hub that looks begins it anew. */
+  readonly damaged?: readonly string[]
 }
+
+const COUNTERS = [
+  ...['requested', 'completed', 'answered', 'fruitless'],
+  ...['leaseUntil', 'notBefore', 'lastFetchAt'],
+]
 
 const answers = z.tuple([
   fieldsSchema,
@@ -76,6 +83,7 @@ export async function readStatus(place: Place): Promise<EnvironmentStatus> {
 
 function refreshStatusOf(fields: Record<string, string>): RefreshStatus {
   const { owner, trigger } = fields
+  const damaged = damagedIn(fields)
   const leaseUntil = timeOf(fields['leaseUntil'])
   const lastFetchAt = timeOf(fields['lastFetchAt'])
   const notBefore = timeOf(fields['notBefore'])
@@ -88,5 +96,19 @@ function refreshStatusOf(fields: Record<string, string>): RefreshStatus {
     ...(lastFetchAt !== undefined && { lastFetchAt }),
     ...(notBefore !== undefined && { notBefore }),
     ...(trigger !== undefined && { trigger }),
+    ...(damaged.length > 0 && { damaged }),
   }
+}
+
+/** As `lua/includes/counters.lua` has it. */
+function damagedIn(fields: Record<string, string>): string[] {
+  const damaged = COUNTERS.filter((name) => name in fields && wholeOf(fields[name]) === undefined)
+  const [requested = 0, completed = 0] = [wholeOf(fields['requested']), wholeOf(fields['completed'])]
+  return damaged.length === 0 && completed > requested ? ['completed'] : damaged
+}
+
+function wholeOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))
+    ? Number(text)
+    : undefined
 }

@@ -1,7 +1,7 @@
 import type { Trigger } from '@vwo-hub/protocol'
 import type { Large } from './announce.ts'
 import { AUDIT_KEPT, entryOf } from './audit-log.ts'
-import type { Meta, Published } from './meta.ts'
+import { type Meta, type Published, SPOKEN } from './meta.ts'
 import type { Place } from './place.ts'
 import { leaseLost, type PublishResult, type Put } from './publish-command.ts'
 import { runScript } from './scripts.ts'
@@ -12,6 +12,8 @@ export interface RefreshState {
   /** The highest ticket given out; to be completed when leased. */
   readonly requested: number
   readonly completed: number
+  /** What held something that no hub and no app writes, and begins anew; each is told by one hub, once an hour. */
+  readonly resets: readonly string[]
   /** The revision that is stored; 0 when there is none. */
   readonly revision: number
   /** Redis' clock, Unix milliseconds. */
@@ -40,7 +42,7 @@ export interface PublishInput {
   readonly text: string
   /** Of the same text, where it has been prepared. */
   readonly large?: Large | undefined
-  readonly meta: Omit<Meta, 'protocol'>
+  readonly meta: Omit<Meta, 'protocol' | 'speaks'>
   /** One line in words, for the audit stream. */
   readonly summary: string
   /** The revision that the text was compared with; 0 when there was none. */
@@ -58,6 +60,7 @@ export interface PublishInput {
 export interface ConfirmInput {
   readonly sha256: string
   readonly checkedAt: string
+  readonly trigger: Trigger
   readonly attempt: Attempt
   /** No hub asks VWO again before this many milliseconds are over. */
   readonly delayMs: number
@@ -118,34 +121,35 @@ export function createRefreshCommands(
   { redis, keys, environment }: Place,
   { prepare, put }: Put,
 ): RefreshCommands {
+  /** Found while a refresh was requested; told with the next look. */
+  const untold: string[] = []
+
   return {
     async request(trigger) {
-      // A webhook says more than the other triggers: it decides which of VWO's endpoints is asked.
-      const named =
-        trigger === 'webhook'
-          ? redis.hset(keys.refresh, 'trigger', trigger)
-          : redis.hsetnx(keys.refresh, 'trigger', trigger)
-      const [ticket] = await Promise.all([redis.hincrby(keys.refresh, 'requested', 1), named])
-      return ticket
+      const [ticket, resets] = (await runScript(
+        redis,
+        'vwoRequest',
+        ...[keys.refresh, keys.audit],
+        ...[trigger, AUDIT_KEPT],
+      )) as [ticket: string, resets: string[]]
+      untold.push(...resets)
+      return Number(ticket)
     },
     async acquire({ token, leaseMs, owed, pollIntervalMs }) {
-      const [meta, ...answer] = (await runScript(
+      const { refresh, meta: metaKey, settings, asks: asksKey, audit, revisions } = keys
+      const [meta, resets, ...answer] = (await runScript(
         redis,
         'vwoAcquire',
-        keys.refresh,
-        keys.meta,
-        keys.settings,
-        token,
-        leaseMs,
-        owed,
-        pollIntervalMs,
-      )) as [meta: string[], ...answer: string[]]
-      const [state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists] =
+        ...[refresh, metaKey, settings, asksKey, audit, revisions],
+        ...[token, leaseMs, owed, pollIntervalMs, AUDIT_KEPT],
+      )) as [meta: string[], resets: string[], ...answer: string[]]
+      const [...[state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists]] =
         answer
       return {
         state: state as RefreshState['state'],
         requested: Number(requested),
         completed: Number(completed),
+        resets: [...untold.splice(0), ...resets],
         revision: Number(revision),
         now: Number(now),
         waitMs: Number(waitMs),
@@ -160,9 +164,13 @@ export function createRefreshCommands(
     giveBack: async (token) => (await runScript(redis, 'vwoGiveBack', keys.refresh, token)) === 1,
     postpone: async (token, delayMs, fruitless) =>
       (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs), fruitless)) === 1,
-    async confirm({ sha256, checkedAt, attempt, delayMs, fruitless }) {
+    async confirm({ sha256, checkedAt, trigger, attempt, delayMs, fruitless }) {
       const all = [keys.refresh, keys.meta, keys.settings, keys.audit]
-      const input = { sha256, checkedAt, attempt: { ...attempt, delayMs, fruitless }, auditKept: AUDIT_KEPT }
+      const input = {
+        meta: { sha256, checkedAt, trigger, speaks: SPOKEN.speaks },
+        attempt: { ...attempt, delayMs, fruitless },
+        auditKept: AUDIT_KEPT,
+      }
       const result = await runScript(redis, 'vwoConfirm', ...all, JSON.stringify(input))
       if (result === 'lease-lost') throw leaseLost(environment)
       return result === 'unchanged'

@@ -15,7 +15,8 @@ function read(name: string, included: Set<string> = new Set()): string {
 
 /** The scripts of `lua/`, as commands of a connection. */
 export const scripts = {
-  vwoAcquire: { lua: read('acquire'), numberOfKeys: 3 },
+  vwoRequest: { lua: read('request'), numberOfKeys: 2 },
+  vwoAcquire: { lua: read('acquire'), numberOfKeys: 6 },
   vwoRenew: { lua: read('renew'), numberOfKeys: 1 },
   vwoGiveBack: { lua: read('give-back'), numberOfKeys: 1 },
   vwoPostpone: { lua: read('postpone'), numberOfKeys: 1 },

@@ -1,4 +1,4 @@
-import { PROTOCOL, sha256Of } from '@vwo-hub/protocol'
+import { sha256Of } from '@vwo-hub/protocol'
 import { check } from './check.ts'
 import type { EnvironmentConfig } from '../config/hub-config.ts'
 import { HubError } from '../errors.ts'
@@ -11,7 +11,7 @@ import type { Accepted, Judging, Product } from '../product/product.ts'
 import { publicCount } from '../product/public-names.ts'
 import type { Large } from '../environment/announce.ts'
 import type { Environment } from '../environment/environment.ts'
-import type { Published } from '../environment/meta.ts'
+import { type Published, SPOKEN } from '../environment/meta.ts'
 import type { PublishResult } from '../environment/publish-command.ts'
 import type { RefreshState } from '../environment/refresh-commands.ts'
 
@@ -78,7 +78,12 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     const bodySha256 = fetched.kind === 'body' ? sha256Of(fetched.body) : answered?.bodySha256
     const at = timeOf(now())
     if (stored !== undefined && isAnswered && bodySha256 === answered?.bodySha256) {
-      const confirmed = await store.refresh.confirm({ ...common, sha256: stored.meta.sha256, checkedAt: at })
+      const confirmed = await store.refresh.confirm({
+        ...common,
+        sha256: stored.meta.sha256,
+        checkedAt: at,
+        trigger: state.trigger,
+      })
       if (confirmed) {
         log.debug({ revision: stored.revision, trigger: state.trigger }, 'unchanged')
         return { result: 'unchanged' }
@@ -144,7 +149,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
         log.info({ revision, trigger: state.trigger, bytes: accepted.bytes, summary }, 'published')
         return {
           result,
-          published: { revision, text: accepted.text, meta: { ...meta, protocol: String(PROTOCOL) } },
+          published: { revision, text: accepted.text, meta: { ...meta, ...SPOKEN } },
         }
     }
   }

@@ -100,6 +100,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
       pollIntervalMs: pollMs(),
     })
     const acquiredAt = performance.now()
+    for (const name of state.resets)
+      log.error({ of: name }, 'Redis held what neither a hub nor an app writes: it begins anew')
     // Redis' clock, from its time at acquisition: a hub's own clock may be wrong.
     const now = (): number => state.now + Math.round(performance.now() - acquiredAt)
     if (await follower.follow(state)) isReconciling = true

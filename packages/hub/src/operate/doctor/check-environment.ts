@@ -8,8 +8,31 @@ import { type Finding, failure, ok, warning } from './finding.ts'
 /** Checks what Redis knows of an environment: what is published, who keeps it current, who decides with it. */
 export async function checkEnvironment({ name, read }: Environment): Promise<Finding[]> {
   const status = await read.status()
-  const findings = [...checkPublished(status), ...checkHubs(status), checkNodes(await read.nodes())]
+  const findings = [
+    ...checkPublished(status),
+    ...checkHubs(status),
+    ...checkCounters(status),
+    checkNodes(await read.nodes()),
+  ]
   return findings.map((finding) => ({ ...finding, environment: name }))
+}
+
+/** How long ago a reset may be for it to matter still, in milliseconds. */
+const RESET_MS = 86_400_000
+
+/** Whether somebody writes where only hubs do. */
+function checkCounters({ refresh: { damaged = [] }, audit, now }: EnvironmentStatus): Finding[] {
+  const remedy =
+    'find out who may write to the keys of hubs (docs/trust.md), and load the newest deploy/redis-users.acl'
+  if (damaged.length > 0) {
+    const text = `no hub writes what these fields of refresh hold: ${damaged.join(', ')}; a hub that runs begins them anew`
+    return [failure('counters', text, remedy)]
+  }
+  const since = new Date(Date.parse(now) - RESET_MS).toISOString()
+  const reset = audit.find(({ what, at }) => what === 'reset' && at > since)
+  return reset === undefined
+    ? []
+    : [warning('counters', `at ${reset.at}: ${plainText(reset.summary, 200)}`, remedy)]
 }
 
 function checkPublished({ current, environment }: EnvironmentStatus): Finding[] {
