@@ -167,14 +167,14 @@ describe('a session', () => {
       return await (await app.request(`${hubs.first.adminUrl}${page}`, { headers: { cookie } })).json()
     }
     expect([
-      await find(createSessions(token)),
-      await find(createSessions('another')),
-      await find(createSessions(undefined)),
+      await find(createSessions(() => token)),
+      await find(createSessions(() => 'another')),
+      await find(createSessions(() => undefined)),
     ]).toEqual([true, false, false])
   })
 
   it('is over after twelve hours', async () => {
-    const sessions = createSessions(token)
+    const sessions = createSessions(() => token)
     const app = new Hono()
       .post('*', async (context) => {
         await sessions.begin(context)

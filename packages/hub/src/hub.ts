@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { instanceName } from '@vwo-hub/protocol'
-import type { HubConfig } from './config/hub-config.ts'
+import type { EnvironmentConfig, HubConfig } from './config/hub-config.ts'
 import { openStore } from './environment/store.ts'
 import { createStage } from './flow/stage.ts'
 import { within } from './flow/within.ts'
@@ -36,25 +36,39 @@ export interface Hub {
    * @throws {@link HubError} `address-unusable`
    */
   start(): Promise<{ readonly publicUrl: string; readonly adminUrl: string }>
+  /**
+   * Takes over the secrets of a configuration that was read again: passwords of Redis, for when it connects the next time,
+   * sdkKeys, webhook secrets and the admin token. What else is in it needs another hub.
+   */
+  takeSecrets(config: HubConfig): void
   /** Finishes what was accepted, within 8 seconds, and closes everything it opened. Idempotent. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** @param options.judging - One that may have been started ahead; closed with the hub. Default: one of its own. */
+type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+export interface HubOptions {
+  readonly log: Log
+  /** One that may have been started ahead; closed with the hub. Default: one of its own. */
+  readonly judging?: Judging
+  /** Each time that Redis cannot be asked any more: perhaps its password is another one. */
+  readonly onRedisAway?: () => void
+}
+
 export function createHub(
   config: HubConfig,
-  {
-    log,
-    judging = product.open({ maxBytes: config.maxSettingsBytes }),
-  }: { readonly log: Log; readonly judging?: Judging },
+  { log, judging = product.open({ maxBytes: config.maxSettingsBytes }), onRedisAway }: HubOptions,
 ): Hub {
   const id = instanceName()
   const outages = logOutages(log)
   const store = openStore(config.redis, {
     name: `vwo-hub:${id}`,
     prefix: config.prefix,
-    onAway: outages.onAway,
+    onAway(reason, place) {
+      outages.onAway(reason, place)
+      onRedisAway?.()
+    },
     onReady(place) {
       outages.onReady(place)
       for (const { refresher } of stages.values()) refresher.reconcile()
@@ -66,8 +80,11 @@ export function createHub(
     read: (name) => readEnvironment(store.environment(name)),
     webhooks: () => webhooks.counts,
   })
+  // The hub's own: secrets in them are replaced while it runs, and are read where they are needed.
+  const environments: Changeable<EnvironmentConfig>[] = config.environments.map((each) => ({ ...each }))
+  let { adminToken } = config
   const stages = new Map(
-    config.environments.map((environment) => [
+    environments.map((environment) => [
       environment.name,
       createStage({ environment, config, store, product, judging, metrics, log }),
     ]),
@@ -107,7 +124,9 @@ export function createHub(
       [...stages].map(([name, { config: environment, refresher }]) => [
         name,
         {
-          secrets: environment.webhookSecrets,
+          get secrets() {
+            return environment.webhookSecrets
+          },
           allowUnauthenticated: environment.allowUnauthenticatedWebhooks,
           requestRefresh: () => refresher.request('webhook'),
         },
@@ -117,7 +136,9 @@ export function createHub(
     log,
   })
   const admin = createAdminApp(view, {
-    ...(config.adminToken !== undefined && { token: config.adminToken }),
+    get token() {
+      return adminToken
+    },
     log,
   })
 
@@ -138,6 +159,18 @@ export function createHub(
     return { publicUrl: urlOf(publicServer), adminUrl: urlOf(adminServer) }
   }
 
+  function takeSecrets(next: HubConfig): void {
+    store.takeAccess(next.redis)
+    adminToken = next.adminToken
+    for (const { name, sdkKey, webhookSecrets } of next.environments) {
+      const own = environments.find((each) => each.name === name)
+      if (own === undefined) continue
+      const hasNewKey = own.sdkKey !== sdkKey
+      Object.assign(own, { sdkKey, webhookSecrets })
+      if (hasNewKey) stages.get(name)?.refresher.reconcile()
+    }
+  }
+
   function close(): Promise<void> {
     closed ??= (async () => {
       log.info('closing: no new webhooks, what was accepted is finished')
@@ -152,5 +185,5 @@ export function createHub(
     return closed
   }
 
-  return { start, close, [Symbol.asyncDispose]: close }
+  return { start, takeSecrets, close, [Symbol.asyncDispose]: close }
 }

@@ -12,6 +12,7 @@ export function serveCommand(tools: CommandTools): Command {
       `
 Configured by environment variables, or for many environments by the file that HUB_CONFIG names.
 SIGTERM and SIGINT finish what was accepted, within ${closeTimeoutMs / 1000} s; a second one ends it at once.
+Secrets in files are read again when the files change, and on SIGHUP.
 
 Example:
   $ REDIS_URL=redis://127.0.0.1:6379 VWO_ACCOUNT_ID=123456 VWO_SDK_KEY_FILE=/run/secrets/sdk-key \\
@@ -30,18 +31,34 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
   const { defaultProduct } = await import('../product/products.ts')
   const judging = defaultProduct.open({ maxBytes: config.maxSettingsBytes })
   judging.start()
-  const [{ createLog }, { createHub }, { default: closeWithGrace }] = await Promise.all([
+  const [{ createLog }, { createHub }, { watchSecrets }, { default: closeWithGrace }] = await Promise.all([
     import('../log/log.ts'),
     import('../hub.ts'),
+    import('../config/secret-watch.ts'),
     import('close-with-grace'),
   ])
-  const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
+  let secrets = secretsOf(config)
+  const log = createLog({ level: config.logLevel, secrets: () => secrets })
   for (const warning of config.warnings) log.warn(warning)
-  const hub = createHub(config, { log, judging })
+  const hub = createHub(config, { log, judging, onRedisAway: () => secretWatch.look() })
+  const secretWatch = watchSecrets({
+    env,
+    onChange(next) {
+      // What was secret before stays out of the log, too.
+      secrets = [...new Set([...secrets, ...secretsOf(next)])]
+      hub.takeSecrets(next)
+      log.info('secrets read again')
+    },
+    onFault: (fault) => log.error({ reason: fault.message }, 'secrets not read again; the ones before stay'),
+  })
+  // Of a terminal that closes the hub is to end.
+  const isService = !process.stdout.isTTY
+  if (isService) process.on('SIGHUP', secretWatch.readAgain)
   const grace = closeWithGrace(
     {
       delay: closeTimeoutMs,
       logger: false,
+      skip: isService ? ['SIGHUP'] : [],
       onSecondSignal: (signal) => log.warn({ signal }, 'second signal: ends at once'),
       onTimeout: () => log.error({ timeoutMs: closeTimeoutMs }, 'not closed in time: ends now'),
     },
@@ -49,6 +66,7 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
       if (err !== undefined)
         log.fatal({ err }, 'a fault that nothing was prepared for: the hub closes and ends')
       else log.info({ signal }, 'asked to close')
+      secretWatch.close()
       await hub.close()
     },
   )
@@ -59,6 +77,7 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
     return 0
   } catch (error) {
     grace.uninstall()
+    secretWatch.close()
     await hub.close()
     throw error
   }

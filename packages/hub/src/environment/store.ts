@@ -3,6 +3,7 @@ import { reasonOf } from './answers.ts'
 import { topologyOf } from './connect.ts'
 import { type Environment, openEnvironment } from './environment.ts'
 import { readServer, type ServerFacts } from './server-facts.ts'
+import { takeAccess } from './topology/access.ts'
 
 export interface StoreOptions {
   /** Of the connection, shown by `CLIENT LIST`. */
@@ -28,6 +29,8 @@ export interface Store {
   server(): Promise<ServerFacts>
   /** Opens an environment; it need not exist. */
   environment(name: string): Environment
+  /** Takes over user, passwords and certificates, for whenever it connects from now on. */
+  takeAccess(config: RedisConfig): void
   /** Ends the connection at once. */
   close(): void
 }
@@ -58,6 +61,7 @@ export function openStore(config: RedisConfig, options: StoreOptions): Store {
     },
     server: () => readServer(redis),
     environment: (environment) => openEnvironment({ redis, topology }, environment, prefix),
+    takeAccess: (access) => takeAccess(redis, access),
     close: () => redis.disconnect(),
   }
 }

@@ -58,7 +58,7 @@ interface Candidate {
  */
 export function createAttempt(options: AttemptOptions): (input: AttemptInput) => Promise<AttemptResult> {
   const { environment, store, fetchSettings, product, judging, log } = options
-  const { name, accountId, sdkKey } = environment
+  const { name } = environment
   const guard = environment.guard ?? DEFAULT_GUARD
   let answered: { readonly bodySha256: string; readonly sha256: string; readonly etag?: string } | undefined
 
@@ -188,6 +188,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     }
     const { body, etag } = fetched
     const previous = stored && { text: stored.text, sha256: stored.meta.sha256 }
+    const { accountId, sdkKey } = environment // The key may be another one than at the start.
     const candidate = { body, owner: { accountId, sdkKey }, previous, signal }
     // Side by side, each in a thread of its own.
     const work = Promise.all([check(judging, name, candidate), store.refresh.prepare(body)])

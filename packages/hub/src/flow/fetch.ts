@@ -65,7 +65,7 @@ const knownEncodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-
 /** Makes the one thing that asks VWO for an environment. */
 export function createFetcher(options: FetcherOptions): Fetcher {
   const { product, environment, timeoutMs, maxBytes } = options
-  const { name, sdkKey, sdk, sdkVersion } = environment
+  const { name, sdk, sdkVersion } = environment
   const baseUrl = new URL(environment.baseUrl)
   const way = createWayOut(baseUrl, options.proxy)
   const place = way.proxy === undefined ? baseUrl.host : `${baseUrl.host} (by the proxy ${way.proxy})`
@@ -118,7 +118,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     try {
       if (status === 304 && etag !== undefined) return { kind: 'not-modified' as const }
       if (status >= 400 && status < 500 && !PASSING_STATUSES.has(status))
-        throw fail('vwo-refused', `VWO answered ${status}${await explainRefusal(body, sdkKey)}`)
+        throw fail('vwo-refused', `VWO answered ${status}${await explainRefusal(body, environment.sdkKey)}`)
       if (status >= 300 && status < 400)
         throw fail(
           'vwo-unreachable',

@@ -20,8 +20,8 @@ import { type AdminErrorCode, failure } from './failure.ts'
 import type { HubView } from './hub-view.ts'
 
 export interface AdminOptions {
-  /** Required from every caller as `Authorization: Bearer <token>`; without one only loopback names are answered. */
-  readonly token?: string
+  /** Required from every caller as `Authorization: Bearer <token>`; without one only loopback names are answered. Another token from one moment to the next is heeded at once. */
+  readonly token?: string | undefined
   readonly log: Log
 }
 
@@ -44,7 +44,9 @@ export type AdminApp = Hono & {
 }
 
 /** The private side of a hub: health, what it knows, pages, and the endpoints that unmodified SDKs fetch from. */
-export function createAdminApp(view: HubView, { token, log }: AdminOptions): AdminApp {
+export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
+  const { log } = options
+  const token = (): string | undefined => options.token
   const app = new Hono()
   const sessions = createSessions(token)
   const streams = createEventStreams()

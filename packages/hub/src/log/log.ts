@@ -8,8 +8,8 @@ export type Log = Logger
 
 export interface LogOptions {
   readonly level: HubConfig['logLevel']
-  /** Every known secret: a line that contains one has `[redacted]` in its place, wherever it stands. */
-  readonly secrets: readonly string[]
+  /** Every secret that is known now: a line that contains one has `[redacted]` in its place, wherever it stands. */
+  readonly secrets: readonly string[] | (() => readonly string[])
   /** Where lines are written to. Default: standard output. */
   readonly destination?: DestinationStream & { readonly isTTY?: boolean }
   /** One readable line for people instead of JSON. Default: when the destination is a terminal. */
@@ -23,7 +23,9 @@ export interface LogOptions {
  * causes and stacks, and what a library logs all pass through.
  */
 export function createLog({ level, secrets, destination = process.stdout, pretty }: LogOptions): Log {
-  const redact = createRedact(secrets)
+  const secretsNow = typeof secrets === 'function' ? secrets : () => secrets
+  let known = secretsNow()
+  let redact = createRedact(known)
   const isTerminal = destination.isTTY === true
   const isPretty = pretty ?? isTerminal
   const colors = colorsFor(isTerminal)
@@ -36,6 +38,8 @@ export function createLog({ level, secrets, destination = process.stdout, pretty
     },
     {
       write(line: string) {
+        const now = secretsNow()
+        if (now !== known) [known, redact] = [now, createRedact(now)]
         const fields = redactLine(line, redact)
         destination.write(isPretty ? forTerminal(fields, colors) : `${JSON.stringify(fields)}\n`)
       },

@@ -22,8 +22,9 @@ const keyedPaths: ReadonlySet<string> = new Set(['/server-side/settings', '/serv
  *   strangers. A page whose name resolves to 127.0.0.1 shows in the `Host` header; a page that posts a form
  *   shows in `Origin`. Both are refused.
  */
-export function guardAdmin(token: string | undefined, sessions: Sessions): MiddlewareHandler {
+export function guardAdmin(tokenNow: () => string | undefined, sessions: Sessions): MiddlewareHandler {
   return async (context, next) => {
+    const token = tokenNow()
     if (token === undefined && !isLoopbackName(new URL(context.req.url).hostname)) {
       return failure(
         context,

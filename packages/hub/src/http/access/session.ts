@@ -26,15 +26,18 @@ export interface Sessions {
  * Sessions without memory: the cookie is signed, so every hub with the same token knows it, and it survives a
  * restart. Another token ends all of them.
  *
- * @param token - The admin token. Without one sessions only tell this hub's own pages from those of other sites.
+ * @param tokenNow - The admin token. Without one sessions only tell this hub's own pages from those of other sites.
  */
-export function createSessions(token: string | undefined): Sessions {
-  const key =
-    token === undefined
-      ? randomBytes(32).toString('hex')
+export function createSessions(tokenNow: () => string | undefined): Sessions {
+  const own = randomBytes(32).toString('hex')
+  const keyNow = (): string => {
+    const token = tokenNow()
+    return token === undefined
+      ? own
       : createHmac('sha256', token).update('vwo-hub dashboard session').digest('hex')
+  }
 
-  function sessionOf(id: string): Session {
+  function sessionOf(id: string, key: string): Session {
     const proofOf = (text: string): string =>
       createHmac('sha256', key)
         .update(JSON.stringify([id, text]))
@@ -44,11 +47,13 @@ export function createSessions(token: string | undefined): Sessions {
 
   return {
     async find(context) {
+      const key = keyNow()
       const value = await getSignedCookie(context, key, cookieName(context))
       const [id, endsAt] = value ? value.split('.') : []
-      return id !== undefined && Number(endsAt) > Date.now() ? sessionOf(id) : undefined
+      return id !== undefined && Number(endsAt) > Date.now() ? sessionOf(id, key) : undefined
     },
     async begin(context) {
+      const key = keyNow()
       const id = randomBytes(16).toString('hex')
       await setSignedCookie(context, cookieName(context), `${id}.${Date.now() + SESSION_MS}`, key, {
         path: '/',
@@ -56,7 +61,7 @@ export function createSessions(token: string | undefined): Sessions {
         sameSite: 'Strict',
         secure: isSecure(context),
       })
-      return sessionOf(id)
+      return sessionOf(id, key)
     },
     end(context) {
       deleteCookie(context, cookieName(context), { path: '/' })

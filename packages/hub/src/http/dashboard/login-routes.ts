@@ -10,7 +10,7 @@ import { htmlAnswer, notYours, page, tooLarge } from './page-operation.ts'
 /** `/login` and `/logout`: the admin token for a session, and back. */
 export function createLoginRoutes(options: {
   /** Without one there is nothing to log in with. */
-  readonly token: string | undefined
+  readonly token: () => string | undefined
   readonly sessions: Sessions
   readonly log: Log
 }): Route[] {
@@ -23,7 +23,7 @@ export function createLoginRoutes(options: {
         responses: { 303: { description: 'Where there is no token: to the overview.' } },
       }),
       (context) => {
-        if (token === undefined) return context.redirect('/', 303)
+        if (token() === undefined) return context.redirect('/', 303)
         return context.html(loginPage({ next: safePath(context.req.query('next')) }))
       },
     ),
@@ -44,7 +44,8 @@ export function createLoginRoutes(options: {
       async (context) => {
         const form = await formOf(context)
         const next = safePath(form['next'])
-        if (token !== undefined && !isSameSecret(form['token'] ?? '', token)) {
+        const expected = token()
+        if (expected !== undefined && !isSameSecret(form['token'] ?? '', expected)) {
           log.warn('login to the dashboard refused: not the admin token')
           return context.html(loginPage({ next, isWrong: true }), 401)
         }

@@ -29,14 +29,14 @@ export function createPageRoutes(
   { environments }: HubView,
   options: {
     /** What the login asks for; without one there is no login. */
-    readonly token: string | undefined
+    readonly token: () => string | undefined
     readonly sessions: Sessions
     readonly observers: ReadonlyMap<string, Observer>
     readonly log: Log
   },
 ): Route[] {
   const { token, sessions, observers, log } = options
-  const visits = createVisits({ hasLogin: token !== undefined, sessions, environments, observers })
+  const visits = createVisits({ hasLogin: token() !== undefined, sessions, environments, observers })
   const routes = [
     get(
       '/',

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Whose webhooks of an environment are taken. */
 export interface WebhookSecrets {
-  /** Every secret that is accepted in `x-vwo-auth`. */
+  /** Every secret that is accepted in `x-vwo-auth`. Another list from one moment to the next is heeded at once. */
   readonly secrets: readonly string[]
   /** Takes webhooks from anybody; only without secrets. */
   readonly allowUnauthenticated: boolean
@@ -16,6 +16,21 @@ export interface WebhookSecrets {
  * with digests that nothing hashes to.
  */
 export function createAuthentication(
+  environments: ReadonlyMap<string, WebhookSecrets>,
+): (environment: string, given: string | undefined) => boolean {
+  let known: readonly (readonly string[])[] = []
+  let compare = (_environment: string, _given: string | undefined): boolean => false
+  return (environment, given) => {
+    const lists = Array.from(environments.values(), ({ secrets }) => secrets)
+    if (lists.some((list, index) => list !== known[index]) || lists.length !== known.length) {
+      compare = createComparison(environments)
+      known = lists
+    }
+    return compare(environment, given)
+  }
+}
+
+function createComparison(
   environments: ReadonlyMap<string, WebhookSecrets>,
 ): (environment: string, given: string | undefined) => boolean {
   const length = Math.max(1, ...[...environments.values()].map(({ secrets }) => secrets.length))

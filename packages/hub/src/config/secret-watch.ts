@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { HubError } from '../errors.ts'
+import { readConfig } from './config.ts'
+import type { HubConfig } from './hub-config.ts'
+import type { Env } from './variables.ts'
+
+/** How often the files are looked at, in milliseconds. */
+const LOOK_MS = 5000
+
+export interface SecretWatchOptions {
+  readonly env: Env
+  /** The configuration, read again because a file has another content, or because somebody asked. */
+  readonly onChange: (config: HubConfig) => void
+  /** What was read cannot work, and is not taken; once for each content of the files. The message has no secret. */
+  readonly onFault: (fault: HubError) => void
+  /** How often the files are looked at, in milliseconds. @default 5000 */
+  readonly lookMs?: number
+}
+
+/** Looks after the files that the configuration is read from: secrets in them are changed while the hub runs. */
+export interface SecretWatch {
+  /** Looks now, without waiting for the next time. */
+  look(): void
+  /** Reads everything again, whether it looks changed or not. */
+  readAgain(): void
+  close(): void
+}
+
+/**
+ * By their content, again and again: how a mounted Secret changes (another folder behind a link) is told by no event of
+ * the file that was named.
+ */
+export function watchSecrets({ env, onChange, onFault, lookMs = LOOK_MS }: SecretWatchOptions): SecretWatch {
+  let contents = new Map<string, string>()
+  let isLooking = false
+
+  function read(): HubConfig | HubError {
+    contents = new Map()
+    try {
+      return readConfig(env, (path) => {
+        const content = readFileSync(path, 'utf8')
+        contents.set(path, content)
+        return content
+      })
+    } catch (error) {
+      if (error instanceof HubError) return error
+      throw error
+    }
+  }
+
+  function readAgain(): void {
+    const known = contents
+    const config = read()
+    if (!(config instanceof HubError)) return onChange(config)
+    // What could not be read is looked for all the same: a file that is being replaced is away for a moment.
+    for (const path of known.keys()) if (!contents.has(path)) contents.set(path, '')
+    onFault(config)
+  }
+
+  async function look(): Promise<void> {
+    if (isLooking) return
+    isLooking = true
+    try {
+      const now = await Promise.all(
+        [...contents.keys()].map(
+          async (path) => [path, await readFile(path, 'utf8').catch(() => '')] as const,
+        ),
+      )
+      if (now.some(([path, content]) => content !== contents.get(path))) readAgain()
+    } finally {
+      isLooking = false
+    }
+  }
+
+  read()
+  const timer = setInterval(() => void look(), lookMs).unref()
+  return {
+    look: () => void look(),
+    readAgain,
+    close: () => clearInterval(timer),
+  }
+}
