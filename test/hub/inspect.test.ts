@@ -27,20 +27,6 @@ async function setUp() {
 const textOf = (version: number) => JSON.stringify({ version, accountId: 1, campaigns: [] })
 
 describe('the status of an environment', () => {
-  it('is complete where nothing has ever been stored', async () => {
-    const { read, environment } = await setUp()
-    const status = await read.status()
-    expect(status).toEqual({
-      environment,
-      now: status.now,
-      current: undefined,
-      refresh: { requested: 0, completed: 0, fruitless: 0 },
-      hubs: [],
-      audit: [],
-    })
-    expect(new Date(status.now).toISOString()).toBe(status.now)
-  })
-
   it('tells what is published, as numbers where they are numbers', async () => {
     const { read, publish } = await setUp()
     const revision = await publish(textOf(1))
@@ -61,17 +47,6 @@ describe('the status of an environment', () => {
     expect(audit).toMatchObject([
       { what: 'publish', revision, summary: 'published by a test', trigger: 'manual' },
     ])
-  })
-
-  it('tells who fetches, and until when', async () => {
-    const { read, handle } = await setUp()
-    await handle.refresh.request('webhook')
-    await handle.refresh.acquire({ token: 'attempt-1', leaseMs: 5000, owed: 0, pollIntervalMs: 0 })
-    const { refresh, now } = await read.status()
-    expect(refresh).toMatchObject({ requested: 1, completed: 0, owner: 'attempt-1', trigger: 'webhook' })
-    const leaseMs = Date.parse(refresh.leaseUntil ?? '') - Date.parse(now)
-    expect(leaseMs).toBeGreaterThan(0)
-    expect(leaseMs).toBeLessThanOrEqual(5000)
   })
 
   it('tells of a pin and of what is held back', async () => {
@@ -214,38 +189,14 @@ describe('the history of an environment', () => {
       { revision, publishedAt: new Date(revision).toISOString(), summary: undefined, trigger: undefined },
     ])
   })
-
-  it('is empty before the first publication', async () => {
-    const { read } = await setUp()
-    expect(await read.history()).toEqual([])
-  })
 })
 
 describe('the settings of a revision', () => {
-  it('are the text as it was published', async () => {
-    const { read, publish } = await setUp()
-    const first = await publish(textOf(1))
-    await publish(textOf(2))
-    expect(await read.revision(first)).toEqual({ revision: first, text: textOf(1) })
-  })
-
   it('are refused by name when they are not kept', async () => {
     const { read, environment } = await setUp()
     await expect(read.revision(5)).rejects.toMatchObject({
       code: 'not-found',
       message: `Revision 5 of "${environment}" is not kept any more. See "vwo-hub history".`,
     })
-  })
-})
-
-describe('the audit stream', () => {
-  it('can be read on from an entry', async () => {
-    const { read, handle } = await setUp()
-    await handle.note({ what: 'failed', summary: 'one' })
-    const [last] = (await read.status()).audit
-    await handle.note({ what: 'failed', summary: 'two' })
-    await handle.note({ what: 'recovered', summary: 'three' })
-    const entries = await read.auditAfter(last?.id ?? '')
-    expect(entries.map(({ summary }) => summary)).toEqual(['two', 'three'])
   })
 })

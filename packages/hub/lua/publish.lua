@@ -1,7 +1,7 @@
 -- Publishes what a hub has fetched, in one atomic step, unless a pin or the guard is against it.
 --
 -- KEYS  1 meta   2 settings   3 revisions   4 audit   5 staged   6 staged, compressed   7 refresh
--- ARGV  1 JSON: see `Publication` in src/environment/put.ts
+-- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts
 --       2, 3 the message before and after its revision number
 --
 -- Returns { result, revision, what it replaced }; result is

@@ -1,7 +1,7 @@
 -- Publishes an earlier settings-file as a new revision, past any pin and the guard: a person has decided it.
 --
 -- KEYS  1 meta   2 settings   3 revisions   4 audit   5 staged   6 staged, compressed   7 refresh
--- ARGV  1 JSON: see `Publication` in src/environment/put.ts
+-- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts
 --       2, 3 the message before and after its revision number
 --
 -- Returns { "published" | "moved" | "body-needed", revision, what it replaced }. With "moved" something else is published

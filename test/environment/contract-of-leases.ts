@@ -1,0 +1,88 @@
+import { sha256Of } from '@vwo-hub/protocol'
+import { describe, expect, it } from 'vitest'
+import { until } from '../support/until.ts'
+import type { Contract } from './contract.ts'
+
+export function leaseContract(contract: () => Contract): void {
+  describe('a refresh', () => {
+    it('is one hub’s: others wait, and it is theirs when it is given back', async () => {
+      const { handle } = contract().fresh()
+      const { refresh, read } = handle
+      expect(await refresh.request('manual')).toBe(1)
+      expect(await refresh.request('webhook')).toBe(2)
+      const common = { leaseMs: 5000, owed: 0, pollIntervalMs: 0 }
+      expect(await refresh.acquire({ ...common, token: 'one' })).toMatchObject({
+        state: 'leased',
+        requested: 2,
+        completed: 0,
+        revision: 0,
+        meta: undefined,
+        trigger: 'webhook',
+      })
+      const waiting = await refresh.acquire({ ...common, token: 'two' })
+      expect(waiting.state).toBe('wait')
+      expect(waiting.waitMs).toBeGreaterThan(0)
+      expect(waiting.waitMs).toBeLessThanOrEqual(5000)
+      expect(await refresh.renew('one', 9000)).toBe(true)
+      expect(await refresh.renew('two', 9000)).toBe(false)
+      expect((await read.status()).refresh).toMatchObject({ owner: 'one', trigger: 'webhook' })
+      expect(await refresh.giveBack('two')).toBe(false)
+      expect(await refresh.giveBack('one')).toBe(true)
+      expect(await refresh.acquire({ ...common, token: 'two' })).toMatchObject({ state: 'leased' })
+    })
+
+    it('[invariant 2] of a hub that was replaced stores nothing', async () => {
+      const { handle, lease, publish } = contract().fresh()
+      const frozen = await lease(30)
+      const next = await until(
+        () => handle.refresh.acquire({ token: 'next', leaseMs: 5000, owed: 0, pollIntervalMs: 0 }),
+        ({ state }) => state === 'leased',
+      )
+      await publish('new', { attempt: { token: 'next', ticket: next.requested } })
+      await expect(publish('old', { attempt: frozen })).rejects.toMatchObject({ code: 'lease-lost' })
+      const confirmed = {
+        trigger: 'manual' as const,
+        sha256: sha256Of('new'),
+        checkedAt: '',
+        attempt: frozen,
+        delayMs: 0,
+        fruitless: 0,
+      }
+      await expect(handle.refresh.confirm(confirmed)).rejects.toMatchObject({ code: 'lease-lost' })
+      expect(await handle.refresh.renew(frozen.token, 5000)).toBe(false)
+      expect(await handle.refresh.postpone(frozen.token, 10, 1)).toBe(false)
+      expect((await handle.read.current())?.text).toBe('new')
+    })
+
+    it('that failed stays due, and is later for all hubs', async () => {
+      const { handle, lease } = contract().fresh()
+      const { token, ticket } = await lease()
+      expect(await handle.refresh.postpone(token, 30_000, 7)).toBe(true)
+      const look = { token: 'look', leaseMs: 5000, owed: 0, pollIntervalMs: 0 }
+      const state = await handle.refresh.acquire(look)
+      expect(state).toMatchObject({ state: 'wait', requested: ticket, completed: ticket - 1, fruitless: 7 })
+      expect(state.waitMs).toBeGreaterThan(25_000)
+    })
+
+    it('is due by what a hub owes, and by the time of a poll', async () => {
+      const { handle, lease, publish } = contract().fresh()
+      const common = { token: 'look', leaseMs: 1, pollIntervalMs: 0 }
+      expect(await handle.refresh.acquire({ ...common, owed: 0 })).toMatchObject({ state: 'idle' })
+      expect(await handle.refresh.acquire({ ...common, owed: 9 })).toMatchObject({
+        state: 'leased',
+        requested: 9,
+        trigger: 'manual' as const,
+      })
+      await handle.refresh.giveBack('look')
+      await publish('A', { attempt: await lease() })
+      expect(await handle.refresh.acquire({ ...common, owed: 0, pollIntervalMs: 60_000 })).toMatchObject({
+        state: 'idle',
+      })
+      const due = await until(
+        () => handle.refresh.acquire({ ...common, owed: 0, pollIntervalMs: 10 }),
+        ({ state }) => state === 'leased',
+      )
+      expect(due.trigger).toBe('poll')
+    })
+  })
+}

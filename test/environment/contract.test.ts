@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { type Contract, openContract } from './contract.ts'
+import { actContract } from './contract-of-acts.ts'
+import { leaseContract } from './contract-of-leases.ts'
+import { outageContract } from './contract-of-outages.ts'
+import { publishContract } from './contract-of-publishing.ts'
+import { readContract } from './contract-of-reading.ts'
+import { topologies } from './topologies.ts'
+
+for (const { name, start } of topologies) {
+  if (start === undefined) {
+    it.skip(`an environment in ${name}: not installed here`)
+    continue
+  }
+  describe(`an environment in ${name}`, () => {
+    let contract: Contract
+    beforeAll(async () => {
+      contract = await openContract(await start())
+    })
+    afterAll(() => contract.close())
+
+    for (const register of [publishContract, leaseContract, actContract, readContract, outageContract]) {
+      register(() => contract, { canFailOver: !name.endsWith('standalone') })
+    }
+  })
+}
