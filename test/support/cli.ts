@@ -10,6 +10,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Standard input. */
   readonly input?: string
+  /** How many descriptors it may have open. Default: as many as this process. */
+  readonly descriptors?: number
 }
 
 export interface CliResult {
@@ -30,8 +32,15 @@ export interface RunningCli {
 }
 
 /** Starts the built command line as people do. */
-export function startCli(args: readonly string[], { env = {}, input = '' }: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [path, ...args], {
+export function startCli(
+  args: readonly string[],
+  { env = {}, input = '', descriptors }: CliOptions = {},
+): RunningCli {
+  const command = [process.execPath, path, ...args]
+  const limited =
+    descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command]
+  const [program = '', ...rest] = limited
+  const child = spawn(program, rest, {
     env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })

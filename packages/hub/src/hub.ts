@@ -9,6 +9,7 @@ import { createMoves } from './operate/revision-moves.ts'
 import { closeServer, listen, urlOf } from './http/listen.ts'
 import { createWebhookApp } from './http/webhook/webhook.ts'
 import type { Log } from './log/log.ts'
+import { onceAMinute } from './log/once-a-minute.ts'
 import { logOutages } from './log/redis-log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { readEnvironment } from './metrics/reading.ts'
@@ -142,16 +143,32 @@ export function createHub(
     log,
   })
 
-  async function start() {
-    const publicServer = await listen(webhooks, config.host, config.port, 'HUB_HOST and HUB_PORT')
-    servers.push(publicServer)
-    const adminServer = await listen(
-      admin,
-      config.adminHost,
-      config.adminPort,
-      'HUB_ADMIN_HOST and HUB_ADMIN_PORT',
+  async function openListeners(): Promise<[Server, Server]> {
+    const { host, port, adminHost, adminPort, maxConnections, keepAliveMs } = config
+    const tooMany = onceAMinute((listener, count) =>
+      log.warn({ listener, count }, 'connections refused: there are as many as HUB_MAX_CONNECTIONS already'),
     )
+    const limits = { maxConnections, keepAliveMs }
+    const publicServer = await listen(webhooks, {
+      ...{ host, port, variables: 'HUB_HOST and HUB_PORT' },
+      ...limits,
+      onTooMany: () => tooMany('public'),
+    })
+    servers.push(publicServer)
+    const adminServer = await listen(admin, {
+      ...{ host: adminHost, port: adminPort, variables: 'HUB_ADMIN_HOST and HUB_ADMIN_PORT' },
+      ...limits,
+      onTooMany: () => tooMany('admin'),
+    })
     servers.push(adminServer)
+    return [publicServer, adminServer]
+  }
+
+  async function start() {
+    const [publicServer, adminServer] = await openListeners().catch(async (error: unknown) => {
+      await Promise.all(servers.splice(0).map(closeServer))
+      throw error
+    })
     judging.start()
     store.connect().catch(() => {}) // Told by `onAway`; the connection keeps trying.
     for (const { refresher } of stages.values()) refresher.start()

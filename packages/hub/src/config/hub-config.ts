@@ -88,6 +88,10 @@ export interface HubConfig {
   readonly adminHost: string
   readonly adminPort: number
   readonly adminToken: string | undefined
+  /** How many connections each listener takes. @default half of what the process may open, less 200; at most 10000 */
+  readonly maxConnections?: number
+  /** How long a listener keeps an idle connection, in milliseconds. @default 75000 */
+  readonly keepAliveMs?: number
   /** Reconciling poll, in milliseconds; 0 turns it off. @default 60000 */
   readonly pollIntervalMs: number
   /** Limit for one whole request to VWO, body included, in milliseconds. @default 10000 */

@@ -2,18 +2,48 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { HubError } from '../errors.ts'
+import { connectionLimit } from './connection-limit.ts'
+
+/** Beyond what load balancers use, most of them 60 s: else one of them sends a request into a connection that ends. */
+const KEEP_ALIVE_MS = 75_000
+/** A header block that is not there by then is none. The time that a connection is idle is not counted. */
+const HEADERS_MS = 10_000
+/** The same for a whole request. */
+const REQUEST_MS = 15_000
+
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  /** The variables that its address comes from, for the error. */
+  readonly variables: string
+  /** How many connections it takes; every other one is closed at once. @default see {@link connectionLimit} */
+  readonly maxConnections?: number | undefined
+  /** How long an idle connection is kept, in milliseconds. @default 75000 */
+  readonly keepAliveMs?: number | undefined
+  readonly onTooMany: () => void
+}
 
 /**
- * Opens a listener. A header block, a body and an idle connection each have a limit, so that nobody can occupy it.
+ * Opens a listener. A header block, a body, an idle connection and the number of connections each have a limit, so that
+ * nobody can occupy the hub.
  *
- * @param variables - The variables that its address comes from, for the error.
  * @throws {@link HubError} `address-unusable`
  */
-export async function listen(app: Hono, host: string, port: number, variables: string): Promise<Server> {
+export async function listen(app: Hono, options: ListenOptions): Promise<Server> {
+  const { host, port, variables, maxConnections, keepAliveMs = KEEP_ALIVE_MS, onTooMany } = options
   const server = createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1000 },
+    // Of a request that names none, as one of HTTP/1.0 need not: HAProxy's health checks are of that kind.
+    hostname: 'localhost',
+    serverOptions: {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: 1000,
+    },
   }) as Server
+  server.maxConnections = maxConnections ?? connectionLimit()
+  server.on('drop', onTooMany)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message

@@ -1,13 +1,13 @@
 import { Hono, type Context } from 'hono'
 import { isOfRedis } from '../../environment/answers.ts'
 import type { Log } from '../../log/log.ts'
+import { onceAMinute } from '../../log/once-a-minute.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { incomingOf, readRequestBody } from '../request-body.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
 import { readHint } from './webhook-hint.ts'
 import { createOutageLog } from './webhook-outage-log.ts'
 import { createRefusalLimit } from './webhook-refusal-limit.ts'
-import { createRefusalReport } from './webhook-refusal-report.ts'
 
 /** Limit for a webhook's body; VWO sends about 120 bytes. */
 export const MAX_BODY_BYTES = 64 * 1024
@@ -68,7 +68,7 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
   const isAuthentic = createAuthentication(environments)
   const limit = createRefusalLimit()
   const outages = createOutageLog(log)
-  const report = createRefusalReport((environment, count) => {
+  const report = onceAMinute((environment, count) => {
     log.warn({ environment, count }, 'webhooks refused: wrong or missing secret')
     onRefused(environment, count)
   })

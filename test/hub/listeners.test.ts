@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
+import type { HubConfig } from '@vwo-hub/hub'
+import { startCli } from '../support/cli.ts'
+import {
+  account,
+  createSilentHub,
+  environmentConfig,
+  hubConfig,
+  webhookSecret,
+} from '../support/hub-config.ts'
+import { settingsFile } from '../support/settings-file.ts'
+import { until } from '../support/until.ts'
+
+const cleanUps: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+
+/** A hub whose Redis and VWO are away: what its listeners do does not depend on them. */
+function makeHub(config: Partial<HubConfig> = {}) {
+  const hub = createSilentHub(
+    hubConfig({
+      redis: { kind: 'standalone', url: 'redis://127.0.0.1:9' },
+      environments: [environmentConfig()],
+      ...config,
+    }),
+  )
+  cleanUps.push(hub.close)
+  return hub
+}
+
+async function open(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  socket.on('error', () => {})
+  cleanUps.push(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+/** What a listener answers to these bytes, until it ends the connection. */
+async function answerTo(url: string, request: string): Promise<string> {
+  const socket = await open(url)
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+  socket.write(request)
+  await once(socket, 'end')
+  return answer
+}
+
+describe('a hub that cannot open one of its listeners', () => {
+  it('leaves none open', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    cleanUps.push(() => other.close())
+    const taken = (other.address() as { port: number }).port
+    const free = createServer().listen(0, '127.0.0.1')
+    await once(free, 'listening')
+    const { port } = free.address() as { port: number }
+    free.close()
+    await once(free, 'close')
+    const hub = makeHub({ port, adminPort: taken })
+    await expect(hub.start()).rejects.toMatchObject({ code: 'address-unusable' })
+    const socket = connect({ host: '127.0.0.1', port })
+    const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]
+    expect(error.code).toBe('ECONNREFUSED')
+  })
+})
+
+describe('what balancers ask', () => {
+  it('is answered in HTTP/1.0 without a host, at both listeners', async () => {
+    const { publicUrl, adminUrl } = await makeHub().start()
+    for (const url of [publicUrl, adminUrl]) {
+      for (const request of [
+        'GET /healthz HTTP/1.0\r\n\r\n',
+        'GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n',
+      ]) {
+        expect(await answerTo(url, request)).toMatch(/^HTTP\/1\.1 200 OK[^]*"status":"ok"/)
+      }
+    }
+  })
+
+  it('goes over connections that stay open for longer than theirs', async () => {
+    const { publicUrl, adminUrl } = await makeHub().start()
+    for (const url of [publicUrl, adminUrl]) {
+      const { headers } = await fetch(`${url}/healthz`)
+      expect(headers.get('keep-alive')).toBe('timeout=75')
+    }
+    const { publicUrl: other } = await makeHub({ keepAliveMs: 610_000 }).start()
+    expect((await fetch(`${other}/healthz`)).headers.get('keep-alive')).toBe('timeout=610')
+  })
+})
+
+describe('given more connections than a listener takes', () => {
+  it('closes those that are too many, and goes on with the others', async () => {
+    const { publicUrl, adminUrl } = await makeHub({ maxConnections: 10 }).start()
+    const first = await open(publicUrl)
+    const all = await Promise.all(Array.from({ length: 30 }, () => open(publicUrl)))
+    let closed = 0
+    for (const socket of all) socket.resume().on('close', () => (closed += 1))
+    await until(
+      () => closed,
+      (count) => count === 21,
+    )
+    first.write('GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n')
+    const [answer] = (await once(first, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK/)
+    expect((await fetch(`${adminUrl}/healthz`)).status).toBe(200)
+  })
+
+  it(
+    'still reaches VWO and Redis, with as many descriptors as systems give',
+    { timeout: 60_000 },
+    async () => {
+      const server = await startRedisServer()
+      cleanUps.push(server.close)
+      const vwo = await startVwoSimulator({ ...account, settingsFile: settingsFile(account) })
+      cleanUps.push(vwo.close)
+      const hub = startCli(['serve'], {
+        descriptors: 1024,
+        env: {
+          REDIS_URL: server.url,
+          VWO_ACCOUNT_ID: String(account.accountId),
+          VWO_SDK_KEY: account.sdkKey,
+          VWO_WEBHOOK_SECRETS: webhookSecret,
+          VWO_BASE_URL: vwo.url,
+          HUB_HOST: '127.0.0.1',
+          HUB_PORT: '0',
+          HUB_ADMIN_PORT: '0',
+          HUB_POLL_INTERVAL_MS: '1000',
+        },
+      })
+      cleanUps.push(async () => {
+        hub.signal('SIGKILL')
+        await hub.ended
+      })
+      const publicUrl = await hub.printed(/"publicUrl":"([^"]+)"/)
+      await until(
+        () => vwo.requests.length,
+        (count) => count > 0,
+      )
+      await Promise.all(Array.from({ length: 1100 }, () => open(publicUrl)))
+      const before = vwo.requests.length
+      await until(
+        () => vwo.requests.length,
+        (count) => count >= before + 2,
+      )
+      await hub.printed(/connections refused/)
+      expect(hub.stdout()).not.toContain('EMFILE')
+    },
+  )
+})
