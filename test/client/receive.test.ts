@@ -60,6 +60,7 @@ async function setUp(
       environment,
       checkIntervalMs,
       currentRevision: () => current.revision,
+      onIdentity: () => {},
       onSettings: async ({ revision, text, summary }) => {
         revisions.push(revision)
         summaries.push(summary)

@@ -35,7 +35,7 @@ function setUp({ reporters: count, nodes }: { readonly reporters: number; readon
       keys,
       identity: { id: `node-${index}`, record: { host: 'shop', pid: index, sdk: 'sdk', client: '1' } },
       status: () => ({ revision, state: 'ready' }),
-      clock: { read: async () => {}, offsetMs: () => 0 },
+      clock: { read: async () => {}, offsetMs: () => 0, isKnown: () => true, isImpossible: () => false },
       onRefused: () => {},
     })
     redis.emit('ready')

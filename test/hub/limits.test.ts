@@ -157,6 +157,7 @@ describe('given a thousand clients', () => {
           environment,
           checkIntervalMs: 60_000,
           currentRevision: () => current.revision,
+          onIdentity: () => {},
           onSettings: async ({ revision, text }) => {
             current = { revision, text }
             return 'in-use'

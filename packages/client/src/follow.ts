@@ -5,8 +5,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { DEFAULT_PREFIX, keysOf } from '@vwo-hub/protocol'
+import { databaseOf } from '@vwo-hub/protocol/redis'
 import { timesOf } from './check-options.ts'
 import { connectRedis, type RedisOption } from './connection/connection.ts'
+import { createDoubt } from './doubt.ts'
 import { ClientError } from './errors.ts'
 import { createEvents, type Events } from './events.ts'
 import type { FollowOptions } from './options.ts'
@@ -18,6 +20,7 @@ import { identityOf } from './report/node.ts'
 import { createReporter } from './report/reporter.ts'
 import { createCacheFile } from './sources/cache-file.ts'
 import { fallbackSources, type FirstSettings } from './sources/fallback-sources.ts'
+import { createStaleness } from './staleness.ts'
 import type { ClientState, ClientStatus, Ready } from './state.ts'
 import { createSwapper, type Swapped } from './swap.ts'
 
@@ -57,10 +60,6 @@ export function follow<Methods extends object, Settings extends Prepared>(
   const { environment, prefix = DEFAULT_PREFIX } = options
   const { checkIntervalMs, staleAfterMs } = timesOf(options)
   const closing = new AbortController()
-  const keys = keysOf(environment, prefix)
-  const cacheFile =
-    options.cacheFile === undefined ? undefined : createCacheFile(options.cacheFile, environment)
-
   const product = open({
     requestRefresh: refresh,
     onCallbackError: (what, error) => problems.reportOwn('callback-failed', what, error),
@@ -68,13 +67,16 @@ export function follow<Methods extends object, Settings extends Prepared>(
   })
   const connection = connectRedis(options.redis as RedisOption, {
     name: `vwo-client:${environment}`,
-    key: keys.meta,
+    key: keysOf(environment, prefix).meta,
   })
+  const database = databaseOf(connection.redis)
+  const keys = keysOf(environment, prefix, database)
   const swapper = createSwapper(environment, product)
   const events = createEvents({
     holds: (name) => (state() === name ? now() : undefined),
     onListenerError: (error) => problems.warn({ err: error }, 'a listener threw'),
   })
+  const staleness = createStaleness({ staleAfterMs, onChange: (name) => events.emit(name, now()) })
   const problems = createProblems({
     log: options.log,
     emit: (error) => events.emit('error', error),
@@ -82,8 +84,6 @@ export function follow<Methods extends object, Settings extends Prepared>(
   })
 
   let confirmedAt: number | null = null
-  let isStale = false
-  let staleTimer: NodeJS.Timeout | undefined
   let remembered: Promise<void> = Promise.resolve()
   let closed: Promise<void> | undefined
   /** Resolves with the first settings, and on close. */
@@ -99,6 +99,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
     environment,
     checkIntervalMs,
     currentRevision: swapper.revision,
+    onIdentity: (identity) => doubt.look(identity),
     onSettings: (settings) => takeIntoUse({ ...settings, source: 'redis' }, true),
     onConfirmed,
     onError: (error) => {
@@ -106,6 +107,18 @@ export function follow<Methods extends object, Settings extends Prepared>(
       problems.report(error)
     },
   })
+
+  const { clock } = receiver
+  const { isImpossible } = clock
+  const doubt = createDoubt({ environment, swapper, clock, onDoubt: problems.report })
+  const cacheFile =
+    options.cacheFile === undefined
+      ? undefined
+      : createCacheFile(
+          options.cacheFile,
+          { environment, prefix, database, product: product.name },
+          isImpossible,
+        )
 
   const reporter =
     options.report === false
@@ -115,7 +128,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
           keys,
           identity: identityOf(product.sdk, options.node),
           status: now,
-          clock: receiver.clock,
+          clock,
           onRefused: problems.report,
         })
   if (reporter !== undefined) {
@@ -125,7 +138,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
   function state(): ClientState {
     if (closed !== undefined) return 'closed'
     if (swapper.revision() < 0) return 'starting'
-    return isStale ? 'stale' : 'ready'
+    return staleness.isStale() ? 'stale' : 'ready'
   }
 
   function now(): Ready {
@@ -147,11 +160,12 @@ export function follow<Methods extends object, Settings extends Prepared>(
       return error instanceof ClientError && error.code === 'settings-refused' ? 'refused' : 'failed'
     }
     if (swapped === undefined) return 'in-use'
-    watchStaleness()
+    doubt.live(settings.identity)
+    staleness.confirmed()
     haveSettings()
     if (wasStarting) events.emit('ready', now())
     const publishedAt = swapped.revision || Date.now()
-    const lagMs = Math.max(0, Date.now() + receiver.clock.offsetMs() - publishedAt)
+    const lagMs = Math.max(0, Date.now() + clock.offsetMs() - publishedAt)
     const { summary } = settings
     events.emit('update', { ...swapped, lagMs, ...(summary !== undefined && { summary }) })
     if (settings.source === 'redis' || settings.source === 'hub') remember(settings)
@@ -168,27 +182,14 @@ export function follow<Methods extends object, Settings extends Prepared>(
   function onConfirmed(): void {
     confirmedAt = Date.now()
     problems.areOver()
-    watchStaleness()
-  }
-
-  /** Begins the time after which settings that nothing confirms are stale. */
-  function watchStaleness(): void {
-    if (closed !== undefined) return
-    staleTimer?.refresh()
-    staleTimer ??= setTimeout(() => {
-      isStale = true
-      events.emit('stale', now())
-    }, staleAfterMs)
-    if (!isStale) return
-    isStale = false
-    events.emit('ready', now())
+    staleness.confirmed()
   }
 
   /** Redis comes first; the other sources are tried in turn, for as long as it has not answered. */
   async function start(): Promise<void> {
     receiver.start()
     const { hub, initialSettings } = options
-    const sources = fallbackSources({ environment, hub, cacheFile, initialSettings })
+    const sources = fallbackSources({ environment, hub, cacheFile, initialSettings, isImpossible })
     await Promise.race([settled, redisFailure, pause(REDIS_FIRST_MS)])
     while (state() === 'starting') {
       for (const source of sources) {
@@ -233,7 +234,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
     closed ??= (async () => {
       closing.abort()
       haveSettings()
-      clearTimeout(staleTimer)
+      staleness.stop()
       const left = (reporter?.close() ?? Promise.resolve()).then(receiver.close)
       swapper.close()
       await product.drain(CLOSE_TIMEOUT_MS / 2)

@@ -37,6 +37,8 @@ export interface Swapper {
    * never beside `swap`.
    */
   swapNow(input: SwapInput): Swapped | undefined
+  /** What is live counts as never published, revision 0, from here on: everything is newer. */
+  disown(): void
   /** From here on nothing becomes live any more; of a commit that ends later, the product is released again. */
   close(): void
 }
@@ -113,6 +115,9 @@ export function createSwapper<Settings extends Prepared>(
       return swapped
     },
     swapNow,
+    disown() {
+      revision = Math.min(revision, 0)
+    },
     close() {
       isClosed = true
     },

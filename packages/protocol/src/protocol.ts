@@ -22,6 +22,9 @@ export const READABLE_SINCE = 1
 /** Settings-files up to this many bytes (UTF-8) travel inside the message; larger ones are fetched by revision. */
 export const INLINE_LIMIT_BYTES = 32 * 1024
 
+/** The most that a hub can be configured to take for a settings-file, in bytes (UTF-8): nothing larger is one. */
+export const LARGEST_SETTINGS_BYTES = 64 * 1024 * 1024
+
 /** How many revisions are kept, the current one included. */
 export const REVISIONS_KEPT = 20
 
@@ -66,8 +69,9 @@ export interface Keys {
 /**
  * @param environment - Name of the environment.
  * @param prefix - First part of every name. Default `vwo`.
+ * @param database - Number of the database that the connection uses. Channels know none, so their name has it. Default 0.
  */
-export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX): Keys {
+export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX, database: number = 0): Keys {
   const base = `${prefix}:{${environment}}:`
   const settings = `${base}settings`
   return {
@@ -79,7 +83,7 @@ export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX): Ke
     asks: `${base}asks`,
     nodes: `${base}nodes`,
     hubs: `${base}hubs`,
-    updates: `${base}updates`,
+    updates: database === 0 ? `${base}updates` : `${base}updates:${database}`,
     settingsOf: (revision) => `${settings}:${revision}`,
     compressedSettingsOf: (revision) => `${settings}:${revision}:gz`,
     node: (id) => `${base}node:${id}`,
@@ -91,12 +95,21 @@ export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX): Ke
 /** A revision: Unix milliseconds of publication by Redis' clock, or one more than the revision before. */
 export const revisionSchema = z.int().positive()
 
+/**
+ * How far a revision can be beyond Redis' clock, in milliseconds: one further than that was forged or damaged, is never
+ * taken, and does not count where it is stored or in use.
+ */
+export const REVISION_AHEAD_MS = 86_400_000
+
 /** One publication, as announced on the channel. */
 export const updateMessageSchema = z.object({
   type: z.literal('update'),
   protocol: z.int().positive(),
+  /** What the writer can do beyond that; absent: 1. */
   speaks: z.int().positive().optional(),
   environment: z.string(),
+  /** As `meta` has it: tells messages apart that come from elsewhere under the same name. */
+  identity: z.string().optional(),
   revision: revisionSchema,
   /** Of the UTF-8 text, in hexadecimal. */
   sha256: z.string(),

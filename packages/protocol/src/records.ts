@@ -37,6 +37,10 @@ export interface Meta extends Standing {
   readonly protocol: string
   /** The protocol of the hub that was the last to ask VWO; absent: 1. */
   readonly speaks?: string
+  /** Whose settings these are: SHA-256 of salt, account and sdkKey, in lines, in hexadecimal. Never the key. */
+  readonly identity?: string
+  /** 16 random bytes in hexadecimal. */
+  readonly identitySalt?: string
   /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
   readonly sdk: string
   /** Only after a rollback: the revision whose content is published again. */
@@ -49,6 +53,7 @@ export const ANNOUNCED_FIELDS = [
   'sha256',
   'bytes',
   'protocol',
+  'identity',
 ] as const satisfies readonly (keyof Meta)[]
 
 /** The report of a node, that is of a client in a process of an app. */
@@ -85,11 +90,20 @@ export const HUB_FIELDS = [
 ] as const
 export type HubRecord = Readonly<Partial<Record<(typeof HUB_FIELDS)[number], string | number>>>
 
-/** The first line of a client's cache file, as JSON; the settings-file follows as it was published. */
+/**
+ * The first line of a client's cache file, as JSON; the settings-file follows as it was published. What may be absent is so in
+ * files of earlier clients, which knew one product alone.
+ */
 export interface CacheRecord {
   readonly protocol: number
   readonly environment: string
   readonly revision: number
   /** Of what follows. */
   readonly sha256: string
+  readonly prefix?: string | undefined
+  /** Number of the database. */
+  readonly database?: number | undefined
+  readonly product?: string | undefined
+  /** As `meta` had it. */
+  readonly identity?: string | undefined
 }

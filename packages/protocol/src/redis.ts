@@ -4,11 +4,16 @@
  * @module
  */
 import { isIP } from 'node:net'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis, type Cluster, type RedisOptions } from 'ioredis'
 
 /** Full jitter, at most a second: a thousand processes must not come back in the same instant. */
 export function reconnectDelayMs(attempt: number): number {
   return Math.ceil(Math.random() * Math.min(1000, 50 * 2 ** Math.min(attempt, 10)))
+}
+
+/** The number of the database that a connection uses; in a Cluster there is one alone. */
+export function databaseOf(redis: Redis | Cluster): number {
+  return redis instanceof Redis ? (redis.options.db ?? 0) : 0
 }
 
 /** When Redis refuses the database of the URL, ioredis only tells so, and goes on in the first one. */

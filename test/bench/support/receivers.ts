@@ -28,6 +28,7 @@ for (let index = 0; index < Number(count); index += 1) {
     environment,
     checkIntervalMs: 2000,
     currentRevision: () => current,
+    onIdentity: () => {},
     onSettings: async ({ text, revision }) => {
       if (what === 'parse') JSON.parse(text)
       current = revision

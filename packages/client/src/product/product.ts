@@ -15,6 +15,8 @@ export type Committed = 'in-place' | 'launch'
 
 /** One product in one client: an SDK, its live settings, and what an app calls. */
 export interface Product<Methods extends object, Settings extends Prepared> {
+  /** As caches name it: settings of one are of no use to another. */
+  readonly name: 'fullstack' | 'fme'
   /** The SDK that decides, as operators see it; an empty version where that cannot be found out. */
   readonly sdk: { readonly name: string; readonly version: string }
   /** What the app calls, bound, for whichever settings are live. */

@@ -1,9 +1,13 @@
+import { REVISION_AHEAD_MS } from '@vwo-hub/protocol'
 import type { Redis } from 'ioredis'
 
 /** Redis' clock, as far as this host knows it. */
 export interface Clock {
   /** Redis' clock minus this host's, in milliseconds; 0 until known. */
   offsetMs(): number
+  isKnown(): boolean
+  /** Whether a revision is so far beyond Redis' clock, or this host's until that is known, that it cannot be. */
+  isImpossible(revision: number): boolean
   /** Reads Redis' clock. Rejects when Redis does not tell it: then this host's is as good as it gets. */
   read(): Promise<void>
 }
@@ -14,6 +18,8 @@ export function createClock(redis: Pick<Redis, 'time'>): Clock {
   let accuracyMs = Number.POSITIVE_INFINITY
   return {
     offsetMs: () => offsetMs,
+    isKnown: () => accuracyMs < Number.POSITIVE_INFINITY,
+    isImpossible: (revision) => revision > Date.now() + offsetMs + REVISION_AHEAD_MS,
     async read() {
       const askedAt = Date.now()
       const [seconds, microseconds] = await redis.time()

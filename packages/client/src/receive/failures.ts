@@ -26,6 +26,11 @@ export function createFailures(options: {
       refused(
         `expected protocol ${PROTOCOL} in ${keys.meta}, got ${protocol}: hub and client are of versions that do not fit.`,
       ),
+    /** A revision that cannot be. */
+    impossible: (place: string, revision: string | number): ClientError =>
+      refused(
+        `expected a revision in ${place}, got ${revision}, which is none or more than a day ahead of Redis' clock. It is not taken.`,
+      ),
     /** A message that is none. */
     noUpdate: (length: number): ClientError =>
       new ClientError(

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { INLINE_LIMIT_BYTES, sha256Of, type Keys } from '@vwo-hub/protocol'
+import { INLINE_LIMIT_BYTES, LARGEST_SETTINGS_BYTES, sha256Of, type Keys } from '@vwo-hub/protocol'
 import type { Redis } from 'ioredis'
 
 const decompress = promisify(gunzip)
@@ -10,6 +10,8 @@ export interface Announced {
   readonly revision: number
   readonly sha256: string
   readonly bytes: number
+  /** Whose settings these are, where that is known. */
+  readonly identity?: string | undefined
   /** What it changed, where a message has said it. */
   readonly summary?: string | undefined
 }
@@ -25,7 +27,9 @@ export async function fetchSettings(
   { revision, sha256, bytes }: Announced,
 ): Promise<string | undefined> {
   const sources = [
-    ...(bytes > INLINE_LIMIT_BYTES ? [() => readCompressed(redis, keys.compressedSettingsOf(revision))] : []),
+    ...(bytes > INLINE_LIMIT_BYTES
+      ? [() => readCompressed(redis, keys.compressedSettingsOf(revision), bytes)]
+      : []),
     () => redis.getBuffer(keys.settingsOf(revision)),
     () => redis.getBuffer(keys.settings),
   ]
@@ -36,7 +40,10 @@ export async function fetchSettings(
   return undefined
 }
 
-async function readCompressed(redis: Redis, key: string): Promise<Buffer | null> {
+/** @returns null, too, where it is not what it has to be: longer than announced, for example. */
+async function readCompressed(redis: Redis, key: string, bytes: number): Promise<Buffer | null> {
   const compressed = await redis.getBuffer(key)
-  return compressed === null ? null : decompress(compressed).catch(() => null)
+  if (compressed === null) return null
+  const maxOutputLength = Math.min(bytes, LARGEST_SETTINGS_BYTES)
+  return decompress(compressed, { maxOutputLength }).catch(() => null)
 }

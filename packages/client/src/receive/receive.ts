@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ANNOUNCED_FIELDS, PROTOCOL, sha256Of, updateMessageSchema, type Keys } from '@vwo-hub/protocol'
+import {
+  ANNOUNCED_FIELDS,
+  PROTOCOL,
+  revisionSchema,
+  sha256Of,
+  updateMessageSchema,
+  type Keys,
+} from '@vwo-hub/protocol'
 import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
 import type { Connection } from '../connection/connection.ts'
 import type { ClientError } from '../errors.ts'
@@ -12,6 +19,8 @@ export interface ReceivedSettings {
   readonly text: string
   readonly revision: number
   readonly sha256: string
+  /** Whose settings these are, where `meta` says that. */
+  readonly identity?: string | undefined
   /** What they changed, where a message has said it. */
   readonly summary?: string | undefined
 }
@@ -28,6 +37,8 @@ export interface ReceiverOptions {
   readonly checkIntervalMs: number
   /** The revision in use; what is not newer is dropped. */
   readonly currentRevision: () => number
+  /** Told at each read whose settings Redis has, before anything is compared with what is in use. */
+  readonly onIdentity: (identity: string | undefined) => void
   /**
    * Takes newer settings into use; the next are handed over when it has settled. Never rejects.
    *
@@ -58,6 +69,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     environment,
     checkIntervalMs,
     currentRevision,
+    onIdentity,
     onSettings,
     onConfirmed,
     onError,
@@ -67,7 +79,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const failures = createFailures({ environment, keys, currentRevision })
   const closing = new AbortController()
   let catchingUp: Promise<void> | undefined
-  /** The newest revision that could not be taken into use. */
+  /** The last revision that could not be taken into use. */
   let refused = 0
   /** Redis did not have the settings in use at the last read. Told at the second: a hub puts back what Redis loses. */
   let isMissing = false
@@ -78,6 +90,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let fruitless = 0
   /** The newest announced revision; a slower delivery of an older one is not worth finishing. */
   let newest = 0
+  /** Whose settings Redis has, as of the last read. */
+  let identity: string | undefined
 
   function start(): void {
     redis.on('ready', () => void onReady())
@@ -98,7 +112,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       () => undefined,
       (error: unknown) => failures.of(error, `subscribe to channel ${keys.updates}`),
     )
-    const [refusal] = await Promise.all([subscribed, readAndReport(), clock.read().catch(() => {})])
+    // Answers come in turn: the clock is known when the revision is judged by it.
+    const clockRead = clock.read().catch(() => {})
+    const [refusal] = await Promise.all([subscribed, readAndReport(), clockRead])
     // After what was read is in use: the periodic read keeps the app current all the same.
     if (refusal !== undefined && !closing.signal.aborted) onError(refusal)
   }
@@ -142,25 +158,43 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function read(): Promise<number> {
-    const [revision, sha256, bytes, protocol] = await redis.hmget(keys.meta, ...ANNOUNCED_FIELDS)
+    const [stored, sha256, bytes, protocol, owner] = await redis.hmget(keys.meta, ...ANNOUNCED_FIELDS)
     if (protocol && !(Number(protocol) <= PROTOCOL)) throw failures.otherProtocol(protocol)
+    identity = owner ?? undefined
+    onIdentity(identity)
+    const revision = stored ? revisionOf(stored) : 0
     const wasMissing = isMissing
-    isMissing = !revision || !sha256 || Number(revision) < currentRevision()
-    if (isMissing && wasMissing) onError(failures.missing(revision))
-    if (!revision || !sha256) return 0
-    await catchUp({ revision: Number(revision), sha256, bytes: Number(bytes) })
-    return Number(revision)
+    isMissing = revision === 0 || !sha256 || revision < currentRevision()
+    if (isMissing && wasMissing) onError(failures.missing(stored))
+    if (revision === 0 || !sha256) return 0
+    await catchUp({ revision, sha256, bytes: Number(bytes), identity })
+    return revision
+  }
+
+  /** @throws Where it cannot be one. As long as Redis does not tell its clock, that cannot be said of one in the future. */
+  function revisionOf(stored: string): number {
+    const { data: revision } = revisionSchema.safeParse(Number(stored))
+    if (revision !== undefined && !(clock.isKnown() && clock.isImpossible(revision))) return revision
+    throw failures.impossible(keys.meta, stored)
   }
 
   async function onMessage(message: string): Promise<void> {
     try {
       const update = parseUpdate(message)
+      if (clock.isImpossible(newest)) newest = 0
       if (update === undefined || update.revision <= Math.max(newest, currentRevision())) return
+      if (clock.isImpossible(update.revision))
+        throw failures.impossible(`a message on ${keys.updates}`, update.revision)
+      // From elsewhere, or of other settings than those before.
+      if (update.identity !== identity) {
+        await readAndReport()
+        return
+      }
       newest = update.revision
       const { settings, revision, sha256, summary } = update
       if (settings !== undefined) {
         if (sha256Of(settings) === sha256) {
-          await handOver({ text: settings, revision, sha256, summary })
+          await handOver({ text: settings, revision, sha256, identity, summary })
           return
         }
         onError(failures.mismatch(`the message on ${keys.updates}`))
@@ -195,7 +229,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (announced.revision === currentRevision()) onConfirmed()
       return
     }
-    if (announced.revision <= refused) return
+    if (announced.revision === refused) return
     const { revision, sha256 } = announced
     const known = failed?.revision === revision && failed.sha256 === sha256 ? failed : undefined
     catchingUp = (known === undefined ? fetchAnnounced(announced) : Promise.resolve(known))
@@ -207,15 +241,15 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function handOver(settings: ReceivedSettings): Promise<void> {
     const taken = await onSettings(settings)
     if (taken === 'in-use') onConfirmed()
-    if (taken === 'refused') refused = Math.max(refused, settings.revision)
+    if (taken === 'refused') refused = settings.revision
     failed = taken === 'failed' ? settings : undefined
   }
 
   async function fetchAnnounced(announced: Announced): Promise<ReceivedSettings> {
-    const { revision, sha256, summary } = announced
     const text = await fetchSettings(redis, keys, announced)
-    if (text === undefined) throw failures.mismatch(keys.settingsOf(revision))
-    return { text, revision, sha256, summary }
+    if (text === undefined) throw failures.mismatch(keys.settingsOf(announced.revision))
+    const { revision, sha256, summary, identity: owner } = announced
+    return { text, revision, sha256, identity: owner, summary }
   }
 
   return {

@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { DEFAULT_PREFIX, READABLE_SINCE, revisionSchema, sha256Of, type CacheRecord } from '@vwo-hub/protocol'
 import { z } from 'zod'
-import { sha256Of, READABLE_SINCE, revisionSchema, type CacheRecord } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
+import { readOwnFile } from './own-file.ts'
 
 const headerSchema = z.object({
   protocol: z.literal(READABLE_SINCE),
   environment: z.string(),
   revision: revisionSchema,
   sha256: z.string(),
+  prefix: z.string().optional(),
+  database: z.number().optional(),
+  product: z.string().optional(),
+  identity: z.string().optional(),
 }) satisfies z.ZodType<CacheRecord>
 
 /** Settings with the revision that they were published under. */
@@ -17,6 +22,16 @@ export interface CachedSettings {
   readonly text: string
   readonly revision: number
   readonly sha256: string
+  /** Whose settings these are, where that is known. */
+  readonly identity?: string | undefined
+}
+
+/** Where settings come from; those from elsewhere are not taken. */
+export interface CachePlace {
+  readonly environment: string
+  readonly prefix: string
+  readonly database: number
+  readonly product: string
 }
 
 /**
@@ -37,7 +52,15 @@ export interface CacheFile {
   write(settings: CachedSettings): Promise<void>
 }
 
-export function createCacheFile(path: string, environment: string): CacheFile {
+/** What a file of an earlier client does not say. */
+const EARLIER = { prefix: DEFAULT_PREFIX, database: 0, product: 'fullstack' }
+
+/** @param isImpossible - Whether a revision cannot be. */
+export function createCacheFile(
+  path: string,
+  place: CachePlace,
+  isImpossible: (revision: number) => boolean,
+): CacheFile {
   const fail = (did: string, error: unknown, now: string): ClientError => {
     const reason = messageOf(error)
     return new ClientError('cache-file', `Cannot ${did} cache file ${path}: ${reason}. ${now}`, {
@@ -47,22 +70,21 @@ export function createCacheFile(path: string, environment: string): CacheFile {
 
   /** @returns Header and text, the checksum not yet verified. */
   async function load(): Promise<CachedSettings | undefined> {
-    let content: string
-    try {
-      content = await readFile(path, 'utf8')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
-    }
+    const content = await readOwnFile(path)
+    if (content === undefined) return undefined
     const end = content.indexOf('\n')
     if (end < 0) throw new Error('expected a line about the settings-file before it, got none')
-    const header = headerSchema.parse(JSON.parse(content.slice(0, end)))
-    if (header.environment !== environment) {
-      throw new Error(
-        `expected environment "${environment}", got "${header.environment}"; give each its own file`,
-      )
+    const header = headerSchema.parse(JSON.parse(content.subarray(0, end).toString()))
+    const found = { ...EARLIER, ...header }
+    for (const name of ['environment', 'prefix', 'database', 'product'] as const) {
+      if (found[name] === place[name]) continue
+      const [expected, got] = [place[name], found[name]].map((value) => JSON.stringify(value))
+      throw new Error(`expected ${name} ${expected}, got ${got}; give each its own file`)
     }
-    return { text: content.slice(end + 1), revision: header.revision, sha256: header.sha256 }
+    const { revision, sha256, identity } = header
+    if (isImpossible(revision))
+      throw new Error(`its revision ${revision} is more than a day ahead of the clock`)
+    return { text: content.subarray(end + 1).toString(), revision, sha256, identity }
   }
 
   async function read(): Promise<CachedSettings | undefined> {
@@ -77,15 +99,15 @@ export function createCacheFile(path: string, environment: string): CacheFile {
     }
   }
 
-  async function write({ text, revision, sha256 }: CachedSettings): Promise<void> {
+  async function write({ text, ...settings }: CachedSettings): Promise<void> {
     const existing = await read().catch(() => undefined)
-    if (existing !== undefined && existing.revision >= revision) return
+    if (existing !== undefined && existing.revision >= settings.revision) return
 
     const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}.tmp`)
     try {
       const file = await open(temporary, 'wx', 0o600)
       try {
-        const header: CacheRecord = { protocol: READABLE_SINCE, environment, revision, sha256 }
+        const header: CacheRecord = { protocol: READABLE_SINCE, ...place, ...settings }
         await file.writeFile(`${JSON.stringify(header)}\n${text}`)
         await file.sync()
       } finally {

@@ -1,5 +1,6 @@
+import { boundedText } from './bounded-text.ts'
 import type { CacheFile } from './cache-file.ts'
-import { sha256Of, revisionSchema } from '@vwo-hub/protocol'
+import { LARGEST_SETTINGS_BYTES, revisionSchema, sha256Of } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
 import type { HubOption } from '../options.ts'
 import type { Source } from '../state.ts'
@@ -11,6 +12,8 @@ export interface FirstSettings {
   readonly revision: number
   readonly sha256: string
   readonly source: Source
+  /** Whose settings these are, where that is known. */
+  readonly identity?: string | undefined
 }
 
 /** How long the hub may take, in milliseconds: the sources after it must fit into `ready`'s usual deadline too. */
@@ -22,10 +25,12 @@ export function fallbackSources(options: {
   readonly hub: HubOption | undefined
   readonly cacheFile: CacheFile | undefined
   readonly initialSettings: string | object | undefined
+  /** Whether a revision cannot be. */
+  readonly isImpossible: (revision: number) => boolean
 }): (() => Promise<FirstSettings | undefined>)[] {
-  const { environment, hub, cacheFile, initialSettings } = options
+  const { environment, hub, cacheFile, initialSettings, isImpossible } = options
   return [
-    async () => (hub === undefined ? undefined : await fetchFromHub(hub, environment)),
+    async () => (hub === undefined ? undefined : await fetchFromHub(hub, environment, isImpossible)),
     async () => {
       const cached = await cacheFile?.read()
       return cached && { ...cached, source: 'cache' }
@@ -38,7 +43,11 @@ export function fallbackSources(options: {
   ]
 }
 
-async function fetchFromHub({ url, token }: HubOption, environment: string): Promise<FirstSettings> {
+async function fetchFromHub(
+  { url, token }: HubOption,
+  environment: string,
+  isImpossible: (revision: number) => boolean,
+): Promise<FirstSettings> {
   const address = new URL(`/v1/environments/${environment}/settings`, url)
   try {
     const response = await fetch(address, {
@@ -48,7 +57,10 @@ async function fetchFromHub({ url, token }: HubOption, environment: string): Pro
     })
     if (!response.ok) throw new Error(`expected status 200, got ${response.status}`)
     const revision = revisionSchema.parse(Number(response.headers.get('vwo-hub-revision')))
-    const text = await response.text()
+    if (isImpossible(revision)) {
+      throw new Error(`its revision ${revision} is more than a day ahead of the clock`)
+    }
+    const text = await boundedText(response, LARGEST_SETTINGS_BYTES)
     const sha256 = sha256Of(text)
     if (response.headers.get('etag') !== `"${sha256}"`)
       throw new Error('the checksum does not match the content')

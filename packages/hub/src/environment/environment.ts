@@ -1,4 +1,5 @@
 import { keysOf, type Keys } from '@vwo-hub/protocol'
+import { databaseOf } from '@vwo-hub/protocol/redis'
 import { type ActCommands, createActCommands } from './act-commands.ts'
 import { type AuditEntry, type AuditInput, note, readAuditAfter } from './audit-log.ts'
 import { readClock } from './clock.ts'
@@ -69,7 +70,7 @@ export function openEnvironment(
   environment: string,
   prefix: string,
 ): Environment {
-  const keys = keysOf(environment, prefix)
+  const keys = keysOf(environment, prefix, databaseOf(redis))
   const place = { environment, keys, redis, topology }
   const put = createPut(place)
   return {

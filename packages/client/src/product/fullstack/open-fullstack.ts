@@ -25,6 +25,7 @@ export function openFullStack<Launch extends LaunchOptions>(
   const { methods, drain } = createFacade({ live, launch, requestRefresh, onEventError })
   const { prepare, commit, flush, release } = live
   return {
+    name: 'fullstack',
     sdk: {
       name: 'vwo-node-sdk',
       version: versionOfLoaded('vwo-node-sdk', 'default' in sdk ? sdk.default : sdk),
