@@ -30,8 +30,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'hub/lua/includes/attempt.lua',
-        find: 'text(math.max(tonumber(counters[2]) or 0, attempt.ticket))',
-        replace: 'text(math.max(tonumber(counters[1]) or 0, attempt.ticket))',
+        find: 'text(math.max(whole(counters[2]) or 0, attempt.ticket))',
+        replace: 'text(math.max(whole(counters[1]) or 0, attempt.ticket))',
       },
     ],
   },
@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     scenario: changesOnly,
     patches: [
       {
-        file: 'hub/dist/environment/put.js',
+        file: 'hub/dist/environment/publish-command.js',
         find: 'const [answer] = await Promise.all([',
         replace: `await redis.publish(keys.updates, message[0] + Date.now() + message[1]);
             await new Promise((resolve) => setTimeout(resolve, 5));
@@ -69,7 +69,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'hub/lua/includes/attempt.lua',
-        find: "return redis.call('HGET', refresh, 'owner') == token",
+        find: "return redis.pcall('HGET', refresh, 'owner') == token",
         replace: 'return true',
       },
       // A second fence, for what people do: it compares revisions.
