@@ -363,8 +363,8 @@ describe('given webhooks that bring nothing new', () => {
 })
 
 describe('given a Redis that has lost what it knew', () => {
-  it('[invariant 5] the hub puts the revision back, and asks VWO again', async () => {
-    const { vwo, keys, observer, settings } = await setUp({ pollIntervalMs: 60_000 })
+  it('[invariant 5] the hub puts the revision back, and asks VWO again, without any poll', async () => {
+    const { vwo, keys, observer, settings } = await setUp({ pollIntervalMs: 0 })
     const revision = await observer.hget(keys.meta, 'revision')
     vwo.isAnswering = false
     vwo.content = 'B'

@@ -20,11 +20,17 @@ export interface RefresherUnderTest {
 /** The VWO of these tests: what it answers now, and what it has been asked. */
 export interface FakeVwo {
   content: string
-  readonly asked: { endpoint: string; by: number; at: number }[]
+  readonly asked: {
+    readonly endpoint: string
+    readonly by: number
+    readonly at: number
+    readonly etag: string | undefined
+    readonly signal: AbortSignal
+  }[]
   /** Lets answers through; while `false`, requests wait. */
   isAnswering: boolean
   failure: Error | undefined
-  answer(by: number, endpoint: string, signal: AbortSignal): Promise<string>
+  answer(by: number, endpoint: string, signal: AbortSignal, etag?: string): Promise<string>
 }
 
 export function createFakeVwo(content: string): FakeVwo {
@@ -41,8 +47,8 @@ export function createFakeVwo(content: string): FakeVwo {
       isAnswering = value
       if (value) for (const go of waiting.splice(0)) go()
     },
-    async answer(by, endpoint, signal) {
-      this.asked.push({ endpoint, by, at: performance.now() })
+    async answer(by, endpoint, signal, etag) {
+      this.asked.push({ endpoint, by, at: performance.now(), etag, signal })
       const asItWas = this.content
       if (!isAnswering) {
         await new Promise<void>((resolve, reject) => {
@@ -93,9 +99,9 @@ export async function startRefreshers(options: {
     const refresher = createRefresher({
       environment: environmentConfig({ name: environment, accountId: '1', sdkKey: 'key' }),
       store: handle,
-      fetchSettings: async ({ endpoint, signal }) => {
-        const body = await vwo.answer(index, endpoint, signal ?? new AbortController().signal)
-        return { kind: 'body', body, bytes: body.length, durationMs: 0 }
+      fetchSettings: async ({ endpoint, signal, etag }) => {
+        const body = await vwo.answer(index, endpoint, signal ?? new AbortController().signal, etag)
+        return { kind: 'body', body, bytes: body.length, durationMs: 0, etag: `"${sha256Of(body)}"` }
       },
       product: defaultProduct,
       judging: {
