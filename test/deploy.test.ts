@@ -132,6 +132,7 @@ describe('the alert rules', () => {
       'VwoSettingsRefused',
       'VwoWebhooksRefused',
       'VwoNodesLagging',
+      'VwoNodesAhead',
       'VwoNodesStale',
       'VwoSettingsHeld',
       'VwoSettingsPinnedLong',

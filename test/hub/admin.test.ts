@@ -70,7 +70,7 @@ const environmentOf = (
     held: async () => expect.fail('nobody releases here'),
     release: async () => expect.fail('nobody releases here'),
   },
-  nodes: async () => ({ environment: config.name, now: status.now, current: 0, nodes: [] }),
+  nodes: async () => ({ environment: config.name, now: status.now, current: 0, total: 0, nodes: [] }),
   ...overrides,
 })
 

@@ -156,6 +156,7 @@ function lookAt(current: number, summary?: string): Look {
       now,
       revision,
       current,
+      total: 10,
       nodes: Array.from({ length: 10 }, () => node),
     },
     news: summary === undefined ? [] : [{ ...entry, summary }],

@@ -82,11 +82,11 @@ describe('the dashboard in a browser', () => {
     }
     for (const id of ['a', 'b', 'c', 'd']) await report(id, Number(revision) - 1)
     await page.goto('/')
-    await page.getByText('4 nodes behind').waitFor()
+    await page.getByText('4 nodes not on it').waitFor()
     await page.getByText('No node has it yet.').waitFor()
     const named = page.getByText(/^lagging, behind since/)
     expect(await named.first().isVisible()).toBe(true)
-    await page.getByText('4 nodes behind').click()
+    await page.getByText('4 nodes not on it').click()
     expect(await named.first().isVisible()).toBe(false)
     const widths: string[] = []
     for (const id of ['a', 'b', 'c', 'd']) {

@@ -135,10 +135,18 @@ describe('the status of an environment', () => {
     })
   })
 
-  it('says which key has the wrong type', async () => {
-    const { read, redis, keys } = await setUp()
+  it('says which key has the wrong type, and tells the rest', async () => {
+    const { read, redis, keys, publish } = await setUp()
+    const revision = await publish(textOf(1))
     await redis.set(keys.audit, 'not a stream')
-    await expect(read.status()).rejects.toThrow(/WRONGTYPE/)
+    await redis.set(keys.hubs, 'no set')
+    expect(await read.status()).toMatchObject({
+      current: { revision },
+      hubs: [],
+      audit: [],
+      damaged: ['hubs', 'audit'],
+    })
+    expect(await read.history()).toMatchObject([{ revision, summary: undefined }])
   })
 })
 

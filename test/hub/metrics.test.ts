@@ -84,6 +84,7 @@ describe('GET /metrics', () => {
       'vwo_hub_fetches_total',
       'vwo_hub_held',
       'vwo_hub_nodes',
+      'vwo_hub_nodes_beyond_limit',
       'vwo_hub_pinned',
       'vwo_hub_propagation_seconds',
       'vwo_hub_redis_up',
@@ -239,6 +240,7 @@ describe('the time that revisions take to nodes', () => {
         environment: 'prod',
         now,
         current: 0,
+        total: nodes.length,
         nodes: nodes.map((node) => ({ ...common, appliedAt: now, ...node })),
       })
     }

@@ -95,6 +95,7 @@ export function createHub(
     environments: () => stages.values(),
     isClosing: () => closed !== undefined,
     canWrite: store.isReady,
+    log,
   })
   const servers: Server[] = []
   let closed: Promise<void> | undefined

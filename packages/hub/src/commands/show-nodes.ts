@@ -1,4 +1,5 @@
 import type { NodeReport, Propagation } from '../environment/read-nodes.ts'
+import { isAmiss, notCurrentInWords, shownInWords } from '../operate/nodes-in-words.ts'
 import { plainText } from '../text/plain-text.ts'
 import { counted } from '../text/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
@@ -15,7 +16,7 @@ export function showNodes(
 ): void {
   const { nodes, now } = propagation
   for (const line of summaryLines(propagation, terminal.colors)) terminal.line(line)
-  const behind = nodes.filter(({ behindSince }) => behindSince !== undefined)
+  const behind = nodes.filter(isAmiss)
   const shown = isAll ? nodes : behind.slice(0, SHOWN)
   if (shown.length === 0) return
   terminal.line()
@@ -39,7 +40,7 @@ export function showNodes(
     shown.map((node) => [
       ...nodeCells(node, terminal.colors),
       ago(node.seenAt, now),
-      `${ago(node.behindSince ?? '', now)} (${localTime(node.behindSince ?? '')})`,
+      node.behindSince === undefined ? '-' : `${ago(node.behindSince, now)} (${localTime(node.behindSince)})`,
     ]),
   )
   if (behind.length > SHOWN) terminal.line(`and ${behind.length - SHOWN} more: --all shows every node`)
@@ -52,8 +53,7 @@ function nodeCells({ id, state, revision }: NodeReport, colors: Colors): string[
 
 function* summaryLines(propagation: Propagation, colors: Colors): Generator<string> {
   const { environment, revision, publishedAt = '', now, current, nodes, lag } = propagation
-  const behind = nodes.length - current
-  if (nodes.length === 0) {
+  if (propagation.total === 0) {
     yield colors.yellow(
       `No node of "${environment}" has reported within the last 90 s. Apps report unless their client has "report: false".`,
     )
@@ -64,8 +64,9 @@ function* summaryLines(propagation: Propagation, colors: Colors): Generator<stri
   } else {
     const share = `${current} of ${counted(nodes.length, 'node')} on the newest revision`
     const speed = lag === undefined ? '' : `, p95 ${inSeconds(lag.p95Ms)}`
-    const rest = behind === 0 ? '' : `, ${behind} lagging`
-    yield `${behind === 0 ? colors.green(share) : colors.yellow(share)}${speed}${rest}`
+    const rest = [notCurrentInWords(propagation), shownInWords(propagation)].filter(Boolean)
+    const color = rest.length === 0 ? colors.green : colors.yellow
+    yield [`${color(share)}${speed}`, ...rest].join(', ')
   }
   if (revision === undefined) return
   yield colors.dim(`revision ${revision}, published ${ago(publishedAt, now)} (${localTime(publishedAt)})`)

@@ -3,6 +3,7 @@ import type { HubReport } from '../environment/hub-reports.ts'
 import type { RevisionMeta } from '../environment/meta.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
 import type { Propagation } from '../environment/read-nodes.ts'
+import { notCurrentInWords } from '../operate/nodes-in-words.ts'
 import { plainText } from '../text/plain-text.ts'
 import { isItsName } from '../operate/revision-name.ts'
 import { counted } from '../text/words.ts'
@@ -40,10 +41,10 @@ function verdict(status: EnvironmentStatus, propagation: Propagation, colors: Co
 }
 
 function nodesRow(propagation: Propagation, colors: Colors): string {
-  const { environment, nodes, current } = propagation
-  const behind = nodes.length - current
   const words = nodesInWords(propagation)
-  return behind === 0 ? words : `${words}, ${colors.yellow(`${behind} behind`)}: vwo-hub nodes ${environment}`
+  const amiss = notCurrentInWords(propagation)
+  if (amiss === undefined) return words
+  return `${words}, ${colors.yellow(amiss)}: vwo-hub nodes ${propagation.environment}`
 }
 
 /** Newest first. */
@@ -82,8 +83,9 @@ function answerOf({ waiting, held, contentOf, checkedAt, publishedAt }: Revision
   return isOther || isBefore ? 'had something else' : 'confirmed that this is current'
 }
 
-/** What keeps VWO's settings from being published, before everything else. */
-function warningsOf({ current, environment, now }: EnvironmentStatus): [label: string, text: string][] {
+/** What keeps VWO's settings from being published, or from being known, before everything else. */
+function warningsOf(status: EnvironmentStatus): [label: string, text: string][] {
+  const { current, environment, now, damaged = [] } = status
   const { pinnedUntil, waiting, held, heldSince, heldUntil } = current ?? {}
   const warnings: [string, string][] = []
   if (pinnedUntil !== undefined) {
@@ -91,6 +93,12 @@ function warningsOf({ current, environment, now }: EnvironmentStatus): [label: s
     warnings.push([
       'PINNED',
       `until ${localTime(pinnedUntil)} (${until(pinnedUntil, now)}) nothing that VWO sends is published.${newer} To end it: vwo-hub unpin ${environment}`,
+    ])
+  }
+  if (damaged.length > 0) {
+    warnings.push([
+      'DAMAGED',
+      `no hub writes what these hold: ${damaged.join(', ')}. A hub that runs begins them anew. See: vwo-hub doctor ${environment}`,
     ])
   }
   if (held !== undefined) {

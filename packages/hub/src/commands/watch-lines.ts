@@ -59,6 +59,6 @@ function hubsInWords(hubs: readonly HubReport[]): string {
   return hubs.map(hubInWords).toSorted().join('; ')
 }
 
-function nodesFields({ revision, publishedAt, current, lag, nodes }: Propagation): object {
-  return { revision, publishedAt, current, total: nodes.length, lag }
+function nodesFields({ revision, publishedAt, current, lag, total }: Propagation): object {
+  return { revision, publishedAt, current, total, lag }
 }

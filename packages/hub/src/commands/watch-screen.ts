@@ -50,10 +50,10 @@ function stateLines(status: EnvironmentStatus, propagation: Propagation, colors:
 
 /** How many nodes have the newest revision; full only when all have it. */
 function bar(propagation: Propagation, colors: Colors): string {
-  const { current, nodes } = propagation
+  const { current, total } = propagation
   const words = nodesInWords(propagation)
-  if (nodes.length === 0) return colors.dim(words)
-  const filled = Math.floor((current / nodes.length) * BAR_WIDTH)
-  const color = current === nodes.length ? colors.green : colors.yellow
+  if (total === 0) return colors.dim(words)
+  const filled = Math.floor((current / total) * BAR_WIDTH)
+  const color = current === total ? colors.green : colors.yellow
   return `${color('█'.repeat(filled))}${colors.dim('░'.repeat(BAR_WIDTH - filled))}  ${words}`
 }

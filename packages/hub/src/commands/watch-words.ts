@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../environment/audit-log.ts'
 import type { HubReport } from '../environment/hub-reports.ts'
 import type { Propagation } from '../environment/read-nodes.ts'
+import { shownInWords } from '../operate/nodes-in-words.ts'
 import { plainText } from '../text/plain-text.ts'
 import { counted } from '../text/words.ts'
 import { inSeconds } from '../text/wording.ts'
@@ -18,10 +19,12 @@ export function auditInWords(entry: AuditEntry): string {
 }
 
 /** `198 of 200 nodes on revision 1764001234567, p95 0.41 s` */
-export function nodesInWords({ revision, current, nodes, lag }: Propagation): string {
-  if (nodes.length === 0) return 'none has reported'
+export function nodesInWords(propagation: Propagation): string {
+  const { revision, current, nodes, total, lag } = propagation
+  if (total === 0) return 'none has reported'
   const share = `${current} of ${counted(nodes.length, 'node')} on revision ${revision ?? 'none'}`
-  return lag === undefined ? share : `${share}, p95 ${inSeconds(lag.p95Ms)}`
+  const speed = lag && `p95 ${inSeconds(lag.p95Ms)}`
+  return [share, speed, shownInWords(propagation)].filter(Boolean).join(', ')
 }
 
 /** `hub-1-7-3fe2 ready, last fetch unchanged` */

@@ -6,6 +6,15 @@ export function resultsOf(answers: [error: Error | null, result: unknown][] | nu
   })
 }
 
+/** The same, with undefined for what a key of another type cannot answer. */
+export function readableOf(answers: [error: Error | null, result: unknown][] | null): unknown[] {
+  return (answers ?? []).map(([error, result]) => {
+    if (error === null) return result
+    if (error.message.startsWith('WRONGTYPE')) return undefined
+    throw error
+  })
+}
+
 /**
  * What Redis said is wrong, without the full stop at its end. Of a transaction that it gave up, it is what it said to the
  * first command that it refused: "discarded because of previous errors" names neither command nor key.

@@ -17,7 +17,7 @@ export interface AuditEntry {
   readonly id: string
   /** ISO 8601 UTC, by Redis' clock. */
   readonly at: string
-  /** `publish`, `rollback`, `pin`, `pinned`, `unpin`, `hold`, `release`, `refused`, `failed`, `recovered`, `restored` … */
+  /** `publish`, `rollback`, `pin`, `pinned`, `unpin`, `hold`, `release`, `refused`, `failed`, `recovered`, `restored`, `raised` … */
   readonly what: string
   readonly revision: number | undefined
   readonly summary: string

@@ -1,11 +1,17 @@
+import { HUB_FIELDS, NODE_REPORT_MS } from '@vwo-hub/protocol'
 import { z } from 'zod'
-import { resultsOf } from './answers.ts'
+import { AUDIT_KEPT } from './audit-log.ts'
 import { readClock } from './clock.ts'
-import { fieldsSchema, numberOf } from './fields.ts'
+import { numberOf } from './fields.ts'
 import type { Place } from './place.ts'
+import { NODES_READ } from './read-nodes.ts'
+import { readReports } from './read-reports.ts'
+import { runScript } from './scripts.ts'
 
-/** How long a hub's report lives, in seconds. */
-const HUB_REPORT_SECONDS = 30
+/** How long a hub's report lives, in milliseconds. */
+const HUB_REPORT_MS = 30_000
+/** So many hubs are read, those seen last. */
+const HUBS_READ = 100
 
 /** What a hub says about itself. */
 export interface HubReport {
@@ -21,6 +27,17 @@ export interface HubReport {
   readonly lastFetch?: { readonly at: string; readonly result: string; readonly message: string }
 }
 
+/** What reporting brings to light. */
+export interface ReportFindings {
+  /** Keys that held what neither a hub nor an app writes, and begin anew; each is told by one hub, once an hour. */
+  readonly resets: readonly string[]
+  /**
+   * Nodes decide with a revision that Redis does not have: how many, and the highest of them. One hub is told, once in ten
+   * minutes.
+   */
+  readonly ahead: { readonly nodes: number; readonly revision: number } | undefined
+}
+
 /** What hubs say about themselves. */
 export interface HubReports {
   /**
@@ -28,31 +45,53 @@ export interface HubReports {
    *
    * @param uptimeMs - How long it has run, where that is to be told: `startedAt` comes of it, by Redis' clock.
    */
-  report(id: string, fields: Readonly<Record<string, string | number>>, uptimeMs?: number): Promise<void>
+  report(
+    id: string,
+    fields: Readonly<Record<string, string | number>>,
+    uptimeMs?: number,
+  ): Promise<ReportFindings>
   forget(id: string): Promise<void>
 }
 
-export function createHubReports({ redis, keys }: Place): HubReports {
-  let last: Promise<void> = Promise.resolve()
+const findingsSchema = z.tuple([z.array(z.string()), z.number(), z.coerce.number()])
 
-  async function report(...[id, fields, uptimeMs]: Parameters<HubReports['report']>): Promise<void> {
-    const key = keys.hub(id)
-    // Not this host's clock: hubs whose clocks differ would take each other off the list.
-    const time = await readClock({ redis, keys })
-    await Promise.all([
-      redis.hset(key, fields),
-      uptimeMs !== undefined &&
-        redis.hsetnx(key, 'startedAt', new Date(Math.round(time - uptimeMs)).toISOString()),
-      redis.expire(key, HUB_REPORT_SECONDS),
-      redis.zadd(keys.hubs, time, id),
-      redis.zremrangebyscore(keys.hubs, '-inf', time - 10 * HUB_REPORT_SECONDS * 1000),
-    ])
+export function createHubReports({ redis, keys }: Place): HubReports {
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function report(
+    ...[id, fields, uptimeMs]: Parameters<HubReports['report']>
+  ): Promise<ReportFindings> {
+    // Not this host's clock: hubs whose clocks differ would have started at other times than they have.
+    const startedAt =
+      uptimeMs === undefined
+        ? undefined
+        : new Date(Math.round((await readClock({ redis, keys })) - uptimeMs)).toISOString()
+    const input = {
+      id,
+      fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)])),
+      startedAt,
+      reportMs: HUB_REPORT_MS,
+      nodeMs: NODE_REPORT_MS,
+      nodesRead: NODES_READ,
+      nodeKey: keys.node(''),
+      auditKept: AUDIT_KEPT,
+    }
+    const [resets, nodes, revision] = findingsSchema.parse(
+      await runScript(
+        redis,
+        'vwoReportHub',
+        ...[keys.hub(id), keys.hubs, keys.nodes, keys.meta, keys.refresh, keys.audit],
+        JSON.stringify(input),
+      ),
+    )
+    return { resets, ahead: nodes === 0 ? undefined : { nodes, revision } }
   }
 
   return {
     report(...all) {
-      last = report(...all)
-      return last
+      const reported = report(...all)
+      last = reported
+      return reported
     },
     async forget(id) {
       await last.catch(() => {}) // Else what is on its way would bring it back.
@@ -62,28 +101,32 @@ export function createHubReports({ redis, keys }: Place): HubReports {
 }
 
 /** The reports of these hubs, without those that are gone. */
-export async function readHubs({ redis, keys }: Place, ids: readonly string[]): Promise<HubReport[]> {
-  if (ids.length === 0) return []
-  const pipeline = redis.pipeline()
-  for (const id of ids) pipeline.hgetall(keys.hub(id))
-  const reports = z.array(fieldsSchema).parse(resultsOf(await pipeline.exec()))
-  return ids.flatMap((id, index) => hubReportOf(id, reports[index] ?? {}) ?? [])
+export async function readHubs(place: Place, ids: readonly string[]): Promise<HubReport[]> {
+  const { keys } = place
+  const shown = ids.slice(0, HUBS_READ)
+  const reports = await readReports(
+    place,
+    shown.map((id) => keys.hub(id)),
+    HUB_FIELDS,
+  )
+  return reports.flatMap((report, index) =>
+    // One that cannot be read is no hub's.
+    typeof report === 'string' ? [] : [hubReportOf(shown[index] ?? '', report)],
+  )
 }
 
-/** @returns undefined when the report has expired: that hub is gone. */
-function hubReportOf(id: string, fields: Record<string, string>): HubReport | undefined {
-  if (Object.keys(fields).length === 0) return undefined
-  const { lastFetchAt, lastFetchResult, lastFetchMessage } = fields
+function hubReportOf(id: string, report: Readonly<Record<(typeof HUB_FIELDS)[number], string>>): HubReport {
+  const { lastFetchAt, lastFetchResult, lastFetchMessage } = report
   return {
     id,
-    state: fields['state'] ?? '',
-    startedAt: fields['startedAt'] ?? '',
-    host: fields['host'] ?? '',
-    pid: numberOf(fields['pid']) ?? 0,
-    version: fields['version'] ?? '',
-    revision: numberOf(fields['revision']) ?? 0,
-    ...(lastFetchAt !== undefined && {
-      lastFetch: { at: lastFetchAt, result: lastFetchResult ?? '', message: lastFetchMessage ?? '' },
+    state: report.state,
+    startedAt: report.startedAt,
+    host: report.host,
+    pid: numberOf(report.pid) ?? 0,
+    version: report.version,
+    revision: numberOf(report.revision) ?? 0,
+    ...(lastFetchAt !== '' && {
+      lastFetch: { at: lastFetchAt, result: lastFetchResult, message: lastFetchMessage },
     }),
   }
 }

@@ -45,6 +45,10 @@ interface Publishing {
     readonly pinnedUntil?: string
   }
   readonly vwoRestore: unknown
+  readonly vwoRaise: {
+    /** The revision is higher than this one. */
+    readonly above: number
+  }
 }
 
 export interface PublishResult {
@@ -99,7 +103,7 @@ export function createPut(place: Place): Put {
         auditKept: AUDIT_KEPT,
       }
       const common = [keys.meta, keys.settings, keys.revisions, keys.audit, staged, `${staged}:gz`]
-      const all = script === 'vwoRestore' ? common : [...common, keys.refresh]
+      const all = script === 'vwoRestore' || script === 'vwoRaise' ? common : [...common, keys.refresh]
       // Sent together, not one after the other: Redis runs a connection's commands in the order they came. Nothing may
       // be awaited in between: one that fails meanwhile would fail unheard, and end the process.
       const staging = [

@@ -1,7 +1,7 @@
 import { AUDIT_KEPT, type AuditEntry, auditEntryOf } from './audit-log.ts'
 import { z } from 'zod'
 import { HubError } from '../errors.ts'
-import { resultsOf } from './answers.ts'
+import { readableOf, resultsOf } from './answers.ts'
 import { fieldsSchema, streamEntrySchema } from './fields.ts'
 import { type Meta, type Published, publishedAtOf, revisionMetaOf } from './meta.ts'
 import type { Place } from './place.ts'
@@ -27,14 +27,19 @@ export interface StoredSettings {
   readonly text: string
 }
 
-const publicationEvents: ReadonlySet<string> = new Set(['publish', 'rollback', 'restored'])
+const publicationEvents: ReadonlySet<string> = new Set(['publish', 'rollback', 'restored', 'raised'])
 
-const answers = z.tuple([fieldsSchema, z.array(z.string()), z.array(streamEntrySchema)])
+// Of another type is as good as gone: a hub begins it anew.
+const answersSchema = z.tuple([
+  fieldsSchema.default({}),
+  z.array(z.string()).default([]),
+  z.array(streamEntrySchema).default([]),
+])
 
 /** The kept revisions, newest first. */
 export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry[]> {
-  const [meta, revisions, audit] = answers.parse(
-    resultsOf(
+  const [meta, revisions, audit] = answersSchema.parse(
+    readableOf(
       await redis
         .multi()
         .hgetall(keys.meta)

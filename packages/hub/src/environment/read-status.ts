@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { resultsOf } from './answers.ts'
+import { readableOf } from './answers.ts'
 import { type AuditEntry, auditEntryOf } from './audit-log.ts'
 import { clockSchema, fieldsSchema, numberOf, streamEntrySchema, timeOf } from './fields.ts'
 import { type HubReport, readHubs } from './hub-reports.ts'
@@ -21,6 +21,8 @@ export interface EnvironmentStatus {
   readonly hubs: readonly HubReport[]
   /** The last events, newest first. */
   readonly audit: readonly AuditEntry[]
+  /** Keys, and fields of `refresh`, that hold what no hub writes. The next hub that looks begins them anew. */
+  readonly damaged?: readonly string[]
 }
 
 /** How far the refresh of an environment is. Times are ISO 8601 UTC, by Redis' clock. */
@@ -39,8 +41,6 @@ export interface RefreshStatus {
   readonly fruitless: number
   /** What asked for the refresh that is due. */
   readonly trigger?: string
-  /** What holds something that no hub writes. The next hub that looks begins it anew. */
-  readonly damaged?: readonly string[]
 }
 
 const COUNTERS = [
@@ -48,19 +48,19 @@ const COUNTERS = [
   ...['leaseUntil', 'notBefore', 'lastFetchAt'],
 ]
 
-const answers = z.tuple([
-  fieldsSchema,
-  fieldsSchema,
-  z.array(z.string()),
-  z.array(streamEntrySchema),
+const answersSchema = z.tuple([
+  fieldsSchema.optional(),
+  fieldsSchema.optional(),
+  z.array(z.string()).optional(),
+  z.array(streamEntrySchema).optional(),
   clockSchema,
 ])
 
 /** Reads everything about an environment in two round trips, the first of them atomic. */
 export async function readStatus(place: Place): Promise<EnvironmentStatus> {
   const { redis, keys, environment } = place
-  const [meta, refresh, hubIds, audit, now] = answers.parse(
-    resultsOf(
+  const [meta, refresh, hubIds, audit, now] = answersSchema.parse(
+    readableOf(
       await redis
         .multi()
         .hgetall(keys.meta)
@@ -71,19 +71,24 @@ export async function readStatus(place: Place): Promise<EnvironmentStatus> {
         .exec(),
     ),
   )
+  const answers = { meta, refresh, hubs: hubIds, audit }
+  const damaged = [
+    ...Object.entries(answers).flatMap(([name, answer]) => (answer === undefined ? [name] : [])),
+    ...damagedIn(refresh ?? {}),
+  ]
   return {
     environment,
     now: new Date(now).toISOString(),
-    current: revisionMetaOf(meta),
-    refresh: refreshStatusOf(refresh),
-    hubs: await readHubs(place, hubIds),
-    audit: audit.map(auditEntryOf),
+    current: revisionMetaOf(meta ?? {}),
+    refresh: refreshStatusOf(refresh ?? {}),
+    hubs: await readHubs(place, hubIds ?? []),
+    audit: (audit ?? []).map(auditEntryOf),
+    ...(damaged.length > 0 && { damaged }),
   }
 }
 
 function refreshStatusOf(fields: Record<string, string>): RefreshStatus {
   const { owner, trigger } = fields
-  const damaged = damagedIn(fields)
   const leaseUntil = timeOf(fields['leaseUntil'])
   const lastFetchAt = timeOf(fields['lastFetchAt'])
   const notBefore = timeOf(fields['notBefore'])
@@ -96,7 +101,6 @@ function refreshStatusOf(fields: Record<string, string>): RefreshStatus {
     ...(lastFetchAt !== undefined && { lastFetchAt }),
     ...(notBefore !== undefined && { notBefore }),
     ...(trigger !== undefined && { trigger }),
-    ...(damaged.length > 0 && { damaged }),
   }
 }
 

@@ -103,6 +103,11 @@ export interface RefreshCommands {
   publish(input: PublishInput): Promise<PublishResult>
   /** Puts back what Redis has lost, under its old revision, unless something newer is there. */
   restore(published: Published): Promise<PublishResult>
+  /** Publishes what is published once more, above a revision that nodes have. `moved` where another one is, by now. */
+  raise(
+    published: Published,
+    above: { readonly revision: number; readonly summary: string },
+  ): Promise<PublishResult>
   /**
    * Puts back the pin of this revision, or the end of one, unless Redis has a newer word on it.
    *
@@ -188,6 +193,12 @@ export function createRefreshCommands(
       ),
     restore: ({ text, meta, revision }) =>
       put('vwoRestore', text, { meta, knownRevision: revision, summary: 'put back what Redis had lost' }),
+    raise: ({ text, meta, revision }, { revision: above, summary }) =>
+      // The script gives out another revision than the one that was read with the meta.
+      put('vwoRaise', text, {
+        meta: { ...meta, ...{ revision: undefined } },
+        ...{ knownRevision: revision, summary, above },
+      }),
     async restorePin({ revision, meta: { pinSetAt = '0', pinnedUntil = '' } }) {
       const summary = `put back what Redis had lost: ${pinnedUntil ? `pinned until ${pinnedUntil}` : 'not pinned any more'}`
       const fields = entryOf({ what: 'restored', summary })

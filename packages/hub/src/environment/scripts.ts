@@ -15,6 +15,10 @@ function read(name: string, included: Set<string> = new Set()): string {
 
 /** The scripts of `lua/`, as commands of a connection. */
 export const scripts = {
+  vwoReportHub: { lua: read('report-hub'), numberOfKeys: 6 },
+  vwoReadNodes: { lua: read('read-nodes'), numberOfKeys: 3 },
+  // The number of keys comes first.
+  vwoReadReports: { lua: read('read-reports') },
   vwoRequest: { lua: read('request'), numberOfKeys: 2 },
   vwoAcquire: { lua: read('acquire'), numberOfKeys: 6 },
   vwoRenew: { lua: read('renew'), numberOfKeys: 1 },
@@ -23,6 +27,7 @@ export const scripts = {
   vwoPublish: { lua: read('publish'), numberOfKeys: 7 },
   vwoConfirm: { lua: read('confirm'), numberOfKeys: 4 },
   vwoRestore: { lua: read('restore'), numberOfKeys: 6 },
+  vwoRaise: { lua: read('raise'), numberOfKeys: 6 },
   vwoRestorePin: { lua: read('restore-pin'), numberOfKeys: 2 },
   vwoRefill: { lua: read('refill'), numberOfKeys: 3 },
   vwoRollback: { lua: read('rollback'), numberOfKeys: 7 },

@@ -7,9 +7,11 @@ import { endWhatIsOver } from './end-what-is-over.ts'
 import { asHubError, createFailures, needsPerson, type LastFetch } from './failures.ts'
 import { createFollower } from './follow-redis.ts'
 import { holdLease, LEASE_MS } from './lease.ts'
+import { createRaising } from './raise-above.ts'
 import { createStandstill } from './standstill.ts'
 import { createTickets } from './tickets.ts'
 import { createWakeableSleep } from './wakeable-sleep.ts'
+import type { ReportFindings } from '../environment/hub-reports.ts'
 import type { Published } from '../environment/meta.ts'
 import type { RefreshState } from '../environment/refresh-commands.ts'
 import { within } from './within.ts'
@@ -38,6 +40,8 @@ export interface Refresher {
   start(): void
   /** Asks for a fetch that begins after this call. @returns Its ticket, once Redis has it. */
   request(trigger: Trigger): Promise<number>
+  /** Nodes decide with a revision that Redis has lost: what VWO has is published above it. */
+  raiseAbove(ahead: NonNullable<ReportFindings['ahead']>): Promise<void>
   /** Redis is back: restore what it may have lost, and ask VWO what was missed. */
   reconcile(): void
   /** The newest published settings that this hub knows; stays while Redis is away. */
@@ -61,6 +65,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const follower = createFollower(store, log)
   const failures = createFailures(store, log)
   const standstill = createStandstill(log)
+  const raising = createRaising(store.refresh, () => tickets.request('manual'), log)
   let isReconciling = true
   /** Token of an attempt that may still hold the lease: Redis' answer was lost, or it could not be told the end. */
   let unsettled: string | undefined
@@ -108,6 +113,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const hasEnded = await endWhatIsOver(store, state, log)
     failures.answered(state.meta?.checkedAt)
     tickets.complete(state.completed)
+    const raised = await raising.raise(state, follower.known())
+    if (raised !== undefined) follower.take(raised)
     if (state.state !== 'leased') {
       unsettled = undefined
       if (hasEnded) return 0
@@ -159,6 +166,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       running ??= run()
     },
     request: tickets.request,
+    raiseAbove: raising.sawAhead,
     reconcile() {
       isReconciling = true
       wake()

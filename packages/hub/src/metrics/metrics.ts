@@ -77,9 +77,14 @@ export function createMetrics({ environments, read, webhooks }: MetricsOptions):
   })
   const nodes = new Gauge({
     name: 'vwo_hub_nodes',
-    help: 'Nodes that reported within the last 90 seconds: "current" has the newest revision, "lagging" an older one.',
+    help: 'Nodes that reported within the last 90 seconds: "current" has the newest revision, "lagging" an older one, "ahead" one that Redis has not.',
     registers,
     labelNames: ['environment', 'state'],
+  })
+  const nodesBeyondLimit = new Gauge({
+    name: 'vwo_hub_nodes_beyond_limit',
+    help: 'Nodes that reported within the last 90 seconds and are not looked at, because more than 2,000 have; else 0.',
+    ...byEnvironment,
   })
   const gauge = (name: string, help: string) => new Gauge({ name, help, ...byEnvironment })
   const revision = gauge(
@@ -115,7 +120,8 @@ export function createMetrics({ environments, read, webhooks }: MetricsOptions):
       for (const result of ATTEMPT_RESULTS) fetchesTotal.inc({ environment, trigger, result }, 0)
     for (const counter of [refusedTotal]) counter.inc({ environment }, 0)
     for (const histogram of [fetchSeconds, propagationSeconds]) histogram.zero({ environment })
-    for (const each of [revision, bytes, lastSuccess, held, pinned]) each.set({ environment }, 0)
+    for (const each of [revision, bytes, lastSuccess, held, pinned, nodesBeyondLimit])
+      each.set({ environment }, 0)
     for (const state of NODE_STATES) nodes.set({ environment, state }, 0)
   }
 
@@ -141,6 +147,7 @@ export function createMetrics({ environments, read, webhooks }: MetricsOptions):
     pinned.set({ environment }, Date.parse(current?.pinnedUntil ?? '') > Date.parse(now) ? 1 : 0)
     for (const [state, count] of Object.entries(countStates(propagation)))
       nodes.set({ environment, state }, count)
+    nodesBeyondLimit.set({ environment }, Math.max(0, propagation.total - propagation.nodes.length))
     lagWatch.see(propagation)
   }
 

@@ -5,7 +5,9 @@
  */
 import type { Snapshot } from './snapshot.ts'
 import type { HubReport } from '../environment/hub-reports.ts'
+import { countStates } from '../environment/read-nodes.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
+import { isEverywhere } from './wait-for-nodes.ts'
 
 /** What a thing looks like: `busy` passes by itself, `warn` is meant to be, `bad` needs a person. */
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'none'
@@ -56,15 +58,20 @@ export function conditionOf(snapshot: Seen): Condition {
 }
 
 function spreadingOf({ propagation, now }: Seen, revision: number): Condition {
-  const total = propagation?.nodes.length ?? 0
-  if (propagation === undefined || total === 0) {
+  if (propagation === undefined || propagation.total === 0) {
     return {
       tone: 'good',
       label: 'Published',
       sentence: 'The newest revision is published. No node reports.',
     }
   }
-  if (propagation.revision === revision && propagation.current === total) {
+  const { ahead, invalid, lagging } = countStates(propagation)
+  if (ahead > 0) {
+    const sentence =
+      'Some nodes decide with a revision that Redis does not have: it lost it. A hub publishes above it what VWO has.'
+    return { tone: 'bad', label: 'Ahead of Redis', sentence }
+  }
+  if (propagation.revision === revision && isEverywhere(propagation)) {
     const sentence = `Every node decides with revision ${revision}.`
     return { tone: 'good', label: 'Everywhere', sentence }
   }
@@ -72,6 +79,13 @@ function spreadingOf({ propagation, now }: Seen, revision: number): Condition {
   if (longest !== undefined && Date.parse(now) - Date.parse(longest) > LAGGING_MS) {
     const sentence = 'Some nodes have been behind for a while.'
     return { tone: 'warn', label: 'Lagging', sentence }
+  }
+  if (lagging === 0 && invalid > 0) {
+    return { tone: 'warn', label: 'Invalid reports', sentence: 'Some reports of nodes cannot be.' }
+  }
+  if (lagging === 0 && propagation.total > propagation.nodes.length) {
+    const sentence = 'More nodes report than are looked at. Those that are decide with the newest revision.'
+    return { tone: 'warn', label: 'Too many nodes', sentence }
   }
   return { tone: 'busy', label: 'Spreading', sentence: `Revision ${revision} is on its way to the nodes.` }
 }

@@ -126,5 +126,5 @@ function eventsOf({ accountId, status, propagation, unreachable }: Snapshot): [W
 
 /** How far the newest revision has spread, without each single node: there may be thousands. */
 function spreadOf({ nodes, ...propagation }: Propagation): object {
-  return { ...propagation, total: nodes.length, states: countStates({ nodes }) }
+  return { ...propagation, states: countStates({ nodes }) }
 }

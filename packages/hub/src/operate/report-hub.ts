@@ -1,14 +1,15 @@
 import { hostname } from 'node:os'
 import type { Environment } from '../environment/environment.ts'
 import type { Refresher } from '../flow/refresh.ts'
+import type { Log } from '../log/log.ts'
 import { version } from '../version.ts'
 
 /** How often a hub reports itself to Redis, in milliseconds. */
 const REPORT_MS = 5000
 
 interface Reported {
-  readonly environment: Pick<Environment, 'hubs'>
-  readonly refresher: Pick<Refresher, 'lastFetch' | 'current'>
+  readonly environment: Pick<Environment, 'hubs' | 'name'>
+  readonly refresher: Pick<Refresher, 'lastFetch' | 'current' | 'raiseAbove'>
 }
 
 /** What a hub says about itself in each of its environments, so that operators see that it lives. */
@@ -30,8 +31,9 @@ export function createHubReport(options: {
   readonly environments: () => Iterable<Reported>
   readonly isClosing: () => boolean
   readonly canWrite: () => boolean
+  readonly log: Log
 }): HubReport {
-  const { id, environments, isClosing, canWrite } = options
+  const { id, environments, isClosing, canWrite, log } = options
   const startedAt = performance.now()
   let timer: NodeJS.Timeout | undefined
 
@@ -51,8 +53,20 @@ export function createHubReport(options: {
           lastFetchMessage: fetch.message,
         }),
       }
-      environment.hubs.report(id, fields, performance.now() - startedAt).catch(() => {})
+      report(environment, fields, refresher).catch(() => {}) // The next one is five seconds away.
     }
+  }
+
+  async function report(
+    { name, hubs }: Reported['environment'],
+    fields: Readonly<Record<string, string | number>>,
+    refresher: Reported['refresher'],
+  ): Promise<void> {
+    const { resets, ahead } = await hubs.report(id, fields, performance.now() - startedAt)
+    for (const of of resets) {
+      log.error({ environment: name, of }, 'Redis held what neither a hub nor an app writes: it begins anew')
+    }
+    if (ahead !== undefined && !isClosing()) await refresher.raiseAbove(ahead)
   }
 
   return {

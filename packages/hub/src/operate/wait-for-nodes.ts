@@ -17,7 +17,7 @@ export async function waitForNodes(
   }
 }
 
-/** Nobody there is not everybody: that proves nothing. */
-export function isEverywhere({ current, nodes }: Propagation): boolean {
-  return nodes.length > 0 && current === nodes.length
+/** Nobody there is not everybody, and neither are those of too many that are read: that proves nothing. */
+export function isEverywhere({ current, total }: Propagation): boolean {
+  return total > 0 && current === total
 }

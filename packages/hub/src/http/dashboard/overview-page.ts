@@ -55,7 +55,7 @@ export function overviewPage(snapshots: readonly Snapshot[], logout: string | un
 }
 
 function total(propagation: Propagation | undefined): number {
-  return propagation?.nodes.length ?? 0
+  return propagation?.total ?? 0
 }
 
 function nodesInWords(propagation: Propagation | undefined): string {

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { countStates, type NodeReport, type Propagation } from '../../environment/read-nodes.ts'
+import { isAmiss, shownInWords } from '../../operate/nodes-in-words.ts'
 import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside, seconds, since } from './html.ts'
 
@@ -10,15 +11,16 @@ const NAMED_AT_ONCE = 5
 
 /** Where the newest revision has arrived. */
 export function propagationCard(propagation: Propagation | undefined): Html {
-  const { environment = '', nodes = [], current = 0, lag, now = '' } = propagation ?? {}
-  if (nodes.length === 0) {
+  const { environment = '', nodes = [], total = 0, current = 0, lag, now = '' } = propagation ?? {}
+  if (propagation === undefined || total === 0) {
     return html`<section class="card" aria-labelledby="nodes-title">
       <h2 id="nodes-title">Nodes</h2>
       <p class="figure none">none reporting</p>
       <p class="note">Apps report unless their client has <code>report: false</code>.</p>
     </section>`
   }
-  const behind = nodes.filter(({ behindSince }) => behindSince !== undefined)
+  const behind = nodes.filter(isAmiss)
+  const shown = shownInWords(propagation)
   return html`<section class="card" aria-labelledby="nodes-title">
     <h2 id="nodes-title">Nodes</h2>
     <p class="figure">
@@ -34,6 +36,7 @@ export function propagationCard(propagation: Propagation | undefined): Html {
             slowest ${seconds(lag.maxMs)}.`
       }
     </p>
+    ${shown === undefined ? nothing : html`<p class="note">More report than are looked at: ${shown}.</p>`}
     ${behind.length === 0 ? nothing : laggards(environment, behind, now)}
   </section>`
 }
@@ -70,14 +73,15 @@ function howFastIsUnknown(current: number): string {
 function laggards(environment: string, behind: readonly NodeReport[], now: string): Html {
   const more = behind.length - NAMED
   return html`<details ${behind.length <= NAMED_AT_ONCE ? 'open' : ''}>
-    <summary>${counted(behind.length, 'node')} behind</summary>
+    <summary>${counted(behind.length, 'node')} not on it</summary>
     <ul class="plain">
       ${behind.slice(0, NAMED).map(
-        ({ id, state, behindSince = '', seenAt }) =>
+        ({ id, state, behindSince, seenAt }) =>
           html`<li>
             <span class="mono">${outside(id, 80)}</span>
             <span class="note"
-              >${state}, behind since ${since(behindSince, now)}, seen ${since(seenAt, now)}</span
+              >${state}${behindSince === undefined ? nothing : html`, behind since ${since(behindSince, now)}`},
+              seen ${since(seenAt, now)}</span
             >
           </li>`,
       )}

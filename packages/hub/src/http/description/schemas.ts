@@ -40,7 +40,15 @@ const statusFields = {
   audit: { ...listOf(schema('AuditEntry')), description: 'The last ten events, newest first.' },
 }
 
-const spreadFields = { environment: text, now: time, current: count }
+const spreadFields = {
+  environment: text,
+  now: time,
+  current: { ...count, description: 'How many of those that are read have the newest revision.' },
+  total: {
+    ...count,
+    description: 'How many have reported; at most 2,000 of them are read, those seen last.',
+  },
+}
 const spreadOptional = { revision, publishedAt: time, lag: schema('Lag') }
 
 export const schemas: Readonly<Record<string, Schema>> = {
@@ -130,7 +138,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Node: object(
     {
       id: text,
-      state: { enum: NODE_STATES },
+      state: {
+        enum: NODE_STATES,
+        description: '`ahead`: with a revision that Redis has not; `invalid`: what it reports cannot be.',
+      },
       revision: { ...revision, description: '0 while it has no settings.' },
       seenAt: time,
       host: text,
@@ -144,7 +155,6 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Spread: object(
     {
       ...spreadFields,
-      total: count,
       states: object(Object.fromEntries(NODE_STATES.map((name) => [name, count]))),
     },
     spreadOptional,

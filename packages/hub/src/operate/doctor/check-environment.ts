@@ -1,6 +1,8 @@
 import type { Environment } from '../../environment/environment.ts'
 import type { Propagation } from '../../environment/read-nodes.ts'
 import type { EnvironmentStatus } from '../../environment/read-status.ts'
+import { notCurrentInWords, shownInWords } from '../nodes-in-words.ts'
+import { isEverywhere } from '../wait-for-nodes.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { counted } from '../../text/words.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
@@ -21,11 +23,11 @@ export async function checkEnvironment({ name, read }: Environment): Promise<Fin
 const RESET_MS = 86_400_000
 
 /** Whether somebody writes where only hubs do. */
-function checkCounters({ refresh: { damaged = [] }, audit, now }: EnvironmentStatus): Finding[] {
+function checkCounters({ damaged = [], audit, now }: EnvironmentStatus): Finding[] {
   const remedy =
     'find out who may write to the keys of hubs (docs/trust.md), and load the newest deploy/redis-users.acl'
   if (damaged.length > 0) {
-    const text = `no hub writes what these fields of refresh hold: ${damaged.join(', ')}; a hub that runs begins them anew`
+    const text = `no hub writes what these hold: ${damaged.join(', ')}; a hub that runs begins them anew`
     return [failure('counters', text, remedy)]
   }
   const since = new Date(Date.parse(now) - RESET_MS).toISOString()
@@ -80,12 +82,14 @@ function checkHubs({ hubs, current, environment }: EnvironmentStatus): Finding[]
   return findings
 }
 
-function checkNodes({ nodes, current, environment }: Propagation): Finding {
-  if (nodes.length === 0) {
+function checkNodes(propagation: Propagation): Finding {
+  const { nodes, current, total, environment } = propagation
+  if (total === 0) {
     const remedy = 'where apps run: see that their client has not "report: false", and may write its keys'
     return warning('nodes', 'none has reported within the last 90 s', remedy)
   }
-  const text = `${current} of ${counted(nodes.length, 'node')} on the newest revision`
-  if (current === nodes.length) return ok('nodes', text)
+  const share = `${current} of ${counted(nodes.length, 'node')} on the newest revision`
+  const text = [share, notCurrentInWords(propagation), shownInWords(propagation)].filter(Boolean).join(', ')
+  if (isEverywhere(propagation)) return ok('nodes', text)
   return warning('nodes', text, `which ones, and since when: vwo-hub nodes ${environment}`)
 }
