@@ -53,6 +53,7 @@ async function exported(): Promise<Map<string, Family>> {
   const noCounts = { accepted: 0, refused: 0, malformed: 0, tooLarge: 0, unavailable: 0 }
   const hub = createMetrics({
     environments: ['prod'],
+    refusedTokens: () => 0,
     webhooks: () =>
       new Map([
         ['', noCounts],

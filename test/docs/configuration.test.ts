@@ -55,7 +55,7 @@ describe('the page about configuration', () => {
   it('gives examples that are accepted', () => {
     const ofOne = rows.filter(({ name, example }) => example !== undefined && !/^REDIS|HUB_CONFIG/.test(name))
     for (const { name, example } of ofOne) {
-      const env = { ...minimal, HUB_ADMIN_TOKEN: 'the-token', [name]: example }
+      const env = { ...minimal, HUB_ADMIN_TOKEN: 'the-admin-token-of-hubs', [name]: example }
       expect(() => readConfig(env, noFile), name).not.toThrow()
     }
   })

@@ -13,7 +13,7 @@ const minimal: Env = {
   REDIS_URL: 'redis://127.0.0.1:6379',
   VWO_ACCOUNT_ID: '123456',
   VWO_SDK_KEY: 'the-sdk-key',
-  VWO_WEBHOOK_SECRETS: 'the-secret',
+  VWO_WEBHOOK_SECRETS: 'the-webhook-secret',
 }
 
 const without = (...names: string[]): Env =>
@@ -52,7 +52,7 @@ describe('the variables of one environment', () => {
           name: 'default',
           accountId: '123456',
           sdkKey: 'the-sdk-key',
-          webhookSecrets: ['the-secret'],
+          webhookSecrets: ['the-webhook-secret'],
           allowUnauthenticatedWebhooks: false,
           baseUrl: 'https://dev.visualwebsiteoptimizer.com',
           sdk: 'vwo-node-sdk',
@@ -68,6 +68,7 @@ describe('the variables of one environment', () => {
       adminHost: '127.0.0.1',
       adminPort: 8081,
       adminToken: undefined,
+      keepAliveMs: 75_000,
       pollIntervalMs: 60_000,
       fetchTimeoutMs: 10_000,
       maxSettingsBytes: 2_097_152,
@@ -80,13 +81,15 @@ describe('the variables of one environment', () => {
     const config = read({
       ...minimal,
       VWO_ENVIRONMENT: 'prod',
-      VWO_WEBHOOK_SECRETS: ' first-secret, second-secret ,',
+      VWO_WEBHOOK_SECRETS: ' the-first-webhook-secret, the-second-webhook-secret ,',
       VWO_BASE_URL: 'http://127.0.0.1:9000/vwo',
       HUB_HOST: '::',
       HUB_PORT: '0',
       HUB_ADMIN_HOST: 'hub.internal',
       HUB_ADMIN_PORT: '9001',
-      HUB_ADMIN_TOKEN: 'the-token',
+      HUB_ADMIN_TOKEN: 'the-token-of-admins',
+      HUB_MAX_CONNECTIONS: '2000',
+      HUB_KEEP_ALIVE_MS: '600000',
       HUB_PREFIX: 'shop:vwo',
       HUB_POLL_INTERVAL_MS: '0',
       HUB_FETCH_TIMEOUT_MS: '500',
@@ -97,7 +100,7 @@ describe('the variables of one environment', () => {
       environments: [
         {
           name: 'prod',
-          webhookSecrets: ['first-secret', 'second-secret'],
+          webhookSecrets: ['the-first-webhook-secret', 'the-second-webhook-secret'],
           baseUrl: 'http://127.0.0.1:9000/vwo',
         },
       ],
@@ -105,7 +108,9 @@ describe('the variables of one environment', () => {
       port: 0,
       adminHost: 'hub.internal',
       adminPort: 9001,
-      adminToken: 'the-token',
+      adminToken: 'the-token-of-admins',
+      maxConnections: 2000,
+      keepAliveMs: 600_000,
       prefix: 'shop:vwo',
       pollIntervalMs: 0,
       fetchTimeoutMs: 500,
@@ -143,10 +148,10 @@ describe('faults', () => {
       'VWO_WEBHOOK_SECRETS: expected the secret that VWO sends in x-vwo-auth, got nothing. To take webhooks from anybody, set VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS=true.',
       'VWO_ENVIRONMENT: expected a name of 1 to 63 characters out of a-z, 0-9, ".", "_", "-" that starts with a letter or digit, got "Prod".',
       'VWO_ACCOUNT_ID: expected the number of a VWO account, got "acme".',
-      'VWO_BASE_URL: expected a URL such as https://dev.visualwebsiteoptimizer.com, without query and password, got "dev.vwo.com".',
+      'VWO_BASE_URL: expected a URL such as https://dev.visualwebsiteoptimizer.com, without query and password, got 11 characters.',
       'REDIS_URL: expected a URL such as redis://user:password@host:6379/0 (rediss:// for TLS; percent-encode % as %25), got 16 characters.',
       'HUB_PREFIX: expected 1 to 63 letters, digits, ".", "_", "-", ":", such as "vwo", got "vwo{a}".',
-      'HUB_HOST: expected an IP address or a host name without scheme and port, got "http://hub".',
+      'HUB_HOST: expected an IP address or a host name without scheme and port, got 10 characters.',
       'HUB_PORT: expected an integer from 0 to 65535 (TCP port; 0 is any free one), got "65536".',
       'HUB_POLL_INTERVAL_MS: expected an integer from 1000 to 86400000 (milliseconds), or 0 (polling off), got "-1".',
       'HUB_FETCH_TIMEOUT_MS: expected an integer from 100 to 60000 (milliseconds), got "5s".',
@@ -204,9 +209,16 @@ describe('rules between variables', () => {
     'an admin listener on %s needs a token',
     (HUB_ADMIN_HOST) => {
       expect(faultOf({ ...minimal, HUB_ADMIN_HOST })).toBe(
-        `HUB_ADMIN_TOKEN: expected a secret, because HUB_ADMIN_HOST (${HUB_ADMIN_HOST}) is not a loopback address, got nothing.`,
+        `HUB_ADMIN_TOKEN: expected a secret of at least 16 characters, because HUB_ADMIN_HOST (${HUB_ADMIN_HOST}) is not a loopback address, got nothing.`,
       )
-      expect(read({ ...minimal, HUB_ADMIN_HOST, HUB_ADMIN_TOKEN: 'the-token' }).adminToken).toBe('the-token')
+      expect(faultOf({ ...minimal, HUB_ADMIN_HOST, HUB_ADMIN_TOKEN: 'fifteen-letters' })).toBe(
+        `HUB_ADMIN_TOKEN: expected a secret of at least 16 characters, because HUB_ADMIN_HOST (${HUB_ADMIN_HOST}) is not a loopback address, got 15 characters.`,
+      )
+      expect(faultOf({ ...minimal, HUB_ADMIN_HOST, HUB_ADMIN_TOKEN: 'x' })).toMatch(
+        /^HUB_ADMIN_TOKEN: expected at least 4/,
+      )
+      const HUB_ADMIN_TOKEN = 'the-sixteen-ones'
+      expect(read({ ...minimal, HUB_ADMIN_HOST, HUB_ADMIN_TOKEN }).adminToken).toBe(HUB_ADMIN_TOKEN)
     },
   )
 
@@ -236,8 +248,34 @@ describe('rules between variables', () => {
     expect(faultOf({ ...open, VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS: 'false' })).toMatch(
       /^VWO_WEBHOOK_SECRETS: /,
     )
-    const { warnings } = read({ ...open, VWO_WEBHOOK_SECRETS: 'the-secret' })
+    const { warnings } = read({ ...open, VWO_WEBHOOK_SECRETS: 'the-webhook-secret' })
     expect(warnings).toEqual([expect.stringMatching(/^VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS: has no effect/)])
+  })
+
+  it('a webhook secret that can be guessed is warned of, and not repeated', () => {
+    const { warnings } = read({ ...minimal, VWO_WEBHOOK_SECRETS: 'the-sixteen-ones,fifteen-letters' })
+    expect(warnings).toEqual([
+      expect.stringMatching(/^A webhook secret of "default" has 15 characters: .*Expected 16/),
+    ])
+    expect(warnings.join()).not.toContain('letters')
+  })
+
+  it.each([
+    ['http://proxy.internal/vwo', 1],
+    ['http://10.0.0.7', 1],
+    ['http://127.0.0.1:8080', 0],
+    ['http://localhost', 0],
+    ['http://[::1]:8080', 0],
+    ['https://vwo.example', 0],
+  ])('VWO at %s: %i warnings that the way is not safe', (VWO_BASE_URL, count) => {
+    const { warnings } = read({ ...minimal, VWO_BASE_URL })
+    expect(warnings.map((warning) => /without TLS/.test(warning))).toEqual(Array(count).fill(true))
+  })
+
+  it('a value that may be a secret in the wrong place is not repeated', () => {
+    for (const name of ['VWO_ACCOUNT_ID', 'HUB_PORT', 'HUB_GUARD', 'VWO_ENVIRONMENT', 'HUB_LOG_LEVEL'])
+      expect(faultOf({ ...minimal, [name]: 'Tr0ub4dor' })).toMatch(/, got 9 characters\.$/)
+    expect(faultOf({ ...minimal, HUB_PORT: '5s' })).toMatch(/, got "5s"\.$/)
   })
 
   it('a variable that does not exist is warned of, whatever else is set by other programs', () => {
@@ -313,7 +351,7 @@ describe('the proxy on the way to VWO', () => {
 describe('secrets from files', () => {
   const files = {
     '/run/key': 'key-of-a-file\n',
-    '/run/secrets': 'first-secret\nsecond-secret\n',
+    '/run/secrets': 'the-first-webhook-secret\nthe-second-webhook-secret\n',
     '/run/token': ' token-of-a-file ',
     '/run/redis': 'redis://:pw@host:6379',
     '/run/empty': '\n',
@@ -332,7 +370,12 @@ describe('secrets from files', () => {
     )
     expect(config).toMatchObject({
       redis: { url: 'redis://:pw@host:6379' },
-      environments: [{ sdkKey: 'key-of-a-file', webhookSecrets: ['first-secret', 'second-secret'] }],
+      environments: [
+        {
+          sdkKey: 'key-of-a-file',
+          webhookSecrets: ['the-first-webhook-secret', 'the-second-webhook-secret'],
+        },
+      ],
       adminToken: 'token-of-a-file',
     })
   })
@@ -482,11 +525,15 @@ describe('the file of HUB_CONFIG', () => {
     '/etc/hub/hub.json': JSON.stringify({ environments }),
     ...others,
   })
-  const good = { accountId: 123_456, sdkKey: 'the-sdk-key', webhookSecrets: ['the-secret'] }
+  const good = { accountId: 123_456, sdkKey: 'the-sdk-key', webhookSecrets: ['the-webhook-secret'] }
 
   it('has many environments, each with its secrets in it, in files beside it or in variables', () => {
     const config = read(
-      { ...base, KEY_OF_TEST: 'key-of-a-variable', VWO_SECRETS_OF_TEST: 'one-secret,two-secret' },
+      {
+        ...base,
+        KEY_OF_TEST: 'key-of-a-variable',
+        VWO_SECRETS_OF_TEST: 'one-secret-of-test,two-secret-of-test',
+      },
       {
         ...fileOf({
           prod: { ...good, baseUrl: 'https://eu.vwo.example', sdk: 'vwo-php-sdk', sdkVersion: '1.50.0' },
@@ -503,7 +550,7 @@ describe('the file of HUB_CONFIG', () => {
         name: 'prod',
         accountId: '123456',
         sdkKey: 'the-sdk-key',
-        webhookSecrets: ['the-secret'],
+        webhookSecrets: ['the-webhook-secret'],
         allowUnauthenticatedWebhooks: false,
         baseUrl: 'https://eu.vwo.example',
         sdk: 'vwo-php-sdk',
@@ -515,7 +562,7 @@ describe('the file of HUB_CONFIG', () => {
         name: 'test.eu',
         accountId: '7',
         sdkKey: 'key-of-a-variable',
-        webhookSecrets: ['one-secret', 'two-secret'],
+        webhookSecrets: ['one-secret-of-test', 'two-secret-of-test'],
         baseUrl: 'https://dev.visualwebsiteoptimizer.com',
       }),
       expect.objectContaining({
@@ -645,7 +692,13 @@ describe('parts of the configuration', () => {
 
   it('[invariant 8] every secret is known for redaction', () => {
     const config = read({ ...minimal, REDIS_URL: 'redis://u:p%40ss@host', HUB_ADMIN_TOKEN: 'the-token' })
-    expect(secretsOf(config).sort()).toEqual(['p%40ss', 'p@ss', 'the-sdk-key', 'the-secret', 'the-token'])
+    expect(secretsOf(config).sort()).toEqual([
+      'p%40ss',
+      'p@ss',
+      'the-sdk-key',
+      'the-token',
+      'the-webhook-secret',
+    ])
     const sentinel = read({
       ...without('REDIS_URL'),
       REDIS_SENTINELS: 'a',
@@ -653,6 +706,11 @@ describe('parts of the configuration', () => {
       REDIS_PASSWORD: 'password-1',
       REDIS_SENTINEL_PASSWORD: 'password-2',
     })
-    expect(secretsOf(sentinel).sort()).toEqual(['password-1', 'password-2', 'the-sdk-key', 'the-secret'])
+    expect(secretsOf(sentinel).sort()).toEqual([
+      'password-1',
+      'password-2',
+      'the-sdk-key',
+      'the-webhook-secret',
+    ])
   })
 })

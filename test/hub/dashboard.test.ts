@@ -120,6 +120,22 @@ describe('signing in', () => {
     expect((await browser.request(page)).status).toBe(303)
   })
 
+  it('ends for whoever has a copy of its cookie, at every hub', async () => {
+    const { hubs, browser, page } = await setUp({ hubs: 2 })
+    await browser.logIn()
+    const [value = ''] = browser.cookies.values()
+    const withCopy = async () =>
+      await Promise.all(
+        hubs.hubs.map(async ({ adminUrl }) => {
+          const headers = { Cookie: `vwo-hub-session-${new URL(adminUrl).port}=${value}` }
+          return (await fetch(`${adminUrl}${page}`, { headers, redirect: 'manual' })).status
+        }),
+      )
+    expect(await withCopy()).toEqual([200, 200])
+    await browser.post('/logout', { csrf: await browser.csrf(page) })
+    expect(await withCopy()).toEqual([303, 303])
+  })
+
   it('is not asked for without a token', async () => {
     const { browser, page } = await setUp({ token: undefined })
     expect((await browser.request(page)).status).toBe(200)

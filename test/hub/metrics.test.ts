@@ -78,6 +78,7 @@ describe('GET /metrics', () => {
       if (name.startsWith('vwo_')) expect(name.endsWith('_total')).toBe(type === 'counter')
     }
     expect([...families.keys()].filter((name) => name.startsWith('vwo_')).toSorted()).toEqual([
+      'vwo_hub_admin_tokens_refused_total',
       'vwo_hub_build_info',
       'vwo_hub_candidates_refused_total',
       'vwo_hub_fetch_duration_seconds',

@@ -80,6 +80,7 @@ export function createHub(
     environments: config.environments.map(({ name }) => name),
     read: (name) => readEnvironment(store.environment(name)),
     webhooks: () => webhooks.counts,
+    refusedTokens: () => admin.refusedTokens(),
   })
   // The hub's own: secrets in them are replaced while it runs, and are read where they are needed.
   const environments: Changeable<EnvironmentConfig>[] = config.environments.map((each) => ({ ...each }))
@@ -141,6 +142,7 @@ export function createHub(
     get token() {
       return adminToken
     },
+    endedSessions: store.endedSessions,
     log,
   })
 

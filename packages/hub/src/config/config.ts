@@ -11,6 +11,7 @@ import { readListeners } from './listeners.ts'
 import { readProxy } from './proxy.ts'
 import { readRedis } from './redis-config.ts'
 import { integer, logLevels, oneOf, prefix } from './values.ts'
+import { weaknessesOf } from './weaknesses.ts'
 import { openVariables, type Env, type ReadFile, type Variables } from './variables.ts'
 
 /** What could not be meant, but does not keep the hub from starting; one sentence each. */
@@ -41,6 +42,7 @@ export function readConfig(env: Env, readFile: ReadFile = readText): HubConfig &
     ...(proxy && { proxy }),
   }
   variables.warnOfUnknown(['HUB_', 'REDIS_', 'VWO_'])
+  for (const weakness of config.environments.flatMap(weaknessesOf)) variables.warn(weakness)
   return { ...config, warnings: variables.close() }
 }
 

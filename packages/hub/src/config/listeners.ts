@@ -1,6 +1,5 @@
-import { isIPv4 } from 'node:net'
 import type { HubConfig } from './hub-config.ts'
-import { host, integer, port, secret } from './values.ts'
+import { host, integer, isLoopback, LEAST_SECRET_LENGTH, port, secret } from './values.ts'
 import type { Variables } from './variables.ts'
 
 type Listeners = Pick<
@@ -20,20 +19,23 @@ export function readListeners(variables: Variables): Listeners {
     adminHost: variables.value('HUB_ADMIN_HOST', host, '127.0.0.1'),
     adminPort: variables.value('HUB_ADMIN_PORT', port, 8081),
     adminToken: variables.secret('HUB_ADMIN_TOKEN', secret, undefined),
-    keepAliveMs: variables.value('HUB_KEEP_ALIVE_MS', integer(1000, 600_000, 'milliseconds'), 75_000),
+    keepAliveMs: variables.value('HUB_KEEP_ALIVE_MS', integer(1000, 3_600_000, 'milliseconds'), 75_000),
     ...(maxConnections !== undefined && { maxConnections }),
   }
-  if (!isLoopback(listeners.adminHost) && !variables.isSet('HUB_ADMIN_TOKEN')) {
-    variables.fault(
-      `HUB_ADMIN_TOKEN: expected a secret, because HUB_ADMIN_HOST (${listeners.adminHost}) is not a loopback address, got nothing.`,
-    )
-  }
+  checkToken(variables, listeners)
   if (listeners.port !== 0 && listeners.port === listeners.adminPort) {
     variables.fault(`HUB_ADMIN_PORT: expected another port than HUB_PORT, got ${listeners.port} for both.`)
   }
   return listeners
 }
 
-function isLoopback(address: string): boolean {
-  return (isIPv4(address) && address.startsWith('127.')) || address === '::1' || address === 'localhost'
+/** Whoever can reach the listener can guess: what a person makes up is guessed. */
+function checkToken(variables: Variables, { adminHost, adminToken }: Listeners): void {
+  if (isLoopback(adminHost)) return
+  const got = variables.isSet('HUB_ADMIN_TOKEN') ? adminToken?.length : 0
+  // One that is faulty has been told.
+  if (got === undefined || got >= LEAST_SECRET_LENGTH) return
+  variables.fault(
+    `HUB_ADMIN_TOKEN: expected a secret of at least ${LEAST_SECRET_LENGTH} characters, because HUB_ADMIN_HOST (${adminHost}) is not a loopback address, got ${got === 0 ? 'nothing' : `${got} characters`}.`,
+  )
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { DEFAULT_PREFIX, environmentNameSchema } from '@vwo-hub/protocol'
 
@@ -72,6 +72,9 @@ export const prefix = value(
 /** Sent in headers and queries; shorter ones could neither keep anybody out nor be found in a log line. */
 const isSecret = (text: string): boolean => /^[!-~]{4,}$/.test(text)
 
+/** Fewer characters can be guessed by whoever may try often. */
+export const LEAST_SECRET_LENGTH = 16
+
 export const secret = value('at least 4 printable ASCII characters without spaces', (text) =>
   isSecret(text) ? text : undefined,
 )
@@ -115,6 +118,11 @@ function addressOf(text: string, defaultPort: number): { host: string; port: num
   return (bracketed === undefined ? isHostName(name) : isIP(name) === 6)
     ? { host: name, port: number }
     : undefined
+}
+
+/** An address or name that is this machine's own, whoever else is on the network. */
+export function isLoopback(address: string): boolean {
+  return (isIPv4(address) && address.startsWith('127.')) || address === '::1' || address === 'localhost'
 }
 
 function isHostName(text: string): boolean {

@@ -33,7 +33,7 @@ export interface Variables {
 }
 
 /** Longer values are not repeated in faults: one that landed in the wrong variable may be a secret. */
-const LONGEST_SHOWN = 20
+const LONGEST_SHOWN = 8
 
 export function openVariables(env: Env, readFile: ReadFile): Variables {
   const faults: string[] = []

@@ -1,6 +1,7 @@
 import type { RedisConfig } from '../config/hub-config.ts'
 import { reasonOf } from './answers.ts'
 import { topologyOf } from './connect.ts'
+import { createEndedSessions, type EndedSessions } from './ended-sessions.ts'
 import { type Environment, openEnvironment } from './environment.ts'
 import { readServer, type ServerFacts } from './server-facts.ts'
 import { takeAccess } from './topology/access.ts'
@@ -29,6 +30,7 @@ export interface Store {
   server(): Promise<ServerFacts>
   /** Opens an environment; it need not exist. */
   environment(name: string): Environment
+  readonly endedSessions: EndedSessions
   /** Takes over user, passwords and certificates, for whenever it connects from now on. */
   takeAccess(config: RedisConfig): void
   /** Ends the connection at once. */
@@ -61,6 +63,7 @@ export function openStore(config: RedisConfig, options: StoreOptions): Store {
     },
     server: () => readServer(redis),
     environment: (environment) => openEnvironment({ redis, topology }, environment, prefix),
+    endedSessions: createEndedSessions(redis, prefix),
     takeAccess: (access) => takeAccess(redis, access),
     close: () => redis.disconnect(),
   }

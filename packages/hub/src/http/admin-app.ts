@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { EndedSessions } from '../environment/ended-sessions.ts'
 import { HubError, type HubErrorCode } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import { createObserver } from '../operate/observe.ts'
@@ -7,6 +8,7 @@ import { plainText } from '../text/plain-text.ts'
 import { guardAdmin } from './access/access.ts'
 import { protectAnswers } from './access/protection.ts'
 import { createSessions } from './access/session.ts'
+import { createTokenCheck } from './access/token-check.ts'
 import { createActRoutes } from './admin/act-routes.ts'
 import { createEventStreams } from './admin/events.ts'
 import { createLookRoutes } from './admin/look-routes.ts'
@@ -20,8 +22,13 @@ import { type AdminErrorCode, failure } from './failure.ts'
 import type { HubView } from './hub-view.ts'
 
 export interface AdminOptions {
-  /** Required from every caller as `Authorization: Bearer <token>`; without one only loopback names are answered. Another token from one moment to the next is heeded at once. */
+  /**
+   * Required from every caller as `Authorization: Bearer <token>`; without one only loopback names are answered. Another
+   * token from one moment to the next is heeded at once.
+   */
   readonly token?: string | undefined
+  /** Where hubs tell each other which sessions were ended. Default: each knows its own. */
+  readonly endedSessions?: EndedSessions
   readonly log: Log
 }
 
@@ -41,6 +48,8 @@ export type AdminApp = Hono & {
   readonly description: ApiDescription
   /** Ends every stream of events, which would keep the listener from closing. */
   readonly endStreams: () => void
+  /** How many wrong tokens were shown to it, since the start. */
+  readonly refusedTokens: () => number
 }
 
 /** The private side of a hub: health, what it knows, pages, and the endpoints that unmodified SDKs fetch from. */
@@ -48,7 +57,8 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
   const { log } = options
   const token = (): string | undefined => options.token
   const app = new Hono()
-  const sessions = createSessions(token)
+  const tokens = createTokenCheck(token, log)
+  const sessions = createSessions(token, options.endedSessions)
   const streams = createEventStreams()
   const observers = new Map(
     [...view.environments].map(([name, environment]) => [name, createObserver(environment)]),
@@ -68,12 +78,12 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
     ...createLookRoutes(view, { observers, streams }),
     ...createActRoutes(view, log),
     ...createSdkRoutes(view),
-    ...createPageRoutes(view, { token, sessions, observers, log }),
+    ...createPageRoutes(view, { token, tokens, sessions, observers, log }),
   ]
   const description = describeApi(routes)
 
   app.use(...protectAnswers())
-  app.use(guardAdmin(token, sessions))
+  app.use(guardAdmin(token, tokens, sessions))
   mount(app, routes)
   for (const [path, methods] of methodsOf(routes)) {
     app.all(path, (context) => {
@@ -92,5 +102,9 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
     return failure(context, 500, 'internal', 'The hub failed to answer; its log says why.')
   })
 
-  return Object.assign(app, { description, endStreams: streams.close })
+  return Object.assign(app, {
+    description,
+    endStreams: streams.close,
+    refusedTokens: tokens.refused,
+  })
 }

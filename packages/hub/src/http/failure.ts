@@ -8,6 +8,8 @@ export type AdminErrorCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'request-invalid'
+  /** Too many wrong tokens. */
+  | 'too-many-requests'
   /** An act that cannot be done as things are. */
   | 'not-possible'
   /** Closing, or an environment without settings. */

@@ -17,6 +17,11 @@ export async function readRequestBody(context: Context, maxBytes: number): Promi
 }
 
 /** The request as Node has it; undefined where there is no server. */
-export function incomingOf(context: Context): IncomingMessage | undefined {
+function incomingOf(context: Context): IncomingMessage | undefined {
   return (context.env as { incoming?: IncomingMessage } | undefined)?.incoming
+}
+
+/** Of the connection, never of a header: those are chosen by whoever asks. Empty where there is no server. */
+export function addressOf(context: Context): string {
+  return incomingOf(context)?.socket.remoteAddress ?? ''
 }

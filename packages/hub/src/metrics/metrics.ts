@@ -20,6 +20,8 @@ export interface MetricsOptions {
   readonly read: (environment: string) => Promise<EnvironmentReading>
   /** What became of webhooks since the start, by environment. */
   readonly webhooks: () => ReadonlyMap<string, Readonly<WebhookCounts>>
+  /** How many wrong admin tokens were shown since the start. */
+  readonly refusedTokens: () => number
 }
 
 /** One fetch, from the request to what was stored. */
@@ -41,7 +43,7 @@ export interface Metrics {
  * Makes the metrics of one hub, in a register of their own. What all hubs know (settings, nodes) each of them exports:
  * take the maximum over hubs, not the sum.
  */
-export function createMetrics({ environments, read, webhooks }: MetricsOptions): Metrics {
+export function createMetrics({ environments, read, webhooks, refusedTokens }: MetricsOptions): Metrics {
   const register = new Registry()
   const registers = [register]
   const byEnvironment = { registers, labelNames: ['environment'] as const }
@@ -98,6 +100,11 @@ export function createMetrics({ environments, read, webhooks }: MetricsOptions):
   )
   const held = gauge('vwo_hub_held', '1 while the guard holds back a settings-file that VWO has, else 0.')
   const pinned = gauge('vwo_hub_pinned', '1 while a pin keeps new settings from being published, else 0.')
+  const refusedTokensTotal = new Counter({
+    name: 'vwo_hub_admin_tokens_refused_total',
+    help: 'Requests and logins at the admin listener of this hub that showed a wrong token.',
+    registers,
+  })
   const redisUp = new Gauge({
     name: 'vwo_hub_redis_up',
     help: 'Whether Redis answered this hub at this scrape.',
@@ -167,6 +174,8 @@ export function createMetrics({ environments, read, webhooks }: MetricsOptions):
     },
     async render() {
       countWebhooks()
+      refusedTokensTotal.reset()
+      refusedTokensTotal.inc(refusedTokens())
       await readAll()
       const all = Registry.merge([register, processMetrics()])
       return { contentType: all.contentType, text: await all.metrics() }

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { againPage } from './again-page.ts'
 import type { Sessions } from './session.ts'
-import { isSameSecret } from './secret.ts'
+import type { TokenCheck } from './token-check.ts'
 import { failure } from '../failure.ts'
 
 /** For probes, which carry no token and learn no secret. */
@@ -22,7 +22,11 @@ const keyedPaths: ReadonlySet<string> = new Set(['/server-side/settings', '/serv
  *   strangers. A page whose name resolves to 127.0.0.1 shows in the `Host` header; a page that posts a form
  *   shows in `Origin`. Both are refused.
  */
-export function guardAdmin(tokenNow: () => string | undefined, sessions: Sessions): MiddlewareHandler {
+export function guardAdmin(
+  tokenNow: () => string | undefined,
+  { check }: TokenCheck,
+  sessions: Sessions,
+): MiddlewareHandler {
   return async (context, next) => {
     const token = tokenNow()
     if (token === undefined && !isLoopbackName(new URL(context.req.url).hostname)) {
@@ -38,7 +42,11 @@ export function guardAdmin(tokenNow: () => string | undefined, sessions: Session
     }
     const { path } = context.req
     const isOpen = openPaths.has(path) || keyedPaths.has(path) || loginPath.test(path)
-    if (token === undefined || isOpen || isSameSecret(bearerOf(context), token)) return await next()
+    if (token === undefined || isOpen) return await next()
+    const bearer = bearerOf(context)
+    const checked = bearer === '' ? 'wrong' : await check(context, bearer)
+    if (checked === 'right') return await next()
+    if (checked === 'too-many') return tooManyWrong(context)
     const isPage = pagePath.test(path)
     if ((isPage || isReading(context)) && (await sessions.find(context)) !== undefined) return await next()
     if (isPage) {
@@ -49,6 +57,12 @@ export function guardAdmin(tokenNow: () => string | undefined, sessions: Session
     context.header('WWW-Authenticate', 'Bearer')
     return failure(context, 401, 'unauthorized', 'Expected "Authorization: Bearer <HUB_ADMIN_TOKEN>".')
   }
+}
+
+function tooManyWrong(context: Context): Response {
+  context.header('Retry-After', '1')
+  const message = 'Too many wrong tokens from this address. Wait a second, and try again.'
+  return failure(context, 429, 'too-many-requests', message)
 }
 
 function isReading(context: Context): boolean {

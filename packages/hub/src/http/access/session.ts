@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie'
+import type { EndedSessions } from '../../environment/ended-sessions.ts'
 import { isSameSecret } from './secret.ts'
 
 /** How long a login lasts, in milliseconds. */
@@ -18,17 +19,20 @@ export interface Sessions {
   find(context: Context): Promise<Session | undefined>
   /** Begins one, and gives the browser its cookie. */
   begin(context: Context): Promise<Session>
-  /** Takes the cookie away. */
-  end(context: Context): void
+  /** Ends the one that a request belongs to, at every hub, and takes the cookie away. */
+  end(context: Context): Promise<void>
 }
 
 /**
- * Sessions without memory: the cookie is signed, so every hub with the same token knows it, and it survives a
- * restart. Another token ends all of them.
+ * Sessions need no memory: the cookie is signed, so every hub with the same token knows it, and it survives a restart.
+ * Another token ends all of them. What is remembered is those that were ended before their time, by their cookie's value:
+ * whoever has a copy of it is out, too.
  *
  * @param tokenNow - The admin token. Without one sessions only tell this hub's own pages from those of other sites.
+ * @param shared - Where hubs tell each other of those. While it does not answer each knows only its own.
  */
-export function createSessions(tokenNow: () => string | undefined): Sessions {
+export function createSessions(tokenNow: () => string | undefined, shared?: EndedSessions): Sessions {
+  const ended = new Map<string, number>()
   const own = randomBytes(32).toString('hex')
   const keyNow = (): string => {
     const token = tokenNow()
@@ -45,12 +49,22 @@ export function createSessions(tokenNow: () => string | undefined): Sessions {
     return { proofOf, isProof: (text, proof) => isSameSecret(proof, proofOf(text)) }
   }
 
+  async function isEnded(id: string): Promise<boolean> {
+    return ended.has(id) || (await shared?.has(id).catch(() => false)) === true
+  }
+
+  async function read(context: Context, key: string) {
+    const value = await getSignedCookie(context, key, cookieName(context))
+    const [id, until] = value ? value.split('.') : []
+    const leftMs = Number(until) - Date.now()
+    return id !== undefined && leftMs > 0 ? { id, leftMs } : undefined
+  }
+
   return {
     async find(context) {
       const key = keyNow()
-      const value = await getSignedCookie(context, key, cookieName(context))
-      const [id, endsAt] = value ? value.split('.') : []
-      return id !== undefined && Number(endsAt) > Date.now() ? sessionOf(id, key) : undefined
+      const { id } = (await read(context, key)) ?? {}
+      return id !== undefined && !(await isEnded(id)) ? sessionOf(id, key) : undefined
     },
     async begin(context) {
       const key = keyNow()
@@ -63,8 +77,14 @@ export function createSessions(tokenNow: () => string | undefined): Sessions {
       })
       return sessionOf(id, key)
     },
-    end(context) {
+    async end(context) {
       deleteCookie(context, cookieName(context), { path: '/' })
+      const session = await read(context, keyNow())
+      if (session === undefined) return
+      const now = Date.now()
+      for (const [id, until] of ended) if (until < now) ended.delete(id)
+      ended.set(session.id, now + session.leftMs)
+      await shared?.add(session.id, session.leftMs).catch(() => {})
     },
   }
 }

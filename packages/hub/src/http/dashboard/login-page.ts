@@ -5,17 +5,15 @@ import { page } from './layout.ts'
 /** Asks for the admin token. */
 export function loginPage({
   next,
-  isWrong = false,
+  fault,
 }: {
   readonly next: string
-  readonly isWrong?: boolean
+  /** Why the one before did not do. */
+  readonly fault?: Html
 }): Html {
-  const fault = html`<p class="fault" id="fault" role="alert">
-    This is not the token. Expected the value of <code>HUB_ADMIN_TOKEN</code>.
-  </p>`
   const main = html`<section class="narrow card">
     <h1>Sign in</h1>
-    ${isWrong ? fault : nothing}
+    ${fault === undefined ? nothing : html`<p class="fault" id="fault" role="alert">${fault}</p>`}
     <form method="post" action="/login" class="stack">
       <input type="hidden" name="next" value="${next}" />
       <label>
@@ -26,7 +24,7 @@ export function loginPage({
           required
           autofocus
           autocomplete="current-password"
-          ${isWrong ? html`aria-invalid="true" aria-describedby="fault"` : nothing}
+          ${fault === undefined ? nothing : html`aria-invalid="true" aria-describedby="fault"`}
         />
       </label>
       <button class="primary">Sign in</button>

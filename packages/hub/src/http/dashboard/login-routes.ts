@@ -1,6 +1,6 @@
-import type { Log } from '../../log/log.ts'
-import { isSameSecret } from '../access/secret.ts'
+import { html } from 'hono/html'
 import type { Sessions } from '../access/session.ts'
+import type { TokenCheck } from '../access/token-check.ts'
 import { open } from '../description/operation.ts'
 import { get, post, type Route } from '../description/route.ts'
 import { formOf, isOwnForm } from './form.ts'
@@ -11,10 +11,10 @@ import { htmlAnswer, notYours, page, tooLarge } from './page-operation.ts'
 export function createLoginRoutes(options: {
   /** Without one there is nothing to log in with. */
   readonly token: () => string | undefined
+  readonly tokens: TokenCheck
   readonly sessions: Sessions
-  readonly log: Log
 }): Route[] {
-  const { token, sessions, log } = options
+  const { token, tokens, sessions } = options
   return [
     get(
       '/login',
@@ -38,16 +38,17 @@ export function createLoginRoutes(options: {
           303: { description: 'To the page that was wanted.' },
           401: htmlAnswer('It was not the token.'),
           403: notYours,
+          429: htmlAnswer('Too many wrong tokens from this address: it was not looked at.'),
           ...tooLarge,
         },
       },
       async (context) => {
         const form = await formOf(context)
         const next = safePath(form['next'])
-        const expected = token()
-        if (expected !== undefined && !isSameSecret(form['token'] ?? '', expected)) {
-          log.warn('login to the dashboard refused: not the admin token')
-          return context.html(loginPage({ next, isWrong: true }), 401)
+        if (token() !== undefined) {
+          const checked = await tokens.check(context, form['token'] ?? '')
+          if (checked === 'wrong') return context.html(loginPage({ next, fault: wrong }), 401)
+          if (checked === 'too-many') return context.html(loginPage({ next, fault: tooMany }), 429)
         }
         await sessions.begin(context)
         return context.redirect(next, 303)
@@ -57,19 +58,22 @@ export function createLoginRoutes(options: {
       '/logout',
       {
         operationId: 'logout',
-        summary: 'Takes the cookie away',
+        summary: 'Ends the session, at every hub',
         tags: ['page'],
         ...open,
         responses: { 303: { description: 'To the login.' }, 403: notYours, ...tooLarge },
       },
       async (context) => {
         const session = await sessions.find(context)
-        if (isOwnForm(session, await formOf(context))) sessions.end(context)
+        if (isOwnForm(session, await formOf(context))) await sessions.end(context)
         return context.redirect('/login', 303)
       },
     ),
   ]
 }
+
+const wrong = html`This is not the token. Expected the value of <code>HUB_ADMIN_TOKEN</code>.`
+const tooMany = html`Too many wrong tokens came from where you are. Wait a second, and try again.`
 
 /** Where to go after the login: a page of ours, nothing else. */
 function safePath(path: string | undefined): string {

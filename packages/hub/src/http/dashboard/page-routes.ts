@@ -7,6 +7,7 @@
 import type { Log } from '../../log/log.ts'
 import type { Observer } from '../../operate/observe.ts'
 import type { Sessions } from '../access/session.ts'
+import type { TokenCheck } from '../access/token-check.ts'
 import { environment } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
 import { fromRedis } from '../from-redis.ts'
@@ -30,12 +31,13 @@ export function createPageRoutes(
   options: {
     /** What the login asks for; without one there is no login. */
     readonly token: () => string | undefined
+    readonly tokens: TokenCheck
     readonly sessions: Sessions
     readonly observers: ReadonlyMap<string, Observer>
     readonly log: Log
   },
 ): Route[] {
-  const { token, sessions, observers, log } = options
+  const { token, tokens, sessions, observers, log } = options
   const visits = createVisits({ hasLogin: token() !== undefined, sessions, environments, observers })
   const routes = [
     get(
@@ -88,7 +90,7 @@ export function createPageRoutes(
         return context.html(revisionPage(diff, { isCurrent, moves, logout }))
       }),
     ),
-    ...createLoginRoutes({ token, sessions, log }),
+    ...createLoginRoutes({ token, tokens, sessions }),
     ...createActPageRoutes(visits, log),
   ]
   return [...createAssetRoutes(), ...routes.map((route) => withErrorPages(route, log))]

@@ -49,6 +49,7 @@ export const environment = {
 export const refusals = {
   401: error('The token is missing or wrong.'),
   403: error('Another site, or another name of the host than is answered without a token.'),
+  429: error('Too many wrong tokens from this address: nothing was looked at.'),
 }
 export const unknown = { 404: error('There is no such environment or revision.') }
 export const redisAway = { 503: error('Redis does not answer.') }

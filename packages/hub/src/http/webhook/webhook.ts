@@ -3,7 +3,7 @@ import { isOfRedis } from '../../environment/answers.ts'
 import type { Log } from '../../log/log.ts'
 import { onceAMinute } from '../../log/once-a-minute.ts'
 import { plainText } from '../../text/plain-text.ts'
-import { incomingOf, readRequestBody } from '../request-body.ts'
+import { addressOf, readRequestBody } from '../request-body.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
 import { readHint } from './webhook-hint.ts'
 import { createOutageLog } from './webhook-outage-log.ts'
@@ -174,9 +174,6 @@ function methodNotAllowed(context: Context, allowed: string): Response {
   context.header('Allow', allowed)
   return failure(context, 405, 'method-not-allowed', `Expected ${allowed}, got another method.`)
 }
-
-/** Of the connection, never of a header: those are chosen by whoever posts. */
-const addressOf = (context: Context): string => incomingOf(context)?.socket.remoteAddress ?? ''
 
 function noCounts(): WebhookCounts {
   return { accepted: 0, refused: 0, malformed: 0, tooLarge: 0, unavailable: 0 }
