@@ -134,7 +134,7 @@ export function createBareClient(options: BareClientOptions): BareClient {
 
   function follow(): void {
     const isReporting = reportIntervalMs() !== undefined
-    send(requests.following, ...(isReporting ? (['nodes'] as const) : []), 'read', 'other')
+    send(requests.following, ...(isReporting ? (['nodes'] as const) : []), 'other', 'read')
   }
 
   function onRead(reply: Buffer): void {

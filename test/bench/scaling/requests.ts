@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keysOf, NODE_REPORT_MS, type Keys } from '@vwo-hub/protocol'
+import { ANNOUNCED_FIELDS, keysOf, NODE_REPORT_MS, type Keys } from '@vwo-hub/protocol'
 
 /** The requests of one client, in the form in which they go over the wire. */
 export interface Requests {
@@ -36,7 +36,7 @@ export interface RequestOptions {
 export function createRequests(options: RequestOptions): Requests {
   const { environment, id, isCluster, isReporting, libraryVersion } = options
   const keys: Keys = keysOf(environment)
-  const read = ['hmget', keys.meta, 'revision', 'sha256', 'bytes', 'protocol']
+  const read = ['hmget', keys.meta, ...ANNOUNCED_FIELDS]
   return {
     greeting: encode(
       ['hello', '3'],
@@ -48,8 +48,8 @@ export function createRequests(options: RequestOptions): Requests {
     following: encode(
       ...(isReporting ? [['zcard', keys.nodes]] : []),
       [isCluster ? 'ssubscribe' : 'subscribe', keys.updates],
-      read,
       ['time'],
+      read,
     ),
     read: encode(read),
     time: encode(['time']),

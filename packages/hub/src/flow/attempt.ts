@@ -112,10 +112,11 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       accountId: accepted.accountId,
       sdk: `${environment.sdk}/${environment.sdkVersion}`,
     }
+    const time = now()
     const hold = suspicion !== undefined && {
       held: suspicion,
-      heldSince: timeOf(now()),
-      heldUntil: timeOf(now() + guard.releaseAfterMs),
+      heldSince: timeOf(time),
+      heldUntil: timeOf(time + guard.releaseAfterMs),
     }
     const { result, revision } = await store.refresh.publish({
       ...common,
