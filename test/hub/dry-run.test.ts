@@ -55,7 +55,7 @@ describe('a settings-file that has no end', () => {
       )
       expect(error).toMatchObject(refusal)
       expect((error as Error).message).toMatch(
-        /^Settings of "prod" refused: campaigns\[1\]: the dry run was not done after \d+ ms; a regular expression in segments/,
+        /^Settings of "prod" refused: campaigns\[1\]: expected regular expressions that come to an end, got one in segments/,
       )
       expect((await check(file(abTest('good')))).units).toBe(1)
     },

@@ -5,7 +5,7 @@ import type { Explanation } from '../../packages/hub/dist/product/explanation.js
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { explanationOf } from '../../packages/hub/dist/product/fullstack/explain/explanation-of.js'
 import { decideAndTrace } from '../../packages/hub/dist/product/fullstack/explain/decide-one.js'
-import { isOn } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
+import { isOn } from '../../packages/hub/dist/product/fullstack/dry-run/decisions.js'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
 import { campaignKeys, settingsFiles, userIds } from '../support/settings-arbitrary.ts'
 import {

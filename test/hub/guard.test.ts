@@ -25,8 +25,9 @@ describe('the guard', () => {
       })),
     }) satisfies SettingsFile
 
+  const judged = (settings: SettingsFile) => ({ file: settings, warnings: [] })
   const suspicion = (before: SettingsFile | undefined, after: SettingsFile) =>
-    findSuspicion(endingOf(before, after), 'campaign')
+    findSuspicion(endingOf(before && judged(before), judged(after)), 'campaign')
 
   it.each([
     [10, 10, undefined],

@@ -1,25 +1,33 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createProven } from '../../packages/hub/dist/product/fullstack/judge/proven.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
+import { partsOf } from '../../packages/hub/dist/product/fullstack/judge/parts.js'
+import { createProven } from '../../packages/hub/dist/product/fullstack/judge/proven.js'
+import { createTry } from '../../packages/hub/dist/product/fullstack/judge/try-parts.js'
+import type { VwoInstance } from '../../packages/hub/dist/product/fullstack/dry-run/sdk.js'
+import type { Warnings } from '../../packages/hub/dist/product/product.js'
 import { openChecker } from '../support/checker.ts'
 import { replaceAt } from '../support/replace-at.ts'
 import { settingsPairs } from '../support/settings-arbitrary.ts'
 import { abTest, featureTest, settingsFile, variation } from '../support/settings-file.ts'
 
-const checker = openChecker({ maxBytes: 2_097_152 })
+const checker = openChecker()
 afterAll(() => checker.close())
 
-/** What a check comes to: nothing, or why it is refused. */
-async function verdictOn(text: string): Promise<string | undefined> {
+/** What a check comes to: why it is refused, or what is wrong with it all the same. */
+async function verdictOn(text: string): Promise<{ refused: string } | { warnings: Warnings }> {
   try {
-    await checker.check(text, { environment: 'prod' })
-    return undefined
+    const { warnings } = await checker.check(text, { environment: 'prod' })
+    return { warnings }
   } catch (error) {
-    if (error instanceof HubError && error.code === 'settings-refused') return error.message
+    if (error instanceof HubError && error.code === 'settings-refused') return { refused: error.message }
     throw error
   }
 }
+
+const nothing = { warnings: { count: 0, told: [] } }
+const refused = (why: string) => ({ refused: expect.stringContaining(why) as string })
 
 let serial = 0
 /** The same as a file of which nothing is proven: another name at its root is another context for every campaign. */
@@ -29,82 +37,155 @@ const file = (...campaigns: object[]) => ({ ...settingsFile(), campaigns })
 const inNobody = { or: [{ custom_variable: { country: 'wildcard' } }] }
 
 describe('[invariant 3] a file of which a part is proven', () => {
-  it('is accepted or refused, with the same words and place, as one of which nothing is', async () => {
+  it('is accepted or refused, with the same words, place and warnings, as one of which nothing is', async () => {
     const anything = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),
       fc.constantFrom<unknown>(null, [], {}, '', 0, -1, 'x', [null], { or: null }),
     )
-    const outcomes = { accepted: 0, refused: 0 }
+    const outcomes = { accepted: 0, warned: 0, refused: 0 }
     await fc.assert(
       fc.asyncProperty(
         settingsPairs,
         fc.option(fc.tuple(fc.nat(), anything)),
         fc.boolean(),
-        async ([before, after], damage, isEdit) => {
+        fc.nat(),
+        async ([before, after], damage, isEdit, version) => {
           await verdictOn(JSON.stringify(before))
-          // An edit of the same file, or another file which shares some campaigns with it.
-          const next = structuredClone(isEdit ? before : after) as object
+          // An edit of the same file, or another file which shares some campaigns with it; VWO raises the version.
+          const next = { ...structuredClone(isEdit ? before : after), version }
           if (damage !== null) replaceAt(next, ...damage)
           const verdict = await verdictOn(JSON.stringify(next))
-          expect(verdict).toBe(await verdictOn(asUnknown(next)))
-          outcomes[verdict === undefined ? 'accepted' : 'refused'] += 1
+          expect(verdict).toEqual(await verdictOn(asUnknown(next)))
+          if ('refused' in verdict) outcomes.refused += 1
+          else outcomes[verdict.warnings.count > 0 ? 'warned' : 'accepted'] += 1
         },
       ),
       { numRuns: 300 },
     )
-    expect(outcomes.accepted).toBeGreaterThan(50)
-    expect(outcomes.refused).toBeGreaterThan(50)
+    expect(outcomes.accepted).toBeGreaterThan(30)
+    expect(outcomes.warned).toBeGreaterThan(30)
+    expect(outcomes.refused).toBeGreaterThan(30)
+  })
+
+  it('is as one of which nothing is, whichever field of the root is another', async () => {
+    const whole = {
+      ...file(abTest('a', { id: 1 }), featureTest('b', { id: 2 })),
+      campaignGroups: { 1: 7 },
+      groups: { 7: { name: 'g', campaigns: [1] } },
+      isNB: false,
+      isNBv2: false,
+      isOB: false,
+      isEventArchEnabled: false,
+      collectionPrefix: 'eu01',
+    }
+    const others = [
+      undefined,
+      null,
+      true,
+      0,
+      -1,
+      7,
+      '',
+      'x',
+      '../x',
+      [],
+      {},
+      [null],
+      { 1: 9 },
+      { 7: null },
+      { 7: {} },
+    ]
+    for (const name of Object.keys(whole)) {
+      for (const other of others) {
+        await verdictOn(JSON.stringify(whole))
+        const next = { ...whole, [name]: other }
+        expect([name, other, await verdictOn(JSON.stringify(next))]).toEqual([
+          name,
+          other,
+          await verdictOn(asUnknown(next)),
+        ])
+      }
+    }
   })
 
   it('is refused with the place in the whole file, by the schema and by the SDK', async () => {
     const good = [abTest('a'), abTest('b'), abTest('c')]
-    expect(await verdictOn(JSON.stringify(file(...good)))).toBeUndefined()
+    expect(await verdictOn(JSON.stringify(file(...good)))).toEqual(nothing)
     const broken = abTest('broken', { percentTraffic: '50' as unknown as number })
-    expect(await verdictOn(JSON.stringify(file(...good, broken)))).toContain(
-      'campaigns[3].percentTraffic: expected a number, got a string',
+    expect(await verdictOn(JSON.stringify(file(...good, broken)))).toEqual(
+      refused('campaigns[3].percentTraffic: expected a number, got a string'),
     )
-    const throwing = abTest('throwing', { segments: { or: null } })
-    expect(await verdictOn(JSON.stringify(file(...good, throwing)))).toContain('campaigns[3]')
+    const hanging = abTest('hanging', { segments: { custom_variable: { a: 'regex(^id:(\\w+)*$)' } } })
+    expect(await verdictOn(JSON.stringify(file(...good, hanging)))).toEqual(refused('campaigns[3]: '))
   })
 
   it('is refused for a number that as text looks like what was proven', async () => {
     const withValue = (value: string): string =>
       JSON.stringify(file(abTest('a', { extra: 'VALUE' } as object))).replace('"VALUE"', value)
-    expect(await verdictOn(withValue('null'))).toBeUndefined()
-    expect(await verdictOn(withValue('1e999'))).toContain('campaigns[0].extra: expected a finite number')
+    expect(await verdictOn(withValue('null'))).toEqual(nothing)
+    expect(await verdictOn(withValue('1e999'))).toEqual(
+      refused('campaigns[0].extra: expected a finite number'),
+    )
   })
 })
 
 describe('what is tried', () => {
-  /** Keys of the campaigns that would be tried; undefined when nothing would be. */
-  function setUp() {
-    const proven = createProven()
-    return (next: object): string[] | undefined => {
-      const untried = proven.untriedIn(next)
-      untried?.confirm()
-      return (untried?.file as { campaigns: { key: string }[] } | undefined)?.campaigns.map(({ key }) => key)
+  /** Tries with an SDK that only notes what it is asked for. @returns The keys of the campaigns, each once and in order. */
+  function setUp(remembered: readonly Uint8Array[] = []) {
+    let asked = new Set<string>()
+    const note = (key: string | null): void => void asked.add(key ?? '')
+    const vwo: VwoInstance = {
+      activate: note,
+      getVariationName: note,
+      isFeatureEnabled: note,
+      getFeatureVariableValue: note,
+      track: note,
+      push: note,
     }
+    const proven = createProven(remembered)
+    const tryFile = createTry({
+      launch: () => ({
+        ok: true,
+        trial: { vwo, stored: { variationName: undefined }, takeErrors: () => [] },
+      }),
+      proven,
+      progress: new Int32Array(1),
+    })
+    const tried = (next: object): string[] => {
+      asked = new Set()
+      tryFile(next as SettingsFile, partsOf(next as SettingsFile))
+      return [...asked]
+    }
+    return { tried, take: proven.take }
   }
 
   it('is a new or changed campaign, and nothing when none is', () => {
-    const tried = setUp()
+    const { tried } = setUp()
     expect(tried(file(abTest('a'), abTest('b')))).toEqual(['a', 'b'])
-    expect(tried(file(abTest('a'), abTest('b')))).toBeUndefined()
-    expect(tried(file(abTest('b'), abTest('a')))).toBeUndefined()
+    expect(tried(file(abTest('a'), abTest('b')))).toEqual([])
+    expect(tried(file(abTest('b'), abTest('a')))).toEqual([])
     expect(tried(file(abTest('a'), abTest('b', { percentTraffic: 7 }), featureTest('c')))).toEqual(['b', 'c'])
-    expect(tried(file(abTest('a')))).toBeUndefined()
+    expect(tried(file(abTest('a')))).toEqual([])
   })
 
-  it('is everything under another flag, and the root alone where there is no campaign', () => {
-    const tried = setUp()
-    expect(tried(file())).toEqual([])
-    expect(tried(file())).toBeUndefined()
-    expect(tried(file(abTest('a')))).toEqual(['a'])
-    expect(tried({ ...file(abTest('a')), isNB: true })).toEqual(['a'])
+  it('is nothing when only the version has risen, as with each change at VWO', () => {
+    const { tried } = setUp()
+    expect(tried({ ...file(abTest('a')), version: 1 })).toEqual(['a'])
+    expect(tried({ ...file(abTest('a')), version: 2 })).toEqual([])
+    expect(tried({ ...file(abTest('a'), abTest('b')), version: 3 })).toEqual(['b'])
   })
 
-  it('is a whole group when one of its campaigns is another than before', () => {
-    const tried = setUp()
+  it.each([{ isNB: true }, { isNBv2: true }, { isEventArchEnabled: true }, { accountId: 7 }, { novel: 1 }])(
+    'is everything under another context: %j',
+    (other) => {
+      const { tried } = setUp()
+      expect(tried(file(abTest('a')))).toEqual(['a'])
+      expect(tried({ ...file(abTest('a')), ...other })).toEqual(['a'])
+    },
+  )
+
+  it('is a group with its members when one of its campaigns is another than before, and of the others none', () => {
+    const { tried } = setUp()
     const grouped = (...campaigns: object[]) => ({
       ...file(...campaigns),
       campaignGroups: { 1: 5, 2: 5 },
@@ -112,27 +193,31 @@ describe('what is tried', () => {
     })
     const at = (key: string, id: number, percentTraffic = 100) => abTest(key, { id, percentTraffic })
     expect(tried(grouped(at('a', 1), at('b', 2), at('c', 3), at('d', 4)))).toEqual(['a', 'b', 'c', 'd'])
-    expect(tried(grouped(at('a', 1), at('b', 2), at('c', 3), at('d', 4)))).toBeUndefined()
-    expect(tried(grouped(at('a', 1), at('b', 2, 7), at('c', 3), at('d', 4)))).toEqual(['a', 'b', 'c'])
+    expect(tried(grouped(at('a', 1), at('b', 2), at('c', 3), at('d', 4)))).toEqual([])
+    expect(tried(grouped(at('a', 1), at('b', 2, 7), at('c', 3), at('d', 4))).toSorted()).toEqual([
+      'a',
+      'b',
+      'c',
+    ])
     expect(tried(grouped(at('a', 1), at('b', 2, 7), at('c', 3), at('d', 4, 7)))).toEqual(['d'])
     // The third is in it by the word of the group alone.
     expect(tried(grouped(at('a', 1), at('b', 2, 7), at('d', 4, 7)))).toEqual(['a', 'b'])
   })
 
   it('is a campaign that stood behind another one of its key, once it is the first', () => {
-    const tried = setUp()
+    const { tried } = setUp()
     const shadowed = abTest('a', { id: 2, segments: inNobody, variations: [variation(1, 'Control', 100)] })
-    expect(tried(file(abTest('a'), shadowed))).toEqual(['a', 'a'])
-    // Behind the first it is never decided for, so it is tried in no other way.
-    expect(tried(file(abTest('a'), shadowed))).toEqual(['a', 'a'])
+    expect(tried(file(abTest('a'), shadowed))).toEqual(['a'])
+    expect(tried(file(abTest('a'), shadowed))).toEqual([])
     expect(tried(file(shadowed))).toEqual(['a'])
-    expect(tried(file(shadowed))).toBeUndefined()
+    expect(tried(file(shadowed))).toEqual([])
   })
 
-  it('is handed on as it is, where it is no settings-file at all', () => {
-    const proven = createProven()
-    for (const value of [null, 7, 'x', [], {}, { campaigns: {} }]) {
-      expect(proven.untriedIn(value)?.file).toBe(value)
-    }
+  it('is not what another thread has tried', () => {
+    const first = setUp()
+    first.tried(file(abTest('a'), abTest('b')))
+    const second = setUp([first.take()])
+    expect(second.tried(file(abTest('a'), abTest('b'), abTest('c')))).toEqual(['c'])
+    expect(first.take()).toHaveLength(0)
   })
 })

@@ -1,4 +1,4 @@
-import { type SettingsFile, settingsFileSchema } from '@vwo-hub/protocol/fullstack'
+import { type SettingsFile, findSettingsFault } from '@vwo-hub/protocol/fullstack'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SUMMARY_LIMIT, summariseChange } from '../../packages/hub/dist/product/fullstack/summary/summary.js'
@@ -33,7 +33,7 @@ const file = (campaigns: Campaign[], overrides: Partial<SettingsFile> = {}): Set
   ...overrides,
 })
 
-const isSettingsFile = (value: unknown): value is SettingsFile => settingsFileSchema.safeParse(value).success
+const isSettingsFile = (value: unknown): value is SettingsFile => findSettingsFault(value) === undefined
 
 const read = (settings: string): SettingsFile => {
   const value: unknown = JSON.parse(settings)

@@ -142,6 +142,7 @@ export async function acceptedOf(text: string): Promise<Accepted> {
     units: 0,
     accountId: '1',
     summary: '',
+    warnings: { count: 0, told: [] },
     ending: { count: 0, running: 0, named: [] },
   }
 }

@@ -2,145 +2,284 @@
  * The settings-file as the VWO SDK 1.73 uses it: its own schema, plus what that schema leaves unchecked and
  * then throws on (or silently misreads) when a decision is made.
  *
+ * Only the first fault is looked for, so that a file which consists of nothing else costs no more than another.
+ *
  * @see vwo-node-sdk 1.73.0 `lib/schemas/SettingsFileSchema.js`
  * @module
  */
-import { z } from 'zod'
 
-/** Messages of this module's own begin with "expected", as in "campaigns[0].id: expected a number or a string". */
-const id = z.union([z.number(), z.string()], { error: 'expected a number or a string' })
-const record = z.record(z.string(), z.unknown())
-
-/** A share in percent; PHP may send it as text. */
-const notWeight = { error: 'expected a number, or a string with one in it' }
-const weight = z.union(
-  [z.number(), z.string().regex(/^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/, notWeight)],
-  notWeight,
-)
-
-/** A list that VWO's PHP side may send as `{}` when it is empty. Any other object stays an error. */
-const list = <T extends z.ZodType>(item: T) =>
-  z.preprocess((value) => (isEmptyObject(value) ? [] : value), z.array(item))
-
+type Id = number | string
+/** Fields that this module does not know. */
+type Loose = Record<string, unknown>
 /** A map that VWO's PHP side may send as `[]` when it is empty. */
-const map = <T extends z.ZodType>(schema: T) =>
-  z.union([schema, z.tuple([])]) as z.ZodUnion<readonly [T, z.ZodTuple<[]>]>
+type MapOf<T> = Readonly<Record<string, T>> | readonly []
 
-const variable = z.looseObject({
-  id,
-  type: z.string(),
-  key: z.string(),
-  value: z.unknown(),
-})
-
-const goal = z.looseObject({
-  id,
-  identifier: z.string(),
-  type: z.string(),
-  revenueProp: z.string().nullish(),
-  mca: id.nullish(),
-})
-
-const variation = z.looseObject({
-  id,
-  name: z.string(),
-  weight,
-  changes: z.unknown().optional(),
-  segments: map(record).nullish(),
-  variables: list(variable).optional(),
-  isFeatureEnabled: z.union([z.boolean(), z.number(), z.null()]).optional(),
-})
-
-const campaign = z.looseObject({
-  id,
-  type: z.string(),
-  key: z.string(),
-  status: z.string(),
-  name: z.string().optional(),
-  percentTraffic: z.number(),
-  goals: list(goal),
-  variations: list(variation),
-  variables: list(variable).optional(),
-  segments: map(record),
-  isBucketingSeedEnabled: z.boolean().optional(),
-  isForcedVariationEnabled: z.boolean().optional(),
-  isUserListEnabled: z.boolean().optional(),
-  isMAB: z.boolean().optional(),
-})
-
-/** Mutually exclusive campaigns: `et` is how the winner is found, `p` their priorities, `wt` their weights. */
-const group = z.looseObject({
-  campaigns: list(id),
-  et: id.optional(),
-  p: list(id).optional(),
-  wt: map(z.record(z.string(), weight)).optional(),
-})
-
-export const settingsFileSchema = z
-  .looseObject({
-    version: id,
-    accountId: id,
-    sdkKey: z.string().optional(),
-    collectionPrefix: z.string().optional(),
-    isEventArchEnabled: z.boolean().optional(),
-    campaigns: list(campaign),
-    campaignGroups: map(z.record(z.string(), z.number())).optional(),
-    groups: map(z.record(z.string(), group)).optional(),
-  })
-  .superRefine((file, context) => {
-    for (const refuse of [findLostMember, findLostControl]) {
-      for (const issue of refuse(file)) context.addIssue({ code: 'custom', ...issue })
-    }
-  })
-
-export type SettingsFile = z.infer<typeof settingsFileSchema>
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+interface Variable extends Loose {
+  id: Id
+  type: string
+  key: string
+  value?: unknown
 }
 
-interface Fault {
+interface Goal extends Loose {
+  id: Id
+  identifier: string
+  type: string
+  revenueProp?: string | null | undefined
+  mca?: Id | null | undefined
+}
+
+interface Variation extends Loose {
+  id: Id
+  name: string
+  /** A share in percent; PHP may send it as text. */
+  weight: number | string
+  changes?: unknown
+  segments?: MapOf<unknown> | null | undefined
+  variables?: Variable[] | undefined
+  isFeatureEnabled?: boolean | number | null | undefined
+}
+
+interface Campaign extends Loose {
+  id: Id
+  type: string
+  key: string
+  status: string
+  name?: string | undefined
+  percentTraffic: number
+  goals: Goal[]
+  variations: Variation[]
+  variables?: Variable[] | undefined
+  segments: MapOf<unknown>
+  isBucketingSeedEnabled?: boolean | undefined
+  isForcedVariationEnabled?: boolean | undefined
+  isUserListEnabled?: boolean | undefined
+  isMAB?: boolean | undefined
+}
+
+/** Mutually exclusive campaigns: `et` is how the winner is found, `p` their priorities, `wt` their weights. */
+interface Group extends Loose {
+  campaigns: Id[]
+  et?: Id | undefined
+  p?: Id[] | undefined
+  wt?: MapOf<number | string> | undefined
+}
+
+export interface SettingsFile extends Loose {
+  version: Id
+  accountId: Id
+  sdkKey?: string | undefined
+  collectionPrefix?: string | undefined
+  isEventArchEnabled?: boolean | undefined
+  campaigns: Campaign[]
+  campaignGroups?: MapOf<number> | undefined
+  groups?: MapOf<Group> | undefined
+}
+
+/** One thing that is not as it has to be. */
+export interface SettingsFault {
+  /** Where, from the root: `['campaigns', 3, 'key']`. */
+  readonly path: readonly (string | number)[]
+  /** Ends the sentence "expected …". */
+  readonly expected: string
+  readonly got: unknown
+}
+
+/** Finds the first fault of a value, with its path from there; paths are built on the way back. */
+type Look = (value: unknown) => Found | undefined
+
+interface Found extends SettingsFault {
   readonly path: (string | number)[]
-  readonly message: string
-  readonly input: unknown
+}
+
+const fault = (expected: string, got: unknown): Found => ({ path: [], expected, got })
+
+function within(found: Found, step: string | number): Found {
+  found.path.unshift(step)
+  return found
+}
+
+const kind =
+  (expected: string, isRight: (value: unknown) => boolean): Look =>
+  (got) =>
+    isRight(got) ? undefined : fault(expected, got)
+
+const text = kind('a string', (value) => typeof value === 'string')
+const number = kind('a number', (value) => typeof value === 'number')
+const flag = kind('true or false', (value) => typeof value === 'boolean')
+const id = kind('a number or a string', (value) => typeof value === 'number' || typeof value === 'string')
+const weight = kind('a number, or a string with one in it', (value) =>
+  typeof value === 'string' ? isNumeral(value) : typeof value === 'number',
+)
+const anything: Look = () => undefined
+const record = kind('an object', (value) => isRecord(value) || isEmptyArray(value))
+const enabled = kind(
+  'true or false',
+  (value) => value === null || ['boolean', 'number'].includes(typeof value),
+)
+
+const optional =
+  (look: Look): Look =>
+  (value) =>
+    value === undefined ? undefined : look(value)
+
+const nullish =
+  (look: Look): Look =>
+  (value) =>
+    value === undefined || value === null ? undefined : look(value)
+
+const object = (fields: Readonly<Record<string, Look>>): Look => {
+  const looks = Object.entries(fields)
+  return (value) => {
+    if (!isRecord(value)) return fault('an object', value)
+    for (const [name, look] of looks) {
+      const found = look(value[name])
+      if (found !== undefined) return within(found, name)
+    }
+    return undefined
+  }
+}
+
+/** A list that VWO's PHP side may send as `{}` when it is empty. Any other object stays a fault. */
+const list =
+  (item: Look): Look =>
+  (value) => {
+    if (!Array.isArray(value)) return isEmptyObject(value) ? undefined : fault('an array', value)
+    for (const [index, each] of value.entries()) {
+      const found = item(each)
+      if (found !== undefined) return within(found, index)
+    }
+    return undefined
+  }
+
+const map =
+  (item: Look): Look =>
+  (value) => {
+    if (!isRecord(value)) return isEmptyArray(value) ? undefined : fault('an object', value)
+    for (const name of Object.keys(value)) {
+      const found = item(value[name])
+      if (found !== undefined) return within(found, name)
+    }
+    return undefined
+  }
+
+const variable = object({ id, type: text, key: text })
+const goal = object({ id, identifier: text, type: text, revenueProp: nullish(text), mca: nullish(id) })
+const variation = object({
+  id,
+  name: text,
+  weight,
+  segments: nullish(record),
+  variables: optional(list(variable)),
+  isFeatureEnabled: optional(enabled),
+})
+const campaign = object({
+  id,
+  type: text,
+  key: text,
+  status: text,
+  name: optional(text),
+  percentTraffic: number,
+  goals: list(goal),
+  variations: list(variation),
+  variables: optional(list(variable)),
+  segments: record,
+  isBucketingSeedEnabled: optional(flag),
+  isForcedVariationEnabled: optional(flag),
+  isUserListEnabled: optional(flag),
+  isMAB: optional(flag),
+})
+const group = object({
+  campaigns: list(id),
+  et: optional(id),
+  p: optional(list(id)),
+  wt: optional(map(weight)),
+})
+const root = object({
+  version: id,
+  accountId: id,
+  sdkKey: optional(text),
+  collectionPrefix: optional(text),
+  isEventArchEnabled: optional(flag),
+  campaigns: list(anything),
+  campaignGroups: optional(map(number)),
+  groups: optional(map(group)),
+})
+
+/** The first thing that is wrong with a settings-file; what belongs to no campaign comes first. */
+export function findSettingsFault(file: unknown): SettingsFault | undefined {
+  const found = findRootFault(file)
+  if (found !== undefined) return found
+  const whole = file as SettingsFile
+  for (const [index, each] of asList(whole.campaigns).entries()) {
+    const inside = findCampaignFault(each)
+    if (inside !== undefined) return { ...inside, path: ['campaigns', index, ...inside.path] }
+  }
+  return findLostMembers(whole)[0]
+}
+
+/** The first thing that is wrong with a settings-file apart from its campaigns. */
+export function findRootFault(file: unknown): SettingsFault | undefined {
+  return root(file)
+}
+
+/** The first thing that is wrong with one campaign; the path begins there. */
+export function findCampaignFault(value: unknown): SettingsFault | undefined {
+  return campaign(value) ?? findLostControl(value as Campaign)
 }
 
 /**
- * A campaign whose group is not there, or does not list it: decisions throw. Only of campaigns that are there; a
- * paused one is not, and its group is never asked for.
+ * Campaigns whose group is not there, or does not list them: decisions throw, or go to another one. Only of campaigns
+ * that are there; a paused one is not, and its group is never asked for.
+ *
+ * @param file - One in which nothing else is wrong with the root.
  */
-function* findLostMember({ campaigns, campaignGroups = {}, groups = {} }: SettingsFile): Generator<Fault> {
-  for (const { id: campaignId } of campaigns) {
-    const groupId = ownValue(campaignGroups, String(campaignId))
-    if (groupId === undefined) continue
-    const found = ownValue(groups, String(groupId))
-    if (found?.campaigns.some((listed) => toInteger(listed) === toInteger(campaignId)) === true) continue
-    yield {
-      path: ['campaignGroups', String(campaignId)],
-      message:
-        found === undefined
-          ? 'expected the id of a group in "groups"'
-          : 'expected the id of a group that lists the campaign',
-      input: groupId,
-    }
-  }
+export function findLostMembers(file: SettingsFile): (SettingsFault & { readonly campaign: number })[] {
+  const { campaignGroups = {}, groups = {} } = file
+  const members = new Map<string, ReadonlySet<number>>()
+  return asList(file.campaigns).flatMap((each, index) => {
+    if (!isRecord(each)) return []
+    const campaignId = String(each.id)
+    const groupId = ownValue(campaignGroups, campaignId)
+    if (groupId === undefined) return []
+    const name = String(groupId)
+    const found = ownValue(groups, name)
+    const listed = members.get(name) ?? new Set(asList(found?.campaigns).map(toInteger))
+    members.set(name, listed)
+    if (listed.has(toInteger(campaignId))) return []
+    const expected =
+      found === undefined ? 'the id of a group in "groups"' : 'the id of a group that lists the campaign'
+    return [{ path: ['campaignGroups', campaignId], expected, got: groupId, campaign: index }]
+  })
 }
 
 /** A variation whose feature is off has the variables of Control, which is the one with the number 1. */
-function* findLostControl({ campaigns }: SettingsFile): Generator<Fault> {
-  for (const [index, { type, variations }] of campaigns.entries()) {
-    const needsControl = variations.some(
-      ({ variables, isFeatureEnabled }) => variables !== undefined && !isFeatureEnabled,
-    )
-    const control = variations.find((candidate) => candidate.id === 1)
-    if (type !== 'FEATURE_TEST' || !needsControl || control?.variables !== undefined) continue
-    yield {
-      path: ['campaigns', index, 'variations'],
-      message:
-        'expected a variation with the id 1 and variables, to which those fall back whose feature is off',
-      input: variations,
-    }
-  }
+function findLostControl({ type, variations }: Campaign): SettingsFault | undefined {
+  if (type !== 'FEATURE_TEST') return undefined
+  const all = asList(variations)
+  const needsControl = all.some(
+    ({ variables, isFeatureEnabled }) => variables !== undefined && !isFeatureEnabled,
+  )
+  const control = all.find((candidate) => candidate.id === 1)
+  if (!needsControl || control?.variables !== undefined) return undefined
+  const expected = 'a variation with the id 1 and variables, to which those fall back whose feature is off'
+  return { path: ['variations'], expected, got: variations }
+}
+
+/** The longest text that is looked at for a number in it. */
+const LONGEST_NUMERAL = 50
+
+function isNumeral(value: string): boolean {
+  return value.length <= LONGEST_NUMERAL && /^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/.test(value)
+}
+
+/** An empty list may still be `{}`. */
+function asList<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value : []
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function ownValue<T>(values: Readonly<Record<string, T>> | readonly unknown[], key: string): T | undefined {
@@ -148,12 +287,16 @@ function ownValue<T>(values: Readonly<Record<string, T>> | readonly unknown[], k
 }
 
 /** As the SDK compares the ids of campaigns. */
-function toInteger(campaignId: number | string): number {
+function toInteger(campaignId: Id): number {
   return Number.parseInt(String(campaignId), 10)
 }
 
 function isEmptyObject(value: unknown): boolean {
   return isRecord(value) && Object.keys(value).length === 0
+}
+
+function isEmptyArray(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
 }
 
 /**
@@ -163,7 +306,7 @@ function isEmptyObject(value: unknown): boolean {
  */
 export function normaliseSettings(file: object): boolean {
   let hasChanged = false
-  const asList = (holder: unknown, field: string): unknown[] => {
+  const normalise = (holder: unknown, field: string): unknown[] => {
     if (!isRecord(holder)) return []
     if (isEmptyObject(holder[field])) {
       holder[field] = []
@@ -172,13 +315,13 @@ export function normaliseSettings(file: object): boolean {
     const value = holder[field]
     return Array.isArray(value) ? value : []
   }
-  for (const eachCampaign of asList(file, 'campaigns')) {
-    asList(eachCampaign, 'goals')
-    asList(eachCampaign, 'variables')
-    for (const eachVariation of asList(eachCampaign, 'variations')) asList(eachVariation, 'variables')
+  for (const eachCampaign of normalise(file, 'campaigns')) {
+    normalise(eachCampaign, 'goals')
+    normalise(eachCampaign, 'variables')
+    for (const eachVariation of normalise(eachCampaign, 'variations')) normalise(eachVariation, 'variables')
   }
   if (isRecord(file) && isRecord(file['groups'])) {
-    for (const eachGroup of Object.values(file['groups'])) asList(eachGroup, 'campaigns')
+    for (const eachGroup of Object.values(file['groups'])) normalise(eachGroup, 'campaigns')
   }
   return hasChanged
 }

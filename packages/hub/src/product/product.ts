@@ -45,6 +45,8 @@ export interface JudgingLimits {
   readonly maxBytes?: number
   /** Limit for judging one, in milliseconds, and as much again for each megabyte. @default 5000 */
   readonly timeoutMs?: number
+  /** Refuse what the SDK survives, too. @default false */
+  readonly isStrict?: boolean
   /** Limit for the heap of the thread that judges, in megabytes. @default 512 */
   readonly memoryMb?: number
   /** The SDK: a name as for `require`, or a folder. @default the product's */
@@ -95,9 +97,17 @@ export interface Candidate {
   /** Whose it has to be; the sdkKey only where the file has one. Default: anybody's. */
   readonly owner?: Partial<Owner>
   /** What is published. Default: nothing. */
-  readonly previous?: { readonly text: string; readonly sha256: string } | undefined
+  readonly previous?: Previous | undefined
   /** Who has given it up: it is not judged when its turn comes. */
   readonly signal?: AbortSignal
+}
+
+/** A settings-file that is published. */
+export interface Previous {
+  readonly text: string
+  readonly sha256: string
+  /** What was said of it by a hub of this very version: then it need not be tried again. */
+  readonly warnings?: Warnings | undefined
 }
 
 export type Verdict =
@@ -107,7 +117,7 @@ export type Verdict =
 /** A settings-file that may be published. */
 export interface Accepted {
   readonly ok: true
-  /** As VWO sent it; only where empty lists came as `{}` it is written anew, with `[]`. */
+  /** As VWO sent it, to the letter. */
   readonly text: string
   /** Of the text in UTF-8, hexadecimal. */
   readonly sha256: string
@@ -116,13 +126,43 @@ export interface Accepted {
   readonly accountId: string
   /** How many units it has. */
   readonly units: number
-  /** What it changes against what is published, in one line. */
+  /** What it changes against what is published, in one line, with the warnings that are new. */
   readonly summary: string
+  /** What is wrong with it, and survived by the SDK. */
+  readonly warnings: Warnings
   /** What of that which runs would end by it. */
   readonly ending: Ending
 }
 
-/** Running units that would not run any more. */
+/** Everything that is wrong with a settings-file that may be published. */
+export interface Warnings {
+  readonly count: number
+  /** The first ones. */
+  readonly told: readonly ToldWarning[]
+}
+
+/** One thing that is wrong with a settings-file, and survived. */
+export interface Warning {
+  /**
+   * - `fault`: not as the SDK needs it; `undecided`: its decisions fail. Both are refused under `HUB_STRICT=on`.
+   * - `share`: traffic or weights that do not add up; `duplicate`: what stands behind another one of its name.
+   */
+  readonly kind: 'fault' | 'undecided' | 'share' | 'duplicate'
+  /** The key of the unit that it is about; absent for what belongs to none. */
+  readonly unit?: string
+  /** Inside of it; empty for the whole. */
+  readonly place: string
+  readonly why: string
+  /** By this the unit decides for nobody. */
+  readonly isMute?: true
+}
+
+export interface ToldWarning extends Warning {
+  /** All of it in one line, harmless: `checkout-test (variations): expected weights of 100 together, got 90`. */
+  readonly text: string
+}
+
+/** Running units that would not run any more, or decide for nobody. */
 export interface Ending {
   readonly count: number
   /** Of so many that run now. */

@@ -23,11 +23,21 @@ type Issue = z.core.$ZodIssue
 export function explainIssue(issue: Issue): string {
   const { path, input, expected } = expectationOf(issue)
   if (issue.code === 'unrecognized_keys') return `${placeOf(path)}: there is no such name`
-  const got =
-    typeof input === 'number' && !path.some((step) => isSecretName(String(step)))
-      ? String(input)
-      : kindOf(input)
-  return `${placeOf(path)}: expected ${expected}, got ${got}`
+  return explainFault({ path, expected, got: input })
+}
+
+/** Says what was expected and what there is instead; of text only that it is one. */
+export function explainFault({
+  path,
+  expected,
+  got,
+}: {
+  readonly path: readonly PropertyKey[]
+  readonly expected: string
+  readonly got: unknown
+}): string {
+  const isTold = typeof got === 'number' && !path.some((step) => isSecretName(String(step)))
+  return `${placeOf(path)}: expected ${expected}, got ${isTold ? String(got) : kindOf(got)}`
 }
 
 interface Expectation {

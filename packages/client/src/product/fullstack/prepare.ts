@@ -1,5 +1,5 @@
 import { ClientError, messageOf } from '../../errors.ts'
-import { normaliseSettings, settingsFileSchema, type SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { findSettingsFault, normaliseSettings, type SettingsFile } from '@vwo-hub/protocol/fullstack'
 
 /**
  * Makes of a text what the SDK would make of it on `launch`, beside what is live.
@@ -37,14 +37,13 @@ function parse(text: string): object {
 
 /** The parsed object itself, once it is known to be right: the schema's copy would cost and add nothing. */
 function prove(parsed: object): SettingsFile {
-  const result = settingsFileSchema.safeParse(parsed)
-  if (result.success) return parsed as SettingsFile
-  const [issue] = result.error.issues
-  const place = (issue?.path ?? []).reduce<string>(
-    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : `${path}${path && '.'}${String(part)}`),
+  const fault = findSettingsFault(parsed)
+  if (fault === undefined) return parsed as SettingsFile
+  const place = fault.path.reduce<string>(
+    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : `${path}${path && '.'}${part}`),
     '',
   )
-  throw new ClientError('settings-refused', `${place || 'the root'}: ${issue?.message ?? 'not as expected'}`)
+  throw new ClientError('settings-refused', `${place || 'the root'}: expected ${fault.expected}`)
 }
 
 /**

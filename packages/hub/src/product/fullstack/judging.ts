@@ -19,7 +19,13 @@ const PROVEN_BYTES = 1_200_000
 /** @param sdk - As `require` takes it. */
 export function openJudging(
   sdkName: string,
-  { maxBytes = 2_097_152, timeoutMs = 5000, memoryMb = 512, sdk = sdkName }: JudgingLimits = {},
+  {
+    maxBytes = 2_097_152,
+    timeoutMs = 5000,
+    memoryMb = 512,
+    sdk = sdkName,
+    isStrict = false,
+  }: JudgingLimits = {},
 ): Judging {
   let proven: Uint8Array[] = []
   const thread = createStandingThread(() => ({
@@ -38,11 +44,13 @@ export function openJudging(
     const shared = sharedBytes(body)
     const limitMs = Math.ceil(timeoutMs * (1 + shared.length / 1e6))
     const ask = (before: JudgeQuestion['previous']): Promise<Outcome<JudgeAnswer>> => {
-      const question: JudgeQuestion = { body: shared, maxBytes, owner, previous: before }
+      const question: JudgeQuestion = { body: shared, maxBytes, owner, isStrict, previous: before }
       return thread.ask<JudgeAnswer>(question, limitMs, signal)
     }
-    let outcome = await ask(previous && { sha256: previous.sha256 })
-    if (outcome.kind === 'answer' && outcome.answer.ok === 'previous') outcome = await ask(previous)
+    const known = previous && { sha256: previous.sha256, warnings: previous.warnings }
+    let outcome = await ask(known)
+    if (outcome.kind === 'answer' && outcome.answer.ok === 'previous')
+      outcome = await ask(known && { ...known, text: previous.text })
     switch (outcome.kind) {
       case 'unusable':
         throw new HubError(
@@ -60,9 +68,9 @@ export function openJudging(
         const { answer } = outcome
         if (answer.ok === 'previous') throw new Error('The thread asks for what it was given.')
         if (!answer.ok) return answer
-        const { proven: more, text, ...accepted } = answer
+        const { proven: more, ...accepted } = answer
         remember(more)
-        return { ...accepted, text: text ?? new TextDecoder().decode(shared) }
+        return { ...accepted, text: new TextDecoder().decode(shared) }
       }
     }
   }

@@ -21,7 +21,7 @@ export function sampleOf(segments: readonly unknown[]): SegmentSample {
   const variables: Record<string, string> = {}
   const userIds: string[] = []
   const expressions: string[] = []
-  for (const [operator, operand] of segments.flatMap(operandsIn)) {
+  for (const [operator, operand] of operandsIn(segments)) {
     if (operator === 'user' && typeof operand === 'string') {
       userIds.push(operand.split(',', 1)[0]?.trim() ?? '')
     }
@@ -37,15 +37,17 @@ export function sampleOf(segments: readonly unknown[]): SegmentSample {
   return { variables, userIds, expressions }
 }
 
-/** Every operator of a segment with its operand, however it is nested. The check has limited the depth. */
-function operandsIn(segment: unknown): [operator: string, operand: unknown][] {
-  if (Array.isArray(segment)) return segment.flatMap(operandsIn)
-  if (typeof segment !== 'object' || segment === null) return []
-  return Object.entries(segment).flatMap(([operator, operand]) =>
-    ['and', 'or', 'not'].includes(operator)
-      ? operandsIn(operand)
-      : [[operator, operand] as [string, unknown]],
-  )
+/** Every operator of segments with its operand, however they are nested. The check has limited the depth. */
+function* operandsIn(segment: unknown): Generator<[operator: string, operand: unknown]> {
+  if (Array.isArray(segment)) {
+    for (const each of segment) yield* operandsIn(each)
+    return
+  }
+  if (typeof segment !== 'object' || segment === null) return
+  for (const [operator, operand] of Object.entries(segment)) {
+    if (['and', 'or', 'not'].includes(operator)) yield* operandsIn(operand)
+    else yield [operator, operand]
+  }
 }
 
 /** A value that a condition such as `wildcard(*com)` or `gt(5)` accepts; of other forms, the text itself. */
@@ -62,28 +64,5 @@ function acceptedBy(condition: string): string {
       return String(Number(inner) - 1)
     default:
       return inner
-  }
-}
-
-/** So often a character is repeated: a nested repetition then takes minutes, any other no time. */
-const REPETITIONS = 60
-const commonSeeds = ['a', '0', ' ', '.', '@']
-
-/**
- * Runs a regular expression, as the SDK would, on texts that make a careless one backtrack without end: its own
- * characters and common ones, many times, with an end that does not match.
- */
-export function probe(expression: string): void {
-  let pattern: RegExp
-  try {
-    pattern = new RegExp(expression, 'g')
-  } catch {
-    return // The SDK takes it for one that matches nothing.
-  }
-  const own = expression.replaceAll(/\\.|[^\p{L}\d@._-]/gu, '').slice(0, 8)
-  const seeds = new Set([own, ...own.split(''), ...commonSeeds])
-  for (const seed of seeds) {
-    pattern.lastIndex = 0
-    pattern.test(`${seed.repeat(REPETITIONS)}\n!`)
   }
 }

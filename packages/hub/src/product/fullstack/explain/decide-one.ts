@@ -2,8 +2,9 @@ import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { Decision as AnyDecision, ExplainQuestion } from '../../explanation.ts'
 import type { LoadedSdk } from '../dry-run/load-sdk.ts'
 import { type DecisionOptions, LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
-import { isOn } from '../preview/decide-all.ts'
+import { isOn } from '../dry-run/decisions.ts'
 import { type Condition, createConditions } from './conditions.ts'
+import { readJudged } from '../judge/read-candidate.ts'
 import { listen, type Trace } from './trace.ts'
 
 type Campaign = SettingsFile['campaigns'][number]
@@ -32,7 +33,7 @@ export function decideAndTrace(
 ): Decided {
   const { text, unit: campaignKey, userId, customVariables, variationTargetingVariables } = question
   const take = listen(inside)
-  const settingsFile = JSON.parse(text) as SettingsFile
+  const settingsFile = readJudged(text) as SettingsFile
   // The SDK takes the first one of a key.
   const campaign = settingsFile.campaigns.find(({ key }) => key === campaignKey)
   const vwo = launch(sdk, settingsFile)

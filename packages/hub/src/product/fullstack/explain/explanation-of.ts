@@ -2,6 +2,7 @@ import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { ExplainQuestion, Explanation } from '../../explanation.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { Decided, Decision } from './decide-one.ts'
+import { readJudged } from '../judge/read-candidate.ts'
 import { stepsOf } from './steps.ts'
 
 /** Puts a decision into words. */
@@ -9,7 +10,7 @@ export function explanationOf(
   { text, unit: campaignKey }: Pick<ExplainQuestion, 'text' | 'unit'>,
   decided: Decided,
 ): Explanation {
-  const { campaigns } = JSON.parse(text) as SettingsFile
+  const { campaigns } = readJudged(text) as SettingsFile
   const campaign = campaigns.find(({ key }) => key === campaignKey)
   const { steps, outcome } = stepsOf(
     campaignKey,

@@ -1,17 +1,18 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { plainText } from '../../../text/plain-text.ts'
 import type { Ending } from '../../product.ts'
+import type { Judged } from './kept.ts'
 
 /** At most this many are named. */
 const NAMED = 5
 const MAX_NAME_LENGTH = 60
 
 /**
- * Counts the running campaigns that would end. A campaign is known by its key, as by the apps.
+ * Counts the running campaigns that would end, or that would decide for nobody any more. A campaign is known by its key,
+ * as by the apps; of two with the same one the first counts.
  *
  * @param previous - What is published; undefined when nothing is, and then nothing can end.
  */
-export function endingOf(previous: SettingsFile | undefined, next: SettingsFile): Ending {
+export function endingOf(previous: Judged | undefined, next: Judged): Ending {
   const before = previous === undefined ? new Set<string>() : runningKeys(previous)
   const after = runningKeys(next)
   const ending = [...before].filter((key) => !after.has(key))
@@ -23,6 +24,16 @@ export function endingOf(previous: SettingsFile | undefined, next: SettingsFile)
 }
 
 /** @see vwo-node-sdk 1.73.0 `lib/api/activate.js`: any other status decides nothing. */
-function runningKeys({ campaigns }: SettingsFile): Set<string> {
-  return new Set(campaigns.filter(({ status }) => status === 'RUNNING').map(({ key }) => key))
+function runningKeys({ file: { campaigns }, warnings }: Judged): Set<string> {
+  const mute = new Set(
+    warnings.flatMap(({ unit, isMute }) => (isMute === true && unit !== undefined ? [unit] : [])),
+  )
+  const keys = new Set<string>()
+  const running = new Set<string>()
+  for (const { key, status } of campaigns) {
+    if (keys.has(key)) continue
+    keys.add(key)
+    if (status === 'RUNNING' && !mute.has(key)) running.add(key)
+  }
+  return running
 }

@@ -13,6 +13,6 @@ answerQuestions(({ data, progress }) => {
   const { sdk, proven } = data as JudgeData
   const loaded = loadSdk(sdk)
   if (!loaded.ok) return loaded
-  const judge = createJudge(loaded.sdk, { proven, progress })
+  const judge = createJudge(loaded, { proven, progress })
   return { ok: true, answer: (question) => judge(question as JudgeQuestion) }
 })

@@ -1,18 +1,20 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { normaliseSettings } from '@vwo-hub/protocol/fullstack'
+import { findLostMembers, type SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { sha256Of } from '@vwo-hub/protocol'
-import { readText } from '../../../untrusted/body-text.ts'
-import { findHostility } from '../../../untrusted/hostility.ts'
-import { parseJson } from '../../../untrusted/json.ts'
-import type { Accepted, Owner } from '../../product.ts'
-import { tryDecisions } from '../dry-run/decisions.ts'
-import type { VwoSdk } from '../dry-run/sdk.ts'
+import type { Accepted, Owner, Warning } from '../../product.ts'
+import type { LoadedSdk } from '../dry-run/load-sdk.ts'
+import { createLaunch } from '../dry-run/trial.ts'
 import { summariseChange } from '../summary/summary.ts'
+import { findDanger } from './danger.ts'
 import { endingOf } from './ending.ts'
-import { findFault } from './fault.ts'
-import { createKept } from './kept.ts'
-import { createProven } from './proven.ts'
+import { type Finding, isStrictly, plainFindings, refusalOf } from './findings.ts'
+import { createKept, type Judged, type PreviousQuestion } from './kept.ts'
+import { type Parts, partsOf } from './parts.ts'
+import { createProven, type Outcome, type Proven } from './proven.ts'
+import { readCandidate } from './read-candidate.ts'
+import { faultOf, rootFault } from './schema.ts'
 import { findStranger } from './stranger.ts'
+import { createTry } from './try-parts.ts'
+import { newWarnings, told } from './warnings.ts'
 
 /** What the thread is asked. */
 export interface JudgeQuestion {
@@ -20,8 +22,9 @@ export interface JudgeQuestion {
   readonly body: Uint8Array
   readonly maxBytes: number
   readonly owner: Partial<Owner>
+  readonly isStrict: boolean
   /** What is published; its text only where the thread has asked for it. */
-  readonly previous: { readonly sha256: string; readonly text?: string } | undefined
+  readonly previous: PreviousQuestion | undefined
 }
 
 export type JudgeAnswer =
@@ -29,61 +32,92 @@ export type JudgeAnswer =
   /** It does not have the text of what is published: it has to be asked again, with that. */
   | { readonly ok: 'previous' }
   | (Omit<Accepted, 'text'> & {
-      /** Only where it is another one than the body. */
-      readonly text: string | undefined
       /** What has been proven by it and was not before, for the next thread. */
       readonly proven: Uint8Array
     })
 
 /** Judges one settings-file after the other, in one pass each: it is parsed once, and nothing of it leaves but words. */
 export function createJudge(
-  sdk: VwoSdk,
+  loaded: Extract<LoadedSdk, { ok: true }>,
   { proven: known, progress }: { readonly proven: readonly Uint8Array[]; readonly progress: Int32Array },
 ): (question: JudgeQuestion) => JudgeAnswer {
   const proven = createProven(known)
-  const kept = createKept()
+  const kept = createKept(proven)
+  const tryFile = createTry({ launch: createLaunch(loaded), proven, progress })
 
-  return ({ body, maxBytes, owner, previous: asked }) => {
+  return ({ body, maxBytes, owner, isStrict, previous: asked }) => {
     const refuse = (why: string): JudgeAnswer => ({ ok: false, why })
+    Atomics.store(progress, 0, 0)
     const previous = asked && kept.get(asked)
     if (asked !== undefined && previous === undefined) return { ok: 'previous' }
 
-    const sent = readText(body, maxBytes)
-    if (!sent.ok) return refuse(sent.why)
-    const json = parseJson(sent.text)
-    if (!json.ok) return refuse(`expected JSON, got something else ${json.place}`)
-    const { value } = json
-    const hostility = findHostility(value)
-    if (hostility !== undefined) return refuse(hostility)
-    // Lists that came as `{}`: the one change that is made to what VWO sends.
-    const isNormalised = typeof value === 'object' && value !== null && normaliseSettings(value)
-    const untried = proven.untriedIn(value)
-    const fault = untried && findFault(untried)
-    if (fault !== undefined) return refuse(fault)
-    const file = value as SettingsFile
-    const stranger = findStranger(file, owner)
+    const read = readCandidate(body, maxBytes)
+    if (!read.ok) return refuse(read.why)
+    const ofRoot = rootFault(read.value)
+    if (ofRoot !== undefined && !hasCampaigns(read.value))
+      return refuse(`${ofRoot.place || 'the file'}: ${ofRoot.why}`)
+    const file = read.value as SettingsFile
+    const stranger = findStranger(file, owner) ?? findDanger(file)
     if (stranger !== undefined) return refuse(stranger)
-    let confirmed: Uint8Array = new Uint8Array()
-    if (untried !== undefined) {
-      const trial = { text: JSON.stringify(untried.file), places: untried.places }
-      const why = tryDecisions(sdk, trial, progress)
-      if (why !== undefined) return refuse(why)
-      confirmed = untried.confirm()
-    }
+    const parts = partsOf(file)
+    const refusal = tryFile(file, parts, ofRoot === undefined)
+    // What a schema says of it is told in better words than the SDK's own.
+    if (refusal !== undefined)
+      return refuse(
+        ofRoot !== undefined && refusal.startsWith('the file: ') ? `${ofRoot.place}: ${ofRoot.why}` : refusal,
+      )
 
-    const text = isNormalised ? JSON.stringify(file) : sent.text
-    const sha256 = sha256Of(text)
-    kept.add(sha256, text.length, file)
+    const findings = findingsOf(file, parts, proven, ofRoot)
+    const strictly = isStrict ? findings.find(isStrictly) : undefined
+    if (strictly !== undefined) return refuse(refusalOf(strictly))
+    const judged: Judged = { file, warnings: findings.map(({ warning }) => warning) }
+    const sha256 = sha256Of(read.text)
+    kept.add(sha256, read.text.length, judged)
+    const summary = summariseChange(previous?.file, file).summary
     return {
       ok: true,
-      text: isNormalised ? text : undefined,
       sha256,
-      bytes: Buffer.byteLength(text),
+      bytes: Buffer.byteLength(read.text),
       accountId: String(file.accountId),
       units: file.campaigns.length,
-      summary: summariseChange(previous, file).summary,
-      ending: endingOf(previous, file),
-      proven: confirmed,
+      summary: `${summary}${newWarnings(previous?.warnings, judged.warnings)}`,
+      warnings: told(judged.warnings),
+      ending: endingOf(previous, judged),
+      proven: proven.take(),
     }
   }
+}
+
+/** Without a list of them an SDK takes it that there are none, and everything ends. */
+function hasCampaigns(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Array.isArray((value as { campaigns?: unknown }).campaigns)
+}
+
+/** Everything that is wrong with a file, whether it was tried now or before. */
+function findingsOf(
+  file: SettingsFile,
+  { campaigns, groups, isFirst }: Parts,
+  proven: Proven,
+  ofRoot: Outcome['fault'],
+): Finding[] {
+  const findings: Finding[] = []
+  const units = file.campaigns as readonly ({ readonly key?: unknown } | null)[]
+  const note = (index: number | undefined, { fault, isMute }: Outcome, of = index): void => {
+    if (fault === undefined) return
+    const unit = of === undefined ? undefined : String(units[of]?.key)
+    const warning: Warning = { ...fault, ...(unit !== undefined && { unit }), ...(isMute && { isMute }) }
+    findings.push({ index, warning })
+  }
+  if (ofRoot !== undefined) note(undefined, { fault: ofRoot })
+  for (const [place, key] of campaigns.entries()) note(place, proven.get(key) ?? {})
+  for (const { key } of groups) note(undefined, proven.get(key) ?? {})
+  for (const { campaign, ...lost } of ofRoot === undefined ? findLostMembers(file) : []) {
+    if (isFirst[campaign] !== true) continue
+    const fault = faultOf(lost)
+    // Nothing is decided by it, whatever is asked: the SDK looks for its group first.
+    const isMute = lost.expected.endsWith('"groups"')
+    note(undefined, { ...(fault && { fault }), ...(isMute && { isMute }) }, campaign)
+  }
+  return [...findings, ...plainFindings(file)]
 }

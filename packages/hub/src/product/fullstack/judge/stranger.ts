@@ -10,7 +10,8 @@ export function findStranger(
   if (accountId !== undefined && got !== accountId) {
     return `accountId: expected ${accountId}, got ${/^\d{1,20}$/.test(got) ? got : 'something else'}`
   }
-  if (sdkKey !== undefined && settingsFile.sdkKey !== undefined && settingsFile.sdkKey !== sdkKey) {
+  const own: unknown = settingsFile.sdkKey
+  if (sdkKey !== undefined && typeof own === 'string' && own !== sdkKey) {
     return 'sdkKey: expected the one of this environment, got another'
   }
   return undefined

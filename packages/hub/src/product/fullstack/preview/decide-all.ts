@@ -1,4 +1,6 @@
+import { isOn } from '../dry-run/decisions.ts'
 import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
+import { readJudged } from '../judge/read-candidate.ts'
 import type { CustomVariables, User } from '../../users.ts'
 
 /** One campaign to decide for. */
@@ -35,7 +37,7 @@ const STEP = 250
  */
 export function decideAll(sdk: VwoSdk, { text, jobs, users, progress }: DecideQuestion): Picks[] {
   const vwo = sdk.launch({
-    settingsFile: JSON.parse(text) as object,
+    settingsFile: readJudged(text) as object,
     isDevelopmentMode: true,
     logging: { level: LOG_LEVEL_ERROR, logger: { log() {} } },
   })
@@ -69,10 +71,4 @@ function decide(vwo: VwoInstance, { key, type, fitting }: Job, user: User): stri
   }
   const answer = vwo.isFeatureEnabled(key, id, options)
   return isOn(answer) ? 'on' : undefined
-}
-
-/** In development mode the SDK wraps what it answers. */
-export function isOn(answer: unknown): boolean {
-  if (typeof answer !== 'object' || answer === null) return answer === true
-  return 'isFeatureEnabled' in answer && answer.isFeatureEnabled === true
 }

@@ -3,6 +3,7 @@ import { type Preview, type PreviewOptions, movingOf } from '../../preview.ts'
 import { askOnce, workerBeside } from '../../thread.ts'
 import type { User } from '../../users.ts'
 import { countMoves } from './count.ts'
+import { readJudged } from '../judge/read-candidate.ts'
 import type { DecideQuestion, Job, Picks } from './decide-all.ts'
 import { type Comparison, planComparisons } from './plan.ts'
 
@@ -62,4 +63,4 @@ function jobsOf(comparisons: readonly Comparison[], side: 'before' | 'after'): J
   })
 }
 
-const parsed = (text: string): SettingsFile => JSON.parse(text) as SettingsFile
+const parsed = (text: string): SettingsFile => readJudged(text) as SettingsFile

@@ -1,0 +1,73 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { messageOf } from '../../../errors.ts'
+import { plainText } from '../../../text/plain-text.ts'
+import type { LoadedSdk } from './load-sdk.ts'
+import { LOG_LEVEL_ERROR, type SdkLogger, type VwoInstance } from './sdk.ts'
+
+/** The SDK, launched with a part of a settings-file. */
+export interface Trial {
+  readonly vwo: VwoInstance
+  /** What users have got before, by the name of a variation; undefined: nothing. */
+  readonly stored: { variationName: string | undefined }
+  /** What the SDK has logged at level error since the last call: it catches what its decisions throw, and answers null. */
+  takeErrors(): string[]
+}
+
+/** A launch, or why there is none. */
+export type Launch =
+  | { readonly ok: true; readonly trial: Trial }
+  | { readonly ok: false; readonly why: string }
+
+/** Launches a copy of the SDK, again and again. */
+export type LaunchSdk = (file: SettingsFile) => Launch
+
+/**
+ * @param loaded - Its log is without the messages that nobody sees: they take half the time of a decision.
+ */
+export function createLaunch({ sdk, inside }: Extract<LoadedSdk, { ok: true }>): LaunchSdk {
+  buildErrorsAlone(inside)
+  // An SDK logs where its last launch says, also what an earlier instance of it decides.
+  const errors: string[] = []
+  const logger: SdkLogger = {
+    log(level, message) {
+      if (level >= LOG_LEVEL_ERROR) errors.push(String(message))
+    },
+  }
+  return (file) => {
+    errors.length = 0
+    const stored: Trial['stored'] = { variationName: undefined }
+    try {
+      const vwo = sdk.launch({
+        settingsFile: file,
+        isDevelopmentMode: true,
+        logging: { level: LOG_LEVEL_ERROR, logger },
+        userStorageService: {
+          get: (userId, campaignKey) =>
+            stored.variationName === undefined ? undefined : { userId, campaignKey, ...stored },
+          set() {},
+        },
+      })
+      const fault = errors.find(Boolean)
+      if (fault !== undefined)
+        return { ok: false, why: `the SDK does not launch with it: ${plainText(fault, 200)}` }
+      return { ok: true, trial: { vwo, stored, takeErrors: () => errors.splice(0) } }
+    } catch (error) {
+      return { ok: false, why: `the SDK throws: ${plainText(messageOf(error), 200)}` }
+    }
+  }
+}
+
+/** @see vwo-node-sdk 1.73.0 `lib/utils/LogMessageUtil.js` */
+function buildErrorsAlone(inside: (path: string) => unknown): void {
+  try {
+    const messages = inside('utils/LogMessageUtil') as { build: (template: string, data: object) => string }
+    const { LogMessageEnum } = inside('services/logging/index') as {
+      readonly LogMessageEnum: Readonly<Record<string, Readonly<Record<string, string>>>>
+    }
+    const errors = new Set(Object.values(LogMessageEnum['ERROR_MESSAGES'] ?? {}))
+    const { build } = messages
+    messages.build = (template, data) => (errors.has(template) ? build(template, data) : '')
+  } catch {
+    // Another make of the SDK is slower, and no other.
+  }
+}
