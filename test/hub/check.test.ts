@@ -681,7 +681,7 @@ describe('[invariant 3] whatever is accepted', () => {
         vwo.isFeatureEnabled(key, user, options)
         for (const one of [variables, ...inList(variations).map((each) => each?.variables)].flatMap(inList))
           vwo.getFeatureVariableValue(key, one?.key, user, options)
-        for (const goal of inList(goals)) vwo.track(key, user, goal?.identifier, { revenueValue: 5 })
+        for (const each of inList(goals)) vwo.track(key, user, each?.identifier, { revenueValue: 5 })
       }
     }
     return errors

@@ -25,7 +25,7 @@ describe('the guard', () => {
       })),
     }) satisfies SettingsFile
 
-  const judged = (settings: SettingsFile) => ({ file: settings, warnings: [] })
+  const judged = (settings: SettingsFile) => ({ file: settings, tidied: settings, warnings: [] })
   const suspicion = (before: SettingsFile | undefined, after: SettingsFile) =>
     findSuspicion(endingOf(before && judged(before), judged(after)), 'campaign')
 
@@ -53,6 +53,26 @@ describe('the guard', () => {
   it('counts campaigns that run, not those that are listed', () => {
     expect(suspicion(file(10), file(10, 'PAUSED'))).toContain('10 of 10 running campaigns would end: ')
     expect(suspicion(file(10, 'PAUSED'), file(0))).toBeUndefined()
+  })
+
+  it('counts the first of two campaigns with one key, by which alone is decided', () => {
+    const ended = file(10, 'PAUSED').campaigns
+    expect(suspicion(file(10), { ...file(10), campaigns: [...ended, ...file(10).campaigns] })).toContain(
+      '10 of 10',
+    )
+    expect(suspicion(file(10), { ...file(10), campaigns: [...file(10).campaigns, ...ended] })).toBeUndefined()
+    const twice = { ...file(10), campaigns: [...file(10).campaigns, ...file(10).campaigns] }
+    expect(suspicion(twice, file(5))).toBeUndefined()
+  })
+
+  it('counts campaigns that run on and decide for nobody any more, unless they did not before', () => {
+    const mute = keysTo(6).map(
+      (key) => ({ kind: 'undecided', unit: key, place: '', why: 'x', isMute: true }) as const,
+    )
+    const [good, bad] = [judged(file(10)), { ...judged(file(10)), warnings: mute }]
+    expect(findSuspicion(endingOf(good, bad), 'campaign')).toContain('6 of 10 running campaigns would end')
+    expect(findSuspicion(endingOf(bad, bad), 'campaign')).toBeUndefined()
+    expect(findSuspicion(endingOf(bad, good), 'campaign')).toBeUndefined()
   })
 
   it('knows a campaign by its key, as apps do', () => {

@@ -244,6 +244,30 @@ describe('given an id that is there twice', () => {
   })
 })
 
+describe('given a key that is there twice', () => {
+  const [a, b] = [campaign(1, { key: 'a' }), campaign(2, { key: 'b' })]
+  type Campaigns = ReturnType<typeof campaign>[]
+  const summary = (before: Campaigns, after: Campaigns) => summariseChange(file(before), file(after)).summary
+
+  it('says nothing of what stands behind the first, by which alone is decided', () => {
+    expect(summary([a, b], [a, b, a, b])).toBe('no visible change (sha differs)')
+    expect(summary([a, b, a, b], [a, b])).toBe('no visible change (sha differs)')
+    expect(summary([a, b], [a, b, campaign(9, { key: 'a', percentTraffic: 7 })])).toBe(
+      'no visible change (sha differs)',
+    )
+  })
+
+  it('says what the one in front changes, and of the other no end', () => {
+    expect(summary([a, b], [campaign(9, { key: 'b', percentTraffic: 7 }), a, b])).toBe(
+      'settings-file: campaigns in another order; b: traffic 50 → 7 %, id 2 → 9',
+    )
+  })
+
+  it('knows a campaign that was replaced by one of the same key', () => {
+    expect(summary([a, b], [a, campaign(9, { key: 'b' })])).toBe('b: id 2 → 9')
+  })
+})
+
 describe('given hostile names', () => {
   it('leaves no control character, line break or change of direction, and nothing that begins a sentence of its own', () => {
     const previous = file([campaign(1)])

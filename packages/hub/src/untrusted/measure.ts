@@ -42,6 +42,7 @@ export function findExcess(bytes: Uint8Array, limits: JsonLimits): string | unde
       case COMMA:
         commas += 1
         break
+      case undefined:
       default:
     }
   }

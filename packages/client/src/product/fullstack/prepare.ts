@@ -54,7 +54,8 @@ function prove(parsed: object): SettingsFile {
  */
 function allocate(variations: SettingsFile['campaigns'][number]['variations']): void {
   let end = 0
-  for (const variation of variations) {
+  // A campaign without a list of them decides for nobody, and holds up no other.
+  for (const variation of Array.isArray(variations) ? variations : []) {
     const range = Math.min(Math.ceil(Number(variation.weight) * 100), 10_000)
     const [startVariationAllocation, endVariationAllocation] = range ? [end + 1, end + range] : [-1, -1]
     Object.assign(variation, { startVariationAllocation, endVariationAllocation })

@@ -32,7 +32,8 @@ function keysOfGoal(
   { goalTypeToTrack = 'ALL' }: TrackOptions,
 ): string[] {
   const hasGoal = ({ goals }: SettingsFile['campaigns'][number]): boolean => {
-    const goal = goals.find((each) => each.identifier === identifier)
+    // What is wrong with one campaign holds up no other.
+    const goal = Array.isArray(goals) ? goals.find((each) => each?.identifier === identifier) : undefined
     return goal !== undefined && (goalTypeToTrack === 'ALL' || goal.type === goalTypeToTrack)
   }
   return campaigns.filter(hasGoal).map(({ key }) => key)

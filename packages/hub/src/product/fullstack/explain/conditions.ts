@@ -29,9 +29,18 @@ export function createConditions(
       .slice(0, MOST)
       .map((leaf) => ({
         text: segmentInWords(leaf, ''),
-        isMet: evaluate(leaf, variables, '', '') === true,
+        isMet: isTrue(() => evaluate(leaf, variables, '', '')),
         has: valueFor(leaf, variables),
       }))
+}
+
+/** Nobody meets a condition that cannot be evaluated. */
+function isTrue(evaluate: () => unknown): boolean {
+  try {
+    return evaluate() === true
+  } catch {
+    return false
+  }
 }
 
 function leavesOf(segment: unknown): object[] {

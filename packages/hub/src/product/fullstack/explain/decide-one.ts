@@ -5,6 +5,7 @@ import { type DecisionOptions, LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } 
 import { isOn } from '../dry-run/decisions.ts'
 import { type Condition, createConditions } from './conditions.ts'
 import { readJudged } from '../judge/read-candidate.ts'
+import { tidy } from '../judge/tidy.ts'
 import { listen, type Trace } from './trace.ts'
 
 type Campaign = SettingsFile['campaigns'][number]
@@ -35,7 +36,7 @@ export function decideAndTrace(
   const take = listen(inside)
   const settingsFile = readJudged(text) as SettingsFile
   // The SDK takes the first one of a key.
-  const campaign = settingsFile.campaigns.find(({ key }) => key === campaignKey)
+  const campaign = tidy(settingsFile).campaigns.find(({ key }) => key === campaignKey)
   const vwo = launch(sdk, settingsFile)
   const options = {
     ...(customVariables && { customVariables }),

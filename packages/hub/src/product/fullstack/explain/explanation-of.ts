@@ -3,6 +3,7 @@ import type { ExplainQuestion, Explanation } from '../../explanation.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { Decided, Decision } from './decide-one.ts'
 import { readJudged } from '../judge/read-candidate.ts'
+import { tidy } from '../judge/tidy.ts'
 import { stepsOf } from './steps.ts'
 
 /** Puts a decision into words. */
@@ -10,7 +11,7 @@ export function explanationOf(
   { text, unit: campaignKey }: Pick<ExplainQuestion, 'text' | 'unit'>,
   decided: Decided,
 ): Explanation {
-  const { campaigns } = readJudged(text) as SettingsFile
+  const { campaigns } = tidy(readJudged(text) as SettingsFile)
   const campaign = campaigns.find(({ key }) => key === campaignKey)
   const { steps, outcome } = stepsOf(
     campaignKey,

@@ -116,7 +116,7 @@ function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined 
       case 'Assertion':
         // What looks ahead is matched too, or passed over.
         return 'alternatives' in one ? { ...choice(one.alternatives), isNullable: true } : nothing
-      default:
+      case 'Backreference':
         // What is referred to is taken for nothing.
         return nothing
     }

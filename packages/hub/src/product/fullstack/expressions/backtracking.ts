@@ -28,7 +28,7 @@ export function backtracks(expression: string): boolean {
   const pump = pumpOf(expression)
   if (pump !== undefined && ends.some((end) => isSlow(pattern, pump, end))) return true
   const own = expression.replaceAll(/\\.|[^\p{L}\d@._-]/gu, '').slice(0, 8)
-  const seeds = new Set([own, ...own, ...commonSeeds].filter(Boolean))
+  const seeds = new Set([own, ...own.split(''), ...commonSeeds].filter(Boolean))
   const prefix = pump?.prefix ?? ''
   return [...seeds].some((seed) => isSlow(pattern, { prefix, pump: seed }, '\n!'))
 }

@@ -48,7 +48,7 @@ export function charactersOf(
       const inside = union(element.elements.map(classElement))
       return element.negate ? complement(inside) : inside
     }
-    default:
+    case 'ExpressionCharacterClass':
       return everything
   }
 }
@@ -75,7 +75,7 @@ function union(sets: readonly Characters[]): Characters {
   return merged
 }
 
-export function complement(set: Characters): Characters {
+function complement(set: Characters): Characters {
   const rest: [number, number][] = []
   let next = 0
   for (const [first, last] of set) {

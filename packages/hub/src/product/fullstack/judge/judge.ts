@@ -14,6 +14,7 @@ import { readCandidate } from './read-candidate.ts'
 import { faultOf, rootFault } from './schema.ts'
 import { findStranger } from './stranger.ts'
 import { createTry } from './try-parts.ts'
+import { tidy } from './tidy.ts'
 import { newWarnings, told } from './warnings.ts'
 
 /** What the thread is asked. */
@@ -70,10 +71,11 @@ export function createJudge(
     const findings = findingsOf(file, parts, proven, ofRoot)
     const strictly = isStrict ? findings.find(isStrictly) : undefined
     if (strictly !== undefined) return refuse(refusalOf(strictly))
-    const judged: Judged = { file, warnings: findings.map(({ warning }) => warning) }
+    const tidied = findings.some(isStrictly) ? tidy(file) : file
+    const judged: Judged = { file, tidied, warnings: findings.map(({ warning }) => warning) }
     const sha256 = sha256Of(read.text)
     kept.add(sha256, read.text.length, judged)
-    const summary = summariseChange(previous?.file, file).summary
+    const summary = summariseChange(previous?.tidied, tidied).summary
     return {
       ok: true,
       sha256,

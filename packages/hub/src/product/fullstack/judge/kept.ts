@@ -3,6 +3,7 @@ import type { Warning, Warnings } from '../../product.ts'
 import { partsOf } from './parts.ts'
 import type { Proven } from './proven.ts'
 import { readJudged } from './read-candidate.ts'
+import { tidy } from './tidy.ts'
 
 /** How much text is kept parsed at most, of all environments together, in UTF-16 units; parsed it takes some ten times that. */
 const MOST_LENGTH = 4_000_000
@@ -19,6 +20,8 @@ export interface PreviousQuestion {
 /** A settings-file that may be published, and what is wrong with it. */
 export interface Judged {
   readonly file: SettingsFile
+  /** The same for words: see {@link tidy}. */
+  readonly tidied: SettingsFile
   readonly warnings: readonly Warning[]
 }
 
@@ -59,7 +62,7 @@ export function createKept(proven: Proven, mostLength: number = MOST_LENGTH): Ke
       }
       if (text === undefined) return undefined
       const file = readJudged(text) as SettingsFile
-      const judged = { file, warnings: warnings?.told ?? [] }
+      const judged = { file, tidied: tidy(file), warnings: warnings?.told ?? [] }
       if (warnings !== undefined && warnings.count === warnings.told.length) prove(judged, proven)
       add(sha256, text.length, judged)
       return judged

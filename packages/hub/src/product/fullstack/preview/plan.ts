@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { CustomVariables } from '../../users.ts'
 import { sampleOf } from '../dry-run/sample-users.ts'
+import { partsOf } from '../judge/parts.ts'
 
 type Campaign = SettingsFile['campaigns'][number]
 
@@ -20,53 +20,53 @@ export interface Comparison {
  * decision depends on. Behind another one of the same key a campaign is never decided for.
  */
 export function planComparisons(previous: SettingsFile, next: SettingsFile): Comparison[] {
-  const [before, after] = [byKey(previous), byKey(next)]
-  const basisBefore = createBasis(previous)
-  const basisAfter = createBasis(next)
+  const [before, after] = [basesOf(previous), basesOf(next)]
   const keys = new Set([...after.keys(), ...before.keys()])
   return [...keys].flatMap((key) => {
     const [from, to] = [before.get(key), after.get(key)]
-    if (from !== undefined && to !== undefined && isDeepStrictEqual(basisBefore(from), basisAfter(to)))
-      return []
+    if (from?.basis === to?.basis) return []
     const kind = from === undefined ? 'added' : to === undefined ? 'removed' : 'changed'
     // A user of before: with whom it is shown who leaves.
-    const segments = [from?.segments, to?.segments].filter((segment) => !isEmpty(segment))
+    const segments = [from?.campaign.segments, to?.campaign.segments].filter((segment) => !isEmpty(segment))
     const fitting = segments.length === 0 ? undefined : sampleOf(segments).variables
-    return [{ key, kind, before: from, after: to, fitting }]
+    return [{ key, kind, before: from?.campaign, after: to?.campaign, fitting }]
   })
 }
 
 /**
- * What decisions for a campaign depend on: itself, how users are bucketed, and its group with the other members.
+ * Each campaign by its key, and what decisions for it depend on as one text: itself, how users are bucketed, and its
+ * group with the other members.
  *
  * @see vwo-node-sdk 1.73.0 `lib/core/BucketingService.js`, `lib/utils/DecisionUtil.js`
  */
-function createBasis(file: SettingsFile): (campaign: Campaign) => unknown {
-  const { accountId, campaigns, campaignGroups = {}, groups = {} } = file
-  const byId = new Map<number, Campaign>()
-  for (const campaign of campaigns) {
-    const id = integerOf(campaign.id)
-    if (!byId.has(id)) byId.set(id, campaign)
+function basesOf(file: SettingsFile): Map<string, { readonly campaign: Campaign; readonly basis: string }> {
+  const { version, accountId, campaigns, campaignGroups, groups } = file
+  const flags = { isNB: file['isNB'], isNBv2: file['isNBv2'] }
+  const decisive: SettingsFile = {
+    version,
+    accountId: String(accountId),
+    ...flags,
+    campaigns,
+    campaignGroups,
+    groups,
   }
-  return (campaign) => {
-    const groupId = own(campaignGroups, String(campaign.id))
-    const group = groupId === undefined ? undefined : own(groups, String(groupId))
-    const members = group?.campaigns.map((id) => byId.get(integerOf(id)))
-    return [String(accountId), file['isNB'], file['isNBv2'], campaign, groupId, group, members]
+  const parts = partsOf(decisive)
+  const ofGroups = new Map<number, string[]>()
+  for (const { key, members } of parts.groups) {
+    for (const place of members) {
+      const found = ofGroups.get(place)
+      if (found === undefined) ofGroups.set(place, [key])
+      else found.push(key)
+    }
   }
+  const bases = new Map<string, { readonly campaign: Campaign; readonly basis: string }>()
+  for (const [place, campaign] of campaigns.entries()) {
+    if (parts.isFirst[place] !== true) continue
+    const basis = [parts.campaigns[place], ...(ofGroups.get(place) ?? [])].join(' ')
+    bases.set(campaign.key, { campaign, basis })
+  }
+  return bases
 }
-
-function byKey({ campaigns }: SettingsFile): Map<string, Campaign> {
-  const found = new Map<string, Campaign>()
-  for (const campaign of campaigns) if (!found.has(campaign.key)) found.set(campaign.key, campaign)
-  return found
-}
-
-function own<T>(values: Readonly<Record<string, T>> | readonly unknown[], key: string): T | undefined {
-  return Object.hasOwn(values, key) ? (values as Readonly<Record<string, T>>)[key] : undefined
-}
-
-const integerOf = (id: number | string): number => Number.parseInt(String(id), 10)
 
 function isEmpty(segment: unknown): boolean {
   return typeof segment !== 'object' || segment === null || Object.keys(segment).length === 0

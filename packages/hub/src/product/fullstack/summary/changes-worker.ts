@@ -2,6 +2,7 @@ import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { answerQuestions } from '../../answer-questions.ts'
 import type { Changes } from '../../product.ts'
 import { readJudged } from '../judge/read-candidate.ts'
+import { tidy } from '../judge/tidy.ts'
 import { summariseChange } from './summary.ts'
 
 export interface ChangesQuestion {
@@ -13,7 +14,7 @@ answerQuestions(() => ({
   ok: true,
   answer: (question): Changes => {
     const { before, after } = question as ChangesQuestion
-    const [previous, next] = [before, after].map((text) => readJudged(text) as SettingsFile)
+    const [previous, next] = [before, after].map((text) => tidy(readJudged(text) as SettingsFile))
     if (next === undefined) throw new Error('expected two texts')
     const { accountId, campaigns } = next
     return { ...summariseChange(previous, next), accountId: String(accountId), units: campaigns.length }

@@ -15,6 +15,37 @@ export function matchById<T extends { readonly id: number | string }>(
   return inStep(before, after) ?? byId(before, after)
 }
 
+/** Campaigns as apps know them: the first one of each key. One that has got another key is known by its id. */
+export function matchCampaigns<T extends { readonly id: number | string; readonly key: string }>(
+  before: readonly T[],
+  after: readonly T[],
+): Matched<T> {
+  const [from, to] = [firstOfEachKey(before), firstOfEachKey(after)]
+  const places = new Map([...from.keys()].map((key, place) => [key, place]))
+  const pairs: [T, T][] = []
+  let isReordered = false
+  let last = -1
+  for (const [key, item] of to) {
+    const counterpart = from.get(key)
+    if (counterpart === undefined) continue
+    const place = places.get(key) ?? 0
+    pairs.push([counterpart, item])
+    isReordered ||= place < last
+    last = place
+  }
+  const rest = matchById(
+    [...from].filter(([key]) => !to.has(key)).map(([, item]) => item),
+    [...to].filter(([key]) => !from.has(key)).map(([, item]) => item),
+  )
+  return { pairs: [...pairs, ...rest.pairs], added: rest.added, removed: rest.removed, isReordered }
+}
+
+function firstOfEachKey<T extends { readonly key: string }>(items: readonly T[]): Map<string, T> {
+  const found = new Map<string, T>()
+  for (const item of items) if (!found.has(item.key)) found.set(item.key, item)
+  return found
+}
+
 /** Nearly always the ids are the same, in the same order. */
 function inStep<T extends { readonly id: number | string }>(
   before: readonly T[],

@@ -3,7 +3,7 @@ import { plainText } from '../../../text/plain-text.ts'
 import type { Change, Changes } from '../../product.ts'
 import { campaignChanges, goneCampaign, newCampaign } from './campaign-change.ts'
 import { groupChanges } from './group-change.ts'
-import { matchById } from './match.ts'
+import { matchCampaigns } from './match.ts'
 import { fieldChanges, isSame } from './field-change.ts'
 import { counted, nameOf } from '../../../text/words.ts'
 
@@ -20,8 +20,8 @@ const phrasedFields = new Set(['campaigns', 'groups', 'campaignGroups', 'sdkKey'
  *
  * `checkout-test: traffic 50 → 80 %, Variation-1 weight 50 → 20; old-banner: no longer running`
  *
- * Takes time in proportion to the size of both, and never throws. Campaigns, variations, goals and variables are
- * matched by id. The sdkKey is never named, and whitelisted user ids are counted only.
+ * Takes time in proportion to the size of both, and never throws. Campaigns are matched by key, as by apps, and
+ * where that is another one by id; of two with one key the first counts. Variations, goals and variables are matched by id. The sdkKey is never named, and whitelisted user ids are counted only.
  *
  * @param previous - What is published now; undefined when nothing is.
  */
@@ -45,7 +45,7 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
 
   for (const text of fileChanges(previous, next)) add('settings-file', 'changed', text)
 
-  const { pairs, added, removed, isReordered } = matchById(previous.campaigns, next.campaigns)
+  const { pairs, added, removed, isReordered } = matchCampaigns(previous.campaigns, next.campaigns)
   if (isReordered) add('settings-file', 'changed', 'campaigns in another order')
   for (const [before, after] of pairs) {
     for (const text of campaignChanges(before, after)) add(nameOf(after.key), 'changed', text)
