@@ -17,6 +17,7 @@
 
 --- @include "clock"
 --- @include "counters"
+--- @include "revision"
 --- @include "tell-resets"
 
 -- A series of fruitless fetches is over when for this long none was made, though it might have been.
@@ -52,7 +53,10 @@ if trigger and not TRIGGERS[trigger] then trigger = nil end
 local meta = read('meta', 'HGETALL', metaKey) or {}
 local revision = 0
 for index = 1, #meta, 2 do
-  if meta[index] == 'revision' then revision = whole(meta[index + 1]) or 0 end
+  if meta[index] == 'revision' then
+    revision = plausible(meta[index + 1], now)
+    if revision == 0 then resets[#resets + 1] = 'revision' end
+  end
 end
 read('settings', 'STRLEN', settings)
 read('revisions', 'ZCARD', revisions)

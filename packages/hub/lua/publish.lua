@@ -15,6 +15,7 @@
 
 --- @include "clock"
 --- @include "make-current"
+--- @include "revision"
 --- @include "unchanged"
 
 local meta, settings, _, audit, staged, compressed, refresh = unpack(KEYS)
@@ -30,7 +31,7 @@ if not hasLease(refresh, attempt.token) then return finish('lease-lost', 0, 0) e
 
 local now = clock()
 local stored = redis.call('HMGET', meta, 'revision', 'pinnedUntil', 'waitingSha256', 'heldSha256', 'heldSince')
-local previous = tonumber(stored[1]) or 0
+local previous = plausible(stored[1], now)
 local pinnedUntil, waitingSha256, heldSha256, heldSince = stored[2], stored[3], stored[4], stored[5]
 
 if isCurrent(meta, settings, sha256) then
@@ -41,7 +42,7 @@ if redis.call('EXISTS', staged) == 0 then return { 'body-needed', text(previous)
 -- Summary and guard compared it with another settings-file than the one that it would replace.
 if previous ~= input.knownRevision then return finish('moved', previous, previous) end
 
-if pinnedUntil then
+if pinnedUntil and previous > 0 then
   local isNews = waitingSha256 ~= sha256
   if isNews then
     note(audit, input.auditKept, 'what', 'pinned', 'summary', input.summary, 'sha256', sha256,

@@ -7,11 +7,13 @@
 -- Returns { "published" | "unchanged" | "body-needed", revision, what it replaced }. With "unchanged" something newer is
 -- there, with "body-needed" no body is staged; nothing was written then.
 
+--- @include "clock"
 --- @include "make-current"
+--- @include "revision"
 
 local meta, _, _, _, staged, compressed = unpack(KEYS)
 local input = cjson.decode(ARGV[1])
-local previous = tonumber(redis.call('HGET', meta, 'revision')) or 0
+local previous = revisionOf(meta, clock())
 
 if previous >= input.knownRevision then
   redis.call('UNLINK', staged, compressed)

@@ -10,11 +10,12 @@
 --- @include "clock"
 --- @include "make-current"
 --- @include "pin-set-at"
+--- @include "revision"
 
 local meta, _, _, _, staged, compressed, refresh = unpack(KEYS)
 local input = cjson.decode(ARGV[1])
-local stored = redis.call('HMGET', meta, 'revision', 'pinnedUntil')
-local previous, pinnedUntil = tonumber(stored[1]) or 0, stored[2]
+local now = clock()
+local previous, pinnedUntil = revisionOf(meta, now), redis.call('HGET', meta, 'pinnedUntil')
 
 if previous ~= input.knownRevision then
   redis.call('UNLINK', staged, compressed)
@@ -22,7 +23,7 @@ if previous ~= input.knownRevision then
 end
 if redis.call('EXISTS', staged) == 0 then return { 'body-needed', text(previous), text(previous) } end
 
-local revision = math.max(clock(), previous + 1)
+local revision = math.max(now, previous + 1)
 makeCurrent(KEYS, input, 'rollback', revision, ARGV[2], ARGV[3])
 forgetReleased(refresh)
 -- Times of one form are in the order of their letters. A pin that lasts longer stays.

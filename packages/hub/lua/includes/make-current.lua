@@ -1,5 +1,7 @@
+--- @include "clock"
 --- @include "note"
 --- @include "permitted"
+--- @include "revision"
 --- @include "text"
 --- @include "waiting"
 
@@ -39,7 +41,7 @@ local function makeCurrent(keys, input, what, revision, head, tail)
     { 'XADD', audit, '*', 'what', what }, { 'RENAME', staged, own }, { 'PERSIST', own },
     { 'COPY', own, settings, 'REPLACE' }, { 'HDEL', meta, 'held' }, { 'HSET', meta, 'revision', number },
     { 'ZADD', revisions, number, number }, { 'ZCARD', revisions }, { 'ZRANGE', revisions, 0, 0 },
-    { 'ZREVRANGE', revisions, 2, 2 }, { 'ZREM', revisions, number }, { 'UNLINK', own },
+    { 'ZREVRANGE', revisions, 2, 2 }, { 'ZREM', revisions, number }, { 'ZREMRANGEBYSCORE', revisions, 1, 0 }, { 'UNLINK', own },
     { isSharded and 'SPUBLISH' or 'PUBLISH', input.channel, '' },
   })
 
@@ -60,6 +62,7 @@ local function makeCurrent(keys, input, what, revision, head, tail)
   redis.call('HSET', meta, 'revision', number)
   for field, value in pairs(input.meta) do redis.call('HSET', meta, field, value) end
 
+  redis.call('ZREMRANGEBYSCORE', revisions, text(clock() + AHEAD_MS), '+inf')
   redis.call('ZADD', revisions, number, number)
   forgetOld(settings, revisions, input.revisionsKept)
   broadcast(input.channel, input.isCluster, head .. number .. tail)

@@ -1,10 +1,12 @@
 --- @include "attempt"
+--- @include "clock"
 --- @include "note"
+--- @include "revision"
 --- @include "waiting"
 
--- Whether this text is what is published.
+-- Whether this text is what is published, under a revision that can be.
 local function isCurrent(meta, settings, sha256)
-  return redis.call('HGET', meta, 'sha256') == sha256 and redis.call('EXISTS', settings) == 1
+  return redis.call('HGET', meta, 'sha256') == sha256 and revisionOf(meta, clock()) > 0 and redis.call('EXISTS', settings) == 1
 end
 
 -- VWO was asked, and what is published stays. The hub that asked says what it speaks, whoever has published.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { REVISION_AHEAD_MS } from '@vwo-hub/protocol'
 import { z } from 'zod'
 
 /** A hash. */
@@ -18,6 +19,12 @@ export const clockSchema = z
 /** A whole number that is not negative, else undefined. */
 export function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+/** A revision that can be: one further beyond Redis' clock was forged or damaged, and counts as none. */
+export function revisionOf(text: string | undefined, now: number): number | undefined {
+  const revision = numberOf(text)
+  return revision !== undefined && revision <= now + REVISION_AHEAD_MS ? revision : undefined
 }
 
 /** Unix milliseconds as ISO 8601 UTC. */

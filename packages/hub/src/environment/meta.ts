@@ -1,6 +1,6 @@
 /** What is known of the published revision: as it is stored, and as it is told. */
 import { PROTOCOL, READABLE_SINCE } from '@vwo-hub/protocol'
-import { numberOf } from './fields.ts'
+import { numberOf, revisionOf } from './fields.ts'
 
 /** What is noted in `meta` while something waits. Times are ISO 8601 UTC, by Redis' clock. */
 export interface Standing {
@@ -91,8 +91,15 @@ const standing = [
 /** A revision is the time of its publication, by Redis' clock. */
 export const publishedAtOf = (revision: number): string => new Date(revision).toISOString()
 
-export function revisionMetaOf(fields: Record<string, string>): RevisionMeta | undefined {
-  const revision = numberOf(fields['revision'])
+/**
+ * @param now - Redis' clock, Unix milliseconds, where the fields have not been judged by it before.
+ * @returns undefined where nothing is published.
+ */
+export function revisionMetaOf(
+  fields: Record<string, string>,
+  now: number = Number.POSITIVE_INFINITY,
+): RevisionMeta | undefined {
+  const revision = revisionOf(fields['revision'], now)
   if (revision === undefined) return undefined
   const contentOf = numberOf(fields['contentOf'])
   return {

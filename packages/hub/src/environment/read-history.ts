@@ -2,7 +2,7 @@ import { AUDIT_KEPT, type AuditEntry, auditEntryOf } from './audit-log.ts'
 import { z } from 'zod'
 import { HubError } from '../errors.ts'
 import { readableOf, resultsOf } from './answers.ts'
-import { fieldsSchema, streamEntrySchema } from './fields.ts'
+import { clockSchema, fieldsSchema, revisionOf, streamEntrySchema } from './fields.ts'
 import { type Meta, type Published, publishedAtOf, revisionMetaOf } from './meta.ts'
 import type { Place } from './place.ts'
 
@@ -34,21 +34,26 @@ const answersSchema = z.tuple([
   fieldsSchema.default({}),
   z.array(z.string()).default([]),
   z.array(streamEntrySchema).default([]),
+  clockSchema,
 ])
+
+const revisionsSchema = z.tuple([z.array(z.string()).default([]), clockSchema])
 
 /** The kept revisions, newest first. */
 export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry[]> {
-  const [meta, revisions, audit] = answersSchema.parse(
+  const [meta, stored, audit, now] = answersSchema.parse(
     readableOf(
       await redis
         .multi()
         .hgetall(keys.meta)
         .zrevrange(keys.revisions, 0, -1)
         .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
+        .time()
         .exec(),
     ),
   )
-  const current = revisionMetaOf(meta)
+  const current = revisionMetaOf(meta, now)
+  const revisions = plausible(stored, now)
   const publications = new Map<number, AuditEntry>()
   for (const entry of audit.map(auditEntryOf)) {
     // Entries about failures can carry a revision too: only a publication has the revision as its own.
@@ -56,8 +61,7 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
       publications.set(entry.revision, entry)
   }
   const sizes = await readSizes({ redis, keys }, revisions)
-  return revisions.map((text, index) => {
-    const revision = Number(text)
+  return revisions.map((revision, index) => {
     const isCurrent = revision === current?.revision
     const publication = publications.get(revision)
     return {
@@ -76,8 +80,15 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
 
 /** The kept revisions as numbers, newest first. */
 export async function readRevisions({ redis, keys }: Place): Promise<number[]> {
-  const revisions = await redis.zrevrange(keys.revisions, 0, -1)
-  return revisions.map(Number)
+  const [revisions, now] = revisionsSchema.parse(
+    readableOf(await redis.multi().zrevrange(keys.revisions, 0, -1).time().exec()),
+  )
+  return plausible(revisions, now)
+}
+
+/** As numbers, without those that no hub can have given out. */
+function plausible(revisions: readonly string[], now: number): number[] {
+  return revisions.flatMap((text) => revisionOf(text, now) ?? [])
 }
 
 /**
@@ -99,19 +110,23 @@ export async function readSettings(
 
 /** The current settings with their meta, both from one moment. */
 export async function readCurrent({ redis, keys }: Place): Promise<Published | undefined> {
-  const answer = await redis.multi().get(keys.settings).hgetall(keys.meta).exec()
-  const text = answer?.[0]?.[1]
-  const meta = answer?.[1]?.[1] as (Meta & { readonly revision?: string }) | undefined
-  if (typeof text !== 'string' || meta?.revision === undefined) return undefined
-  return { text, meta, revision: Number(meta.revision) }
+  const [text, meta, now] = currentSchema.parse(
+    readableOf(await redis.multi().get(keys.settings).hgetall(keys.meta).time().exec()),
+  )
+  const revision = revisionOf(meta['revision'], now)
+  return text === null || revision === undefined
+    ? undefined
+    : { text, meta: meta as unknown as Meta, revision }
 }
+
+const currentSchema = z.tuple([z.string().nullable().default(null), fieldsSchema.default({}), clockSchema])
 
 async function readSizes(
   { redis, keys }: Pick<Place, 'redis' | 'keys'>,
-  revisions: readonly string[],
+  revisions: readonly number[],
 ): Promise<number[]> {
   if (revisions.length === 0) return []
   const pipeline = redis.pipeline()
-  for (const revision of revisions) pipeline.strlen(keys.settingsOf(Number(revision)))
+  for (const revision of revisions) pipeline.strlen(keys.settingsOf(revision))
   return z.array(z.number()).parse(resultsOf(await pipeline.exec()))
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readableOf } from './answers.ts'
 import { type AuditEntry, auditEntryOf } from './audit-log.ts'
-import { clockSchema, fieldsSchema, numberOf, streamEntrySchema, timeOf } from './fields.ts'
+import { clockSchema, fieldsSchema, numberOf, revisionOf, streamEntrySchema, timeOf } from './fields.ts'
 import { type HubReport, readHubs } from './hub-reports.ts'
 import { type RevisionMeta, revisionMetaOf } from './meta.ts'
 import type { Place } from './place.ts'
@@ -75,11 +75,14 @@ export async function readStatus(place: Place): Promise<EnvironmentStatus> {
   const damaged = [
     ...Object.entries(answers).flatMap(([name, answer]) => (answer === undefined ? [name] : [])),
     ...damagedIn(refresh ?? {}),
+    ...(meta?.['revision'] !== undefined && revisionOf(meta['revision'], now) === undefined
+      ? ['revision']
+      : []),
   ]
   return {
     environment,
     now: new Date(now).toISOString(),
-    current: revisionMetaOf(meta ?? {}),
+    current: revisionMetaOf(meta ?? {}, now),
     refresh: refreshStatusOf(refresh ?? {}),
     hubs: await readHubs(place, hubIds ?? []),
     audit: (audit ?? []).map(auditEntryOf),
