@@ -1,8 +1,30 @@
-import { describe, expect, it } from 'vitest'
+import { createHub } from '@vwo-hub/hub'
+import {
+  startRedisServer,
+  startVwoSimulator,
+  type RedisServer,
+  type VwoSimulator,
+} from '@vwo-hub/hub/testing'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createMoves } from '../../packages/hub/dist/operate/revision-moves.js'
 import { movesIfAsked, movesSection } from '../../packages/hub/dist/http/dashboard/moves-view.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
+import { account, environmentConfig, hubConfig, silentLog } from '../support/hub-config.ts'
+import { running } from '../support/hubs.ts'
+import { settingsFile } from '../support/settings-file.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+let vwo: VwoSimulator
+beforeAll(async () => {
+  server = await startRedisServer()
+  vwo = await startVwoSimulator({ ...account, settingsFile: running(['checkout-test']) })
+})
+afterAll(async () => {
+  await vwo.close()
+  await server.close()
+})
 
 type View = Parameters<typeof movesIfAsked>[1]
 const pair = { from: 1, to: 2 }
@@ -41,6 +63,76 @@ describe('whom a revision moves, on a page', () => {
       throw new HubError('not-found', 'Cannot find revision "7".')
     })
     await expect(movesIfAsked({ moves: '1' }, view, pair)).rejects.toMatchObject({ code: 'not-found' })
+  })
+})
+
+describe('whom a revision moves', () => {
+  it('is found out for nobody any more who has closed the connection', async () => {
+    const judging = defaultProduct.open()
+    let begun = 0
+    let ended = 0
+    const hub = createHub(
+      hubConfig({
+        redis: { kind: 'standalone', url: server.url },
+        environments: [environmentConfig({ name: 'moves', baseUrl: vwo.url })],
+      }),
+      {
+        log: silentLog,
+        judging: {
+          ...judging,
+          async preview({ signal }) {
+            begun += 1
+            await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+            ended += 1
+            throw new HubError('not-possible', 'Nobody waits for it any more.')
+          },
+        },
+      },
+    )
+    onTestFinished(() => hub.close())
+    const { adminUrl } = await hub.start()
+    const revisions = async () => {
+      const answer = await fetch(`${adminUrl}/v1/environments/moves/revisions`)
+      return (await answer.json()) as { readonly revisions?: readonly unknown[] }
+    }
+    await until(revisions, (seen) => seen.revisions?.length === 1)
+    await vwo.set(settingsFile(account))
+    await fetch(`${adminUrl}/v1/environments/moves/refresh`, { method: 'POST' })
+    await until(revisions, (seen) => seen.revisions?.length === 2)
+    const caller = new AbortController()
+    const answer = fetch(`${adminUrl}/v1/environments/moves/revisions/latest/moves`, {
+      signal: caller.signal,
+    })
+    await until(
+      () => begun,
+      (count) => count === 1,
+    )
+    caller.abort()
+    await expect(answer).rejects.toThrow('aborted')
+    await until(
+      () => ended,
+      (count) => count === 1,
+    )
+  })
+
+  it('is kept when it is known, though nobody waits', async () => {
+    let asked = 0
+    const moves = createMoves(
+      {
+        preview: async () => {
+          asked += 1
+          return { users: 1, units: [] }
+        },
+      },
+      'prod',
+      async () => ({ from: { revision: 1, text: '' }, to: { revision: 2, text: '' } }),
+    )
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    await moves('2')
+    await vi.advanceTimersByTimeAsync(60_000)
+    await moves('2')
+    expect(asked).toBe(1)
   })
 })
 

@@ -1,5 +1,6 @@
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { Hono } from 'hono'
+import { request as requestRaw } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createSessions } from '../../packages/hub/dist/http/access/session.js'
 import { createSilentHub } from '../support/hub-config.ts'
@@ -146,6 +147,33 @@ describe('signing in', () => {
     const { browser, page } = await setUp()
     const response = await browser.request(page, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
     expect(await response.text()).toContain(`<meta http-equiv="refresh" content="0; url=${page}" />`)
+  })
+})
+
+describe('without a token, another site', () => {
+  const elsewhere = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }
+
+  it.each(['cross-site', 'same-site'])('has nothing loaded from here: %s', async (site) => {
+    const { hubs, browser, page } = await setUp({ token: undefined })
+    const api = `/v1/environments/${hubs.environment}`
+    for (const path of ['/', page, '/metrics', '/healthz', api, `${api}/revisions/latest/moves`]) {
+      const { status } = await browser.request(path, { headers: { ...elsewhere, 'Sec-Fetch-Site': site } })
+      expect([path, status]).toEqual([path, 403])
+    }
+  })
+
+  it('may link to a page, which asks for itself once more', async () => {
+    const { hubs, page } = await setUp({ token: undefined })
+    // Not by `fetch`, which says itself what it is for.
+    const follow = async (path: string) => {
+      const headers = { ...elsewhere, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }
+      const { statusCode, body } = await requestRaw(`${hubs.first.adminUrl}${path}`, { headers })
+      return { statusCode, text: await body.text() }
+    }
+    expect((await follow(`${page}?moves=1`)).text).toContain(
+      `<meta http-equiv="refresh" content="0; url=${page}" />`,
+    )
+    expect((await follow('/metrics')).statusCode).toBe(403)
   })
 })
 

@@ -105,6 +105,49 @@ async function residentKilobytes(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
 }
 
+describe('given bodies without end', () => {
+  it('reads no more of them than it needs, at either listener', { timeout: 60_000 }, async () => {
+    const { environment, hub, publicUrl, pid } = await startHub()
+    const adminUrl = await hub.printed(/"adminUrl":"([^"]+)"/)
+    const piece = `10000\r\n${' '.repeat(0x10000)}\r\n`
+    /** Sends up to 300 MB in pieces, until the connection ends. @returns How much went out. */
+    const flood = async (url: string, headers: Record<string, string>): Promise<number> => {
+      const { hostname, port, pathname } = new URL(url)
+      const socket = connect({ host: hostname, port: Number(port) })
+      let isOver = false
+      const over = new Promise<void>((resolve) => socket.on('close', () => resolve((isOver = true) as never)))
+      socket.on('error', () => {}).resume()
+      const lines = Object.entries({ Host: 'localhost', 'Transfer-Encoding': 'chunked', ...headers })
+      socket.write(
+        `POST ${pathname} HTTP/1.1\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n`,
+      )
+      let sent = 0
+      for (; sent < 300_000_000 && !isOver; sent += piece.length) {
+        if (!socket.write(piece))
+          await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), over])
+      }
+      socket.destroy()
+      return sent
+    }
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const json = { 'Content-Type': 'application/json' }
+    const before = await residentKilobytes(pid)
+    for (const [url, headers] of [
+      [`${adminUrl}/v1/environments/${environment}/pin`, json],
+      [`${adminUrl}/v1/environments/${environment}/rollback`, json],
+      [`${adminUrl}/environments/${environment}/pin`, form],
+      [`${adminUrl}/login`, form],
+      [`${adminUrl}/logout`, form],
+      [`${publicUrl}/webhooks/${environment}`, { 'x-vwo-auth': secret }],
+      [`${publicUrl}/webhooks/${environment}`, {}],
+    ] as const) {
+      // What the systems at both ends hold for a connection is the rest.
+      expect([url, await flood(url, headers)]).toEqual([url, expect.toSatisfy((sent) => sent < 30_000_000)])
+    }
+    expect((await residentKilobytes(pid)) - before).toBeLessThan(60_000)
+  })
+})
+
 describe('given callers that want to occupy the hub', () => {
   it('cuts off headers that never end, refuses floods of them, and answers everybody else', async () => {
     const { environment, publicUrl } = await startHub()

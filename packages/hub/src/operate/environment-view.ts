@@ -6,7 +6,7 @@ import type { Propagation } from '../environment/read-nodes.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
 import type { Acts } from './acts.ts'
 import type { RevisionDiff } from './diff.ts'
-import type { RevisionMoves } from './revision-moves.ts'
+import type { FindMoves } from './revision-moves.ts'
 
 /** What operators see of an environment that a hub keeps current, and what they do to it. */
 export interface EnvironmentView {
@@ -20,7 +20,7 @@ export interface EnvironmentView {
   /** @param against - Default: the kept revision before it. */
   diff(revision: string, against?: string): Promise<RevisionDiff>
   /** Whom a revision moves. @param against - Default: the kept revision before it. */
-  moves(revision: string, against?: string): Promise<RevisionMoves>
+  readonly moves: FindMoves
   readonly acts: Acts
   nodes(): Promise<Propagation>
 }

@@ -1,3 +1,4 @@
+import { HubError } from '../errors.ts'
 import type { Preview } from '../product/preview.ts'
 import type { Judging } from '../product/product.ts'
 import { syntheticUsers } from '../product/users.ts'
@@ -10,6 +11,8 @@ const TIMEOUT_MS = 60_000
 const KEPT = 50
 /** So long a failure is told to whoever asks again, in milliseconds: a page that looks every second must hear of it. */
 const FAILURE_MS = 10_000
+/** So long it goes on when nobody waits for it, in milliseconds: a page asks again every second. */
+const PATIENCE_MS = 3000
 
 /** Whom one revision moves against another. */
 export interface RevisionMoves extends Preview {
@@ -18,9 +21,21 @@ export interface RevisionMoves extends Preview {
   readonly to: number
 }
 
+/** Finds out whom a revision moves. @param signal - Whoever asked has left. */
+export type FindMoves = (to: string, from?: string, signal?: AbortSignal) => Promise<RevisionMoves>
+
+/** One pair of revisions that is, or was, found out about. */
+interface Work {
+  readonly moves: Promise<RevisionMoves>
+  readonly end: AbortController
+  waiting: number
+  isKnown: boolean
+  leaving?: NodeJS.Timeout
+}
+
 /**
  * Decides for many users with two revisions; see {@link Judging.preview}. One pair after the other, however many ask:
- * each takes a processor for a moment, and refreshes must not wait for it.
+ * each takes a processor for a moment, and refreshes must not wait for it. It ends when nobody waits for it any more.
  *
  * @param readPair - Reads the two revisions. @throws {@link HubError} `not-found`
  */
@@ -28,27 +43,63 @@ export function createMoves(
   judging: Pick<Judging, 'preview'>,
   environment: string,
   readPair: (to: string, from?: string) => Promise<RevisionPair>,
-): (to: string, from?: string) => Promise<RevisionMoves> {
-  const known = new Map<string, Promise<RevisionMoves>>()
+): FindMoves {
+  const known = new Map<string, Work>()
   let queue: Promise<unknown> = Promise.resolve()
 
-  return async (toName, fromName) => {
-    const { from, to } = await readPair(toName, fromName)
-    const pair = `${from.revision} ${to.revision}`
-    const found = known.get(pair)
-    if (found !== undefined) return await found
-    const options = { environment, previous: from.text, next: to.text, timeoutMs: TIMEOUT_MS }
+  function begin(pair: string, { from, to }: RevisionPair): Work {
+    const end = new AbortController()
     const moves = queue.then(async () => ({
       environment,
       from: from.revision,
       to: to.revision,
-      ...(await judging.preview({ ...options, users: syntheticUsers(USERS) })),
+      ...(await judging.preview({
+        environment,
+        previous: from.text,
+        next: to.text,
+        timeoutMs: TIMEOUT_MS,
+        users: syntheticUsers(USERS),
+        signal: end.signal,
+      })),
     }))
     queue = moves.catch(() => {
-      setTimeout(() => known.delete(pair), FAILURE_MS).unref()
+      setTimeout(() => known.delete(pair), end.signal.aborted ? 0 : FAILURE_MS).unref()
     })
-    known.set(pair, moves)
+    end.signal.addEventListener('abort', () => known.delete(pair))
+    const work: Work = { moves, end, waiting: 0, isKnown: false }
+    moves.then(
+      () => (work.isKnown = true),
+      () => {},
+    )
+    known.set(pair, work)
     if (known.size > KEPT) known.delete(known.keys().next().value ?? '')
-    return await moves
+    return work
   }
+
+  return async (toName, fromName, signal) => {
+    const both = await readPair(toName, fromName)
+    const pair = `${both.from.revision} ${both.to.revision}`
+    const work = known.get(pair) ?? begin(pair, both)
+    clearTimeout(work.leaving)
+    work.waiting += 1
+    try {
+      return await unlessLeft(work.moves, signal)
+    } finally {
+      work.waiting -= 1
+      if (work.waiting === 0 && !work.isKnown) {
+        work.leaving = setTimeout(() => work.end.abort(), PATIENCE_MS).unref()
+      }
+    }
+  }
+}
+
+/** @throws {@link HubError} `not-possible` when the caller has left: nobody reads it. */
+async function unlessLeft<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await answer
+  return await new Promise((resolve, reject) => {
+    const leave = (): void => reject(new HubError('not-possible', 'Whoever asked has left.'))
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
 }

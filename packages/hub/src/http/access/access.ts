@@ -20,7 +20,8 @@ const keyedPaths: ReadonlySet<string> = new Set(['/server-side/settings', '/serv
  *   its cookie is sent by itself, also where another page asks, and only the forms of pages prove where they are from.
  * - Without one the listener is on the loopback interface, and a browser on this machine is the way in for
  *   strangers. A page whose name resolves to 127.0.0.1 shows in the `Host` header; a page that posts a form
- *   shows in `Origin`. Both are refused.
+ *   shows in `Origin`, and one that has something loaded from here, be it for the work that it makes, shows in
+ *   `Sec-Fetch-Site`. All are refused.
  */
 export function guardAdmin(
   tokenNow: () => string | undefined,
@@ -41,6 +42,10 @@ export function guardAdmin(
       return failure(context, 403, 'forbidden', 'A page of another site may not act here.')
     }
     const { path } = context.req
+    if (token === undefined && isFromElsewhere(context)) {
+      if (isVisit(context)) return context.html(againPage(path))
+      return failure(context, 403, 'forbidden', 'A page of another site may not ask here.')
+    }
     const isOpen = openPaths.has(path) || keyedPaths.has(path) || loginPath.test(path)
     if (token === undefined || isOpen) return await next()
     const bearer = bearerOf(context)
@@ -50,8 +55,8 @@ export function guardAdmin(
     const isPage = pagePath.test(path)
     if ((isPage || isReading(context)) && (await sessions.find(context)) !== undefined) return await next()
     if (isPage) {
-      const isFromElsewhere = context.req.header('Sec-Fetch-Site') === 'cross-site'
-      if (isFromElsewhere && isReading(context)) return context.html(againPage(path))
+      const isLinked = context.req.header('Sec-Fetch-Site') === 'cross-site'
+      if (isLinked && isReading(context)) return context.html(againPage(path))
       return context.redirect(`/login?${new URLSearchParams({ next: path }).toString()}`, 303)
     }
     context.header('WWW-Authenticate', 'Bearer')
@@ -73,11 +78,28 @@ function isLoopbackName(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
+/** By what browsers say of it; programs do not. */
+function isFromElsewhere(context: Context): boolean {
+  const site = context.req.header('Sec-Fetch-Site')
+  return site !== undefined && site !== 'same-origin' && site !== 'none'
+}
+
+/** Somebody follows a link to a page, which nobody else sees then. */
+function isVisit(context: Context): boolean {
+  const { path } = context.req
+  const header = (name: string): string | undefined => context.req.header(`Sec-Fetch-${name}`)
+  return (
+    isReading(context) &&
+    pagePath.test(path) &&
+    header('Mode') === 'navigate' &&
+    header('Dest') === 'document'
+  )
+}
+
 /** Only acts are refused: a page of another site cannot read what is answered. */
 function isCrossSite(context: Context): boolean {
   if (isReading(context)) return false
-  const site = context.req.header('Sec-Fetch-Site')
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  if (isFromElsewhere(context)) return true
   const origin = context.req.header('Origin')
   if (origin === undefined) return false
   // By host: a proxy in front may have taken the TLS off.

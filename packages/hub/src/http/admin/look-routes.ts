@@ -100,7 +100,9 @@ export function createLookRoutes(
         ofTwo,
       ),
       forEnvironment(async (context, { moves }) => {
-        const { users, units, ...between } = await fromRedis(() => moves(...revisionsOf(context)))
+        const { users, units, ...between } = await fromRedis(() =>
+          moves(...revisionsOf(context), context.req.raw.signal),
+        )
         return context.json({ ...between, ...publicPreview({ users, units }) })
       }),
     ),

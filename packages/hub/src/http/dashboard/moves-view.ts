@@ -41,7 +41,7 @@ export async function movesIfAsked(
   try {
     return await Promise.race<PageMoves>([
       environment
-        .moves(String(to), String(from))
+        .moves(String(to), String(from), patience.signal)
         .then((preview) => ({ state: 'known', preview }), failedMoves),
       delay(patienceMs, { state: 'deciding' }, { signal: patience.signal }),
     ])
