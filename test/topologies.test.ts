@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import vwoSdk from 'vwo-node-sdk'
@@ -18,6 +18,7 @@ import {
   type RedisUser,
 } from '@vwo-hub/hub/testing'
 import type { RedisConfig } from '@vwo-hub/hub'
+import { aclLines, clientUser, hubUser, readerUser } from './support/acl-users.ts'
 import { createCertificate } from './support/certificate.ts'
 import { runCli } from './support/cli.ts'
 import {
@@ -34,21 +35,6 @@ const cleanUps: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
-
-const acl = new URL('../deploy/redis-users.acl', import.meta.url)
-
-/** The users of `deploy/redis-users.acl`, as an operator would create them. */
-const hubUser: RedisUser = { username: 'vwo-hub', password: 'hub-password' }
-const clientUser: RedisUser = { username: 'vwo-client', password: 'client-password' }
-const readerUser: RedisUser = { username: 'vwo-reader', password: 'reader-password' }
-
-async function securityOf(): Promise<Required<RedisSecurityOptions>> {
-  const text = (await readFile(acl, 'utf8'))
-    .replace('CHANGE-ME-HUB', hubUser.password)
-    .replace('CHANGE-ME-CLIENT', clientUser.password)
-    .replace('CHANGE-ME-READER', readerUser.password)
-  return { tls: await createCertificate(), users: text.trim().split('\n') }
-}
 
 /** A topology, and a master that goes away in it. */
 interface Topology {
@@ -88,7 +74,7 @@ describe.each(Object.keys(topologies))(
       '[invariant 5] hub, clients and command line work, and go on after a fail-over',
       { timeout: 90_000 },
       async () => {
-        const security = await securityOf()
+        const security = { tls: await createCertificate(), users: await aclLines() }
         const { config, failOver } = (await topologies[name]?.(security)) ?? expect.fail('no such topology')
         const environment = `env-${randomUUID().slice(0, 8)}`
         const vwo = await startVwoSimulator({ ...account, settingsFile: everybodyGets('A') })

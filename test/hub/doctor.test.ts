@@ -106,8 +106,8 @@ describe('vwo-hub doctor', () => {
     ]) {
       expect(stdout).toMatch(new RegExp(`^ok +${line}$`, 'm'))
     }
-    expect(stdout).toMatch(/^warning +redis-persistence +none: .* → CONFIG SET appendonly yes/m)
-    expect(stdout.trimEnd()).toMatch(/\nFine, with 1 warning\.$/)
+    expect(stdout).toMatch(/^(skipped|-) +redis-persistence +no append-only file, and no snapshot yet/m)
+    expect(stdout.trimEnd()).toMatch(/\nFine\.$/)
     for (const hidden of [secret, sdkKey]) expect(stdout).not.toContain(hidden)
   })
 
@@ -119,6 +119,7 @@ describe('vwo-hub doctor', () => {
     expect(isFine).toBe(false)
     expect(wrong(findings)).toEqual(['published', 'hubs'])
     expect(findings.filter(({ state }) => state === 'skipped').map(({ check }) => check)).toEqual([
+      'redis-persistence',
       'vwo',
       'webhook',
     ])
@@ -152,6 +153,15 @@ describe('vwo-hub doctor', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^Environment "Prod!": expected /)])
   })
 })
+
+/** What a server says that writes no append-only file. */
+const up = ({ forS, savedAgoS }: { readonly forS: number; readonly savedAgoS: number }) =>
+  [
+    'redis_version:7.0.0',
+    'server_time_usec:1764000000000000',
+    `uptime_in_seconds:${forS}`,
+    `rdb_last_save_time:${1_764_000_000 - savedAgoS}`,
+  ].join('\r\n')
 
 describe('of Redis', () => {
   it('what the user may not do is named by command and key', async () => {
@@ -205,15 +215,45 @@ describe('of Redis', () => {
     ['redis_version:7.0.0\r\nrole:slave', 'redis-role', 'failure'],
     ['redis_version:7.0.0\r\nrdb_last_bgsave_status:err', 'redis-persistence', 'failure'],
     ['redis_version:7.0.0\r\naof_last_write_status:err', 'redis-persistence', 'failure'],
+    [up({ forS: 7200, savedAgoS: 7200 }), 'redis-persistence', 'warning'],
+    [up({ forS: 7200, savedAgoS: 7100 }), 'redis-persistence', 'ok'],
+    [up({ forS: 600, savedAgoS: 600 }), 'redis-persistence', 'skipped'],
   ])('%j is %s: %s', async (info, check, state) => {
     const findings = checkServer({
       info: new Map(info.split('\r\n').map((line) => line.split(':') as [string, string])),
-      snapshots: '',
       clockAheadMs: Date.now(),
     })
     expect(findings.find((finding) => finding.check === check)?.state).toBe(state)
     // The clock of 1970.
     expect(findings.at(-1)).toMatchObject({ check: 'redis-clock', state: 'warning' })
+  })
+})
+
+describe('of what only hubs write', () => {
+  it('counters that cannot be are told while nobody begins them anew, and that it was done afterwards', async () => {
+    const { env, keys, redis, first } = await setUp()
+    await first.close()
+    await redis.hset(keys.refresh, { completed: '9007199254740992', notBefore: 'inf' })
+    expect(of(await examine({ env }), 'counters')).toEqual([
+      ['failure', expect.stringContaining('completed, notBefore')],
+    ])
+    await redis.hset(keys.refresh, { requested: 3, completed: 4, notBefore: 0 })
+    expect(of(await examine({ env }), 'counters')).toEqual([
+      ['failure', expect.stringContaining('hold: completed')],
+    ])
+  })
+
+  it('what hubs have begun anew is told for a day', async () => {
+    const { env, keys, redis } = await setUp()
+    expect(of(await examine({ env }), 'counters')).toEqual([])
+    await redis.hset(keys.refresh, 'completed', 'inf')
+    await until(
+      () => redis.hget(keys.refresh, 'completed'),
+      (completed) => completed !== 'inf',
+    )
+    expect(of(await examine({ env }), 'counters')).toEqual([
+      ['warning', expect.stringMatching(/^at 20\S+Z: completed held what neither a hub nor an app writes/)],
+    ])
   })
 })
 

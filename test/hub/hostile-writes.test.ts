@@ -33,6 +33,15 @@ async function setUp(options: { readonly count?: number } = {}) {
   const { observer, keys } = cluster
   const settings = () => observer.get(keys.settings)
   await until(settings, (text) => text === 'A')
+  // Until nobody fetches: the end of an attempt writes the counters anew.
+  await until(
+    () => cluster.members.some((member) => member.refresher.isOwing()),
+    (isOwing) => !isOwing,
+  )
+  await until(
+    () => observer.hget(keys.refresh, 'owner'),
+    (owner) => owner === null,
+  )
   /** Of which key or field the audit says that it was reset. */
   const resets = async () =>
     (await observer.xrange(keys.audit, '-', '+'))

@@ -101,6 +101,7 @@ async function ask(node: ClusterNode, key: string, access: RedisOptions): Promis
     ...node,
     lazyConnect: true,
     enableReadyCheck: false,
+    disableClientInfo: true,
     retryStrategy: () => null,
     connectTimeout: ASK_TIMEOUT_MS,
     commandTimeout: ASK_TIMEOUT_MS,

@@ -42,6 +42,8 @@ export function connectRedis(
 ): Connection {
   const own = {
     connectionName: options.name,
+    // Which library it is: Redis 7.0 does not know the command, so that no user can be allowed it by name.
+    disableClientInfo: true,
     // What an app may have set for its own connection: other keys than the hub writes, and what ends the connection for
     // good when a sentinel fails over while it connects.
     keyPrefix: '',

@@ -6,8 +6,6 @@ import type { RedisConnection } from './topology/topology.ts'
 export interface ServerFacts {
   /** What `INFO` has, by name; or why this user is not told. */
   readonly info: ReadonlyMap<string, string> | { readonly refused: string }
-  /** When snapshots are made, as `CONFIG GET save` has it; undefined where that is not told. */
-  readonly snapshots: string | undefined
   /** How far the clock of this machine is ahead of its own, in milliseconds. */
   readonly clockAheadMs: number
 }
@@ -16,10 +14,9 @@ export interface ServerFacts {
 export async function readServer(redis: RedisConnection): Promise<ServerFacts> {
   const clockAheadMs = await clockAhead(redis)
   try {
-    const info = fieldsOf(await redis.info())
-    return { info, clockAheadMs, snapshots: await snapshotsOf(redis) }
+    return { info: fieldsOf(await redis.info()), clockAheadMs }
   } catch (error) {
-    return { info: { refused: messageOf(error) }, clockAheadMs, snapshots: undefined }
+    return { info: { refused: messageOf(error) }, clockAheadMs }
   }
 }
 
@@ -27,15 +24,6 @@ async function clockAhead(redis: RedisConnection): Promise<number> {
   const askedAt = Date.now()
   const there = clockSchema.parse(await redis.time())
   return Math.round((askedAt + Date.now()) / 2 - there)
-}
-
-async function snapshotsOf(redis: RedisConnection): Promise<string | undefined> {
-  try {
-    const answer = await redis.config('GET', 'save')
-    return Array.isArray(answer) ? String(answer[1]) : Object.values(answer).join('')
-  } catch {
-    return undefined
-  }
 }
 
 function fieldsOf(info: string): Map<string, string> {

@@ -36,6 +36,8 @@ const DISCONNECT_TIMEOUT_MS = 200
 export function commonOptions(name: string) {
   return {
     connectionName: name,
+    // Which library it is: Redis 7.0 does not know the command, so that no user can be allowed it by name.
+    disableClientInfo: true,
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

@@ -5,21 +5,19 @@ import { type Finding, failure, ok, skipped, warning } from './finding.ts'
 const OLDEST = [6, 2] as const
 /** More than this between two clocks is told, in milliseconds. */
 const CLOCK_MS = 1000
+/** By default Redis makes a snapshot after so many seconds at the latest, when anything has changed. */
+const SNAPSHOT_S = 3600
+/** Seconds of which Redis tells one as another. */
+const CLOSE_S = 2
 
 /** Checks the server itself: its version, role, memory, persistence and clock. */
-export function checkServer({ info, snapshots, clockAheadMs }: ServerFacts): Finding[] {
+export function checkServer({ info, clockAheadMs }: ServerFacts): Finding[] {
   const clock = checkClock(clockAheadMs)
   if ('refused' in info) {
     const text = `version, role, memory and persistence are not known: ${info.refused}`
     return [skipped('redis-info', text, 'allow this user +info'), clock]
   }
-  return [
-    checkVersion(info),
-    ...checkRole(info),
-    checkEviction(info),
-    checkPersistence(info, snapshots),
-    clock,
-  ]
+  return [checkVersion(info), ...checkRole(info), checkEviction(info), checkPersistence(info), clock]
 }
 
 function checkVersion(info: ReadonlyMap<string, string>): Finding {
@@ -51,7 +49,7 @@ function checkEviction(info: ReadonlyMap<string, string>): Finding {
   )
 }
 
-function checkPersistence(info: ReadonlyMap<string, string>, snapshots: string | undefined): Finding {
+function checkPersistence(info: ReadonlyMap<string, string>): Finding {
   for (const [field, what] of [
     ['rdb_last_bgsave_status', 'its last snapshot'],
     ['aof_last_write_status', 'its last write to the append-only file'],
@@ -61,15 +59,23 @@ function checkPersistence(info: ReadonlyMap<string, string>, snapshots: string |
     return failure('redis-persistence', text, 'look into the log of Redis, and at the space on its disk')
   }
   if (info.get('aof_enabled') === '1') return ok('redis-persistence', 'append-only file')
-  if (snapshots === undefined) {
-    return skipped('redis-persistence', 'no append-only file; whether there are snapshots is not known')
+  const uptime = Number(info.get('uptime_in_seconds') ?? 0)
+  if (snapshotAge(info) < uptime - CLOSE_S) return ok('redis-persistence', 'snapshots')
+  if (uptime < SNAPSHOT_S) {
+    const text = 'no append-only file, and no snapshot yet: it has been up for less than an hour'
+    return skipped('redis-persistence', text, 'look again later, or ask its administrator: CONFIG GET save')
   }
-  if (snapshots !== '') return ok('redis-persistence', 'snapshots')
   return warning(
     'redis-persistence',
-    'none: after a restart a hub puts the current settings back, but history and audit are gone',
+    'none since it was started: after a restart a hub puts the current settings back, but history and audit are gone',
     'CONFIG SET appendonly yes, unless that does not matter here',
   )
+}
+
+/** How long ago the last snapshot was made, in seconds. Where there was none yet, it is said to have been at the start. */
+function snapshotAge(info: ReadonlyMap<string, string>): number {
+  const now = Number(info.get('server_time_usec') ?? Date.now() * 1000) / 1e6
+  return now - Number(info.get('rdb_last_save_time') ?? 0)
 }
 
 function checkClock(aheadMs: number): Finding {
