@@ -61,7 +61,8 @@ export function outageContract(
       expect(next).toBe(2)
     })
 
-    it.runIf(canFailOver)('another master takes over, with what was published and the time', async () => {
+    if (!canFailOver) return
+    it('another master takes over, with what was published and the time', async () => {
       const { failOver = expect.fail('cannot fail over'), master } = contract().running
       const { handle, keys, publish } = contract().fresh()
       const { revision } = await publish('A')

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { type Contract, openContract } from './contract.ts'
 import { actContract } from './contract-of-acts.ts'
 import { leaseContract } from './contract-of-leases.ts'
@@ -8,10 +8,6 @@ import { readContract } from './contract-of-reading.ts'
 import { topologies } from './topologies.ts'
 
 for (const { name, start } of topologies) {
-  if (start === undefined) {
-    it.skip(`an environment in ${name}: not installed here`)
-    continue
-  }
   describe(`an environment in ${name}`, () => {
     let contract: Contract
     beforeAll(async () => {

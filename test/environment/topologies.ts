@@ -33,8 +33,7 @@ export interface Running {
 
 export interface TopologyUnderTest {
   readonly name: string
-  /** Undefined where it is not installed. */
-  readonly start: (() => Promise<Running>) | undefined
+  readonly start: () => Promise<Running>
 }
 
 /** Server and sentinel are the same program, which goes by the name that it is called by. */
@@ -72,20 +71,24 @@ interface Ways {
   readonly proxies: readonly TcpProxy[]
 }
 
-export const topologies: readonly TopologyUnderTest[] = Object.entries(programs).flatMap(([product, names]) =>
-  Object.entries(starts).map(([topology, start]) => ({
-    name: `${product}, ${topology}`,
-    start: startWith(find(names), names[0], start),
-  })),
+/** Of each server that is installed. */
+export const topologies: readonly TopologyUnderTest[] = Object.entries(programs).flatMap(
+  ([product, names]) => {
+    const program = find(names)
+    if (program === undefined) return []
+    return Object.entries(starts).map(([topology, start]) => ({
+      name: `${product}, ${topology}`,
+      start: startWith(program, names[0], start),
+    }))
+  },
 )
 
 /** Lets only this program be found while servers start. */
 function startWith(
-  program: string | undefined,
+  program: string,
   name: string,
   start: (ways: Ways) => Promise<Running>,
 ): TopologyUnderTest['start'] {
-  if (program === undefined) return undefined
   return async () => {
     const directory = mkdtempSync(join(tmpdir(), 'vwo-hub-program-'))
     symlinkSync(program, join(directory, name))

@@ -74,7 +74,7 @@ export function createBareClient(options: BareClientOptions): BareClient {
     awaited = []
     fetching = 0
     askedAt = performance.now()
-    opened.on('connect', () => send(requests.greeting, 'other', 'other', 'other', 'last-of-greeting'))
+    opened.on('connect', () => send(requests.greeting, 'other', 'last-of-greeting'))
     opened.on('data', onData)
     opened.on('error', () => {})
     opened.on('close', () => {

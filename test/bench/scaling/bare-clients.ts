@@ -33,14 +33,14 @@ process.on('message', (order: Order) => {
 })
 
 function start(order: Extract<Order, { order: 'start' }>): void {
-  const { host, port, environment, count, isCluster, isReporting, libraryVersion, withinMs } = order
+  const { host, port, environment, count, isCluster, isReporting, withinMs } = order
   const first = clients.length
   for (let index = first; index < first + count; index += 1) {
     const id = `${environment}-host-${String(index).padStart(6, '0')}-0dfc`
     const client = createBareClient({
       host,
       port,
-      requests: createRequests({ environment, id, isCluster, isReporting, libraryVersion }),
+      requests: createRequests({ environment, id, isCluster, isReporting }),
       identity: order.identity,
       checkIntervalMs: () => pace.checkIntervalMs,
       reportIntervalMs: () => pace.reportIntervalMs,

@@ -4,7 +4,6 @@
  * @module
  */
 import { fork } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { guard } from '../support/child.ts'
 
@@ -29,7 +28,6 @@ export interface Newcomers {
 export type Order =
   | (Newcomers & {
       readonly order: 'start'
-      readonly libraryVersion: string
       readonly identity: Readonly<Record<string, string>>
     })
   | (Pace & { readonly order: 'pace' })
@@ -54,10 +52,6 @@ export interface Population {
   usage(): Promise<{ readonly cpuSeconds: number; readonly timeouts: number }>
   end(): void
 }
-
-const require = createRequire(import.meta.url)
-/** Of the ioredis that the client uses, which is what the greeting names. */
-export const libraryVersion = (require('ioredis/package.json') as { version: string }).version
 
 /** What a node says of itself, besides its revision. */
 export const identityReported = {
@@ -106,7 +100,7 @@ export async function startPopulation(): Promise<Population> {
     async join(newcomers) {
       members += newcomers.count
       const all = allFollow()
-      order({ order: 'start', ...newcomers, libraryVersion, identity: identityReported })
+      order({ order: 'start', ...newcomers, identity: identityReported })
       return await all
     },
     rejoined: allFollow,

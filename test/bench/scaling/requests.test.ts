@@ -6,7 +6,7 @@ import vwoSdk from 'vwo-node-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import { createPublisher } from '../../support/publisher.ts'
 import { until } from '../../support/until.ts'
-import { identityReported, libraryVersion } from './population.ts'
+import { identityReported } from './population.ts'
 import { createRequests } from './requests.ts'
 import { settingsOfSize } from '../support/settings.ts'
 
@@ -44,7 +44,6 @@ it('bare clients send what a real client sends: to connect, to read, to fetch an
   onTestFinished(client.close)
   const expected = createRequests({
     ...{ environment: 'bench', id: 'node-1', isCluster: false, isReporting: true },
-    libraryVersion,
   })
 
   // Reports and reads come in any order after the settings.

@@ -7,7 +7,7 @@ import { ANNOUNCED_FIELDS, keysOf, NODE_REPORT_MS, type Keys } from '@vwo-hub/pr
 
 /** The requests of one client, in the form in which they go over the wire. */
 export interface Requests {
-  /** Sent at once when the connection is open; has four answers. */
+  /** Sent at once when the connection is open; has two answers. */
   readonly greeting: Buffer
   /** ioredis' own ready check. */
   readonly readyCheck: Buffer
@@ -29,21 +29,14 @@ export interface RequestOptions {
   readonly isCluster: boolean
   /** Whether the node reports: then it asks at each connection how many others do. */
   readonly isReporting: boolean
-  /** Of ioredis. */
-  readonly libraryVersion: string
 }
 
 export function createRequests(options: RequestOptions): Requests {
-  const { environment, id, isCluster, isReporting, libraryVersion } = options
+  const { environment, id, isCluster, isReporting } = options
   const keys: Keys = keysOf(environment)
   const read = ['hmget', keys.meta, ...ANNOUNCED_FIELDS]
   return {
-    greeting: encode(
-      ['hello', '3'],
-      ['client', 'setname', `vwo-client:${environment}`],
-      ['client', 'SETINFO', 'LIB-VER', libraryVersion],
-      ['client', 'SETINFO', 'LIB-NAME', 'ioredis'],
-    ),
+    greeting: encode(['hello', '3'], ['client', 'setname', `vwo-client:${environment}`]),
     readyCheck: encode(['info']),
     following: encode(
       ...(isReporting ? [['zcard', keys.nodes]] : []),
