@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** They load the SDK anew, and look at what stays in memory: no file before them may have done anything. */
+const alone = ['client/**/*.test.ts', 'hub/explain.test.ts', 'hub/preview.test.ts']
+const never = ['dist/**', 'node_modules/**']
+
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['dist/**', 'node_modules/**'],
     testTimeout: 90_000,
     hookTimeout: 60_000,
     pool: 'forks',
@@ -11,6 +13,19 @@ export default defineConfig({
     maxWorkers: 4,
     // Built already: Node loads them as it does for users, at a fraction of the cost.
     server: { deps: { external: [/\/packages\/[a-z]+\/dist\//] } },
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone, exclude: never } },
+      // One process for many files: to load the packages takes longer than most files do.
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['**/*.test.ts'],
+          exclude: [...never, ...alone],
+          isolate: false,
+        },
+      },
+    ],
     // Neither the packages nor the SDK inside them may print: whatever reaches the console fails the run.
     onConsoleLog(log, type, entity) {
       const place = entity?.type === 'module' ? entity.relativeModuleId : entity?.fullName

@@ -1,8 +1,6 @@
-import { PassThrough } from 'node:stream'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { runCommandLine } from '../../packages/hub/dist/commands/program.js'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 
@@ -43,26 +41,14 @@ async function setUp(settings: object = before) {
       await Promise.all(hubs.hubs.map((hub) => hub.close()))
     },
     vwoHub: async (command: string, ...args: string[]) =>
-      await runCli([command, environment, ...args], { env: { REDIS_URL: server.url } }),
+      await runCommand([command, environment, ...args], { env: { REDIS_URL: server.url } }),
     /** The same, typed at a terminal. */
     typed: async (answer: string, command: string, ...args: string[]) => {
-      const stdin = Object.assign(new PassThrough(), { isTTY: true })
-      const written = { stdout: '', stderr: '' }
-      const output = (name: 'stdout' | 'stderr') => ({
-        write: (text: Uint8Array | string) => {
-          written[name] += String(text)
-          return true
-        },
-        on: () => process.stdout,
-      })
-      stdin.write(answer)
-      const code = await runCommandLine([command, environment, ...args], {
+      return await runCommand([command, environment, ...args], {
         env: { REDIS_URL: server.url },
-        stdin,
-        stdout: output('stdout'),
-        stderr: output('stderr'),
+        input: answer,
+        isTerminal: true,
       })
-      return { code, ...written }
     },
   }
 }
@@ -201,7 +187,7 @@ describe('vwo-hub pin and unpin', () => {
       "error: option '--for <duration>' argument '2x' is invalid. expected a duration from 1s to 30d, such as 30s, 15m, 2h or 1d.\n",
     ],
   ])('refuse %j', async (args, stderr) => {
-    expect(await runCli(args)).toEqual({ code: 2, stdout: '', stderr })
+    expect(await runCommand(args)).toEqual({ code: 2, stdout: '', stderr })
   })
 })
 

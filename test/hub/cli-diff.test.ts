@@ -3,7 +3,7 @@ import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { diffOf, readPair } from '../../packages/hub/dist/operate/diff.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, settingsFile, variation } from '../support/settings-file.ts'
 
@@ -43,7 +43,7 @@ async function setUp() {
     environment,
     older,
     newer,
-    vwoHub: async (...args: string[]) => await runCli(['diff', environment, ...args], { env }),
+    vwoHub: async (...args: string[]) => await runCommand(['diff', environment, ...args], { env }),
     pair: async (from: string | undefined, to: string) => await readPair(publisher.handle, { from, to }),
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, featureTest, settingsFile } from '../support/settings-file.ts'
 
@@ -34,7 +34,7 @@ async function setUp() {
     environment,
     before,
     after,
-    vwoHub: async (...args: string[]) => await runCli(['explain', ...args], { env }),
+    vwoHub: async (...args: string[]) => await runCommand(['explain', ...args], { env }),
   }
 }
 

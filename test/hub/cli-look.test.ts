@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { keysOf } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 
 let server: RedisServer
@@ -28,7 +28,7 @@ async function setUp() {
     environment,
     keys: keysOf(environment),
     vwoHub: async (command: string, ...args: string[]) =>
-      await runCli([command, environment, ...args], { env }),
+      await runCommand([command, environment, ...args], { env }),
   }
 }
 
@@ -108,7 +108,7 @@ describe('vwo-hub status', () => {
     const env = { REDIS_URL: server.url, VWO_ENVIRONMENT: environment, HUB_PREFIX: 'other' }
     const observer = open[0]?.redis
     await observer?.hset(keysOf(environment, 'other').meta, { revision: '5' })
-    const { code, stdout } = await runCli(['status', '--json'], { env })
+    const { code, stdout } = await runCommand(['status', '--json'], { env })
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { environment, current: { revision: 5 } }])
   })
 
@@ -125,7 +125,9 @@ describe('vwo-hub status', () => {
   it('does not look into another database than the one that was named', async () => {
     const { environment, publish } = await setUp()
     await publish(textOf(1))
-    const { code, stderr } = await runCli(['status', environment], { env: { REDIS_URL: `${server.url}/99` } })
+    const { code, stderr } = await runCommand(['status', environment], {
+      env: { REDIS_URL: `${server.url}/99` },
+    })
     expect(code).toBe(2)
     expect(stderr).toMatch(
       /^Cannot reach Redis at redis:\/\/127\.0\.0\.1:\d+\/99: .*DB index is out of range\. Check/,
@@ -137,7 +139,7 @@ describe('vwo-hub status', () => {
     const user = `user-${randomUUID()}`
     await redis.acl('SETUSER', user, 'on', '>pw', '~vwo:*', '&vwo:*', '+@all', '-xrevrange')
     const env = { REDIS_URL: server.url.replace('redis://', `redis://${user}:pw@`) }
-    expect(await runCli(['status', environment], { env })).toEqual({
+    expect(await runCommand(['status', environment], { env })).toEqual({
       code: 2,
       stdout: '',
       stderr: expect.stringMatching(
@@ -145,7 +147,7 @@ describe('vwo-hub status', () => {
       ) as string,
     })
     const wrong = { REDIS_URL: env.REDIS_URL.replace(':pw@', ':other@') }
-    expect((await runCli(['status', environment], { env: wrong })).stderr).toMatch(
+    expect((await runCommand(['status', environment], { env: wrong })).stderr).toMatch(
       /: WRONGPASS .* is disabled\. Check that/,
     )
   })
@@ -225,11 +227,11 @@ describe('vwo-hub show', () => {
     const env = { REDIS_URL: server.url }
     const hint = (name: string) => `A revision is named after the environment: "default ${name}".\n`
     for (const name of ['~1', '14:05', 'previous', '2025-11-23']) {
-      const { code, stderr } = await runCli(['show', name], { env })
+      const { code, stderr } = await runCommand(['show', name], { env })
       expect(code).toBeGreaterThan(0)
       expect(stderr).toContain(hint(name))
     }
-    expect((await runCli(['show', 'nobody'], { env })).stderr).not.toContain('A revision is named')
+    expect((await runCommand(['show', 'nobody'], { env })).stderr).not.toContain('A revision is named')
   })
 
   it('indents for people', async () => {

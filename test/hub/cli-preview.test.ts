@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { withProgress } from '../../packages/hub/dist/commands/progress.js'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, decidesFor, settingsFile } from '../support/settings-file.ts'
 
@@ -36,7 +36,7 @@ async function setUp() {
     ...publisher,
     environment,
     vwoHub: async (what: string, args: string[] = [], input = '') =>
-      await runCli(['preview', what, environment, ...args], { env: { REDIS_URL: server.url }, input }),
+      await runCommand(['preview', what, environment, ...args], { env: { REDIS_URL: server.url }, input }),
   }
 }
 

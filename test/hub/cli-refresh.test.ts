@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { keysOf, sha256Of } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { runCli, startCli } from '../support/cli.ts'
+import { runCommand, startCli } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 
@@ -35,7 +35,7 @@ async function setUp() {
     isAlive: async (fields: Record<string, string> = {}) => {
       await publisher.handle.hubs.report('hub-a', { state: 'ready', ...fields })
     },
-    vwoHub: async (...args: string[]) => await runCli(['refresh', environment, ...args], { env }),
+    vwoHub: async (...args: string[]) => await runCommand(['refresh', environment, ...args], { env }),
     /** Starts the command, and waits until it has recorded its ticket, which is 2. */
     start: async (...args: string[]) => {
       const command = startCli(['refresh', environment, ...args], { env })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commandNames, runCli } from '../support/cli.ts'
+import { commandNames, runCommand } from '../support/cli.ts'
 
 const require = createRequire(import.meta.url)
 const manifest: unknown = require('@vwo-hub/hub/package.json')
@@ -11,7 +11,7 @@ const lookingCommands = ['status', 'nodes', 'watch', 'history', 'show', 'diff', 
 
 describe('vwo-hub', () => {
   it('tells its version', async () => {
-    const { code, stdout } = await runCli(['--version'])
+    const { code, stdout } = await runCommand(['--version'])
     expect(code).toBe(0)
     expect(manifest).toMatchObject({ version: stdout.trim() })
   })
@@ -21,7 +21,7 @@ describe('vwo-hub', () => {
     expect(names).toEqual(expect.arrayContaining(['serve', ...lookingCommands, 'rollback', 'doctor']))
     const without: string[] = []
     for (const name of names) {
-      const { code, stdout } = await runCli([name, '--help'])
+      const { code, stdout } = await runCommand([name, '--help'])
       if (code !== 0 || !/\nExamples?:\n {2}\$ [\s\S]*vwo-hub/.test(stdout)) without.push(name)
     }
     expect(without).toEqual([])
@@ -44,7 +44,7 @@ describe('vwo-hub', () => {
   })
 
   it('answers an unknown command with the one that was meant', async () => {
-    expect(await runCli(['statsu'])).toEqual({
+    expect(await runCommand(['statsu'])).toEqual({
       code: 2,
       stdout: '',
       stderr: "error: unknown command 'statsu'\n(Did you mean status?)\n",
@@ -59,14 +59,14 @@ describe('vwo-hub', () => {
       "error: option '--timeout <seconds>' argument 'soon' is invalid. expected seconds, from 0 to 3600.\n",
     ],
   ])('refuses %j', async (args, stderr) => {
-    expect(await runCli(args)).toEqual({ code: 2, stdout: '', stderr })
+    expect(await runCommand(args)).toEqual({ code: 2, stdout: '', stderr })
   })
 })
 
 describe.each(lookingCommands)('vwo-hub %s', (command) => {
   it('says in one line that Redis cannot be reached, without its password', async () => {
     const env = { REDIS_URL: 'redis://user:the-password@127.0.0.1:1' }
-    const { code, stdout, stderr } = await runCli([command], { env })
+    const { code, stdout, stderr } = await runCommand([command], { env })
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: '',
@@ -77,7 +77,7 @@ describe.each(lookingCommands)('vwo-hub %s', (command) => {
   })
 
   it('refuses a name that no environment can have', async () => {
-    const { code, stdout, stderr } = await runCli([command, 'Prod!'], {
+    const { code, stdout, stderr } = await runCommand([command, 'Prod!'], {
       env: { REDIS_URL: 'redis://127.0.0.1:1' },
     })
     expect({ code, stdout, stderr }).toEqual({
@@ -91,7 +91,7 @@ describe.each(lookingCommands)('vwo-hub %s', (command) => {
 
 describe('given --verbose', () => {
   it('shows where an error arose', async () => {
-    const { code, stderr } = await runCli(['status', '--verbose'], {
+    const { code, stderr } = await runCommand(['status', '--verbose'], {
       env: { REDIS_URL: 'redis://127.0.0.1:1' },
     })
     expect(code).toBe(2)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { completionFor } from '../../packages/hub/dist/commands/completion-script.js'
-import { commandNames, runCli } from '../support/cli.ts'
+import { commandNames, runCommand } from '../support/cli.ts'
 
 const run = promisify(execFile)
 
@@ -16,7 +16,7 @@ async function offered(script: string, ...words: string[]): Promise<string[]> {
 
 describe('vwo-hub completion', () => {
   it.each(['bash', 'zsh', 'fish'])('for %s knows every command', async (shell) => {
-    const { code, stdout, stderr } = await runCli(['completion', shell])
+    const { code, stdout, stderr } = await runCommand(['completion', shell])
     expect([code, stderr]).toEqual([0, ''])
     const names = await commandNames()
     expect(names).toContain('completion')
@@ -24,7 +24,7 @@ describe('vwo-hub completion', () => {
   })
 
   it('completes commands, options, shells and files in bash', async () => {
-    const { stdout: script } = await runCli(['completion', 'bash'])
+    const { stdout: script } = await runCommand(['completion', 'bash'])
     expect(await offered(script, 'pi')).toEqual(['pin'])
     expect(await offered(script, 'un')).toEqual(['unpin'])
     expect(await offered(script, 'diff', '--')).toEqual(['--help', '--json', '--preview'])
@@ -34,7 +34,7 @@ describe('vwo-hub completion', () => {
   })
 
   it('refuses a shell that it does not know', async () => {
-    expect(await runCli(['completion', 'tcsh'])).toMatchObject({
+    expect(await runCommand(['completion', 'tcsh'])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/Allowed choices are bash, zsh, fish/),
     })

@@ -7,7 +7,7 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { examine, type Finding } from '../../packages/hub/dist/operate/doctor/doctor.js'
 import { checkServer } from '../../packages/hub/dist/operate/doctor/check-server.js'
-import { runCli } from '../support/cli.ts'
+import { runCli, runCommand } from '../support/cli.ts'
 import { startHubs, type Hubs } from '../support/hubs.ts'
 import { startNode } from '../support/nodes.ts'
 import { until } from '../support/until.ts'
@@ -88,7 +88,7 @@ describe('vwo-hub doctor', () => {
       () => redis.zcard(`vwo:{${environment}}:nodes`),
       (count) => count === 1,
     )
-    const { code, stdout, stderr } = await runCli(['doctor', '--url', first.publicUrl], { env })
+    const { code, stdout, stderr } = await runCommand(['doctor', '--url', first.publicUrl], { env })
     expect({ code, stderr, wrong: /^WRONG.*/m.exec(stdout)?.[0] }).toEqual({ code: 0, stderr: '' })
     for (const line of [
       `configuration +of a hub, for ${environment}`,
@@ -113,7 +113,7 @@ describe('vwo-hub doctor', () => {
 
   it('needs to know no more than where Redis is', async () => {
     const env = { REDIS_URL: server.url }
-    const { code, stdout } = await runCli(['doctor', `env-${randomUUID()}`, '--json'], { env })
+    const { code, stdout } = await runCommand(['doctor', `env-${randomUUID()}`, '--json'], { env })
     expect(code).toBe(1)
     const { isFine, findings } = JSON.parse(stdout) as { isFine: boolean; findings: Finding[] }
     expect(isFine).toBe(false)
@@ -139,7 +139,7 @@ describe('vwo-hub doctor', () => {
   it('says that Redis cannot be reached, without its password, and goes on', async () => {
     const hubs = await setUp()
     const env = variablesOf(hubs, 'redis://user:the-password@127.0.0.1:1')
-    const { code, stdout } = await runCli(['doctor'], { env })
+    const { code, stdout } = await runCommand(['doctor'], { env })
     expect(code).toBe(1)
     expect(stdout).toMatch(
       /^WRONG +redis +redis:\/\/127\.0\.0\.1:1: connect ECONNREFUSED .* → see that it runs/m,
@@ -149,7 +149,7 @@ describe('vwo-hub doctor', () => {
   })
 
   it('refuses a name that no environment can have', async () => {
-    const { code, stderr } = await runCli(['doctor', 'Prod!'], { env: { REDIS_URL: server.url } })
+    const { code, stderr } = await runCommand(['doctor', 'Prod!'], { env: { REDIS_URL: server.url } })
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^Environment "Prod!": expected /)])
   })
 })

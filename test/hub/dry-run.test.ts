@@ -48,7 +48,8 @@ describe('a settings-file that has no end', () => {
   ])(
     'because %s in segments backtracks (%s) is refused with the place, and the next one is checked',
     async (expression) => {
-      const { check } = checkerWith({ timeoutMs: 1000 })
+      // Time enough for the good one on a slow machine.
+      const { check } = checkerWith({ timeoutMs: 2500 })
       const segments = { or: [{ not: { custom_variable: { email: `regex(${expression})` } } }] }
       const error = await check(file(abTest('good'), abTest('bad', { segments }))).catch(
         (reason: unknown) => reason,
@@ -96,7 +97,7 @@ describe('a settings-file that takes the thread with it', () => {
       /now|later/,
     ],
   ])('%s is refused, and the hub lives', async (_, source, why) => {
-    const { check } = checkerWith({ memoryMb: 32, sdk: fakeSdk(source) })
+    const { check } = checkerWith({ timeoutMs: 60_000, memoryMb: 32, sdk: fakeSdk(source) })
     const message = expect.stringMatching(why) as string
     await expect(check(file())).rejects.toMatchObject({ ...refusal, message })
     await expect(check(file())).rejects.toMatchObject({ ...refusal, message })

@@ -12,7 +12,7 @@ import { createClient } from '@vwo-hub/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Propagation, countStates } from '../../packages/hub/dist/environment/read-nodes.js'
 import { openEnvironment } from '../support/environment.ts'
-import { runCli, startCli } from '../support/cli.ts'
+import { runCommand, startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
@@ -55,7 +55,7 @@ async function setUp() {
     })
   }
   const vwoHub = (...args: string[]) =>
-    runCli(['nodes', environment, ...args], { env: { REDIS_URL: server.url } })
+    runCommand(['nodes', environment, ...args], { env: { REDIS_URL: server.url } })
   return { environment, keys, redis, publish, read, report, vwoHub }
 }
 
@@ -271,7 +271,7 @@ describe('given a Redis Cluster', () => {
       expect(nodes).toMatchObject([{ id: `shop-of-${environment}`, state: 'starting', revision: 0 }])
     }
     expect(others).toEqual([])
-    const { code, stdout, stderr } = await runCli(['nodes', 'prod', '--json'], {
+    const { code, stdout, stderr } = await runCommand(['nodes', 'prod', '--json'], {
       env: redisEnv(cluster.config),
     })
     expect([code, stderr]).toEqual([1, ''])

@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { commandNames, runCli } from '../support/cli.ts'
+import { type Hubs, running, startHubs } from '../support/hubs.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+let hubs: Hubs
+let folder: string
+
+beforeAll(async () => {
+  server = await startRedisServer()
+  hubs = await startHubs({ url: server.url })
+  await hubs.vwo.set(running(['checkout-test'], 50))
+  await until(hubs.whats, (whats) => whats.length === 2)
+  folder = await mkdtemp(join(tmpdir(), 'vwo-hub-test-'))
+  await writeFile(join(folder, 'settings.json'), JSON.stringify(running(['checkout-test'])))
+})
+afterAll(async () => {
+  await hubs.close()
+  await server.close()
+  await rm(folder, { recursive: true })
+})
+
+/** What commands end with that have done what they were asked for, with the environment in the place of `env`. */
+const commands: Record<string, { readonly args: readonly string[]; readonly code?: number }> = {
+  check: { args: ['settings.json'] },
+  status: { args: ['env'] },
+  nodes: { args: ['env'], code: 1 },
+  history: { args: ['env'] },
+  show: { args: ['env'] },
+  diff: { args: ['env'], code: 1 },
+  preview: { args: ['settings.json', 'env'] },
+  explain: { args: ['env', 'checkout-test', 'ada'] },
+  doctor: { args: ['env'] },
+  refresh: { args: ['env'] },
+  rollback: { args: ['env', '--yes'] },
+  unpin: { args: ['env', '--yes'] },
+  pin: { args: ['env', '--for', '5m', '--yes'] },
+  release: { args: ['env', '--yes'], code: 1 },
+  completion: { args: ['bash'] },
+}
+/** They run until they are told to end. */
+const lasting = ['serve', 'dev', 'watch']
+
+it('every command is here', async () => {
+  expect((await commandNames()).toSorted()).toEqual([...Object.keys(commands), ...lasting].toSorted())
+})
+
+it.each(Object.entries(commands))('%s ends its process when it is done', async (name, { args, code = 0 }) => {
+  const words = args.map((arg) =>
+    arg.replace(/^env$/, hubs.environment).replace('settings.json', join(folder, 'settings.json')),
+  )
+  const result = await runCli([name, ...words], { env: { REDIS_URL: server.url } })
+  expect(result, result.stderr).toMatchObject({ code })
+  expect(result.stdout + result.stderr).not.toBe('')
+})
