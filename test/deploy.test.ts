@@ -132,6 +132,7 @@ describe('the alert rules', () => {
       'VwoUnreachable',
       'VwoSettingsRefused',
       'VwoWebhooksRefused',
+      'VwoHubForeign',
       'VwoNodesLagging',
       'VwoNodesAhead',
       'VwoNodesStale',

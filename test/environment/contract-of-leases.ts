@@ -54,6 +54,45 @@ export function leaseContract(contract: () => Contract): void {
       expect((await handle.read.current())?.text).toBe('new')
     })
 
+    it('[invariant 2] is only for hubs of the account and sdkKey that what is published is of', async () => {
+      const { handle, publish, keys, raw, lease } = contract().fresh()
+      const { refresh } = handle
+      const look = { leaseMs: 5000, owed: 0, pollIntervalMs: 0 }
+      const ours = { accountId: '1', sdkKey: 'our-key' }
+      const theirs = { accountId: '1', sdkKey: 'their-key' }
+      await refresh.request('manual')
+      const first = await refresh.acquire({ ...look, token: 'ours', owner: ours })
+      expect(first.state).toBe('leased')
+      await publish('A', { attempt: { token: 'ours', ticket: first.requested } })
+      const meta = await raw.hgetall(keys.meta)
+      expect(meta['identity']).toMatch(/^[0-9a-f]{64}$/)
+      expect(JSON.stringify(meta)).not.toContain('our-key')
+
+      await refresh.request('manual')
+      expect(await refresh.acquire({ ...look, token: 'theirs', owner: theirs })).toMatchObject({
+        state: 'foreign',
+        meta: { identity: meta['identity'] },
+      })
+      // Whoever holds a lease from before is fenced as well.
+      const attempt = await lease()
+      await refresh.acquire({ ...look, token: attempt.token, owner: theirs })
+      await expect(publish('B', { attempt })).rejects.toMatchObject({ code: 'lease-lost' })
+      await refresh.giveBack(attempt.token)
+      expect(await refresh.acquire({ ...look, token: 'ours again', owner: ours })).toMatchObject({
+        state: 'leased',
+      })
+      await refresh.giveBack('ours again')
+
+      expect(await handle.act.adopt({ what: 'adopt', summary: 'meant' }, 'another one')).toBeUndefined()
+      expect(await handle.act.adopt({ what: 'adopt', summary: 'meant' })).toBeGreaterThan(0)
+      const taken = await refresh.acquire({ ...look, token: 'theirs', owner: theirs })
+      expect(taken.state).toBe('leased')
+      await publish('B', { attempt: { token: 'theirs', ticket: taken.requested } })
+      expect(await refresh.acquire({ ...look, token: 'ours', owner: ours })).toMatchObject({
+        state: 'foreign',
+      })
+    })
+
     it('that failed stays due, and is later for all hubs', async () => {
       const { handle, lease } = contract().fresh()
       const { token, ticket } = await lease()

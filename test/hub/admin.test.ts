@@ -69,6 +69,7 @@ const environmentOf = (
     pinned: async () => expect.fail('nobody unpins here'),
     held: async () => expect.fail('nobody releases here'),
     release: async () => expect.fail('nobody releases here'),
+    adopt: async () => expect.fail('nobody adopts here'),
   },
   nodes: async () => ({ environment: config.name, now: status.now, current: 0, total: 0, nodes: [] }),
   ...overrides,

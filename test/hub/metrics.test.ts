@@ -83,6 +83,7 @@ describe('GET /metrics', () => {
       'vwo_hub_candidates_refused_total',
       'vwo_hub_fetch_duration_seconds',
       'vwo_hub_fetches_total',
+      'vwo_hub_foreign_hubs',
       'vwo_hub_held',
       'vwo_hub_nodes',
       'vwo_hub_nodes_beyond_limit',

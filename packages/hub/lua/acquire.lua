@@ -7,10 +7,12 @@
 --                   have lost the counter, the promise behind it stays
 --       4 pollMs    ask for a reconciling poll when VWO was last asked longer ago than this; 0: never
 --       5 how many audit entries are kept
+--       6 the identity of what this hub publishes, by the salt that meta had when it looked last; "any": not asked
 --
 -- Returns { meta, resets, state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists },
 -- where meta is the whole hash as names and values in turn; resets are names of what begins anew, as the audit was told;
 -- exists is "1" where the settings-file does; state is
+--   "foreign" what is published is of another identity: this hub has nothing to do here
 --   "idle"    nothing to do
 --   "wait"    another hub fetches, or it is too early for the next fetch: look again after waitMs
 --   "leased"  fetch now; `requested` is the ticket to complete. Which requests of apps are answered then is `asking`
@@ -51,12 +53,13 @@ local owner, trigger, released = unpack(redis.call('HMGET', refresh, 'owner', 't
 if trigger and not TRIGGERS[trigger] then trigger = nil end
 
 local meta = read('meta', 'HGETALL', metaKey) or {}
-local revision = 0
+local revision, identity = 0, nil
 for index = 1, #meta, 2 do
   if meta[index] == 'revision' then
     revision = plausible(meta[index + 1], now)
     if revision == 0 then resets[#resets + 1] = 'revision' end
   end
+  if meta[index] == 'identity' then identity = meta[index + 1] end
 end
 read('settings', 'STRLEN', settings)
 read('revisions', 'ZCARD', revisions)
@@ -87,6 +90,8 @@ local function answer(state, waitMs)
   return { meta, told, state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless or 0),
     trigger or 'manual', released or '', tostring(redis.call('EXISTS', settings)) }
 end
+
+if identity and ARGV[6] ~= 'any' and identity ~= ARGV[6] then return answer('foreign', 0) end
 
 if requested <= completed and asks ~= (answered or 0) then
   requested = completed + 1

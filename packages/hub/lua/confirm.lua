@@ -1,7 +1,8 @@
 -- Notes that VWO was asked, and has what is published.
 --
 -- KEYS  1 refresh   2 meta   3 settings   4 audit
--- ARGV  1 JSON: { meta: { sha256, checkedAt, speaks, trigger }, attempt: { token, ticket, delayMs, fruitless }, auditKept }
+-- ARGV  1 JSON: { meta: { sha256, checkedAt, speaks, trigger }, attempt: { token, ticket, delayMs, fruitless }, own,
+--         auditKept }
 -- Returns "unchanged"; "moved" when something else is published, or "lease-lost", and nothing was written then.
 
 --- @include "clock"
@@ -10,7 +11,7 @@
 local refresh, meta, settings, audit = unpack(KEYS)
 local input = cjson.decode(ARGV[1])
 
-if not hasLease(refresh, input.attempt.token) then return 'lease-lost' end
+if not hasLease(refresh, input.attempt.token) or isForeign(meta, input.own) then return 'lease-lost' end
 if not isCurrent(meta, settings, input.meta.sha256) then return 'moved' end
 finishUnchanged(refresh, meta, audit, clock(), input)
 return 'unchanged'

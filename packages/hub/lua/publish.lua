@@ -11,7 +11,7 @@
 --   "held"         the guard holds it back, and nobody has released it; that is noted
 --   "moved"        what is current is not what this was compared with; nothing was written
 --   "body-needed"  it is new, but no body is staged; nothing was written
---   "lease-lost"   another hub has taken over this refresh; nothing was written
+--   "lease-lost"   another hub has taken over this refresh, or the environment; nothing was written
 
 --- @include "clock"
 --- @include "make-current"
@@ -27,7 +27,7 @@ local function finish(result, revision, previous)
   return { result, text(revision), text(previous) }
 end
 
-if not hasLease(refresh, attempt.token) then return finish('lease-lost', 0, 0) end
+if not hasLease(refresh, attempt.token) or isForeign(meta, input.own) then return finish('lease-lost', 0, 0) end
 
 local now = clock()
 local stored = redis.call('HMGET', meta, 'revision', 'pinnedUntil', 'waitingSha256', 'heldSha256', 'heldSince')
@@ -75,6 +75,7 @@ end
 
 local revision = math.max(now, previous + 1, input.knownRevision + 1)
 makeCurrent(KEYS, input, 'publish', revision, ARGV[2], ARGV[3])
+claim(meta, input.own)
 complete(refresh, attempt, now, true)
 forgetReleased(refresh)
 return finish('published', revision, previous)

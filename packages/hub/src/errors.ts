@@ -14,6 +14,8 @@ export type HubErrorCode =
   | 'lease-lost'
   /** A port or address cannot be listened on. */
   | 'address-unusable'
+  /** The settings under this name are those of another account or sdkKey than this hub is configured with. */
+  | 'foreign'
   /** What was asked for cannot be done as things are; nothing was changed. */
   | 'not-possible'
   /** A request to the admin API is not as it has to be; nothing was changed. */

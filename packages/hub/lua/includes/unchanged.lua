@@ -1,5 +1,6 @@
 --- @include "attempt"
 --- @include "clock"
+--- @include "identity"
 --- @include "note"
 --- @include "revision"
 --- @include "waiting"
@@ -12,11 +13,12 @@ end
 -- VWO was asked, and what is published stays. The hub that asked says what it speaks, whoever has published.
 local function noteChecked(meta, input)
   redis.call('HSET', meta, 'checkedAt', input.meta.checkedAt, 'speaks', input.meta.speaks)
+  claim(meta, input.own)
 end
 
 -- Ends an attempt that found published what VWO has.
 --
--- input  { meta: { checkedAt, speaks, trigger }, attempt, auditKept }
+-- input  { meta: { checkedAt, speaks, trigger }, attempt, own, auditKept }
 local function finishUnchanged(refresh, meta, audit, now, input)
   if redis.call('HEXISTS', meta, 'heldSha256') == 1 then
     note(audit, input.auditKept, 'what', 'release',

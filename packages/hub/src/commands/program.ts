@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { HubError } from '../errors.ts'
 import { version } from '../version.ts'
+import { adoptCommand } from './adopt-command.ts'
 import { checkCommand } from './check-command.ts'
 import { completionCommand } from './completion-command.ts'
 import { devCommand } from './dev-command.ts'
@@ -86,6 +87,7 @@ function createProgram(tools: CommandTools): Command {
     pinCommand(tools),
     unpinCommand(tools),
     releaseCommand(tools),
+    adoptCommand(tools),
     completionCommand(tools),
   ]
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program))

@@ -18,6 +18,8 @@ export interface RollbackInput {
   readonly summary: string
   /** Further names and values of the audit entry, in turn. */
   readonly entry: readonly string[]
+  /** Whose settings they are, for the message. */
+  readonly identity?: string | undefined
 }
 
 /** What ended a pin or a hold. */
@@ -48,6 +50,13 @@ export interface ActCommands {
    * @returns undefined when there is none, or another one.
    */
   release(entry: AuditInput, which?: string): Promise<Lifted | undefined>
+  /**
+   * Forgets whose settings these are: they become those of the hub that is the next to ask VWO, which it does at once.
+   *
+   * @param which - The identity that is meant. Default: whichever there is.
+   * @returns The ticket of the refresh; undefined when there is no identity, or another one.
+   */
+  adopt(entry: AuditInput, which?: string): Promise<number | undefined>
 }
 
 export function createActCommands({ redis, keys }: Place, { put }: Pick<Put, 'put'>): ActCommands {
@@ -73,5 +82,10 @@ export function createActCommands({ redis, keys }: Place, { put }: Pick<Put, 'pu
     },
     unpin: (entry, which) => lift('vwoUnpin', entry, which),
     release: (entry, which) => lift('vwoRelease', entry, which),
+    async adopt(entry, which = '') {
+      const args = [which, AUDIT_KEPT, ...entryOf(entry)]
+      const ticket = await runScript(redis, 'vwoAdopt', meta, audit, refresh, ...args)
+      return ticket === null ? undefined : Number(ticket)
+    },
   }
 }

@@ -1,41 +1,9 @@
 /** What is known of the published revision: as it is stored, and as it is told. */
-import { PROTOCOL, READABLE_SINCE } from '@vwo-hub/protocol'
+import { type Meta as MetaRecord, PROTOCOL, READABLE_SINCE } from '@vwo-hub/protocol'
 import { numberOf, revisionOf } from './fields.ts'
 
-/** What is noted in `meta` while something waits. Times are ISO 8601 UTC, by Redis' clock. */
-export interface Standing {
-  /** Only while pinned: until then a person alone publishes. Past its time a hub removes it. */
-  readonly pinnedUntil?: string
-  /** When a pin was last set or ended, Unix milliseconds by Redis' clock: what Redis has lost of it is put back. */
-  readonly pinSetAt?: string
-  /** Only while pinned, and VWO has something else: what it would change, and the sha256 of it. */
-  readonly waiting?: string
-  readonly waitingSha256?: string
-  /** Only while the guard holds something back: what it would stop, its sha256, and when it is released by itself. */
-  readonly held?: string
-  readonly heldSha256?: string
-  readonly heldSince?: string
-  readonly heldUntil?: string
-}
-
-/** The fields of the `meta` hash, as stored. */
-export interface Meta extends Standing {
-  readonly sha256: string
-  readonly bytes: string
-  readonly campaigns: string
-  readonly publishedAt: string
-  readonly fetchedAt: string
-  readonly checkedAt: string
-  readonly trigger: string
-  readonly accountId: string
-  readonly protocol: string
-  /** The protocol of the hub that was the last to ask VWO; absent: 1. */
-  readonly speaks?: string
-  /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
-  readonly sdk: string
-  /** Only after a rollback: the revision whose content is published again. */
-  readonly contentOf?: string
-}
+/** The fields of the `meta` hash, as stored, without the revision. */
+export type Meta = Omit<MetaRecord, 'revision'>
 
 /** What every publication says of this hub's protocol. */
 export const SPOKEN = { protocol: String(READABLE_SINCE), speaks: String(PROTOCOL) } as const

@@ -3,6 +3,7 @@ import { REVISIONS_KEPT } from '@vwo-hub/protocol'
 import { HubError } from '../errors.ts'
 import { type Large, messageAround, prepareLarge } from './announce.ts'
 import { AUDIT_KEPT } from './audit-log.ts'
+import type { Identity } from './identity.ts'
 import { type Meta, SPOKEN } from './meta.ts'
 import type { Place } from './place.ts'
 import { runScript } from './scripts.ts'
@@ -18,6 +19,8 @@ export interface Publication {
   readonly knownRevision: number
   /** In words, for audit and message. */
   readonly summary: string
+  /** Whose settings they are, for the message. */
+  readonly identity?: string | undefined
 }
 
 /** The attempt that holds the lease. */
@@ -35,6 +38,8 @@ export interface AttemptInput {
 interface Publishing {
   readonly vwoPublish: {
     readonly attempt: AttemptInput
+    /** Nothing is published over what is of another identity. */
+    readonly own?: Identity | undefined
     /** What the guard has against it. */
     readonly hold?: { readonly held: string; readonly heldSince: string; readonly heldUntil: string }
   }
@@ -92,6 +97,7 @@ export function createPut(place: Place): Put {
         bytes: Number(bytes),
         spreadMs: large?.spreadMs ?? 0,
         summary: publication.summary,
+        ...(publication.identity !== undefined && { identity: publication.identity }),
         ...(large === undefined && { settings: text }),
       })
       const input = {

@@ -1,6 +1,7 @@
 import type { Trigger } from '@vwo-hub/protocol'
 import type { Large } from './announce.ts'
 import { AUDIT_KEPT, entryOf } from './audit-log.ts'
+import { type Identity, identityOf, type Owner } from './identity.ts'
 import { type Meta, type Published, SPOKEN } from './meta.ts'
 import type { Place } from './place.ts'
 import { leaseLost, type PublishResult, type Put } from './publish-command.ts'
@@ -8,7 +9,8 @@ import { runScript } from './scripts.ts'
 
 /** What Redis knows about an environment's refresh, and whether this hub is to fetch now. */
 export interface RefreshState {
-  readonly state: 'idle' | 'wait' | 'leased'
+  /** `foreign`: what is published is of another account or sdkKey, and this hub has nothing to do here. */
+  readonly state: 'idle' | 'wait' | 'leased' | 'foreign'
   /** The highest ticket given out; to be completed when leased. */
   readonly requested: number
   readonly completed: number
@@ -68,16 +70,21 @@ export interface ConfirmInput {
   readonly fruitless: number
 }
 
+/** One look at a refresh. Times in milliseconds. */
+export interface AcquireInput {
+  readonly token: string
+  readonly leaseMs: number
+  readonly owed: number
+  readonly pollIntervalMs: number
+  readonly owner?: Owner
+}
+
 /** What hubs do to keep an environment current. */
 export interface RefreshCommands {
   /** Gives out a ticket. Once this has resolved, a fetch that begins later will complete. */
   request(trigger: Trigger): Promise<number>
-  acquire(input: {
-    token: string
-    leaseMs: number
-    owed: number
-    pollIntervalMs: number
-  }): Promise<RefreshState>
+  /** @param input.owner - Whose settings this hub publishes, from now on. Default: that is not asked. */
+  acquire(input: AcquireInput): Promise<RefreshState>
   /** @returns false when another hub has taken over. */
   renew(token: string, leaseMs: number): Promise<boolean>
   /** Gives the lease back before its end, with the ticket still open. */
@@ -128,6 +135,33 @@ export function createRefreshCommands(
 ): RefreshCommands {
   /** Found while a refresh was requested; told with the next look. */
   const untold: string[] = []
+  let own: Identity | undefined
+
+  async function look({ token, leaseMs, owed, pollIntervalMs }: AcquireInput): Promise<RefreshState> {
+    const { refresh, meta: metaKey, settings, asks: asksKey, audit, revisions } = keys
+    const [meta, resets, ...answer] = (await runScript(
+      redis,
+      'vwoAcquire',
+      ...[refresh, metaKey, settings, asksKey, audit, revisions],
+      ...[token, leaseMs, owed, pollIntervalMs, AUDIT_KEPT, own?.identity ?? 'any'],
+    )) as [meta: string[], resets: string[], ...answer: string[]]
+    const [...[state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists]] =
+      answer
+    return {
+      state: state as RefreshState['state'],
+      requested: Number(requested),
+      completed: Number(completed),
+      resets: [...untold.splice(0), ...resets],
+      revision: Number(revision),
+      now: Number(now),
+      waitMs: Number(waitMs),
+      fruitless: Number(fruitless),
+      trigger: trigger as Trigger,
+      released: released === '' ? undefined : released,
+      meta: metaOf(meta),
+      hasSettings: exists === '1',
+    }
+  }
 
   return {
     async request(trigger) {
@@ -140,30 +174,17 @@ export function createRefreshCommands(
       untold.push(...resets)
       return Number(ticket)
     },
-    async acquire({ token, leaseMs, owed, pollIntervalMs }) {
-      const { refresh, meta: metaKey, settings, asks: asksKey, audit, revisions } = keys
-      const [meta, resets, ...answer] = (await runScript(
-        redis,
-        'vwoAcquire',
-        ...[refresh, metaKey, settings, asksKey, audit, revisions],
-        ...[token, leaseMs, owed, pollIntervalMs, AUDIT_KEPT],
-      )) as [meta: string[], resets: string[], ...answer: string[]]
-      const [...[state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists]] =
-        answer
-      return {
-        state: state as RefreshState['state'],
-        requested: Number(requested),
-        completed: Number(completed),
-        resets: [...untold.splice(0), ...resets],
-        revision: Number(revision),
-        now: Number(now),
-        waitMs: Number(waitMs),
-        fruitless: Number(fruitless),
-        trigger: trigger as Trigger,
-        released: released === '' ? undefined : released,
-        meta: metaOf(meta),
-        hasSettings: exists === '1',
-      }
+    async acquire(input) {
+      const { owner } = input
+      own = owner && identityOf(owner, own?.identitySalt)
+      const state = await look(input)
+      const salt = state.meta?.identitySalt
+      if (owner === undefined || salt === undefined || salt === own?.identitySalt) return state
+      // Now that it is known how identities are compared here.
+      own = identityOf(owner, salt)
+      if (state.state !== 'foreign') return state
+      untold.push(...state.resets)
+      return await look(input)
     },
     renew: async (token, leaseMs) => (await runScript(redis, 'vwoRenew', keys.refresh, token, leaseMs)) === 1,
     giveBack: async (token) => (await runScript(redis, 'vwoGiveBack', keys.refresh, token)) === 1,
@@ -172,6 +193,7 @@ export function createRefreshCommands(
     async confirm({ sha256, checkedAt, trigger, attempt, delayMs, fruitless }) {
       const all = [keys.refresh, keys.meta, keys.settings, keys.audit]
       const input = {
+        own,
         meta: { sha256, checkedAt, trigger, speaks: SPOKEN.speaks },
         attempt: { ...attempt, delayMs, fruitless },
         auditKept: AUDIT_KEPT,
@@ -186,18 +208,28 @@ export function createRefreshCommands(
         'vwoPublish',
         text,
         {
-          ...{ meta, summary, knownRevision, attempt: { ...attempt, delayMs, fruitless } },
+          ...{
+            own,
+            identity: own?.identity,
+            meta,
+            summary,
+            knownRevision,
+            attempt: { ...attempt, delayMs, fruitless },
+          },
           ...(hold && { hold }),
         },
         large,
       ),
     restore: ({ text, meta, revision }) =>
-      put('vwoRestore', text, { meta, knownRevision: revision, summary: 'put back what Redis had lost' }),
+      put('vwoRestore', text, {
+        ...{ meta, identity: meta.identity, knownRevision: revision },
+        summary: 'put back what Redis had lost',
+      }),
     raise: ({ text, meta, revision }, { revision: above, summary }) =>
       // The script gives out another revision than the one that was read with the meta.
       put('vwoRaise', text, {
         meta: { ...meta, ...{ revision: undefined } },
-        ...{ knownRevision: revision, summary, above },
+        ...{ identity: meta.identity, knownRevision: revision, summary, above },
       }),
     async restorePin({ revision, meta: { pinSetAt = '0', pinnedUntil = '' } }) {
       const summary = `put back what Redis had lost: ${pinnedUntil ? `pinned until ${pinnedUntil}` : 'not pinned any more'}`

@@ -33,6 +33,7 @@ export const scripts = {
   vwoRollback: { lua: read('rollback'), numberOfKeys: 7 },
   vwoPin: { lua: read('pin'), numberOfKeys: 3 },
   vwoUnpin: { lua: read('unpin'), numberOfKeys: 3 },
+  vwoAdopt: { lua: read('adopt'), numberOfKeys: 3 },
   vwoRelease: { lua: read('release'), numberOfKeys: 3 },
 }
 

@@ -7,6 +7,7 @@ import { endWhatIsOver } from './end-what-is-over.ts'
 import { asHubError, createFailures, needsPerson, type LastFetch } from './failures.ts'
 import { createFollower } from './follow-redis.ts'
 import { holdLease, LEASE_MS } from './lease.ts'
+import { createOwnership } from './ownership.ts'
 import { createRaising } from './raise-above.ts'
 import { createStandstill } from './standstill.ts'
 import { createTickets } from './tickets.ts'
@@ -47,6 +48,8 @@ export interface Refresher {
   /** The newest published settings that this hub knows; stays while Redis is away. */
   current(): Published | undefined
   lastFetch(): LastFetch | undefined
+  /** Whether the settings under this name are another account's or sdkKey's: then this hub stands aside. */
+  isForeign(): boolean
   /** Whether a request that this hub accepted has not been seen completed. */
   isOwing(): boolean
   /** Finishes what was accepted, within the bound and a second, and leaves the rest to the other hubs. */
@@ -65,6 +68,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const follower = createFollower(store, log)
   const failures = createFailures(store, log)
   const standstill = createStandstill(log)
+  const ownership = createOwnership(options.environment, store, log)
   const raising = createRaising(store.refresh, () => tickets.request('manual'), log)
   let isReconciling = true
   /** Token of an attempt that may still hold the lease: Redis' answer was lost, or it could not be told the end. */
@@ -98,15 +102,22 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }
     const token = randomUUID()
     unsettled = token
+    const owner = ownership.owner()
     const state = await store.refresh.acquire({
       token,
       leaseMs: LEASE_MS,
       owed: tickets.owed(),
       pollIntervalMs: pollMs(),
+      owner,
     })
     const acquiredAt = performance.now()
     for (const name of state.resets)
       log.error({ of: name }, 'Redis held what neither a hub nor an app writes: it begins anew')
+    if (await ownership.judge(state, owner)) {
+      unsettled = undefined
+      tickets.leave()
+      return LOOK_MS
+    }
     // Redis' clock, from its time at acquisition: a hub's own clock may be wrong.
     const now = (): number => state.now + Math.round(performance.now() - acquiredAt)
     if (await follower.follow(state)) isReconciling = true
@@ -165,7 +176,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
     start() {
       running ??= run()
     },
-    request: tickets.request,
+    async request(trigger) {
+      ownership.assertOwn()
+      return await tickets.request(trigger)
+    },
     raiseAbove: raising.sawAhead,
     reconcile() {
       isReconciling = true
@@ -173,10 +187,11 @@ export function createRefresher(options: RefresherOptions): Refresher {
     },
     current: follower.known,
     lastFetch: failures.last,
+    isForeign: ownership.isForeign,
     isOwing: () => tickets.owed() > 0,
     async close(timeoutMs) {
       // While VWO fails nothing is won by waiting: the ticket stays in Redis, for another hub or the next start.
-      if (tickets.owed() > 0 && running !== undefined && !failures.isFailing()) {
+      if (tickets.owed() > 0 && running !== undefined && !failures.isFailing() && !ownership.isForeign()) {
         const settled = tickets.settled()
         wake()
         await within(timeoutMs, settled)

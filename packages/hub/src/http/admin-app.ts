@@ -38,6 +38,7 @@ const answers: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCo
     'request-invalid': [400, 'request-invalid'],
     'not-found': [404, 'not-found'],
     'not-possible': [409, 'not-possible'],
+    foreign: [409, 'not-possible'],
     'redis-unreachable': [503, 'redis-unreachable'],
     timeout: [503, 'timeout'],
   }

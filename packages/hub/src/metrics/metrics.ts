@@ -105,6 +105,10 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     help: 'Requests and logins at the admin listener of this hub that showed a wrong token.',
     registers,
   })
+  const foreignHubs = gauge(
+    'vwo_hub_foreign_hubs',
+    'Hubs that stand aside, because they are configured with another account or sdkKey than what is published.',
+  )
   const redisUp = new Gauge({
     name: 'vwo_hub_redis_up',
     help: 'Whether Redis answered this hub at this scrape.',
@@ -127,7 +131,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
       for (const result of ATTEMPT_RESULTS) fetchesTotal.inc({ environment, trigger, result }, 0)
     for (const counter of [refusedTotal]) counter.inc({ environment }, 0)
     for (const histogram of [fetchSeconds, propagationSeconds]) histogram.zero({ environment })
-    for (const each of [revision, bytes, lastSuccess, held, pinned, nodesBeyondLimit])
+    for (const each of [revision, bytes, lastSuccess, held, pinned, nodesBeyondLimit, foreignHubs])
       each.set({ environment }, 0)
     for (const state of NODE_STATES) nodes.set({ environment, state }, 0)
   }
@@ -146,7 +150,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     redisUp.set(readings.every(({ status }) => status === 'fulfilled') ? 1 : 0)
   }
 
-  function show(environment: string, { current, now, propagation }: EnvironmentReading): void {
+  function show(environment: string, { current, now, hubs, propagation }: EnvironmentReading): void {
     revision.set({ environment }, current?.revision ?? 0)
     bytes.set({ environment }, current?.bytes ?? 0)
     lastSuccess.set({ environment }, (Date.parse(current?.checkedAt ?? '') || 0) / 1000)
@@ -155,6 +159,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     for (const [state, count] of Object.entries(countStates(propagation)))
       nodes.set({ environment, state }, count)
     nodesBeyondLimit.set({ environment }, Math.max(0, propagation.total - propagation.nodes.length))
+    foreignHubs.set({ environment }, hubs.filter(({ state }) => state === 'foreign').length)
     lagWatch.see(propagation)
   }
 

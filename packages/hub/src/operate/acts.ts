@@ -79,6 +79,8 @@ export interface Acts {
   release(
     options: Actor & { readonly sha256?: string | undefined },
   ): Promise<{ readonly ticket: number; readonly sha256: string }>
+  /** Lets the hub that is the next to ask VWO publish its account's settings under this name. @returns Its ticket. */
+  adopt(actor: Actor): Promise<{ readonly ticket: number }>
 }
 
 export function createActs(
@@ -127,6 +129,7 @@ export function createActs(
           contentOf: String(to),
         },
         knownRevision: from.revision,
+        identity: from.meta.identity,
         summary,
         entry: Object.entries({
           contentOf: String(to),
@@ -174,6 +177,13 @@ export function createActs(
       if (lifted === undefined)
         throw impossible('release', 'something else is held back, or nothing any more.')
       return { ticket: lifted.ticket, sha256: lifted.lifted }
+    },
+
+    async adopt(actor) {
+      const summary = 'the next hub that asks VWO publishes what its account and sdkKey have'
+      const ticket = await act.adopt({ what: 'adopt', summary, ...noted(actor) })
+      if (ticket !== undefined) return { ticket }
+      throw impossible('adopt', 'nothing says whose settings it has, so that any hub may publish.')
     },
   }
 

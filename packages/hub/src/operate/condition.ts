@@ -35,6 +35,14 @@ export function conditionOf(snapshot: Seen): Condition {
       sentence: 'Redis does not answer. Apps go on deciding with the settings that they have.',
     }
   }
+  const foreign = status?.hubs.filter(({ state }) => state === 'foreign') ?? []
+  if (foreign.length > 0) {
+    const all = foreign.length === status?.hubs.length
+    const sentence = all
+      ? 'The hubs are configured with another account or sdkKey than what is published: nothing is kept current.'
+      : 'A hub is configured with another account or sdkKey than what is published: it stands aside.'
+    return { tone: 'bad', label: 'Another account', sentence }
+  }
   if (current === undefined) {
     const sentence = `Nothing has been published for ${name} yet. Apps decide with their cache or not at all.`
     return { tone: 'bad', label: 'Nothing published', sentence }

@@ -9,7 +9,7 @@ const REPORT_MS = 5000
 
 interface Reported {
   readonly environment: Pick<Environment, 'hubs' | 'name'>
-  readonly refresher: Pick<Refresher, 'lastFetch' | 'current' | 'raiseAbove'>
+  readonly refresher: Pick<Refresher, 'lastFetch' | 'current' | 'isForeign' | 'raiseAbove'>
 }
 
 /** What a hub says about itself in each of its environments, so that operators see that it lives. */
@@ -42,7 +42,7 @@ export function createHubReport(options: {
     for (const { environment, refresher } of environments()) {
       const fetch = refresher.lastFetch()
       const fields = {
-        state: isClosing() ? 'closing' : 'ready',
+        state: isClosing() ? 'closing' : refresher.isForeign() ? 'foreign' : 'ready',
         host: hostname(),
         pid: process.pid,
         version,

@@ -11,6 +11,7 @@ import { messagePage } from './layout.ts'
 const titles: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCode, title: string]>> = {
   'not-found': [404, 'Not found'],
   'not-possible': [409, 'Not possible'],
+  foreign: [409, 'Not possible'],
   'redis-unreachable': [503, 'Redis does not answer'],
   timeout: [503, 'It took too long'],
 }

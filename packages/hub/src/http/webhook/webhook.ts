@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { isOfRedis } from '../../environment/answers.ts'
+import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import { onceAMinute } from '../../log/once-a-minute.ts'
 import { plainText } from '../../text/plain-text.ts'
@@ -118,6 +119,10 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     try {
       ticket = await environment.requestRefresh()
     } catch (error) {
+      if (error instanceof HubError && error.code === 'foreign') {
+        note(name, 'unavailable')
+        return failure(context, 503, 'foreign', 'This hub is configured with another account or sdkKey.')
+      }
       // A fault of ours is told as one.
       if (!isOfRedis(error)) throw error
       note(name, 'unavailable')
@@ -155,6 +160,8 @@ type FailureCode =
   | 'too-large'
   | 'malformed'
   | 'redis-unreachable'
+  /** What is published under this name is of another account or sdkKey. */
+  | 'foreign'
   | 'method-not-allowed'
   | 'not-found'
   | 'internal'

@@ -57,6 +57,10 @@ function checkPublished({ current, environment }: EnvironmentStatus): Finding[] 
   return findings
 }
 
+/** What to do where a hub has nothing to do. */
+export const FOREIGN = (environment: string): string =>
+  `give it another name or HUB_PREFIX, or its own database; when the change is meant: vwo-hub adopt ${environment}`
+
 function checkHubs({ hubs, current, environment }: EnvironmentStatus): Finding[] {
   if (hubs.length === 0) {
     const remedy =
@@ -69,6 +73,10 @@ function checkHubs({ hubs, current, environment }: EnvironmentStatus): Finding[]
   ]
   if (versions.size > 1) {
     findings.push(warning('hubs', 'they have different versions', 'bring them all to the newest one'))
+  }
+  for (const { id } of hubs.filter(({ state }) => state === 'foreign')) {
+    const text = `${plainText(id, 80)} is configured with another account or sdkKey than what is published, and stands aside`
+    findings.push(failure('identity', text, FOREIGN(environment)))
   }
   for (const { id, lastFetch } of hubs) {
     if (lastFetch === undefined || lastFetch.message === '') continue

@@ -1,12 +1,13 @@
 import { readConfig, readRedisConfig, secretsOf } from '../../config/config.ts'
 import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 import type { Env } from '../../config/variables.ts'
-import { checkEnvironment } from './check-environment.ts'
+import { checkEnvironment, FOREIGN } from './check-environment.ts'
 import { type Finding, failure, ok, skipped, warning } from './finding.ts'
 import { checkPermissions } from './check-permissions.ts'
 import { checkServer } from './check-server.ts'
 import { checkVwo } from './check-vwo.ts'
 import { checkWebhook } from './check-webhook.ts'
+import { isOf } from '../../environment/identity.ts'
 import { openStore, type Store } from '../../environment/store.ts'
 import { HubError } from '../../errors.ts'
 import { reasonOf } from '../../environment/answers.ts'
@@ -94,8 +95,12 @@ async function examineEnvironment(options: {
   }
   const status = async () => await environment?.read.status().catch(() => undefined)
   if (config !== undefined && hub !== undefined) {
-    const published = (await status())?.current?.sha256
-    findings.push(...checkSecrets(config), ...(await checkVwo(config, hub, published)))
+    const meta = (await environment?.read.current().catch(() => undefined))?.meta
+    if (meta !== undefined && !isOf(config, meta)) {
+      const text = 'account or sdkKey here are not those of what is published: a hub with them stands aside'
+      findings.push(failure('identity', text, FOREIGN(name)))
+    }
+    findings.push(...checkSecrets(config), ...(await checkVwo(config, hub, meta?.sha256)))
   } else {
     findings.push(skipped('vwo', 'account and key are not known here', 'run it where the hub is configured'))
   }
