@@ -5,8 +5,6 @@ import type { Trial } from './trial.ts'
 
 export type Campaign = SettingsFile['campaigns'][number]
 
-/** How many users are bucketed for one campaign; each takes some 30 µs. */
-const BUCKETED_USERS = 5
 /** How many decisions are made for one campaign at most, and how many steps through its lists they may take together. */
 const MOST_DECISIONS = 2000
 const MOST_STEPS = 5_000_000
@@ -14,10 +12,12 @@ const MOST_STEPS = 5_000_000
 /**
  * Makes every kind of decision for a campaign: for each variation, as for a user who has it already, and by bucketing,
  * for users made from the segments and for a few others.
+ *
+ * @param users - How many of each of those two.
  */
-export function decideForEach(trial: Trial, campaign: Campaign): void {
+export function decideForEach(trial: Trial, campaign: Campaign, users: number): void {
   decideByStorage(trial, campaign)
-  decideByBucket(trial.vwo, campaign, BUCKETED_USERS)
+  decideByBucket(trial.vwo, campaign, users)
 }
 
 /** Every call, for a user who has each of the variations in turn. */

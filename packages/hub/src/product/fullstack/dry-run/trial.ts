@@ -1,6 +1,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { messageOf } from '../../../errors.ts'
 import { plainText } from '../../../text/plain-text.ts'
+import { lighten } from './lighten.ts'
 import type { LoadedSdk } from './load-sdk.ts'
 import { LOG_LEVEL_ERROR, type SdkLogger, type VwoInstance } from './sdk.ts'
 
@@ -21,11 +22,9 @@ export type Launch =
 /** Launches a copy of the SDK, again and again. */
 export type LaunchSdk = (file: SettingsFile) => Launch
 
-/**
- * @param loaded - Its log is without the messages that nobody sees: they take half the time of a decision.
- */
+/** @param loaded - What is not asked of it here is taken from it: see {@link lighten}. */
 export function createLaunch({ sdk, inside }: Extract<LoadedSdk, { ok: true }>): LaunchSdk {
-  buildErrorsAlone(inside)
+  lighten(inside)
   // An SDK logs where its last launch says, also what an earlier instance of it decides.
   const errors: string[] = []
   const logger: SdkLogger = {
@@ -54,20 +53,5 @@ export function createLaunch({ sdk, inside }: Extract<LoadedSdk, { ok: true }>):
     } catch (error) {
       return { ok: false, why: `the SDK throws: ${plainText(messageOf(error), 200)}` }
     }
-  }
-}
-
-/** @see vwo-node-sdk 1.73.0 `lib/utils/LogMessageUtil.js` */
-function buildErrorsAlone(inside: (path: string) => unknown): void {
-  try {
-    const messages = inside('utils/LogMessageUtil') as { build: (template: string, data: object) => string }
-    const { LogMessageEnum } = inside('services/logging/index') as {
-      readonly LogMessageEnum: Readonly<Record<string, Readonly<Record<string, string>>>>
-    }
-    const errors = new Set(Object.values(LogMessageEnum['ERROR_MESSAGES'] ?? {}))
-    const { build } = messages
-    messages.build = (template, data) => (errors.has(template) ? build(template, data) : '')
-  } catch {
-    // Another make of the SDK is slower, and no other.
   }
 }

@@ -17,8 +17,7 @@ export interface Pump {
 /** So many pairs of steps are looked at for one pattern; beyond that it is not decided. */
 const MOST_STEPS = 2_000_000
 
-/** @returns undefined when there is none, or it could not be decided. */
-export function findPump(automaton: Automaton): Pump | undefined {
+export function findPump(automaton: Automaton): Pump | 'none' | 'undecided' {
   const { next } = automaton
   const component = componentsOf(next.length, (state) => next[state]?.keys() ?? [])
   const isLoop = (from: number, to: number): boolean => component[from] === component[to]
@@ -43,7 +42,7 @@ export function findPump(automaton: Automaton): Pump | undefined {
 }
 
 /** Two different walks with the same text from a state to itself. A pair of states is a number. */
-function findPair(automaton: Automaton, inside: (state: number) => number[]): Pump | undefined {
+function findPair(automaton: Automaton, inside: (state: number) => number[]): Pump | 'none' | 'undecided' {
   const { states } = automaton
   const count = states.length
   const steps = new Map<number, number[]>()
@@ -81,9 +80,9 @@ function findPair(automaton: Automaton, inside: (state: number) => number[]): Pu
         .join('')
       return { prefix: prefixTo(automaton, diagonal % count), pump }
     }
-    return undefined
+    return 'none'
   } catch (error) {
-    if (error === undecided) return undefined
+    if (error === undecided) return 'undecided'
     throw error
   }
 }

@@ -29,7 +29,7 @@ const MOST_STATES = 600
 
 const nothing: Part = { first: new Map(), last: new Map(), isNullable: true }
 
-/** @returns undefined for one that is too long. */
+/** @returns undefined for one that is too long, or that refers to itself. */
 export function automatonOf(pattern: AST.Pattern): Automaton | undefined {
   for (const writtenOut of WRITTEN_OUT) {
     const automaton = build(pattern, writtenOut)
@@ -45,7 +45,7 @@ function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined 
   function character(characters: Characters): Part {
     const state = states.push(characters) - 1
     next.push(new Map())
-    if (states.length > MOST_STATES) throw tooLong
+    if (states.length > MOST_STATES) throw undecided
     return { first: new Map([[state, 1]]), last: new Map([[state, 1]]), isNullable: false }
   }
 
@@ -117,8 +117,7 @@ function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined 
         // What looks ahead is matched too, or passed over.
         return 'alternatives' in one ? { ...choice(one.alternatives), isNullable: true } : nothing
       case 'Backreference':
-        // What is referred to is taken for nothing.
-        return nothing
+        throw undecided
     }
   }
 
@@ -126,12 +125,12 @@ function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined 
     const whole = choice(pattern.alternatives)
     return { states, next, first: [...whole.first.keys()] }
   } catch (error) {
-    if (error === tooLong) return undefined
+    if (error === undecided) return undefined
     throw error
   }
 }
 
-const tooLong = new Error('too long')
+const undecided = new Error('undecided')
 
 function add(counts: Map<number, number>, state: number, ways: number): void {
   counts.set(state, Math.min(2, (counts.get(state) ?? 0) + ways))

@@ -8,6 +8,7 @@ const parser = new RegExpParser({ ecmaVersion: 2025 })
 const LIMIT_MS = 50
 /** The longest text that is tried, in UTF-16 units, apart from what leads into the loop. */
 const LONGEST = 200
+const SHORTEST = 4
 /** What a match may fail on at its end. */
 const ends = ['', '!', '\n!', '\u0000', '\u00e9"']
 const commonSeeds = ['a', '0', ' ', '.', '@', '-']
@@ -25,27 +26,31 @@ export function backtracks(expression: string): boolean {
   } catch {
     return false
   }
-  const pump = pumpOf(expression)
+  const found = lookFor(expression)
+  const pump = typeof found === 'string' ? undefined : found
   if (pump !== undefined && ends.some((end) => isSlow(pattern, pump, end))) return true
   const own = expression.replaceAll(/\\.|[^\p{L}\d@._-]/gu, '').slice(0, 8)
   const seeds = new Set([own, ...own.split(''), ...commonSeeds].filter(Boolean))
   const prefix = pump?.prefix ?? ''
-  return [...seeds].some((seed) => isSlow(pattern, { prefix, pump: seed }, '\n!'))
+  // Where the ways do not double, the longest text takes the longest time.
+  const from = found === 'none' ? LONGEST : SHORTEST
+  return [...seeds].some((seed) => isSlow(pattern, { prefix, pump: seed }, '\n!', from))
 }
 
-function pumpOf(expression: string): Pump | undefined {
+/** What doubles the ways of a match; or that nothing does, or that it could not be told. */
+function lookFor(expression: string): Pump | 'none' | 'undecided' {
   try {
     const automaton = automatonOf(parser.parsePattern(expression))
-    return automaton && findPump(automaton)
+    return automaton === undefined ? 'undecided' : findPump(automaton)
   } catch {
-    return undefined
+    return 'undecided'
   }
 }
 
 /** Tries ever longer texts, in small steps, so that it is known before it takes without end. */
-function isSlow(pattern: RegExp, { prefix, pump }: Pump, end: string): boolean {
+function isSlow(pattern: RegExp, { prefix, pump }: Pump, end: string, from = SHORTEST): boolean {
   const repeated = pump.repeat(Math.ceil(LONGEST / pump.length)).slice(0, LONGEST)
-  for (let length = 4; length <= LONGEST; length += Math.max(1, Math.floor(length / 16))) {
+  for (let length = from; length <= LONGEST; length += Math.max(1, Math.floor(length / 16))) {
     const text = `${prefix}${repeated.slice(0, length)}${end}`
     // A machine that is busy is slow now and then, not twice.
     if (timeOf(pattern, text) > LIMIT_MS && timeOf(pattern, text) > LIMIT_MS) return true

@@ -10,13 +10,16 @@ import type { GroupPart, Parts } from './parts.ts'
 import type { Outcome, Proven } from './proven.ts'
 import { campaignFault } from './schema.ts'
 
+/** How many users are bucketed for a whole file at most, and for one campaign; each takes some 20 µs. */
+const BUCKETED_USERS = 4000
+const BUCKETED_USERS_PER_CAMPAIGN = 5
 /** So many campaigns are launched together: the SDK looks through all of them for each decision. */
 const TOGETHER = 100
 /** How many decisions are made for a group at most, and how many steps through its campaigns they may take together. */
 const MOST_GROUP_DECISIONS = 60
 const MOST_GROUP_STEPS = 2_000_000
 /** So many users are asked for before it is said that a campaign decides for nobody. */
-const MUTE_USERS = 10
+const MUTE_USERS = 4
 /** Expressions that are remembered as harmless. */
 const REMEMBERED = 10_000
 
@@ -42,7 +45,8 @@ export function createTry(
 
   function tryRoot(file: SettingsFile, { context }: Parts, isWhole: boolean): string | undefined {
     if (isWhole && proven.get(context) !== undefined) return undefined
-    const launched = launch({ ...file, campaigns: [] })
+    const { campaignGroups, groups } = file
+    const launched = launch({ ...partOf(file, []), campaignGroups, groups })
     if (!launched.ok) return `the file: ${launched.why}`
     proven.add(context, {})
     return undefined
@@ -52,13 +56,19 @@ export function createTry(
     const places = [...parts.campaigns.keys()].filter(
       (place) => proven.get(parts.campaigns[place] ?? '') === undefined,
     )
+    const users = Math.floor(BUCKETED_USERS / Math.max(1, places.length))
+    const usersForEach = Math.min(BUCKETED_USERS_PER_CAMPAIGN, Math.max(1, users))
     for (const chunk of inChunks(places)) {
       const faults = new Map(chunk.map((place) => [place, campaignFault(file.campaigns[place])]))
       const launched = launch(partOf(file, chunk))
       if (!launched.ok) return launchFault(file, chunk, faults) ?? `the file: ${launched.why}`
       for (const place of chunk) {
         Atomics.store(progress, 0, place + 1)
-        const refusal = tryCampaign(file, parts, place, launched.trial, faults.get(place))
+        const refusal = tryCampaign(file, parts, place, {
+          trial: launched.trial,
+          fault: faults.get(place),
+          users: usersForEach,
+        })
         if (refusal !== undefined) return `campaigns[${place}]: ${refusal}`
       }
     }
@@ -69,8 +79,11 @@ export function createTry(
     file: SettingsFile,
     parts: Parts,
     place: number,
-    trial: Trial,
-    fault: Outcome['fault'],
+    {
+      trial,
+      fault,
+      users,
+    }: { readonly trial: Trial; readonly fault: Outcome['fault']; readonly users: number },
   ): string | undefined {
     const key = parts.campaigns[place] ?? ''
     const campaign = file.campaigns[place]
@@ -81,7 +94,7 @@ export function createTry(
       return undefined
     }
     if (expressionsOf(campaign).some(isHarmful)) return BACKTRACKS
-    const { why, thrown } = quietly(trial, () => decideForEach(trial, campaign))
+    const { why, thrown } = quietly(trial, () => decideForEach(trial, campaign, users))
     if (thrown !== undefined) return thrown
     const found = fault ?? (why === undefined ? undefined : { kind: 'undecided' as const, place: '', why })
     proven.add(
