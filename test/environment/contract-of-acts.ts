@@ -50,6 +50,17 @@ export function actContract(contract: () => Contract): void {
       expect(await publish('B', { hold })).toMatchObject({ result: 'held' })
     })
 
+    it('a pin ends what was released: it is judged anew', async () => {
+      const { handle, publish } = contract().fresh()
+      const { act } = handle
+      await publish('A')
+      await publish('B', { hold })
+      await act.release({ what: 'release', summary: 'released' })
+      await act.pin(until, { what: 'pin', summary: 'pinned' })
+      await act.unpin({ what: 'unpin', summary: 'over' })
+      expect(await publish('B', { hold })).toMatchObject({ result: 'held' })
+    })
+
     it('a rollback is a new revision, past a pin, and pins in the same step', async () => {
       const { handle, publish } = contract().fresh()
       const { act, read } = handle

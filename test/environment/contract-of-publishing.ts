@@ -98,6 +98,17 @@ export function publishContract(contract: () => Contract): void {
       expect(await raw.exists(keys.compressedSettingsOf(revision))).toBe(1)
     })
 
+    it('the two newest large texts are to be had compressed, for as long as they are', async () => {
+      const { keys, publish, raw } = contract().fresh()
+      const revisions: number[] = []
+      for (const name of ['A', 'B', 'C', 'D']) revisions.push((await publish(name.repeat(50_000))).revision)
+      const compressed = revisions.map((revision) => keys.compressedSettingsOf(revision))
+      expect(await Promise.all(compressed.map((key) => raw.ttl(key)))).toEqual([-2, -2, -1, -1])
+      // A small one takes the place of the older one all the same.
+      await publish('E')
+      expect(await Promise.all(compressed.map((key) => raw.exists(key)))).toEqual([0, 0, 0, 1])
+    })
+
     it('what is there already is only noted, and confirmed without a text', async () => {
       const { handle, publish, lease } = contract().fresh()
       const first = await publish('A')

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { keysOf } from '@vwo-hub/protocol'
 import {
@@ -11,7 +11,6 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
 import { type RunningCli, runCli, startCli } from '../support/cli.ts'
-import { createSilentHub, environmentConfig, hubConfig } from '../support/hub-config.ts'
 import { until } from '../support/until.ts'
 
 const accountId = 123456
@@ -139,29 +138,6 @@ describe('vwo-hub serve', () => {
       `HUB_HOST and HUB_PORT: cannot listen on 127.0.0.1:${port}, another program listens there already. ` +
         'Choose another port or stop the other program; the hub has not started.\n',
     )
-  })
-
-  it('opens both listeners or none', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const free = createServer().listen(0, '127.0.0.1')
-    await once(free, 'listening')
-    const [taken, port] = [other, free].map((server) => (server.address() as AddressInfo).port)
-    free.close()
-    await once(free, 'close')
-    await using hub = createSilentHub(
-      hubConfig({
-        redis: { kind: 'standalone', url: redis.url },
-        environments: [environmentConfig()],
-        port: Number(port),
-        adminPort: Number(taken),
-      }),
-    )
-    await expect(hub.start()).rejects.toMatchObject({ code: 'address-unusable' })
-    const again = createServer().listen(port, '127.0.0.1')
-    await once(again, 'listening')
-    again.close()
-    other.close()
   })
 
   it('does not start with a configuration that cannot work, and names every fault', async () => {

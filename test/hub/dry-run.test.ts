@@ -62,6 +62,15 @@ describe('a settings-file that has no end', () => {
     },
   )
 
+  it('has as much more time as it is long', async () => {
+    const { check } = checkerWith({ timeoutMs: 300 })
+    const segments = { or: [{ custom_variable: { email: 'regex((a+)+$)' } }] }
+    const bad = file(abTest('bad', { segments }))
+    const padded = { ...bad, padding: 'x'.repeat(2_000_000 - JSON.stringify(bad).length - 13) }
+    expect(JSON.stringify(padded)).toHaveLength(2_000_000)
+    await expect(check(padded)).rejects.toThrow(/the dry run was not done after 900 ms/)
+  })
+
   it('[invariant 3] in a whitelist is found as well', async () => {
     const { check } = checkerWith({ timeoutMs: 1000 })
     const segments = { custom_variable: { email: 'regex((a|aa)+$)' } }

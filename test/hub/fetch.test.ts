@@ -290,6 +290,20 @@ it('a refusal whose body does not end is a refusal all the same', async () => {
   expect(await errorOf(fetchFrom(answer, { timeoutMs: 150 }))).toMatchObject({ code: 'vwo-refused' })
 })
 
+it.each([
+  ['a refusal', 400, json],
+  ['an outage', 503, json],
+  ['what cannot be a settings-file', 200, { 'content-type': 'text/html' }],
+])('the body of %s is not read on: VWO need not send it', async (_, status, headers) => {
+  let cut = false
+  const fetching = fetchFrom((response) => {
+    response.on('close', () => (cut = true))
+    response.writeHead(status, headers).write('{'.repeat(3000))
+  })
+  await errorOf(fetching)
+  await vi.waitFor(() => expect(cut).toBe(true))
+})
+
 it('a request that cannot even be made is a fault of the hub, not one of VWO', async () => {
   const request = { etag: 'no header\nmay have this' }
   const fetching = fetchFrom((response) => response.writeHead(200, json).end(text), { request })

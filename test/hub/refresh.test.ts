@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
@@ -95,6 +96,28 @@ describe('given a hub that has just started', () => {
       'start',
     ])
     expect(await observer.keys(`${keys.staged('')}*`)).toEqual([])
+  })
+})
+
+describe('given a settings-file that is not published to the letter', () => {
+  it('compresses what is published, not what was sent', async () => {
+    const sent = JSON.stringify(Array.from({ length: 2000 }, () => randomUUID()))
+    const environment = `env-${randomUUID()}`
+    const cluster = await startRefreshers({
+      url: server.url,
+      environment,
+      vwo: createFakeVwo(sent),
+      judge: (body) => acceptedOf(`${body} `),
+    })
+    open.push(cluster)
+    const { keys, observer } = cluster
+    await until(
+      () => observer.get(keys.settings),
+      (text) => text === `${sent} `,
+    )
+    const revision = Number(await observer.hget(keys.meta, 'revision'))
+    const compressed = await observer.getBuffer(keys.compressedSettingsOf(revision))
+    expect(gunzipSync(compressed ?? '').toString()).toBe(`${sent} `)
   })
 })
 
