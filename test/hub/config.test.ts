@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   readConfig,
-  readMaxSettingsBytes,
+  readJudgingLimits,
   readRedisConfig,
   secretsOf,
 } from '../../packages/hub/dist/config/config.js'
@@ -71,7 +71,8 @@ describe('the variables of one environment', () => {
       keepAliveMs: 75_000,
       pollIntervalMs: 60_000,
       fetchTimeoutMs: 10_000,
-      maxSettingsBytes: 2_097_152,
+      maxSettingsBytes: 16_777_216,
+      isStrict: false,
       logLevel: 'info',
       warnings: [],
     })
@@ -683,9 +684,12 @@ describe('parts of the configuration', () => {
   })
 
   it('the limit of a settings-file can be read alone', () => {
-    expect(readMaxSettingsBytes({})).toBe(2_097_152)
-    expect(readMaxSettingsBytes({ HUB_MAX_SETTINGS_BYTES: '5000' })).toBe(5000)
-    expect(() => readMaxSettingsBytes({ HUB_MAX_SETTINGS_BYTES: '1' })).toThrow(
+    expect(readJudgingLimits({})).toEqual({ maxBytes: 16_777_216, isStrict: false })
+    expect(readJudgingLimits({ HUB_MAX_SETTINGS_BYTES: '5000', HUB_STRICT: 'on' })).toEqual({
+      maxBytes: 5000,
+      isStrict: true,
+    })
+    expect(() => readJudgingLimits({ HUB_MAX_SETTINGS_BYTES: '1' })).toThrow(
       /^The configuration .*\n {2}HUB_MAX/,
     )
   })

@@ -93,6 +93,7 @@ describe('GET /metrics', () => {
       'vwo_hub_settings_bytes',
       'vwo_hub_settings_last_success_timestamp_seconds',
       'vwo_hub_settings_revision',
+      'vwo_hub_settings_warnings',
       'vwo_hub_webhooks_total',
     ])
     expect(families.has('process_resident_memory_bytes')).toBe(true)

@@ -28,9 +28,66 @@ const campaigns = (count: number, more: (id: number) => object = () => ({})): st
 const memberships = (count: number, group: (id: number) => number): string =>
   `"campaignGroups":{${Array.from({ length: count }, (_, index) => `"${index + 1}":${group(index + 1)}`).join(',')}}`
 
+/** Numbers from 0 to 1, the same each time. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    yield (state >>> 8) / 0x1_00_00_00
+  }
+}
+
+/** JSON of whatever comes, with the names of a settings-file in it. */
+function anything(random: Iterator<number, never>, depth: number): unknown {
+  const next = (): number => random.next().value
+  const names = [
+    'campaigns',
+    'variations',
+    'goals',
+    'segments',
+    'or',
+    'and',
+    'not',
+    'custom_variable',
+    'id',
+    'key',
+    'weight',
+  ]
+  const pick = next()
+  if (depth === 0 || pick < 0.3)
+    return [null, true, -1, 1e300, '', 'regex(^(a?){9}$)', next()][Math.floor(next() * 7)]
+  const count = Math.floor(next() * 6)
+  if (pick < 0.6) return Array.from({ length: count }, () => anything(random, depth - 1))
+  return Object.fromEntries(
+    Array.from({ length: count }, () => [
+      names[Math.floor(next() * names.length)] ?? '',
+      anything(random, depth - 1),
+    ]),
+  )
+}
+
+/** A good campaign with something else in it. */
+function spoiled(id: number, random: Iterator<number, never>): object {
+  const names = ['goals', 'variations', 'segments', 'variables', 'isMAB', 'novel', 'percentTraffic']
+  const name = names[Math.floor(random.next().value * names.length)] ?? ''
+  return campaign(
+    id,
+    random.next().value < 0.8 ? { [name === 'percentTraffic' ? 'novel' : name]: anything(random, 5) } : {},
+  )
+}
+
 /** Each makes a file of about so many bytes. */
 export const hostileSettings: Readonly<Record<string, (bytes: number) => string>> = {
   'nothing as campaigns': (bytes) => root(`"campaigns":${many('{}', bytes / 3)}`),
+  'anything at random': (bytes) => {
+    const random = numbers(bytes)
+    const all: string[] = []
+    for (let length = 0; length < bytes;) {
+      const text = JSON.stringify(spoiled(all.length, random))
+      all.push(text)
+      length += text.length + 1
+    }
+    return root(`"campaigns":[${all.join(',')}]`)
+  },
   'nothing as 400,000 campaigns': () => root(`"campaigns":${many('{}', 400_000)}`),
   'nothing as goals': (bytes) =>
     root(

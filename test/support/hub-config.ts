@@ -54,6 +54,6 @@ const judging = { ...defaultProduct.open({ maxBytes: maxSettingsBytes }), close:
 
 /** A hub in this process that says nothing. */
 export function createSilentHub(config: HubConfig): Hub {
-  const isShared = config.maxSettingsBytes === maxSettingsBytes
+  const isShared = config.maxSettingsBytes === maxSettingsBytes && config.isStrict !== true
   return createHub(config, { log: silentLog, ...(isShared && { judging }) })
 }

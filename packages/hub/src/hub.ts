@@ -18,7 +18,7 @@ import { diffOf, readPair } from './operate/diff.ts'
 import { noteRefusedWebhooks } from './operate/note-refused-webhooks.ts'
 import { createHubReport } from './operate/report-hub.ts'
 import type { Judging } from './product/product.ts'
-import { defaultProduct as product } from './product/products.ts'
+import { defaultProduct as product, openJudging } from './product/products.ts'
 
 export { HubError, type HubErrorCode } from './errors.ts'
 export type { EnvironmentConfig, HubConfig, RedisConfig } from './config/hub-config.ts'
@@ -59,7 +59,7 @@ export interface HubOptions {
 
 export function createHub(
   config: HubConfig,
-  { log, judging = product.open({ maxBytes: config.maxSettingsBytes }), onRedisAway }: HubOptions,
+  { log, judging = openJudging(product, config), onRedisAway }: HubOptions,
 ): Hub {
   const id = instanceName()
   const outages = logOutages(log)

@@ -45,6 +45,8 @@ export interface Meta extends Standing {
   readonly sdk: string
   /** Only after a rollback: the revision whose content is published again. */
   readonly contentOf?: string
+  /** How its content was judged, as JSON: the version that judged it, and what is wrong with it. Only hubs read it. */
+  readonly judged?: string
 }
 
 /** What a reader that follows an environment needs of `meta`, in this order. */

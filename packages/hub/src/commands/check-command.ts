@@ -13,7 +13,7 @@ export function checkCommand(tools: CommandTools): Command {
     .addHelpText(
       'after',
       `
-HUB_MAX_SETTINGS_BYTES limits the size as it does for a hub.
+HUB_MAX_SETTINGS_BYTES and HUB_STRICT count as they do for a hub.
 Exit codes: 0 it would be published, 1 it would be refused, 2 it cannot be read.
 
 Examples:
@@ -29,7 +29,7 @@ async function check(tools: CommandTools, file: string, isJson: boolean): Promis
   const [
     { check: checkSettings },
     { defaultProduct: product },
-    { readMaxSettingsBytes },
+    { readJudgingLimits },
     { openTerminal },
     { size },
     { counted },
@@ -45,14 +45,22 @@ async function check(tools: CommandTools, file: string, isJson: boolean): Promis
   ])
   const terminal = await openTerminal(tools)
   const body = await readInput(tools, file, 'check')
-  const judging = product.open({ maxBytes: readMaxSettingsBytes(tools.env) })
+  const judging = product.open(readJudgingLimits(tools.env))
   try {
-    const { accountId, units, bytes, sha256 } = await checkSettings(judging, fileName(file), { body })
-    if (isJson) terminal.json({ ok: true, accountId, ...publicCount(units), bytes, sha256 })
-    else
-      terminal.line(
-        `It would be published: account ${accountId}, ${counted(units, product.unit)}, ${size(bytes)}.`,
-      )
+    const accepted = await checkSettings(judging, fileName(file), { body })
+    const { accountId, units, bytes, sha256, warnings } = accepted
+    const told = warnings.told.map(({ text }) => text)
+    if (isJson) {
+      const faults = warnings.count === 0 ? {} : { warningCount: warnings.count, warnings: told }
+      terminal.json({ ok: true, accountId, ...publicCount(units), bytes, sha256, ...faults })
+      return 0
+    }
+    terminal.line(
+      `It would be published: account ${accountId}, ${counted(units, product.unit)}, ${size(bytes)}.`,
+    )
+    for (const text of told) terminal.line(terminal.colors.yellow(`Warning: ${text}`))
+    if (warnings.count > told.length)
+      terminal.line(`And ${counted(warnings.count - told.length, 'more warning')}.`)
     return 0
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'settings-refused') throw error

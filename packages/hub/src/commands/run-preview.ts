@@ -1,5 +1,5 @@
 import { check } from '../flow/check.ts'
-import { readMaxSettingsBytes } from '../config/config.ts'
+import { readJudgingLimits } from '../config/config.ts'
 import { HubError } from '../errors.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { CustomVariables } from '../product/users.ts'
@@ -34,7 +34,7 @@ export async function runPreview(
   options: PreviewOptions,
 ): Promise<ExitCode> {
   const { name: environment } = reached
-  const judging = defaultProduct.open({ maxBytes: readMaxSettingsBytes(tools.env) })
+  const judging = defaultProduct.open(readJudgingLimits(tools.env))
   const previous = await settingsOf(reached, options.against)
   const users = await usersOf(tools, options)
   const terminal = await openTerminal(tools)

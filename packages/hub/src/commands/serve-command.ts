@@ -28,8 +28,8 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
   // Nothing is started before it is known that it can work.
   const config = readConfig(env)
   // Its thread loads the SDK beside everything that is loaded here: the first settings need both.
-  const { defaultProduct } = await import('../product/products.ts')
-  const judging = defaultProduct.open({ maxBytes: config.maxSettingsBytes })
+  const { defaultProduct, openJudging } = await import('../product/products.ts')
+  const judging = openJudging(defaultProduct, config)
   judging.start()
   const [{ createLog }, { createHub }, { watchSecrets }, { default: closeWithGrace }] = await Promise.all([
     import('../log/log.ts'),

@@ -73,7 +73,17 @@ function publishedRows({ current, now }: EnvironmentStatus, colors: Colors): str
       `${counted(campaigns, 'campaign')}, ${size(bytes)}, sha256 ${plainText(sha256.slice(0, 12))}`,
     ],
     ['checked', `${ago(checkedAt, now)}: then VWO ${answerOf(current)}`],
+    ...faultRows(current, colors),
   ]
+}
+
+/** What is wrong with what is published, and survived by the SDK. */
+function faultRows({ warnings = [], warningCount = 0 }: RevisionMeta, colors: Colors): string[][] {
+  const more = warningCount > warnings.length ? [`and ${warningCount - warnings.length} more`] : []
+  return [...warnings, ...more].map((text, index) => [
+    index === 0 ? counted(warningCount, 'warning') : '',
+    colors.yellow(plainText(text)),
+  ])
 }
 
 function answerOf({ waiting, held, contentOf, checkedAt, publishedAt }: RevisionMeta): string {

@@ -38,6 +38,7 @@ export function readConfig(env: Env, readFile: ReadFile = readText): HubConfig &
     pollIntervalMs: readPollInterval(variables),
     fetchTimeoutMs: variables.value('HUB_FETCH_TIMEOUT_MS', integer(100, 60_000, 'milliseconds'), 10_000),
     maxSettingsBytes: readMaxBytes(variables),
+    isStrict: readStrict(variables),
     logLevel: variables.value('HUB_LOG_LEVEL', oneOf(logLevels), 'info'),
     ...(proxy && { proxy }),
   }
@@ -62,15 +63,15 @@ export function readRedisConfig(
 }
 
 /**
- * Reads the limit for a settings-file in bytes, alone.
+ * Reads how settings-files are judged, alone.
  *
  * @throws {@link HubError} `config-invalid`
  */
-export function readMaxSettingsBytes(env: Env): number {
+export function readJudgingLimits(env: Env): { readonly maxBytes: number; readonly isStrict: boolean } {
   const variables = openVariables(env, readText)
-  const maxBytes = readMaxBytes(variables)
+  const limits = { maxBytes: readMaxBytes(variables), isStrict: readStrict(variables) }
   variables.close()
-  return maxBytes
+  return limits
 }
 
 /** Every secret of a configuration, for redaction. */
@@ -102,7 +103,11 @@ function readPlace(variables: Variables): Pick<HubConfig, 'redis' | 'prefix'> {
 }
 
 function readMaxBytes(variables: Variables): number {
-  return variables.value('HUB_MAX_SETTINGS_BYTES', integer(1024, 64 * 1024 * 1024, 'bytes'), 2 * 1024 * 1024)
+  return variables.value('HUB_MAX_SETTINGS_BYTES', integer(1024, 64 * 1024 * 1024, 'bytes'), 16 * 1024 * 1024)
+}
+
+function readStrict(variables: Variables): boolean {
+  return variables.value('HUB_STRICT', oneOf(['on', 'off']), 'off') === 'on'
 }
 
 function readPollInterval(variables: Variables): number {

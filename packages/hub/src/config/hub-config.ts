@@ -96,8 +96,10 @@ export interface HubConfig {
   readonly pollIntervalMs: number
   /** Limit for one whole request to VWO, body included, in milliseconds. @default 10000 */
   readonly fetchTimeoutMs: number
-  /** Limit for the decoded settings-file. @default 2097152 */
+  /** Limit for the decoded settings-file. @default 16777216 */
   readonly maxSettingsBytes: number
+  /** Whether what the SDK survives is refused, too. @default false */
+  readonly isStrict?: boolean
   readonly logLevel: (typeof logLevels)[number]
   /** @default VWO is reached without a proxy */
   readonly proxy?: ProxyConfig

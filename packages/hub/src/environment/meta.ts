@@ -1,5 +1,6 @@
 /** What is known of the published revision: as it is stored, and as it is told. */
 import { type Meta as MetaRecord, PROTOCOL, READABLE_SINCE } from '@vwo-hub/protocol'
+import { readJudged } from '../product/judged.ts'
 import { numberOf, revisionOf } from './fields.ts'
 
 /** The fields of the `meta` hash, as stored, without the revision. */
@@ -32,6 +33,9 @@ export interface RevisionMeta {
   readonly sdk: string
   /** The revision whose content this is. Only after a rollback. */
   readonly contentOf?: number
+  /** What is wrong with it, and survived by the SDK: how much, and the first of it in words. Only where something is. */
+  readonly warningCount?: number
+  readonly warnings?: readonly string[]
   /** Until then nothing new is published. Only while pinned. */
   readonly pinnedUntil?: string
   /** What VWO has instead would change this. Only while pinned. */
@@ -83,8 +87,17 @@ export function revisionMetaOf(
     protocol: numberOf(fields['protocol']) ?? 0,
     sdk: fields['sdk'] ?? '',
     ...(contentOf !== undefined && { contentOf }),
+    ...warningsOf(fields),
     ...Object.fromEntries(
       standing.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
     ),
   }
+}
+
+function warningsOf({
+  judged,
+  sha256 = '',
+}: Record<string, string>): Pick<RevisionMeta, 'warningCount' | 'warnings'> {
+  const { count = 0, told = [] } = readJudged(judged, sha256) ?? {}
+  return count === 0 ? {} : { warningCount: count, warnings: told.map(({ text }) => text) }
 }

@@ -7,6 +7,7 @@ import { DEFAULT_GUARD, findSuspicion } from './guard.ts'
 import type { Log } from '../log/log.ts'
 import { movesBeforePublication } from './moves-before-publication.ts'
 import { delayAfter } from './pace.ts'
+import { judgedText, previousOf } from '../product/judged.ts'
 import type { Accepted, Judging, Product } from '../product/product.ts'
 import { publicCount } from '../product/public-names.ts'
 import type { Large } from '../environment/announce.ts'
@@ -14,6 +15,9 @@ import type { Environment } from '../environment/environment.ts'
 import { type Published, SPOKEN } from '../environment/meta.ts'
 import type { PublishResult } from '../environment/publish-command.ts'
 import type { RefreshState } from '../environment/refresh-commands.ts'
+
+/** So many warnings are in one line of the log. */
+const LOGGED = 5
 
 export interface AttemptOptions {
   readonly environment: EnvironmentConfig
@@ -111,6 +115,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       trigger: state.trigger,
       accountId: accepted.accountId,
       sdk: `${environment.sdk}/${environment.sdkVersion}`,
+      judged: judgedText(accepted.sha256, accepted.warnings),
     }
     const time = now()
     const hold = suspicion !== undefined && {
@@ -148,6 +153,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
         }
         if (result === 'unchanged') return { result }
         log.info({ revision, trigger: state.trigger, bytes: accepted.bytes, summary }, 'published')
+        tellWarnings(accepted)
         return {
           result,
           published: { revision, text: accepted.text, meta: { ...meta, ...SPOKEN } },
@@ -165,6 +171,13 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
 
   function suspect({ ending }: Accepted): string | undefined {
     return guard.isOn ? findSuspicion(ending, product.unit) : undefined
+  }
+
+  /** Once for each publication: the summary has those that are new. */
+  function tellWarnings({ warnings: { count, told } }: Accepted): void {
+    if (count === 0) return
+    const first = told.slice(0, LOGGED).map(({ text }) => text)
+    log.warn({ warnings: first, count }, 'published with faults that the SDK survives')
   }
 
   async function summarise(stored: Published | undefined, { text, summary }: Accepted): Promise<string> {
@@ -188,7 +201,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       )
     }
     const { body, etag } = fetched
-    const previous = stored && { text: stored.text, sha256: stored.meta.sha256 }
+    const previous = stored && previousOf(stored.text, stored.meta)
     const { accountId, sdkKey } = environment // The key may be another one than at the start.
     const candidate = { body, owner: { accountId, sdkKey }, previous, signal }
     // Side by side, each in a thread of its own.

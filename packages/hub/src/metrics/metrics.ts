@@ -98,6 +98,10 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     'vwo_hub_settings_last_success_timestamp_seconds',
     'When VWO last answered any hub well, in Unix seconds; 0 while it never has.',
   )
+  const faults = gauge(
+    'vwo_hub_settings_warnings',
+    'How much is wrong with the published settings-file that the SDK survives; 0 where nothing is.',
+  )
   const held = gauge('vwo_hub_held', '1 while the guard holds back a settings-file that VWO has, else 0.')
   const pinned = gauge('vwo_hub_pinned', '1 while a pin keeps new settings from being published, else 0.')
   const refusedTokensTotal = new Counter({
@@ -131,7 +135,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
       for (const result of ATTEMPT_RESULTS) fetchesTotal.inc({ environment, trigger, result }, 0)
     for (const counter of [refusedTotal]) counter.inc({ environment }, 0)
     for (const histogram of [fetchSeconds, propagationSeconds]) histogram.zero({ environment })
-    for (const each of [revision, bytes, lastSuccess, held, pinned, nodesBeyondLimit, foreignHubs])
+    for (const each of [revision, bytes, lastSuccess, faults, held, pinned, nodesBeyondLimit, foreignHubs])
       each.set({ environment }, 0)
     for (const state of NODE_STATES) nodes.set({ environment, state }, 0)
   }
@@ -154,6 +158,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     revision.set({ environment }, current?.revision ?? 0)
     bytes.set({ environment }, current?.bytes ?? 0)
     lastSuccess.set({ environment }, (Date.parse(current?.checkedAt ?? '') || 0) / 1000)
+    faults.set({ environment }, current?.warningCount ?? 0)
     held.set({ environment }, current?.held === undefined ? 0 : 1)
     pinned.set({ environment }, Date.parse(current?.pinnedUntil ?? '') > Date.parse(now) ? 1 : 0)
     for (const [state, count] of Object.entries(countStates(propagation)))

@@ -41,7 +41,7 @@ export interface Asker extends Owner {
 }
 
 export interface JudgingLimits {
-  /** Limit for a settings-file. @default 2097152 */
+  /** Limit for a settings-file. @default 16777216 */
   readonly maxBytes?: number
   /** Limit for judging one, in milliseconds, and as much again for each megabyte. @default 5000 */
   readonly timeoutMs?: number

@@ -97,6 +97,8 @@ function banners(base: string, current: RevisionMeta | undefined, now: string): 
 
 function revisionCard(current: RevisionMeta, summary: string | undefined, now: string): Html {
   const { revision, publishedAt, trigger, campaigns, bytes, sha256, contentOf, checkedAt } = current
+  const { warnings = [], warningCount = 0 } = current
+  const others = warningCount - warnings.length
   return html`<section class="card" aria-labelledby="revision-title">
     <h2 id="revision-title">Revision</h2>
     <p class="figure mono" id="revision">${revision}</p>
@@ -109,6 +111,8 @@ function revisionCard(current: RevisionMeta, summary: string | undefined, now: s
       ${counted(campaigns, 'campaign')}, ${size(bytes)}, checked ${since(checkedAt, now)}, sha256
       <span class="mono">${outside(sha256.slice(0, 12))}</span>
     </p>
+    ${warnings.map((text) => html`<p class="fault">${outside(text)}</p>`)}
+    ${others > 0 ? html`<p class="note">And ${counted(others, 'more warning')}.</p>` : nothing}
   </section>`
 }
 

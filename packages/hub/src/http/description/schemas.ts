@@ -76,6 +76,11 @@ export const schemas: Readonly<Record<string, Schema>> = {
       heldSha256: sha256,
       heldSince: time,
       heldUntil: { ...time, description: 'Then it is released by itself.' },
+      warningCount: {
+        ...count,
+        description: 'How much is wrong with it that the SDK survives. Only where something is.',
+      },
+      warnings: { ...listOf(text), description: 'The first of it, in words.' },
     },
   ),
   Environment: object({ name: text, accountId: text }, { current: schema('RevisionMeta') }),

@@ -3,10 +3,10 @@ import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 import { HubError } from '../../errors.ts'
 import { createFetcher } from '../../flow/fetch.ts'
 import { counted } from '../../text/words.ts'
-import { defaultProduct as product } from '../../product/products.ts'
+import { defaultProduct as product, openJudging } from '../../product/products.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
 
-type Limits = Pick<HubConfig, 'fetchTimeoutMs' | 'maxSettingsBytes' | 'proxy'>
+type Limits = Pick<HubConfig, 'fetchTimeoutMs' | 'maxSettingsBytes' | 'proxy' | 'isStrict'>
 
 const remedies: Partial<Record<HubError['code'], string>> = {
   'vwo-unreachable':
@@ -23,10 +23,11 @@ const remedies: Partial<Record<HubError['code'], string>> = {
  */
 export async function checkVwo(
   environment: EnvironmentConfig,
-  { fetchTimeoutMs, maxSettingsBytes, proxy }: Limits,
+  limits: Limits,
   published: string | undefined,
 ): Promise<Finding[]> {
   const { name, accountId, sdkKey, baseUrl } = environment
+  const { fetchTimeoutMs, maxSettingsBytes, proxy } = limits
   const fetcher = createFetcher({
     product,
     environment,
@@ -34,16 +35,18 @@ export async function checkVwo(
     maxBytes: maxSettingsBytes,
     proxy,
   })
-  const judging = product.open({ maxBytes: maxSettingsBytes })
+  const judging = openJudging(product, limits)
   try {
     const fetched = await fetcher.fetchSettings({ endpoint: 'settings' })
     const body = fetched.kind === 'body' ? fetched.body : ''
-    const { sha256, units } = await check(judging, name, { body, owner: { accountId, sdkKey } })
+    const { sha256, units, warnings } = await check(judging, name, { body, owner: { accountId, sdkKey } })
     const way = fetcher.proxy === undefined ? '' : ` by the proxy ${fetcher.proxy}`
     const where = `${new URL(baseUrl).host} answers in ${Math.round(fetched.durationMs)} ms${way}`
     const findings = [
       ok('vwo', `${where}: the key is accepted, account ${accountId}, ${counted(units, product.unit)}`),
     ]
+    for (const { text } of warnings.told)
+      findings.push(warning('vwo', `it has a fault that the SDK survives: ${text}`, 'mend it at VWO'))
     if (published !== undefined && published !== sha256) {
       const remedy = `have it published: vwo-hub refresh ${name}`
       findings.push(warning('vwo', 'it has something else than what is published', remedy))

@@ -20,7 +20,7 @@ const PROVEN_BYTES = 1_200_000
 export function openJudging(
   sdkName: string,
   {
-    maxBytes = 2_097_152,
+    maxBytes = 16_777_216,
     timeoutMs = 5000,
     memoryMb = 512,
     sdk = sdkName,

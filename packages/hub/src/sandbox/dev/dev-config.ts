@@ -33,7 +33,7 @@ export function devConfig({ environment, redisUrl, prefix, port, adminPort }: De
     adminToken: undefined,
     pollIntervalMs: 60_000,
     fetchTimeoutMs: 10_000,
-    maxSettingsBytes: 2_097_152,
+    maxSettingsBytes: 16_777_216,
     logLevel: 'warn',
   }
 }
