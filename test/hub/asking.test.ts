@@ -77,6 +77,25 @@ describe('VWO is asked at once', () => {
   })
 })
 
+describe('VWO is left alone for as long as it asks', () => {
+  it.each([
+    [90_000, 90_000],
+    [3_600_000, 600_000],
+  ])('%i ms, ten minutes at most', async (retryAfterMs, waitMs) => {
+    const { vwo, refresher, refresh } = await setUp()
+    vwo.failure = new HubError('vwo-unreachable', 'VWO answered 429.', { retryAfterMs })
+    const asked = vwo.asked.length
+    await refresher.request('webhook')
+    const { notBefore, lastFetchAt } = await until(refresh, (state) => state['notBefore'] !== undefined)
+    expect(Number(notBefore) - Number(lastFetchAt)).toBe(waitMs)
+    // The next look does not take it for a wait that cannot be.
+    await refresher.request('webhook')
+    await refresher.close(0)
+    expect((await refresh())['notBefore']).toBe(notBefore)
+    expect(vwo.asked.length).toBe(asked + 1)
+  })
+})
+
 describe('VWO is asked for what those get that have a webhook', () => {
   it.each([
     ['before', ['manual', 'webhook']],

@@ -310,26 +310,81 @@ it('a request that cannot even be made is a fault of the hub, not one of VWO', a
   await expect(fetching).rejects.toThrow(TypeError)
 })
 
+describe('a VWO that asks to be left alone', () => {
+  const at = (time: string) => `Fri, 27 Nov 2026 ${time} GMT`
+  it.each([
+    ['429 in seconds', 429, { 'retry-after': '90' }, 90_000, 'which asks to wait 90 s.'],
+    [
+      '503 by a date, by the clock of VWO',
+      503,
+      { date: at('06:00:00'), 'retry-after': at('06:02:30') },
+      150_000,
+      'which asks to wait 150 s.',
+    ],
+    [
+      '503 for an hour',
+      503,
+      { 'retry-after': '3600' },
+      3_600_000,
+      'it is asked again after 600 s, not later.',
+    ],
+    [
+      '503 by a date that is over',
+      503,
+      { 'retry-after': at('06:00:00'), date: at('06:00:10') },
+      0,
+      'wait 0 s.',
+    ],
+    ['503 in no way that is known', 503, { 'retry-after': '-5' }, undefined, 'got 503.'],
+    ['500, which does not ask', 500, { 'retry-after': '90' }, undefined, 'got 500.'],
+  ] as const)('with %s is understood', async (_, status, headers, retryAfterMs, words) => {
+    const error = await errorOf(
+      fetchFrom((response) => response.writeHead(status, { ...json, ...headers }).end('{}')),
+    )
+    expect(error).toMatchObject({ code: 'vwo-unreachable', retryAfterMs })
+    expect(error.message).toContain(words)
+  })
+})
+
 describe('a VWO that does not answer', () => {
   it.each([
     ['at all', () => {}],
     ['past the head', (response: ServerResponse) => response.writeHead(200, json).flushHeaders()],
     [
-      'in time, though each byte comes quickly',
-      (response: ServerResponse) => {
-        response.writeHead(200, { ...json, 'content-length': '100000' })
-        const drip = setInterval(() => response.write(' '), 5)
-        response.on('close', () => clearInterval(drip))
-      },
-    ],
-    [
       'past the start of the body',
       (response: ServerResponse) => void response.writeHead(200, json).write('{'),
     ],
-  ])('%s is given up at the deadline', async (_, answer) => {
+  ])('%s is given up when it has been silent for too long', async (_, answer) => {
     const error = await errorOf(fetchFrom(answer, { timeoutMs: 150 }))
     expect(error.code).toBe('vwo-unreachable')
-    expect(error.message).toContain('expected the whole answer within 150 ms')
+    expect(error.message).toContain('expected something of the answer each 150 ms')
+  })
+
+  /** Sends so many bytes of a JSON object, one at a time. */
+  const drip = (bytes: number, everyMs: number) => (response: ServerResponse) => {
+    response.writeHead(200, { ...json, 'content-length': String(bytes) })
+    const body = `{${' '.repeat(bytes - 2)}}`
+    let sent = 0
+    const timer = setInterval(() => {
+      response.write(body[sent] ?? '')
+      sent += 1
+      if (sent < bytes) return
+      clearInterval(timer)
+      response.end()
+    }, everyMs)
+    response.on('close', () => clearInterval(timer))
+  }
+
+  it('quickly, but goes on answering, is read to its end', async () => {
+    const fetched = await fetchFrom(drip(12, 50), { timeoutMs: 250 })
+    expect(fetched).toMatchObject({ kind: 'body', bytes: 12 })
+    expect(fetched.durationMs).toBeGreaterThan(500)
+  })
+
+  it('to an end, though it goes on answering, is given up in the end, and told apart', async () => {
+    const error = await errorOf(fetchFrom(drip(100_000, 5), { timeoutMs: 100 }))
+    expect(error).toMatchObject({ code: 'vwo-unreachable' })
+    expect(error.message).toContain('expected the whole answer within 1200 ms, got a part, which kept coming')
   })
 
   it.each([

@@ -194,7 +194,7 @@ describe('given a VWO that is wrong', () => {
   it.each([
     ['answers 500', { kind: 'status', status: 500 }, 'failed', '500'],
     ['never answers', { kind: 'hang' }, 'failed', '500 ms'],
-    ['drips', { kind: 'drip', everyMs: 50 }, 'failed', '500 ms'],
+    ['drips without end', { kind: 'drip', everyMs: 50 }, 'failed', '6000 ms'],
     ['cuts its answer', { kind: 'truncation' }, 'failed', 'closed'],
     ['sends HTML with 200', { kind: 'content-type' }, 'refused', 'text/html'],
     ["sends another account's file", { kind: 'other-account' }, 'refused', 'accountId'],

@@ -24,8 +24,8 @@
 
 -- A series of fruitless fetches is over when for this long none was made, though it might have been.
 local QUIET_MS = 40000
--- Longer than any wait is.
-local LONGEST_WAIT_MS = 60000
+-- Longer than any wait is: what VWO asks for is obeyed up to ten minutes.
+local LONGEST_WAIT_MS = 660000
 local TRIGGERS = { webhook = true, poll = true, start = true, manual = true }
 
 local refresh, metaKey, settings, asksKey, audit, revisions = unpack(KEYS)

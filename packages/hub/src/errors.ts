@@ -31,14 +31,22 @@ export type HubErrorCode =
   /** A fault of the program itself; the log has where it arose, and the cause. */
   | 'internal'
 
+export interface HubErrorOptions extends ErrorOptions {
+  /** So long VWO asks to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number | undefined
+}
+
 /** Every error of this package: what failed, where, what was expected and got, and what happens now. */
 export class HubError extends Error {
   override readonly name = 'HubError'
   readonly code: HubErrorCode
+  /** So long VWO asks to be left alone, in milliseconds; undefined where it does not. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: HubErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: HubErrorCode, message: string, { retryAfterMs, ...options }: HubErrorOptions = {}) {
     super(message, options)
     this.code = code
+    this.retryAfterMs = retryAfterMs
   }
 }
 

@@ -1,8 +1,10 @@
 import type { EnvironmentConfig, ProxyConfig } from '../config/hub-config.ts'
-import { HubError } from '../errors.ts'
+import { HubError, type HubErrorOptions } from '../errors.ts'
 import { readBody } from '../untrusted/body.ts'
 import type { Endpoint, Product } from '../product/product.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import { explainRefusal } from './fetch-refusal.ts'
+import { LONGEST_RETRY_AFTER_MS, readRetryAfter } from './retry-after.ts'
 import { createWayOut } from './way-out.ts'
 
 /** One request for the settings-file. */
@@ -32,7 +34,7 @@ export interface FetcherOptions {
     EnvironmentConfig,
     'name' | 'accountId' | 'sdkKey' | 'baseUrl' | 'sdk' | 'sdkVersion'
   >
-  /** Limit for one whole request, connecting and body included, in milliseconds. */
+  /** So long VWO may be silent, in milliseconds: while it connects, before it answers, and between parts of the body. */
   readonly timeoutMs: number
   /** Limit for the decompressed body. */
   readonly maxBytes: number
@@ -60,6 +62,12 @@ export interface Fetcher {
 /** Request Timeout and Too Many Requests: nobody has to mend account or key. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429])
 
+/** Too Many Requests and Service Unavailable: what their `Retry-After` says is obeyed. */
+const WAITING_STATUSES: ReadonlySet<number> = new Set([429, 503])
+
+/** How many times as long as it may be silent an answer may take that keeps coming. */
+const TOTAL_TIMES = 12
+
 const knownEncodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip'])
 
 /** Makes the one thing that asks VWO for an environment. */
@@ -71,38 +79,49 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const place = way.proxy === undefined ? baseUrl.host : `${baseUrl.host} (by the proxy ${way.proxy})`
   const closing = new AbortController()
 
-  function fail(code: HubError['code'], what: string, cause?: unknown): HubError {
+  function fail(code: HubError['code'], what: string, more?: HubErrorOptions): HubError {
     const message = `Cannot fetch settings of "${name}" from ${place}: ${what}. The last good revision stays.`
-    return new HubError(code, message, cause === undefined ? undefined : { cause })
+    return new HubError(code, message, more)
   }
 
   async function fetchSettings({ endpoint, etag, signal }: FetchRequest): Promise<FetchResult> {
     const startedAt = performance.now()
-    const ending = new AbortController()
-    const abort = (): void => ending.abort()
-    const timer = setTimeout(abort, timeoutMs)
+    const totalMs = timeoutMs * TOTAL_TIMES
+    const deadline = startDeadline({ silenceMs: timeoutMs, totalMs })
+    const { abort } = deadline
     // Not `AbortSignal.any`: on signals that live longer it leaves something with each request.
     const givers = [closing.signal, ...(signal === undefined ? [] : [signal])]
     for (const giver of givers) giver.addEventListener('abort', abort, { once: true })
     const isGivenUp = (): boolean => givers.some(({ aborted }) => aborted)
     try {
       if (isGivenUp()) abort()
-      const result = await request(endpoint, etag, ending.signal)
+      const result = await request(endpoint, etag, deadline)
       return { ...result, durationMs: performance.now() - startedAt }
     } catch (error) {
       if (error instanceof HubError) throw error
       if (isGivenUp()) throw fail('vwo-unreachable', 'it was given up before VWO had answered')
-      if (ending.signal.aborted)
-        throw fail('vwo-unreachable', `expected the whole answer within ${timeoutMs} ms, got none or a part`)
+      switch (deadline.overdue()) {
+        case 'silent':
+          throw fail(
+            'vwo-unreachable',
+            `expected something of the answer each ${timeoutMs} ms, got nothing for as long`,
+          )
+        case 'endless':
+          throw fail(
+            'vwo-unreachable',
+            `expected the whole answer within ${totalMs} ms, got a part, which kept coming`,
+          )
+        case undefined:
+      }
       if (isOurs(error)) throw error
-      throw fail('vwo-unreachable', reasonOf(error), error)
+      throw fail('vwo-unreachable', reasonOf(error), { cause: error })
     } finally {
-      clearTimeout(timer)
+      deadline.end()
       for (const giver of givers) giver.removeEventListener('abort', abort)
     }
   }
 
-  async function request(endpoint: Endpoint, etag: string | undefined, signal: AbortSignal) {
+  async function request(endpoint: Endpoint, etag: string | undefined, { signal, heard }: Deadline) {
     const path = `${baseUrl.pathname.replace(/\/$/, '')}${product.paths[endpoint]}`
     const response = await way.fetch(`${baseUrl.origin}${path}?${product.queryOf(environment).toString()}`, {
       headers: {
@@ -114,6 +133,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       redirect: 'manual',
       signal,
     })
+    heard()
     const { status, headers, body } = response
     try {
       if (status === 304 && etag !== undefined) return { kind: 'not-modified' as const }
@@ -124,7 +144,11 @@ export function createFetcher(options: FetcherOptions): Fetcher {
           'vwo-unreachable',
           `expected status 200, got ${status}, a redirect, which is not followed: set the base URL to where it leads`,
         )
-      if (status !== 200) throw fail('vwo-unreachable', `expected status 200, got ${status}`)
+      if (status !== 200) {
+        const retryAfterMs = WAITING_STATUSES.has(status) ? readRetryAfter(headers) : undefined
+        const what = `expected status 200, got ${status}${wishOf(retryAfterMs)}`
+        throw fail('vwo-unreachable', what, { retryAfterMs })
+      }
       const type = headers.get('content-type')
       if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? ''))
         throw fail('settings-refused', `expected content type application/json, got ${describeType(type)}`)
@@ -134,7 +158,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
           'expected it plain or compressed with gzip, got another content encoding',
         )
       const announced = headers.get('content-length')
-      const content = await readBody(body, announced, maxBytes)
+      const content = await readBody(body && told(body, heard), announced, maxBytes)
       if (content === undefined) {
         const got = Number(announced) > maxBytes ? Number(announced) : 'more'
         throw fail(
@@ -165,6 +189,22 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       closing.abort()
       way.close()
     },
+  }
+}
+
+/** How long VWO asks to be left alone, in words, and what is made of it where that is too long. */
+function wishOf(retryAfterMs: number | undefined): string {
+  if (retryAfterMs === undefined) return ''
+  const wish = `, which asks to wait ${Math.ceil(retryAfterMs / 1000)} s`
+  if (retryAfterMs <= LONGEST_RETRY_AFTER_MS) return wish
+  return `${wish}; it is asked again after ${LONGEST_RETRY_AFTER_MS / 1000} s, not later`
+}
+
+/** The same pieces, each told as it comes. */
+async function* told(body: AsyncIterable<Uint8Array>, heard: () => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) {
+    heard()
+    yield piece
   }
 }
 

@@ -9,6 +9,7 @@ import { createFollower } from './follow-redis.ts'
 import { holdLease, LEASE_MS } from './lease.ts'
 import { createOwnership } from './ownership.ts'
 import { createRaising } from './raise-above.ts'
+import { LONGEST_RETRY_AFTER_MS } from './retry-after.ts'
 import { createStandstill } from './standstill.ts'
 import { createTickets } from './tickets.ts'
 import { createWakeableSleep } from './wakeable-sleep.ts'
@@ -163,7 +164,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
         return
       }
       const fruitless = state.fruitless + 1
-      const delayMs = delayAfter(needsPerson(failure) ? 'refused' : 'failed', fruitless)
+      const ownMs = delayAfter(needsPerson(failure) ? 'refused' : 'failed', fruitless)
+      const delayMs = Math.max(ownMs, Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS))
       await store.refresh.postpone(token, delayMs, fruitless)
       await failures.failed(failure, at())
       tickets.leave()

@@ -40,6 +40,7 @@ export async function writeAnswer(
       writeRight(response, answer)
       return
     case 'status':
+      if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter)
       writeJson(
         response,
         fault.status,

@@ -28,6 +28,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     kind: z.literal('status'),
     status: z.number().int().min(200).max(599),
     body: z.string().optional(),
+    /** Sent as `Retry-After`: seconds, or a date of HTTP. */
+    retryAfter: z.string().optional(),
     ...scope,
   }),
   /** The connection ends before the announced length has arrived; by default after half of it. */
