@@ -41,6 +41,7 @@ const commands: Record<string, { readonly args: readonly string[]; readonly code
   unpin: { args: ['env', '--yes'] },
   pin: { args: ['env', '--for', '5m', '--yes'] },
   release: { args: ['env', '--yes'], code: 1 },
+  adopt: { args: ['env', '--yes'] },
   completion: { args: ['bash'] },
 }
 /** They run until they are told to end. */

@@ -11,8 +11,8 @@ const TIMEOUT_MS = 60_000
 const KEPT = 50
 /** So long a failure is told to whoever asks again, in milliseconds: a page that looks every second must hear of it. */
 const FAILURE_MS = 10_000
-/** So long it goes on when nobody waits for it, in milliseconds: a page asks again every second. */
-const PATIENCE_MS = 3000
+/** So long it goes on when nobody waits for it, in milliseconds: a page asks again every second, a busy one less often. */
+const PATIENCE_MS = 15_000
 
 /** Whom one revision moves against another. */
 export interface RevisionMoves extends Preview {
