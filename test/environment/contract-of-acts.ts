@@ -22,7 +22,7 @@ export function actContract(contract: () => Contract): void {
         waitingSha256: sha256Of('B'),
       })
       const unpin = { what: 'unpin', summary: 'over' }
-      expect(await act.unpin(unpin, 'another one')).toBeUndefined()
+      expect(await act.unpin(unpin, { which: 'another one' })).toBeUndefined()
       expect(await act.unpin(unpin)).toEqual({ ticket: 3, lifted: until })
       expect(await act.unpin(unpin)).toBeUndefined()
       const { current, refresh, audit } = await read.status()
@@ -40,8 +40,8 @@ export function actContract(contract: () => Contract): void {
       expect(await publish('B', { hold })).toMatchObject({ result: 'held' })
       expect((await read.status()).current).toMatchObject({ ...hold, heldSha256: sha256Of('B') })
       const entry = { what: 'release', summary: 'released' }
-      expect(await act.release(entry, 'another one')).toBeUndefined()
-      expect(await act.release(entry, sha256Of('B'))).toMatchObject({ lifted: sha256Of('B') })
+      expect(await act.release(entry, { which: 'another one' })).toBeUndefined()
+      expect(await act.release(entry, { which: sha256Of('B') })).toMatchObject({ lifted: sha256Of('B') })
       expect(await act.release(entry)).toBeUndefined()
       expect(await publish('B', { hold })).toMatchObject({ result: 'published' })
       expect((await read.status()).current).not.toHaveProperty('held')

@@ -110,7 +110,7 @@ export function leaseContract(contract: () => Contract): void {
       expect(await handle.refresh.acquire({ ...common, owed: 9 })).toMatchObject({
         state: 'leased',
         requested: 9,
-        trigger: 'manual' as const,
+        trigger: 'other' as const,
       })
       await handle.refresh.giveBack('look')
       await publish('A', { attempt: await lease() })

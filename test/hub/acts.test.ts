@@ -225,6 +225,8 @@ describe('given what is pinned', () => {
     const entries = await audit()
     expect(entries.map(({ what }) => what)).toEqual(['publish', 'pin', 'pinned', 'unpin', 'publish'])
     expect(entries[3]).toMatchObject({ summary: 'the pin has come to its end' })
+    // Nobody has asked for it, and nobody is said to have.
+    expect(entries[4]).toMatchObject({ trigger: 'pin' })
   })
 
   it('ends when somebody ends it, with a refresh', async () => {

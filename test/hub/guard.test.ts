@@ -227,6 +227,8 @@ describe('given what is held back', () => {
     await until(published, (text) => text?.includes('campaign-4') === false)
     expect(await whats()).toEqual(['publish', 'hold', 'release', 'publish'])
     expect(await meta()).not.toHaveProperty('held')
+    // Nobody has asked for it, and nobody is said to have.
+    expect(await meta()).toHaveProperty('trigger', 'guard')
   })
 
   it('is released in time, though Redis’ clock was set back by an hour', async () => {

@@ -26,7 +26,7 @@
 local QUIET_MS = 40000
 -- Longer than any wait is: what VWO asks for is obeyed up to ten minutes.
 local LONGEST_WAIT_MS = 660000
-local TRIGGERS = { webhook = true, poll = true, start = true, manual = true }
+local TRIGGERS = { webhook = true, poll = true, start = true, manual = true, guard = true, pin = true, app = true, other = true }
 
 local refresh, metaKey, settings, asksKey, audit, revisions = unpack(KEYS)
 local token, leaseMs, owed, pollMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -82,20 +82,20 @@ if not asks then
   -- It has to outlast a wait.
   requested = math.max(requested, completed + 1)
   redis.call('HSET', refresh, 'requested', text(requested))
-  redis.call('HSETNX', refresh, 'trigger', 'manual')
+  redis.call('HSETNX', refresh, 'trigger', 'other')
 end
 local told = tellResets(audit, ARGV[5])
 
 local function answer(state, waitMs)
   return { meta, told, state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless or 0),
-    trigger or 'manual', released or '', tostring(redis.call('EXISTS', settings)) }
+    trigger or 'other', released or '', tostring(redis.call('EXISTS', settings)) }
 end
 
 if identity and ARGV[6] ~= 'any' and identity ~= ARGV[6] then return answer('foreign', 0) end
 
 if requested <= completed and asks ~= (answered or 0) then
   requested = completed + 1
-  trigger = 'manual'
+  trigger = 'app'
 end
 if requested <= completed and pollMs > 0 and (isSetBack or now - lastFetchAt >= pollMs) then
   requested = completed + 1

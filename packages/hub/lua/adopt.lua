@@ -14,4 +14,4 @@ local identity = redis.call('HGET', meta, 'identity')
 if not identity or (ARGV[1] ~= '' and ARGV[1] ~= identity) then return nil end
 note(audit, ARGV[2], unpack(ARGV, 3))
 redis.call('HDEL', meta, 'identity', 'identitySalt')
-return refreshAtOnce(refresh, audit, ARGV[2])
+return refreshAtOnce(refresh, audit, ARGV[2], 'manual')

@@ -125,5 +125,9 @@ export const updateMessageSchema = z.object({
 
 export type UpdateMessage = z.infer<typeof updateMessageSchema>
 
-/** What caused a publication. */
-export type Trigger = 'webhook' | 'poll' | 'start' | 'manual' | 'rollback'
+/**
+ * What caused a publication: a webhook; a poll; a hub's start; a person, who asked for it (`manual`) or for earlier
+ * settings (`rollback`); a hold of the guard or a pin that came to its end by itself (`guard`, `pin`); an app that asked
+ * (`app`); or something that nobody noted (`other`), such as a hub that mends what it found in Redis.
+ */
+export type Trigger = 'webhook' | 'poll' | 'start' | 'manual' | 'rollback' | 'guard' | 'pin' | 'app' | 'other'

@@ -1,3 +1,4 @@
+import type { Trigger } from '@vwo-hub/protocol'
 import { AUDIT_KEPT, type AuditInput, entryOf } from './audit-log.ts'
 import type { Meta } from './meta.ts'
 import type { Place } from './place.ts'
@@ -22,6 +23,14 @@ export interface RollbackInput {
   readonly identity?: string | undefined
 }
 
+/** Which pin or hold ends, and by what. */
+export interface Lifting {
+  /** The `pinnedUntil` or `heldSha256` that is meant. Default: whichever there is. */
+  readonly which?: string
+  /** @default 'manual' */
+  readonly trigger?: Trigger
+}
+
 /** What ended a pin or a hold. */
 export interface Lifted {
   /** Of the refresh that was asked for in the same step. */
@@ -39,17 +48,15 @@ export interface ActCommands {
   /**
    * Ends a pin, and asks for the refresh that publishes what has waited.
    *
-   * @param which - The `pinnedUntil` that is meant. Default: whichever there is.
    * @returns undefined when there is none, or another one.
    */
-  unpin(entry: AuditInput, which?: string): Promise<Lifted | undefined>
+  unpin(entry: AuditInput, lifting?: Lifting): Promise<Lifted | undefined>
   /**
    * Lets through what the guard holds back, and asks for the refresh that publishes it.
    *
-   * @param which - The `heldSha256` that is meant. Default: whichever there is.
    * @returns undefined when there is none, or another one.
    */
-  release(entry: AuditInput, which?: string): Promise<Lifted | undefined>
+  release(entry: AuditInput, lifting?: Lifting): Promise<Lifted | undefined>
   /**
    * Forgets whose settings these are: they become those of the hub that is the next to ask VWO, which it does at once.
    *
@@ -65,9 +72,9 @@ export function createActCommands({ redis, keys }: Place, { put }: Pick<Put, 'pu
   async function lift(
     script: 'vwoUnpin' | 'vwoRelease',
     entry: AuditInput,
-    which = '',
+    { which = '', trigger = 'manual' }: Lifting = {},
   ): Promise<Lifted | undefined> {
-    const args = [which, AUDIT_KEPT, ...entryOf(entry)]
+    const args = [which, AUDIT_KEPT, trigger, ...entryOf(entry)]
     const answer = (await runScript(redis, script, meta, audit, refresh, ...args)) as
       | [ticket: string, lifted: string]
       | null
@@ -80,8 +87,8 @@ export function createActCommands({ redis, keys }: Place, { put }: Pick<Put, 'pu
       const args = [pinnedUntil, AUDIT_KEPT, ...entryOf(entry)]
       return (await runScript(redis, 'vwoPin', meta, audit, refresh, ...args)) === 1
     },
-    unpin: (entry, which) => lift('vwoUnpin', entry, which),
-    release: (entry, which) => lift('vwoRelease', entry, which),
+    unpin: (entry, lifting) => lift('vwoUnpin', entry, lifting),
+    release: (entry, lifting) => lift('vwoRelease', entry, lifting),
     async adopt(entry, which = '') {
       const args = [which, AUDIT_KEPT, ...entryOf(entry)]
       const ticket = await runScript(redis, 'vwoAdopt', meta, audit, refresh, ...args)

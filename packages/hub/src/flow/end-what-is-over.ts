@@ -17,13 +17,14 @@ export async function endWhatIsOver(
   let hasEnded = false
   if (isOver(meta?.pinnedUntil)) {
     const summary = 'the pin has come to its end'
-    hasEnded = (await act.unpin({ what: 'unpin', summary }, meta.pinnedUntil)) !== undefined
+    hasEnded =
+      (await act.unpin({ what: 'unpin', summary }, { which: meta.pinnedUntil, trigger: 'pin' })) !== undefined
     if (hasEnded) log.info({ pinnedUntil: meta.pinnedUntil }, summary)
   }
   if (isOver(meta?.heldUntil) && meta.heldSha256 !== undefined) {
     const summary = `released by itself, held back since ${meta.heldSince ?? 'an unknown time'}: ${meta.held ?? ''}`
     const entry = { what: 'release', summary, sha256: meta.heldSha256 }
-    const lifted = await act.release(entry, meta.heldSha256)
+    const lifted = await act.release(entry, { which: meta.heldSha256, trigger: 'guard' })
     hasEnded ||= lifted !== undefined
     if (lifted !== undefined) log.warn({ held: meta.held }, 'released by itself')
   }

@@ -70,7 +70,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const failures = createFailures(store, log)
   const standstill = createStandstill(log)
   const ownership = createOwnership(options.environment, store, log)
-  const raising = createRaising(store.refresh, () => tickets.request('manual'), log)
+  const raising = createRaising(store.refresh, () => tickets.request('other'), log)
   let isReconciling = true
   /** Token of an attempt that may still hold the lease: Redis' answer was lost, or it could not be told the end. */
   let unsettled: string | undefined

@@ -170,7 +170,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
 
   return {
     noteAttempt(environment, { trigger, result }) {
-      const known = TRIGGERS.includes(trigger) ? trigger : 'manual'
+      const known = TRIGGERS.includes(trigger) ? trigger : 'other'
       fetchesTotal.inc({ environment, trigger: known, result })
       if (result === 'settings-refused') refusedTotal.inc({ environment })
     },

@@ -8,8 +8,17 @@ import type { HubErrorCode } from '../errors.ts'
 import type { AttemptResult } from '../flow/attempt.ts'
 import type { WebhookCounts } from '../http/webhook/webhook.ts'
 
-/** What causes a fetch. Whatever else is found in Redis counts as `manual`. */
-export const TRIGGERS: readonly Trigger[] = ['webhook', 'poll', 'start', 'manual']
+/** What causes a fetch. Whatever else is found in Redis counts as `other`. */
+export const TRIGGERS: readonly Trigger[] = [
+  'webhook',
+  'poll',
+  'start',
+  'manual',
+  'guard',
+  'pin',
+  'app',
+  'other',
+]
 
 /** What a fetch usually comes to. */
 export const ATTEMPT_RESULTS: readonly (AttemptResult['result'] | HubErrorCode)[] = [

@@ -173,7 +173,7 @@ export function createActs(
       const { held, sha256: heldSha256 } = heldOf((await published('release')).meta) ?? notHeld()
       const which = sha256 ?? heldSha256
       const entry = { what: 'release', summary: `released: ${held}`, sha256: which, ...noted(actor) }
-      const lifted = await act.release(entry, which)
+      const lifted = await act.release(entry, { which })
       if (lifted === undefined)
         throw impossible('release', 'something else is held back, or nothing any more.')
       return { ticket: lifted.ticket, sha256: lifted.lifted }
