@@ -398,4 +398,23 @@ describe('given a user that may not subscribe', () => {
     expect(first.errors[0]?.message).toContain(keys.updates)
     expect(first.errors[0]?.message).not.toContain('pw')
   })
+
+  it('subscribes on the same connection, once somebody permits it', async () => {
+    const user = `reader-${randomUUID()}`
+    const admin = new Redis(server.url)
+    cleanUps.push(() => admin.disconnect())
+    await admin.acl('SETUSER', user, 'on', '>pw', '~*', '&*', '+@all')
+    const url = server.url.replace('redis://', `redis://${user}:pw@`)
+    const { first } = await setUp({ url, checkIntervalMs: 20 })
+    await isConnected(first)
+    // Redis ends the connection of a subscriber that may not be one any more.
+    await admin.acl('SETUSER', user, 'resetchannels')
+    await until(
+      () => first.errors.map(({ code }) => code),
+      (codes) => codes.includes('redis-forbidden'),
+    )
+    await admin.acl('SETUSER', user, '&*')
+    await isConnected(first)
+    expect(first.errors.filter(({ code }) => code === 'redis-forbidden')).toHaveLength(1)
+  })
 })

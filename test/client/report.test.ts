@@ -193,15 +193,15 @@ describe('given a user of Redis that may only read', () => {
     expect(await names()).toEqual([])
   })
 
-  it('once it is permitted, the next connection reports, with these permissions alone', async () => {
-    const { start, errors, url, user, redis, names } = await asUser({ node: 'shy' })
+  it('once it is permitted, the next change is reported on the same connection, with these permissions alone', async () => {
+    const { start, errors, url, user, redis, names, publisher } = await asUser({ node: 'shy' })
     const vwo = start({ redis: url })
     await until(
       () => errors.map(({ code }) => code),
       (codes) => codes.includes('redis-forbidden'),
     )
     await redis.acl('SETUSER', user, ...writing)
-    await redis.call('CLIENT', 'KILL', 'USER', user)
+    await publisher.publish(settings(1))
     await until(names, ({ length }) => length === 1)
     await vwo.close()
     expect(await names()).toEqual([])

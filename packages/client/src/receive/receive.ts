@@ -13,6 +13,7 @@ import type { ClientError } from '../errors.ts'
 import { createClock, type Clock } from './clock.ts'
 import { createFailures } from './failures.ts'
 import { fetchSettings, type Announced } from './fetch-settings.ts'
+import { createSubscription } from './subscription.ts'
 
 /** Settings as they came in: proven to be the text that was published, not yet live. */
 export interface ReceivedSettings {
@@ -77,6 +78,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const { redis } = connection
   const clock = createClock(redis)
   const failures = createFailures({ environment, keys, currentRevision })
+  const subscription = createSubscription(connection, keys.updates)
   const closing = new AbortController()
   let catchingUp: Promise<void> | undefined
   /** The last revision that could not be taken into use. */
@@ -105,39 +107,31 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     void checkForEver()
   }
 
-  /** At each (re)connection: subscribe first, then read, on the same connection. No update fits in between. */
   async function onReady(): Promise<void> {
     connections += 1
-    const subscribed = subscribe().then(
-      () => undefined,
-      (error: unknown) => failures.of(error, `subscribe to channel ${keys.updates}`),
-    )
     // Answers come in turn: the clock is known when the revision is judged by it.
-    const clockRead = clock.read().catch(() => {})
-    const [refusal] = await Promise.all([subscribed, readAndReport(), clockRead])
+    await Promise.all([subscribeAndRead(), clock.read().catch(() => {})])
+  }
+
+  /** Subscribes first, where that is not done yet, then reads, on the same connection: no update fits in between. */
+  async function subscribeAndRead(): Promise<void> {
+    const subscribing = subscription.ensure(connections)
+    await readAndReport()
+    const refusal = await subscribing
     // After what was read is in use: the periodic read keeps the app current all the same.
-    if (refusal !== undefined && !closing.signal.aborted) onError(refusal)
+    if (refusal !== undefined && !closing.signal.aborted)
+      onError(failures.of(refusal, `subscribe to channel ${keys.updates}`))
   }
 
-  /** In a cluster the hub's messages are sharded where the server can, which is since Redis 7. */
-  async function subscribe(): Promise<void> {
-    if (connection.isCluster) {
-      try {
-        await redis.ssubscribe(keys.updates)
-        return
-      } catch (error) {
-        if (!String(error).includes('unknown command')) throw error
-      }
-    }
-    await redis.subscribe(keys.updates)
-  }
-
-  /** The heartbeat: finds updates that pub/sub has lost, and connections that are dead without saying so. */
+  /**
+   * The heartbeat: finds updates that pub/sub has lost, connections that are dead without saying so, and the right to
+   * subscribe, once somebody has given it.
+   */
   async function checkForEver(): Promise<void> {
     while (!closing.signal.aborted) {
       const jitteredMs = checkIntervalMs * (0.9 + Math.random() / 5)
       await delay(jitteredMs, undefined, { signal: closing.signal }).catch(() => {})
-      if (redis.status === 'ready' && !closing.signal.aborted) await readAndReport()
+      if (redis.status === 'ready' && !closing.signal.aborted) await subscribeAndRead()
     }
   }
 

@@ -20,7 +20,7 @@ export interface ReporterOptions {
   readonly identity: NodeIdentity
   readonly status: () => { readonly revision: number; readonly state: ClientState }
   readonly clock: Clock
-  /** Redis refuses the report to this user. Called at most once for each connection. */
+  /** Redis refuses the reports to this user. Called once, until one is permitted or there is another connection. */
   readonly onRefused: (error: ClientError) => void
 }
 
@@ -46,6 +46,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   let reportedAt = Number.NEGATIVE_INFINITY
   let isDueSoon = false
   let timer: NodeJS.Timeout | undefined
+  /** The last report was: told once, and tried again, as somebody may permit it. */
   let isRefused = false
   let closed: Promise<void> | undefined
 
@@ -88,7 +89,7 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   async function run(): Promise<void> {
     isDueSoon = false
-    if (redis.status === 'ready' && !isRefused) await report()
+    if (redis.status === 'ready') await report()
     // What has changed meanwhile is on its way already.
     if (!isDueSoon) schedule(REPORT_MS * (0.9 + Math.random() / 5))
   }
@@ -100,6 +101,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       await clock.read()
       if (closed !== undefined) return
       nodes = await write(Math.round(Date.now() + clock.offsetMs()))
+      isRefused = false
     } catch (error) {
       const reason = refusalIn(error)
       // Anything else is over by itself; the next report is half a minute away.
@@ -108,7 +110,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       onRefused(
         new ClientError(
           'redis-forbidden',
-          `Cannot report this node in ${key} and ${keys.nodes}: Redis refuses it to this user (${reason}). It is not reported until the next connection; decisions and updates go on. Grant it, see the client's README, or give the option report: false.`,
+          `Cannot report this node in ${key} and ${keys.nodes}: Redis refuses it to this user (${reason}). It is tried again with each report; decisions and updates go on. Grant it, see the client's README, or give the option report: false.`,
           { cause: withoutCommand(error) },
         ),
       )
