@@ -29,7 +29,7 @@ const staticChecks = [
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'oxfmt', '--check', '.'],
   ['unused code', 'knip', '--no-progress'],
-  ...['protocol', 'client', 'hub'].flatMap((name) => [
+  ...['protocol', 'sandbox', 'client', 'hub'].flatMap((name) => [
     /** @type {const} */ ([`package ${name}, publint`, 'publint', '--strict', `packages/${name}`]),
     /** @type {const} */ ([
       `package ${name}, types`,

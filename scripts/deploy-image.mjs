@@ -42,7 +42,7 @@ export async function checkImage({ mount, config, tell }) {
   const sources = readdirSync(join(mount, 'app/packages'))
   tell(
     'it has the hub and what it shares with clients alone',
-    sources.sort().join() === 'hub,protocol',
+    sources.sort().join() === 'hub,protocol,sandbox',
     sources.join(),
   )
   const { output: size } = await capture('du', ['-sm', join(mount, 'app')])

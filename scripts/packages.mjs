@@ -31,7 +31,7 @@ export function isInStep(root) {
   const installed = join(root, 'node_modules/.pnpm/lock.yaml')
   return (
     existsSync(installed) &&
-    ['packages/protocol', 'packages/client', 'packages/hub', 'test'].every((folder) =>
+    ['packages/protocol', 'packages/sandbox', 'packages/client', 'packages/hub', 'test'].every((folder) =>
       existsSync(join(root, folder, 'node_modules')),
     ) &&
     readFileSync(wanted).equals(readFileSync(installed))

@@ -1,8 +1,8 @@
 import { ensureProgram } from './install.mjs'
 
 /**
- * Each of these can run as a Redis server: `redis-check-rdb` is the same program under another name.
- * The hub looks for them in the same order (`packages/hub/src/dev/redis-binary.ts`).
+ * Each of these can run as a Redis server: `redis-check-rdb` is the same program under another name. In the order
+ * of `packages/sandbox/src/servers/redis-binary.ts`.
  */
 export const redisBinaries = ['redis-server', 'valkey-server', 'redis-check-rdb', 'valkey-check-rdb']
 

@@ -13,7 +13,7 @@ import {
   startSentinelGroup,
   startVwoSimulator,
   type RedisUser,
-} from '@vwo-hub/hub/testing'
+} from '@vwo-hub/sandbox'
 import { keysOf } from '@vwo-hub/protocol'
 import { defaultProduct } from '../packages/hub/dist/product/products.js'
 import { createActs } from '../packages/hub/dist/operate/acts.js'

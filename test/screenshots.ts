@@ -8,7 +8,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import type { BrowserContextOptions } from 'playwright-core'
 import { openPage, startBrowser } from './support/browser.ts'
 import { type Hubs, startHubs } from './support/hubs.ts'

@@ -16,7 +16,7 @@ import {
   startVwoSimulator,
   type RedisSecurityOptions,
   type RedisUser,
-} from '@vwo-hub/hub/testing'
+} from '@vwo-hub/sandbox'
 import type { RedisConfig } from '@vwo-hub/hub'
 import { aclLines, clientUser, hubUser, readerUser } from './support/acl-users.ts'
 import { createCertificate } from './support/certificate.ts'

@@ -1,4 +1,4 @@
-import { startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
+import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { forkChild } from './support/child.ts'
 import type { Figure } from './support/figure.ts'
 import { growthRow } from './support/figure.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import { startChild } from './support/child.ts'
 import type { Figure } from './support/figure.ts'
 import { spreadOf } from './support/measure.ts'

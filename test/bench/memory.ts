@@ -1,4 +1,4 @@
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import { forkChild } from './support/child.ts'
 import type { Figure } from './support/figure.ts'
 import { beyondRow } from './support/figure.ts'

@@ -1,4 +1,4 @@
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import type { Pause } from './support/app.ts'
 import { startChild } from './support/child.ts'
 import type { Figure, Row } from './support/figure.ts'

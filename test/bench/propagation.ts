@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
+import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { startChild } from './support/child.ts'
 import type { AllSwapped } from './support/clients.ts'
 import type { Figure } from './support/figure.ts'

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import type { Redis } from 'ioredis'
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import type { Figure } from './support/figure.ts'
 import { ratioRow } from './support/figure.ts'
 import { inTurns, spreadOf, timeOf, timeOfAsync } from './support/measure.ts'

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import { startChild } from './support/child.ts'
 import type { Figure } from './support/figure.ts'
 import { inTurns } from './support/measure.ts'

@@ -1,5 +1,5 @@
 import autocannon from 'autocannon'
-import { startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
+import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { type Child, forkChild } from './support/child.ts'
 import type { Figure } from './support/figure.ts'
 import { hubEnv, startHub, webhookSecret } from './support/hub.ts'

@@ -1,4 +1,4 @@
-import type { VwoSimulator } from '@vwo-hub/hub/testing'
+import type { VwoSimulator } from '@vwo-hub/sandbox'
 import type { Diary } from './diary.ts'
 import { type Edition, editionOf, type Size } from './settings.ts'
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RedisMember } from '@vwo-hub/hub/testing'
+import type { RedisMember } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { everywhere, type Fault } from './fault-kind.ts'
 import type { World } from './world.ts'

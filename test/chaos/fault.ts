@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FaultOrder } from '@vwo-hub/hub/testing'
+import type { FaultOrder } from '@vwo-hub/sandbox'
 import type { Flow } from '../support/tcp-flow.ts'
 import type { Network as NetworkState } from '../support/tcp-proxy.ts'
 import type { Child } from './child.ts'

@@ -10,7 +10,7 @@ import {
   startRedisCluster,
   startRedisServer,
   startSentinelGroup,
-} from '@vwo-hub/hub/testing'
+} from '@vwo-hub/sandbox'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 export const topologyNames = ['standalone', 'sentinel', 'cluster'] as const

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
-import type { RedisMember } from '@vwo-hub/hub/testing'
+import type { RedisMember } from '@vwo-hub/sandbox'
 import { until } from '../support/until.ts'
 import type { Contract } from './contract.ts'
 

@@ -14,7 +14,7 @@ import {
   startRedisCluster,
   startRedisServer,
   startSentinelGroup,
-} from '@vwo-hub/hub/testing'
+} from '@vwo-hub/sandbox'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 /** A topology that runs. */

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HubError } from '../../packages/hub/dist/errors.js'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'

@@ -1,4 +1,4 @@
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sha256Of } from '@vwo-hub/protocol'
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { type ClusterOfRefreshers, createFakeVwo, startRefreshers } from '../support/refreshers.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { diffOf, readPair } from '../../packages/hub/dist/operate/diff.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { commandNames, runCli } from '../support/cli.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'

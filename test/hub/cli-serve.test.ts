@@ -1,12 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { keysOf } from '@vwo-hub/protocol'
-import {
-  type RedisServer,
-  startRedisServer,
-  startVwoSimulator,
-  type VwoSimulator,
-} from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer, startVwoSimulator, type VwoSimulator } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'

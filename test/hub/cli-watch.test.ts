@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf } from '@vwo-hub/protocol'
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createLines } from '../../packages/hub/dist/commands/watch-lines.js'
 import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'

@@ -1,5 +1,5 @@
 import { createClient } from '@vwo-hub/client'
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'

@@ -1,10 +1,5 @@
 import { createHub } from '@vwo-hub/hub'
-import {
-  startRedisServer,
-  startVwoSimulator,
-  type RedisServer,
-  type VwoSimulator,
-} from '@vwo-hub/hub/testing'
+import { startRedisServer, startVwoSimulator, type RedisServer, type VwoSimulator } from '@vwo-hub/sandbox'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createMoves } from '../../packages/hub/dist/operate/revision-moves.js'
 import { movesIfAsked, movesSection } from '../../packages/hub/dist/http/dashboard/moves-view.js'

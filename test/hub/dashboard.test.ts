@@ -1,4 +1,4 @@
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { Hono } from 'hono'
 import { request as requestRaw } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { findSuspicion } from '../../packages/hub/dist/flow/guard.js'
 import { endingOf } from '../../packages/hub/dist/product/fullstack/judge/ending.js'

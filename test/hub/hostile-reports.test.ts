@@ -1,5 +1,5 @@
 import type { Keys } from '@vwo-hub/protocol'
-import { asUser, startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
+import { asUser, startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'

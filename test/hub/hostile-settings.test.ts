@@ -1,4 +1,4 @@
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hostileSettings } from '../support/hostile-settings.ts'
 import { webhookSecret } from '../support/hub-config.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createHub } from '@vwo-hub/hub'
-import { startRedisServer, startVwoSimulator, type RedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer, startVwoSimulator, type RedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'

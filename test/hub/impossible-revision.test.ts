@@ -1,4 +1,4 @@
-import { startRedisServer, type RedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
 import { running, startHubs } from '../support/hubs.ts'

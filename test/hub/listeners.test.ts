@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
+import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import type { HubConfig } from '@vwo-hub/hub'
 import { startCli } from '../support/cli.ts'
 import {

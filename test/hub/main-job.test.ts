@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type Client } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
 import type { HubConfig } from '@vwo-hub/hub'
-import { startRedisServer, startVwoSimulator, type RedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer, startVwoSimulator, type RedisServer } from '@vwo-hub/sandbox'
 import {
   account,
   createSilentHub,

@@ -1,4 +1,4 @@
-import { clientOption, type RedisMember, type SentinelGroup, startSentinelGroup } from '@vwo-hub/hub/testing'
+import { clientOption, type RedisMember, type SentinelGroup, startSentinelGroup } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connectRedis as connectClient } from '../../packages/client/dist/connection/connection.js'

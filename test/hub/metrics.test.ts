@@ -4,7 +4,7 @@ import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
-import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { createLagWatch } from '../../packages/hub/dist/metrics/lag-watch.js'
 import { type Family, parseExposition, valueOf } from '../support/exposition.ts'
 import {

@@ -6,7 +6,7 @@ import {
   type RedisServer,
   startRedisCluster,
   startRedisServer,
-} from '@vwo-hub/hub/testing'
+} from '@vwo-hub/sandbox'
 import vwoSdk from 'vwo-node-sdk'
 import { createClient } from '@vwo-hub/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'

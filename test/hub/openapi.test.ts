@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { createClient } from '@vwo-hub/client'
-import { type RedisServer, startRedisServer } from '@vwo-hub/hub/testing'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import vwoSdk from 'vwo-node-sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAdminApp } from '../../packages/hub/dist/http/admin-app.js'

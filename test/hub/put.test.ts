@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { asUser, startRedisCluster, startRedisServer } from '@vwo-hub/hub/testing'
+import { asUser, startRedisCluster, startRedisServer } from '@vwo-hub/sandbox'
 import { expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../packages/hub/dist/environment/store.js'
 import { openEnvironment } from '../support/environment.ts'

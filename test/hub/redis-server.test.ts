@@ -4,10 +4,9 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type RedisServerOptions, startRedisServer } from '@vwo-hub/hub/testing'
+import { findRedisBinary, type RedisServerOptions, startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { findRedisBinary } from '../../packages/hub/dist/sandbox/servers/redis-binary.js'
 import { redisBinaries } from '../../scripts/redis.mjs'
 import { isRunning } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -180,11 +179,11 @@ describe('the Redis binary', () => {
 })
 
 const printingParent = `
-  import { startRedisServer } from '@vwo-hub/hub/testing'
+  import { startRedisServer } from '@vwo-hub/sandbox'
   const { pid, directory } = await startRedisServer()
   console.log(JSON.stringify({ pid, directory }))
   setInterval(() => {}, 1000)`
 
 const forgetfulParent = `
-  import { startRedisServer } from '@vwo-hub/hub/testing'
+  import { startRedisServer } from '@vwo-hub/sandbox'
   await startRedisServer()`

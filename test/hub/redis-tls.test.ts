@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readRedisConfig } from '../../packages/hub/dist/config/config.js'
 import { createCertificate } from '../support/certificate.ts'

@@ -6,7 +6,7 @@ import {
   startRedisCluster,
   startRedisServer,
   startSentinelGroup,
-} from '@vwo-hub/hub/testing'
+} from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readRedisConfig } from '../../packages/hub/dist/config/config.js'

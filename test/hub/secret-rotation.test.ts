@@ -8,7 +8,7 @@ import {
   startRedisServer,
   startSentinelGroup,
   startVwoSimulator,
-} from '@vwo-hub/hub/testing'
+} from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../packages/hub/dist/environment/store.js'

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { type FaultOrder, startVwoSimulator, type VwoSimulatorOptions } from '@vwo-hub/hub/testing'
+import { type FaultOrder, startVwoSimulator, type VwoSimulatorOptions } from '@vwo-hub/sandbox'
 import { fetch } from 'undici'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'

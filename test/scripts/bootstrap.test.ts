@@ -66,7 +66,8 @@ describe('the bootstrap script', () => {
     const root = await temporaryFolder()
     expect(isInStep(root)).toBe(false)
     await writeFile(join(root, 'pnpm-lock.yaml'), 'lockfileVersion: 9')
-    for (const folder of ['.', 'packages/protocol', 'packages/client', 'packages/hub', 'test']) {
+    const folders = ['protocol', 'sandbox', 'client', 'hub'].map((name) => `packages/${name}`)
+    for (const folder of ['.', ...folders, 'test']) {
       await mkdir(join(root, folder, 'node_modules'), { recursive: true })
     }
     expect(isInStep(root)).toBe(false)

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
-import type { RedisUser } from '@vwo-hub/hub/testing'
+import type { RedisUser } from '@vwo-hub/sandbox'
 
 export const hubUser: RedisUser = { username: 'vwo-hub', password: 'hub-password' }
 export const clientUser: RedisUser = { username: 'vwo-client', password: 'client-password' }

@@ -1,4 +1,4 @@
-import type { ServerCertificate } from '@vwo-hub/hub/testing'
+import type { ServerCertificate } from '@vwo-hub/sandbox'
 import { generate } from 'selfsigned'
 
 /**

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { keysOf } from '@vwo-hub/protocol'
-import { startRedisCluster, type RedisMember } from '@vwo-hub/hub/testing'
+import { startRedisCluster, type RedisMember } from '@vwo-hub/sandbox'
 import { createPublisher } from '../../support/publisher.ts'
 import { cpuRate, deploymentOf, pace, rounds, SMALL_BYTES, updates, type Compared } from './comparison.ts'
 import { predict, WAKES_PER_SECOND, type UnitCosts } from './model.ts'

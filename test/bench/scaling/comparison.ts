@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { startRedisServer, type RedisMember } from '@vwo-hub/hub/testing'
+import { startRedisServer, type RedisMember } from '@vwo-hub/sandbox'
 import { createRandom } from '../../chaos/random.ts'
 import { createPublisher } from '../../support/publisher.ts'
 import { spreadOf } from '../support/measure.ts'

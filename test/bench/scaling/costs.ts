@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { startRedisCluster, startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisCluster, startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { createPublisher } from '../../support/publisher.ts'
 import { spreadOf } from '../support/measure.ts'

@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { createClient } from '@vwo-hub/client'
 import { INLINE_LIMIT_BYTES } from '@vwo-hub/protocol'
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import vwoSdk from 'vwo-node-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import { createPublisher } from '../../support/publisher.ts'

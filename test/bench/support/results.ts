@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { cpus, totalmem, type } from 'node:os'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
-import { startRedisServer } from '@vwo-hub/hub/testing'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import type { Row, Series } from './figure.ts'
 
 /** Everything that one run has measured, as it is in the JSON file. */

@@ -38,7 +38,7 @@ Example:
       await tools.run(async () => {
         const publicPort = ports.port ?? portFrom(tools.env, 'HUB_PORT')
         const adminPort = ports.adminPort ?? portFrom(tools.env, 'HUB_ADMIN_PORT')
-        const { runDev } = await import('../sandbox/dev/dev.ts')
+        const { runDev } = await import('../dev/dev.ts')
         const redisUrl = tools.env['REDIS_URL']
         const prefix = tools.env['HUB_PREFIX']
         await runDev({

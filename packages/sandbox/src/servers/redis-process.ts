@@ -5,7 +5,7 @@
  */
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HubError } from '../../errors.ts'
+import { SandboxError } from '../errors.ts'
 import { findFreePort } from './free-port.ts'
 import { type GuardedProcess, spawnGuarded } from './guarded-process.ts'
 import { findRedisBinary, type RedisRole } from './redis-binary.ts'
@@ -30,7 +30,7 @@ const listening: Record<RedisRole, RegExp> = {
 }
 
 /**
- * @throws {@link HubError} `redis-unreachable` when no Redis is installed or it does not start;
+ * @throws {@link SandboxError} `redis-unreachable` when no Redis is installed or it does not start;
  *   `address-unusable` when the port is taken.
  */
 export async function startRedisProcess(options: RedisProcessOptions): Promise<GuardedProcess> {
@@ -65,18 +65,18 @@ export async function startOnPort<T>(
     try {
       return { port, process: await start(port) }
     } catch (error) {
-      const isTaken = error instanceof HubError && error.code === 'address-unusable'
+      const isTaken = error instanceof SandboxError && error.code === 'address-unusable'
       if (!isTaken || attempt === 10) throw error
     }
   }
 }
 
-function startError(place: string, output: string, startTimeoutMs: number): HubError {
+function startError(place: string, output: string, startTimeoutMs: number): SandboxError {
   if (output.includes('Address already in use')) {
-    return new HubError('address-unusable', `Cannot start Redis on ${place}: the port is taken.`)
+    return new SandboxError('address-unusable', `Cannot start Redis on ${place}: the port is taken.`)
   }
   const said = output.trim().split('\n').slice(-3).join(' | ')
-  return new HubError(
+  return new SandboxError(
     'redis-unreachable',
     `Cannot start Redis on ${place}: expected an answer within ${startTimeoutMs} ms, got none. ` +
       `The server said: ${said === '' ? 'nothing' : said}`,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RedisConfig } from '../../config/hub-config.ts'
+import type { RedisConfig } from './redis-config.ts'
 import { type RedisMember, startRedisMember } from './redis-member.ts'
 import { createSecurity, type RedisSecurityOptions, urlOf } from './redis-security.ts'
 
@@ -28,7 +28,7 @@ export interface RedisServer extends RedisMember {
 /**
  * Starts a Redis server and waits until it answers. It cannot outlive this process, even if that is killed.
  *
- * @throws {@link HubError} `redis-unreachable` when no Redis is installed or it does not start;
+ * @throws {@link SandboxError} `redis-unreachable` when no Redis is installed or it does not start;
  *   `address-unusable` when the given port is taken.
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {

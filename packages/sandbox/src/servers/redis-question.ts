@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { HubError } from '../../errors.ts'
+import { SandboxError } from '../errors.ts'
 import type { RedisSecurity } from './redis-security.ts'
 
 /** How long one server may take to answer one question, in milliseconds. */
@@ -42,7 +42,7 @@ export async function ask<T>(
 /**
  * Looks again and again until there is something to see; a look that fails is one that sees nothing.
  *
- * @throws {@link HubError} `timeout`
+ * @throws {@link SandboxError} `timeout`
  */
 export async function waitUntil<T>(
   what: string,
@@ -58,7 +58,7 @@ export async function waitUntil<T>(
     })
     if (seen !== undefined) return seen
     if (performance.now() > deadline) {
-      throw new HubError('timeout', `Waited ${timeoutMs} ms for ${what}.`, { cause: failure })
+      throw new SandboxError('timeout', `Waited ${timeoutMs} ms for ${what}.`, { cause: failure })
     }
     await sleep(20)
   }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { RedisConfig } from '../../config/hub-config.ts'
-import { HubError } from '../../errors.ts'
+import type { RedisConfig } from './redis-config.ts'
+import { SandboxError } from '../errors.ts'
 import { type Address, type Announce, announced } from './announce.ts'
 import { isFree } from './free-port.ts'
 import { type RedisMember, replicationArgs, startRedisMember } from './redis-member.ts'
@@ -34,7 +34,7 @@ export interface RedisCluster {
   /**
    * Waits until another node serves a key.
    *
-   * @throws {@link HubError} `timeout`
+   * @throws {@link SandboxError} `timeout`
    */
   failedOver(key: string, from: RedisMember): Promise<RedisMember>
   /** Has a replica of the node that serves a key take its place while all are well. @returns The new one. */
@@ -66,7 +66,7 @@ type SlotRange = [first: number, last: number, ...nodes: [host: string, port: nu
 /**
  * Resolves when all slots are served and all replicas are in step.
  *
- * @throws {@link HubError} `redis-unreachable` or `timeout`
+ * @throws {@link SandboxError} `redis-unreachable` or `timeout`
  */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisCluster> {
   const { masters = 3, replicas = 0, nodeTimeoutMs = 1000, startTimeoutMs = 10_000 } = options
@@ -223,7 +223,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
         .some((line) => line.includes('myself,slave') && line.includes(id))
       if (isReplica) return node
     }
-    throw new HubError('not-found', `${served.host}:${served.port} has no replica that runs.`)
+    throw new SandboxError('not-found', `${served.host}:${served.port} has no replica that runs.`)
   }
 
   try {

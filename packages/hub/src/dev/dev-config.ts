@@ -1,5 +1,5 @@
-import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
-import { defaultProduct } from '../../product/products.ts'
+import type { EnvironmentConfig, HubConfig } from '../config/hub-config.ts'
+import { defaultProduct } from '../product/products.ts'
 
 /** What differs from one `vwo-hub dev` to another. */
 export interface DevConfigInput {

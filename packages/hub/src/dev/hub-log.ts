@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod'
-import { createLog, type Log } from '../../log/log.ts'
+import { createLog, type Log } from '../log/log.ts'
 
 const lineSchema = z.looseObject({
   msg: z.string().catch(''),

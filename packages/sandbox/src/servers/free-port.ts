@@ -3,7 +3,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
-import { HubError } from '../../errors.ts'
+import { SandboxError } from '../errors.ts'
 
 /**
  * Below the range that operating systems take local ports of outgoing connections from (Linux 32768 and up,
@@ -18,14 +18,14 @@ const highest = 32_000
  * callers try again with the next one.
  *
  * @param host - Address to try. Default `127.0.0.1`.
- * @throws {@link HubError} `address-unusable` when 50 ports in a row are taken.
+ * @throws {@link SandboxError} `address-unusable` when 50 ports in a row are taken.
  */
 export async function findFreePort(host: string = '127.0.0.1'): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const port = randomInt(lowest, highest)
     if (await isFree(port, host)) return port
   }
-  throw new HubError(
+  throw new SandboxError(
     'address-unusable',
     `Cannot find a free port: 50 ports from ${lowest} to ${highest} on ${host} are all taken.`,
   )

@@ -5,20 +5,26 @@
  */
 import { randomBytes } from 'node:crypto'
 import { relative, resolve } from 'node:path'
-import { secretsOf } from '../../config/config.ts'
-import { openStore } from '../../environment/store.ts'
-import { createHub } from '../../hub.ts'
-import { startVwoSimulator, type VwoSimulator } from '../simulator/vwo-simulator.ts'
+import {
+  findFreePort,
+  isFree,
+  SandboxError,
+  startRedisServer,
+  startVwoSimulator,
+  type VwoSimulator,
+} from '@vwo-hub/sandbox'
+import { secretsOf } from '../config/config.ts'
+import { openStore } from '../environment/store.ts'
+import { HubError } from '../errors.ts'
+import { createHub } from '../hub.ts'
 import { startAppProcesses } from './app-processes.ts'
 import { followAudit } from './audit-follower.ts'
 import { createDisplay, type Display, type Output } from './display.ts'
-import { findFreePort, isFree } from '../servers/free-port.ts'
 import { devConfig } from './dev-config.ts'
 import { createDevLog } from './hub-log.ts'
 import { introduction } from './introduction.ts'
 import { findClient } from './fullstack/find-client.ts'
 import { questionsOf } from './fullstack/questions.ts'
-import { startRedisServer } from '../servers/redis-server.ts'
 import { openSettingsFile } from './settings-source.ts'
 import { watchSettingsFile } from './settings-watcher.ts'
 
@@ -143,6 +149,9 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
 
     await isEnded
     display.say('ending apps, hub, Redis and the simulated VWO')
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error
+    throw new HubError(error.code, error.message, { cause: error })
   } finally {
     for (const close of closers.toReversed()) await close()
     display.close()

@@ -6,7 +6,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { HubError } from '../../errors.ts'
+import { SandboxError } from '../errors.ts'
 import { type GuardedProcess, removeDirectory } from './guarded-process.ts'
 import type { RedisRole } from './redis-binary.ts'
 import { startOnPort, startRedisProcess } from './redis-process.ts'
@@ -61,7 +61,7 @@ export const replicationArgs = [
   ...['--repl-ping-replica-period', '1', '--repl-timeout', '5'],
 ] as const
 
-/** @throws {@link HubError} `redis-unreachable` or `address-unusable`. */
+/** @throws {@link SandboxError} `redis-unreachable` or `address-unusable`. */
 export async function startRedisMember(options: RedisMemberOptions): Promise<RedisMember> {
   const { role, host, isTls, startTimeoutMs, args, keepsDirectory } = options
   let directory = await createDirectory()
@@ -114,7 +114,7 @@ export async function startRedisMember(options: RedisMemberOptions): Promise<Red
     },
     async restart({ keepData = false } = {}) {
       if (closing !== undefined) {
-        throw new HubError(
+        throw new SandboxError(
           'redis-unreachable',
           `Cannot restart Redis on ${host}:${member.port}: it was closed.`,
         )

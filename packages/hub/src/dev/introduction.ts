@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Environment } from '../../environment/environment.ts'
+import type { Environment } from '../environment/environment.ts'
 
 export interface Introduced {
   readonly file: string

@@ -5,8 +5,8 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { HubError, messageOf } from '../../errors.ts'
-import { defaultProduct } from '../../product/products.ts'
+import { HubError, messageOf } from '../errors.ts'
+import { defaultProduct } from '../product/products.ts'
 import { problemOf } from './settings-watcher.ts'
 
 export interface SettingsSource {

@@ -6,7 +6,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../errors.ts'
 
 export interface SettingsWatcherOptions {
   readonly path: string

@@ -5,7 +5,7 @@
  * @module
  */
 import Table from 'cli-table3'
-import { plainText } from '../../../text/plain-text.ts'
+import { plainText } from '../../text/plain-text.ts'
 import type { AppReport } from './app-report.ts'
 import { type Question, users } from './questions.ts'
 

@@ -5,8 +5,8 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RedisConfig } from '../../config/hub-config.ts'
-import { HubError } from '../../errors.ts'
+import type { RedisConfig } from './redis-config.ts'
+import { SandboxError } from '../errors.ts'
 import { type Announce, type Address, announced } from './announce.ts'
 import { ask, type Asking, waitUntil } from './redis-question.ts'
 import { type RedisMember, replicationArgs, startRedisMember } from './redis-member.ts'
@@ -35,7 +35,7 @@ export interface SentinelGroup {
   /**
    * Waits until the sentinels have made another member the master and it takes writes.
    *
-   * @throws {@link HubError} `timeout`
+   * @throws {@link SandboxError} `timeout`
    */
   failedOver(from: RedisMember): Promise<RedisMember>
   /** Waits until all sentinels see the same master, nothing is wrong with it, and it takes writes. */
@@ -56,7 +56,7 @@ const attemptTimeoutMs = 5000
 /**
  * Resolves when every replica is in step and the sentinels know each other: a fail-over is possible from then on.
  *
- * @throws {@link HubError} `redis-unreachable` or `timeout`
+ * @throws {@link SandboxError} `redis-unreachable` or `timeout`
  */
 export async function startSentinelGroup(options: SentinelGroupOptions = {}): Promise<SentinelGroup> {
   const { replicas = 1, downAfterMs = 500, startTimeoutMs = 10_000 } = options
@@ -135,14 +135,14 @@ export async function startSentinelGroup(options: SentinelGroupOptions = {}): Pr
   async function masterAddress(): Promise<Address> {
     const [first, ...others] = await masterAddresses()
     if (first !== undefined && others.every(({ port }) => port === first.port)) return first
-    throw new HubError('not-found', 'The sentinels do not agree on a master.')
+    throw new SandboxError('not-found', 'The sentinels do not agree on a master.')
   }
 
   async function agreedMaster(): Promise<RedisMember> {
     const { port } = await masterAddress()
     const member = members.find((candidate) => (addresses.get(candidate) ?? candidate).port === port)
     if (member !== undefined) return member
-    throw new HubError('not-found', `The sentinels name a master on port ${port}: none of the members.`)
+    throw new SandboxError('not-found', `The sentinels name a master on port ${port}: none of the members.`)
   }
 
   async function master(): Promise<RedisMember> {

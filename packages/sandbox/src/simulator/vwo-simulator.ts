@@ -8,10 +8,10 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { HubError } from '../../errors.ts'
-import { defaultProduct as product } from '../../product/products.ts'
+import { SandboxError } from '../errors.ts'
 import { writeAnswer, writeError } from './answer.ts'
 import { createControl } from './control.ts'
+import { askedFor, endpointAt } from './endpoints.ts'
 import { createFaultPlan, type Endpoint, type Fault, type FaultOrder } from './faults.ts'
 import { createMilestones } from './milestones.ts'
 import type { SimulatorRequest } from './requests.ts'
@@ -89,7 +89,7 @@ export interface VwoSimulator {
 }
 
 /**
- * @throws {@link HubError} `address-unusable` when the port is taken, `config-invalid` when there is nothing to serve.
+ * @throws {@link SandboxError} `address-unusable` when the port is taken, `config-invalid` when there is nothing to serve.
  */
 export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<VwoSimulator> {
   const { host = '127.0.0.1', accountId, sdkKey } = options
@@ -110,7 +110,7 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
     endpoint: Endpoint,
   ): void {
     const query = Object.fromEntries(url.searchParams)
-    const owner = product.ownerIn(query)
+    const owner = askedFor(query)
     const isKnown = owner.accountId === String(accountId) && owner.sdkKey === sdkKey
     const fault = isKnown ? plan.take(endpoint) : undefined
     const etag = isEtagUsed ? `"${createHash('sha256').update(settingsFile).digest('hex')}"` : undefined
@@ -165,11 +165,11 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
   const control = getRequestListener(createControl(simulator).fetch)
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://simulator')
+    const endpoint = endpointAt(url.pathname)
     if (url.pathname.startsWith('/simulator/')) void control(request, response)
     else if (request.method !== 'GET') writeError(response, 405, 'Method not allowed')
-    else if (url.pathname === product.paths.settings) answerSettings(request, response, url, 'settings')
-    else if (url.pathname === product.paths.pull) answerSettings(request, response, url, 'pull')
-    else writeError(response, 404, 'Not found')
+    else if (endpoint === undefined) writeError(response, 404, 'Not found')
+    else answerSettings(request, response, url, endpoint)
   })
   const port = await listen(server, host, options.port ?? 0)
 
@@ -193,7 +193,7 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
 async function initialSettingsFile(options: VwoSimulatorOptions): Promise<string> {
   if (options.settingsFile !== undefined) return textOf(options.settingsFile)
   if (options.file !== undefined) return await readFile(options.file, 'utf8')
-  throw new HubError(
+  throw new SandboxError(
     'config-invalid',
     'Cannot start the VWO simulator: expected settingsFile or file, got neither.',
   )
@@ -208,7 +208,7 @@ async function listen(server: ReturnType<typeof createServer>, host: string, por
     server.listen(port, host)
     await once(server, 'listening')
   } catch (error) {
-    throw new HubError(
+    throw new SandboxError(
       'address-unusable',
       `Cannot start the VWO simulator: ${host}:${port} cannot be listened on. Choose another port, or 0 for any.`,
       { cause: error },

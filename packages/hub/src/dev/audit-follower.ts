@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AuditEntry } from '../../environment/audit-log.ts'
-import type { Environment } from '../../environment/environment.ts'
+import type { AuditEntry } from '../environment/audit-log.ts'
+import type { Environment } from '../environment/environment.ts'
 
 /** How often is looked, in milliseconds. */
 const LOOK_MS = 200

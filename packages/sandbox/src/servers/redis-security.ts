@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RedisOptions } from 'ioredis'
-import type { RedisConfig } from '../../config/hub-config.ts'
+import type { RedisConfig } from './redis-config.ts'
 import type { RedisRole } from './redis-binary.ts'
 
 /** A server's certificate and its key, both PEM. Clients trust the certificate itself. */

@@ -1,4 +1,4 @@
-import { HubError } from '../../../errors.ts'
+import { HubError } from '../../errors.ts'
 
 /**
  * The apps use the client, which a hub itself has no use for, and so does not install.

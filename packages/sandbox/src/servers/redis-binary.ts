@@ -5,7 +5,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { HubError } from '../../errors.ts'
+import { SandboxError } from '../errors.ts'
 
 /** What one binary can run as: Redis decides by the name that it is called by. */
 export type RedisRole = 'redis-server' | 'redis-sentinel'
@@ -35,7 +35,7 @@ const candidates: Record<RedisRole, readonly string[]> = {
 /**
  * @param role - What the binary shall run as.
  * @param searchPath - Folders to look in, separated as in `PATH`. Default: the `PATH` of this process.
- * @throws {@link HubError} `redis-unreachable` when there is none; the message says what to install.
+ * @throws {@link SandboxError} `redis-unreachable` when there is none; the message says what to install.
  */
 export function findRedisBinary(role: RedisRole, searchPath: string = pathOfProcess()): RedisBinary {
   const folders = searchPath.split(delimiter).filter((folder) => folder !== '')
@@ -45,7 +45,7 @@ export function findRedisBinary(role: RedisRole, searchPath: string = pathOfProc
       if (isExecutable(path)) return { path, argv0: argv0Of(name, role) }
     }
   }
-  throw new HubError(
+  throw new SandboxError(
     'redis-unreachable',
     `Cannot start a ${role}: expected one of ${candidates[role].join(', ')} on PATH, found none. ` +
       'Install one (Debian, Ubuntu: apt-get install redis-tools; macOS: brew install redis; ' +
