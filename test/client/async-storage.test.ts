@@ -38,7 +38,7 @@ const knows =
 const workable = settingsFiles.filter((settings) => findSettingsFault(settings) === undefined)
 
 const clientOf = (settings: PlainSettingsFile, stored: Stored): TestClient<ReturnType<typeof launchWith>> =>
-  createTestClient({ sdk: copySdk().sdk, settings, launch: launchWith(stored) })
+  createTestClient({ sdk: copySdk().sdk, settings, launch: launchWith(stored), sendEvents: true })
 
 async function settled(answers: Record<string, unknown>): Promise<[string, PromiseSettledResult<unknown>][]> {
   const results = await Promise.allSettled(Object.values(answers))
@@ -59,7 +59,7 @@ describe('with an asynchronous storage', () => {
       fc.asyncProperty(workable, fc.boolean(), async (settings, isKnown) => {
         const stored: Stored = isKnown ? knows('Variation-1') : () => ({})
         const launch = { ...launchWith(stored), isDevelopmentMode: true }
-        await using client = createTestClient({ sdk: copySdk().sdk, settings, launch })
+        await using client = createTestClient({ sdk: copySdk().sdk, settings, launch, sendEvents: true })
         const used = (await client.getAndUpdateSettingsFile()) ?? {}
         const instance = launchQuietly(copySdk().sdk, { ...launch, settingsFile: used })
         const expected = new Map(await settled(answersOf(instance)))
@@ -135,6 +135,7 @@ describe('with an asynchronous storage', () => {
         sdk: copySdk().sdk,
         settings: settingsFile({ campaigns: [decidesFor('checkout', 'green')] }),
         launch: { ...launchWith(() => ({})), returnPromiseFor: { all: true } },
+        sendEvents: true,
       })
       expect(await client.activate('checkout', 'ann')).toBe('green')
       const isAnswered = vi.fn()

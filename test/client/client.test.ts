@@ -113,6 +113,8 @@ describe('given settings in Redis', () => {
         [first, 0],
         [second, first],
       ])
+      // Nobody has waited for the first.
+      expect(updates[0]?.lagMs).toBeNull()
       expect(updates[1]?.lagMs).toBeGreaterThanOrEqual(0)
       expect(updates[1]?.swapMs).toBeGreaterThan(0)
     }
@@ -297,7 +299,12 @@ describe('given Redis that has no settings of the environment', () => {
   it('says so once, and what comes from elsewhere is stale in time', async () => {
     const { publisher, follow, keys } = await setUp({ staleAfterMs: 100, checkIntervalMs: 20 })
     const app = follow({ initialSettings: everybodyGets('initial') })
-    expect(await app.vwo.ready()).toEqual({ state: 'ready', revision: 0, source: 'initial' })
+    expect(await app.vwo.ready()).toMatchObject({
+      state: 'ready',
+      revision: 0,
+      source: 'initial',
+      reason: { code: 'settings-missing' },
+    })
     await until(
       () => app.vwo.status.state,
       (state) => state === 'stale',
@@ -330,6 +337,18 @@ describe('given Redis that has no settings of the environment', () => {
       () => app.vwo.status.state,
       (state) => state === 'ready',
     )
+  })
+
+  it('is told of at the first read, and ready says so, until there are settings', async () => {
+    const { publisher, environment, follow } = await setUp({ checkIntervalMs: 60_000 })
+    const app = follow()
+    const early = await app.vwo.ready({ timeoutMs: 300 })
+    expect(early).toMatchObject({ state: 'starting', source: null, reason: { code: 'settings-missing' } })
+    expect(early.reason?.message).toContain(`Redis has no settings of "${environment}"`)
+    expect(app.errors).toEqual([early.reason])
+    const revision = await publisher.publish(everybodyGets('A'))
+    expect(await app.vwo.ready()).toEqual({ state: 'ready', revision, source: 'redis' })
+    expect(app.vwo.status.reason).toBeUndefined()
   })
 
   it('lets a limit for ready be as long as one likes', async () => {
@@ -474,7 +493,11 @@ describe('given no Redis', () => {
   it('[invariant 7] ready settles by its deadline, and decisions answer null or false', async () => {
     const { follow } = await setUp({ redis: nowhere })
     const app = follow()
-    expect(await app.vwo.ready({ timeoutMs: 50 })).toEqual({ state: 'starting', revision: 0, source: null })
+    expect(await app.vwo.ready({ timeoutMs: 50 })).toMatchObject({
+      state: 'starting',
+      revision: 0,
+      source: null,
+    })
     expect(app.decision()).toBeNull()
     expect(app.vwo.activate('checkout-test', 'user')).toBeNull()
     expect(app.vwo.isFeatureEnabled('feature', 'user')).toBe(false)
@@ -504,7 +527,12 @@ describe('given no Redis', () => {
     await own.kill()
 
     const after = follow()
-    expect(await after.vwo.ready()).toEqual({ state: 'ready', revision, source: 'cache' })
+    expect(await after.vwo.ready()).toMatchObject({
+      state: 'ready',
+      revision,
+      source: 'cache',
+      reason: { code: 'redis-unreachable' },
+    })
     expect(after.decision()).toBe('A')
     await own.restart()
     await until(
@@ -521,7 +549,12 @@ describe('given no Redis', () => {
     const { publisher, follow } = await setUp({ on: own, initialSettings: everybodyGets('initial') })
     await own.kill()
     const app = follow()
-    expect(await app.vwo.ready()).toEqual({ state: 'ready', revision: 0, source: 'initial' })
+    expect(await app.vwo.ready()).toMatchObject({
+      state: 'ready',
+      revision: 0,
+      source: 'initial',
+      reason: { code: 'redis-unreachable' },
+    })
     expect(app.decision()).toBe('initial')
     await own.restart()
     await until(
@@ -550,7 +583,11 @@ describe('given no Redis', () => {
       cacheFile: '/nonexistent/vwo.json',
     })
     const app = follow()
-    expect(await app.vwo.ready()).toEqual({ state: 'ready', revision: 1_700_000_000_000, source: 'hub' })
+    expect(await app.vwo.ready()).toMatchObject({
+      state: 'ready',
+      revision: 1_700_000_000_000,
+      source: 'hub',
+    })
     expect(app.decision()).toBe('from the hub')
     expect(seen).toEqual([`/v1/environments/${environment}/settings`, 'Bearer token'])
   })

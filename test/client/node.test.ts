@@ -10,7 +10,7 @@ import { identityOf } from '../../packages/client/dist/report/node.js'
 
 /** The SDK as a node reports it. */
 function reported(sdk: object): string | number {
-  const host = { requestRefresh: async () => {}, onCallbackError() {}, onEventError() {} }
+  const host = { requestRefresh: async () => {}, report() {}, warn() {} }
   return identityOf(openFullStack({ sdk: sdk as VwoSdkModule }, host).sdk).record.sdk
 }
 

@@ -61,7 +61,7 @@ describe('the packed client, in an empty project', () => {
     return stdout + stderr
   }
 
-  const expected = /^decides with revision \d+\nready, settings from redis\nGreen\n$/
+  const expected = /^ready {[^}]*}\ndecides with revision \d+ from redis {[^}]*}\nGreen\nclosed {[^}]*}\n$/
 
   it('runs the example of its README from JavaScript, and prints nothing else', async () => {
     expect(await outputOf('example.js')).toMatch(expected)

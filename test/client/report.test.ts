@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
@@ -100,6 +102,29 @@ describe('given a client that follows an environment', () => {
     const { lagMs, appliedAt = '' } = await reported('shop:1', 'revision', String(revision))
     expect(lagMs).toMatch(/^\d+$/)
     expect(Math.max(0, Date.parse(appliedAt) - revision)).toBe(Number(lagMs))
+  })
+
+  it('a process that ends without closing its clients takes them out of the list', async () => {
+    const { environment, publisher, names } = await setUp()
+    await publisher.publish(settings(1))
+    const program = `
+      import { createClient } from '@vwo-hub/client'
+      import sdk from 'vwo-node-sdk'
+      const options = { environment: '${environment}', redis: '${server.url}', sdk }
+      createClient(options)
+      createClient(options)
+      process.on('message', () => process.exit(3))
+      process.send('runs')`
+    const app = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    cleanUps.push(() => app.kill())
+    await until(names, ({ length }) => length === 2)
+    app.send('end')
+    const [code] = (await once(app, 'exit')) as [number]
+    expect(code).toBe(3)
+    await until(names, ({ length }) => length === 0)
   })
 
   it('a node without settings is there too', async () => {

@@ -3,7 +3,8 @@ import { ClientError, type Ready, type Update } from '@vwo-hub/client'
 import { createTestClient } from '@vwo-hub/client/testing'
 import { describe, expect, it } from 'vitest'
 import { createEvents } from '../../packages/client/dist/events.js'
-import { copySdk } from '../support/sdk-copy.ts'
+import { takeEvents } from '../support/events-endpoint.ts'
+import { copySdk, silent } from '../support/sdk-copy.ts'
 import { decidesFor, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
@@ -64,6 +65,28 @@ describe('a client for tests', () => {
       ['ready', { state: 'ready', revision: 1, source: 'test' }],
       ['update', { revision: 2, previousRevision: 1, source: 'test', lagMs: 0, swapMs: expect.any(Number) }],
     ])
+  })
+
+  it('sends nothing, whatever the options of launch, unless it is told to', async () => {
+    const launch = { isDevelopmentMode: false, logging: silent }
+    for (const [sendEvents, count] of [
+      [false, 0],
+      [true, 1],
+    ] as const) {
+      using endpoint = takeEvents()
+      const client = createTestClient({ sdk: copySdk().sdk, settings: green, launch, sendEvents })
+      expect(client.activate('checkout', 'ann')).toBe('green')
+      await client.close()
+      expect(endpoint.sent).toHaveLength(count)
+    }
+  })
+
+  it('[invariant 7] keeps at once the promise of a call that sends nothing', async () => {
+    const launch = { returnPromiseFor: { all: true }, logging: silent } as const
+    const client = createTestClient({ sdk: copySdk().sdk, settings: green, launch })
+    expect(await client.activate('checkout', 'ann')).toBe('green')
+    expect(await client.track('checkout', 'ann', 'bought')).toEqual({ checkout: true })
+    expect(await client.push('plan', 'gold', 'ann')).toEqual({ plan: true })
   })
 
   it('closes, decides on, and takes no more settings', async () => {

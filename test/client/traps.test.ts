@@ -18,7 +18,7 @@ const settings = settingsFile({ campaigns: [decidesFor('checkout', 'green'), fea
 const isDevelopmentMode = true
 
 const clientWith = <const Launch extends LaunchOptions>(launch: Launch) =>
-  createTestClient({ sdk: copySdk().sdk, settings, launch })
+  createTestClient({ sdk: copySdk().sdk, settings, launch, sendEvents: true })
 
 /** A client with the reports of what the app's own functions and calls did wrong. */
 function reportingClient<const Launch extends LaunchOptions>(
@@ -647,12 +647,12 @@ describe('launch', () => {
     ],
     ['sdkKey', { sdkKey: 'secret' }, /launch\.sdkKey: leave it out/],
     ['proxyUrl', { proxyUrl: 'http://proxy' }, /launch\.proxyUrl: leave it out/],
+    ['an unknown option that no JSON can hold', { maxUsers: 10n }, /launch\.maxUsers: expected what JSON/],
     [
-      'an unknown option',
-      { isDevelopementMode: true },
-      /launch\.isDevelopementMode: expected one of isDevelopmentMode, /,
+      'a storage that promises its answers',
+      { userStorageService: { async get() {}, set() {} } },
+      /userStorageService: .* use asyncStorageConfig: \{ redisStorage: \{ get, set \} \}/,
     ],
-    ['a property of all objects', { toString: 1 }, /launch\.toString: expected one of/],
     ['no options at all', null, /launch: expected an object .*got null/],
     ['a text', 'launch', /launch: expected an object .*got string/],
     [
@@ -723,7 +723,7 @@ describe('launch', () => {
       launch: { pollingInterval: 1, sdkKey: 'secret-key', logging: 4, isDevelopmentMode: 0 },
     })
     expect(faults.split('\n')).toEqual([
-      'setings: expected one of sdk, settings, launch.',
+      'setings: expected one of sdk, settings, launch, sendEvents.',
       expect.stringMatching(/^sdk: /),
       expect.stringMatching(/^launch\.pollingInterval: /),
       expect.stringMatching(/^launch\.sdkKey: /),
@@ -732,6 +732,35 @@ describe('launch', () => {
       'Nothing was started.',
     ])
     expect(faults).not.toContain('secret-key')
+  })
+
+  it('hands on what it does not know, and says so once, with what may be meant', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    try {
+      const { sdk } = copySdk()
+      const launched: object[] = []
+      const watched = { launch: (config: object) => launched.push(config) && sdk.launch(config) }
+      const launch = { isDevelopmentMode, isDevelopementMode: true, isNew: { deeply: 1 } }
+      const client = createTestClient({ sdk: watched, settings, launch })
+      client.update({ ...settings, isNBv2: true })
+      expect(launched).toMatchObject([launch, launch])
+      expect(warned.mock.calls.map(([message]) => message)).toEqual([
+        'Options of launch that are not known are handed on to the SDK as they are: launch.isDevelopementMode (isDevelopmentMode?), launch.isNew.',
+      ])
+    } finally {
+      warned.mockRestore()
+    }
+  })
+
+  it('takes returnPromiseFor.optOut for what the SDK takes it for, and no other method', async () => {
+    const client = createTestClient({
+      sdk: copySdk().sdk,
+      settings,
+      launch: { isDevelopmentMode, logging: silent, returnPromiseFor: { optOut: true } },
+    })
+    expect(client.activate('checkout', 'ann')).toBe('green')
+    expect(await client.setOptOut().then((isOptedOut) => isOptedOut)).toBe(true)
+    expect(client.activate('checkout', 'ann')).toBeNull()
   })
 
   it('takes options that are undefined for absent ones', () => {

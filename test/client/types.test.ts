@@ -1,16 +1,31 @@
 import type {
   AsyncStorageConfig,
+  CallOptions,
   Client,
+  ClientLog,
   FlushResult,
   LaunchOptions,
   MethodsFor,
   Pushed,
+  RedisOption,
   Tracked,
+  TrackOptions,
+  UserStorageService,
   VariableValue,
 } from '@vwo-hub/client'
 import { createTestClient, type TestClient } from '@vwo-hub/client/testing'
 import { describe, expectTypeOf, it } from 'vitest'
-import vwoSdk from 'vwo-node-sdk'
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
+import type { Cluster as Cluster5, Redis as Redis5, RedisOptions as RedisOptions5 } from 'ioredis-5'
+import type { Logger } from 'pino'
+import vwoSdk, {
+  type VWOApiOptions,
+  type vwoAsyncInstance,
+  type vwoInstance,
+  type VWOLaunchConfig,
+  type VWOTrackGoalOptions,
+} from 'vwo-node-sdk'
+import type { Logger as WinstonLogger } from 'winston'
 
 /** What a method answers with. `push` has two forms; TypeScript takes the last. */
 type Answer<Launch, Name extends keyof MethodsFor<Launch>> = ReturnType<MethodsFor<Launch>[Name]>
@@ -99,7 +114,8 @@ describe('what methods answer follows from the launch options', () => {
     >()
     expectTypeOf<ReturnType<ReturnType<typeof makePlain>['isFeatureEnabled']>>().toEqualTypeOf<boolean>()
     expectTypeOf<ReturnType<Client['isFeatureEnabled']>>().toEqualTypeOf<boolean>()
-    expectTypeOf<ReturnType<Made['push']>>().toEqualTypeOf<Promise<Pushed | null>>()
+    const tags = (client: Made) => client.push('plan', 'gold', 'ann')
+    expectTypeOf<ReturnType<typeof tags>>().toEqualTypeOf<Promise<Pushed | null>>()
     expectTypeOf<ReturnType<Made['activate']>>().toEqualTypeOf<string | null>()
     expectTypeOf<ReturnType<TestClient['update']>>().toEqualTypeOf<number>()
     expectTypeOf<Made['push']>().toBeCallableWith('plan', 'gold', 'ann')
@@ -107,3 +123,57 @@ describe('what methods answer follows from the launch options', () => {
     expectTypeOf<Made['track']>().toBeCallableWith(null, 'ann', 'bought', { revenueValue: 5 })
   })
 })
+
+describe('what the typings of others have', () => {
+  it('fits: a client where an instance of the SDK is asked for, also with promises', () => {
+    expectTypeOf<Client>().toExtend<vwoInstance>()
+    expectTypeOf<TestClient>().toExtend<vwoInstance>()
+    expectTypeOf<Client<{ readonly returnPromiseFor: { readonly all: true } }>>().toExtend<vwoAsyncInstance>()
+    expectTypeOf<Client>().not.toExtend<{ activate(campaignKey: string, userId: string): number }>()
+  })
+
+  it('fits, and yet a call says what it may answer', () => {
+    const track = (client: Client) => client.track('checkout', 'ann', 'bought')
+    const read = (client: Client) => client.getFeatureVariableValue('checkout', 'price', 'ann')
+    expectTypeOf<ReturnType<typeof track>>().toEqualTypeOf<Tracked | null>()
+    expectTypeOf<ReturnType<typeof read>>().toEqualTypeOf<VariableValue | null>()
+  })
+
+  it('fits: options of launch and of calls as the SDK has them', () => {
+    expectTypeOf<Omit<VWOLaunchConfig, 'settingsFile'>>().toExtend<LaunchOptions>()
+    expectTypeOf<VWOApiOptions>().toExtend<CallOptions>()
+    expectTypeOf<VWOTrackGoalOptions>().toExtend<TrackOptions>()
+  })
+
+  it('fits: a storage that answers at once, and not one that answers with a promise', () => {
+    expectTypeOf<{
+      get(user: string): Map<string, string>
+      set(data: object): void
+    }>().toExtend<UserStorageService>()
+    expectTypeOf<{ get(): Promise<object>; set(): void }>().not.toExtend<UserStorageService>()
+  })
+
+  it('fits: connections and options of ioredis 5 and 6', () => {
+    expectTypeOf<Redis5>().toExtend<RedisOption>()
+    expectTypeOf<Cluster5>().toExtend<RedisOption>()
+    expectTypeOf<RedisOptions5>().toExtend<RedisOption>()
+    expectTypeOf<Redis>().toExtend<RedisOption>()
+    expectTypeOf<Cluster>().toExtend<RedisOption>()
+    expectTypeOf<RedisOptions>().toExtend<RedisOption>()
+    expectTypeOf<Date>().not.toExtend<RedisOption>()
+  })
+
+  it('fits: loggers', () => {
+    expectTypeOf<Console | Logger | WinstonLogger | NestLogger>().toExtend<ClientLog>()
+  })
+})
+
+/** As `@nestjs/common` declares its own. */
+interface NestLogger {
+  log(message: unknown, context?: string): void
+  log(message: unknown, ...more: unknown[]): void
+  warn(message: unknown, context?: string): void
+  warn(message: unknown, ...more: unknown[]): void
+  debug(message: unknown, context?: string): void
+  debug(message: unknown, ...more: unknown[]): void
+}

@@ -319,7 +319,12 @@ describe('queued events', () => {
     clients = []
   })
   const batchingClient = () => {
-    const client = createTestClient({ sdk: copySdk().sdk, settings: first, launch: batching })
+    const client = createTestClient({
+      sdk: copySdk().sdk,
+      settings: first,
+      launch: batching,
+      sendEvents: true,
+    })
     clients.push(client)
     return client
   }
@@ -360,6 +365,7 @@ describe('queued events', () => {
     const client = createTestClient({
       sdk,
       settings: first,
+      sendEvents: true,
       launch: {
         ...batching,
         asyncStorageConfig: {

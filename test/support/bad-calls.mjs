@@ -17,7 +17,7 @@ const vwo = createClient({
   initialSettings: process.env.SETTINGS,
 })
 vwo.on('error', ({ code, message }) => {
-  if (code === 'event-failed') console.log(code, message.split('\n')[0])
+  if (code === 'event-failed' && message.startsWith('Left out')) console.log(code, message.split('\n')[0])
 })
 await vwo.ready()
 const circular = {}

@@ -64,33 +64,74 @@ export function takeEvents({ answers = true } = {}): {
   return { sent, [Symbol.dispose]: () => void Object.assign(https, real) }
 }
 
-/** The same by a real server, for what only Node's own HTTPS does. Each request gets this answer. */
+/**
+ * The same by a real server, for what only Node's own HTTPS does. Each request gets this answer.
+ *
+ * @param status - `null`: none gets one.
+ */
 export async function answerEvents(
-  status: number,
+  status: number | null,
   body: string,
 ): Promise<{ requests(): number; [Symbol.asyncDispose](): Promise<void> }> {
   let requests = 0
   const server = https.createServer(await createCertificate(), (request, response) => {
     requests += 1
-    request.resume().once('end', () => response.writeHead(status).end(body))
+    request.resume().once('end', () => {
+      if (status !== null) response.writeHead(status).end(body)
+    })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const real = https.request
-  const request = (options: https.RequestOptions, onResponse: Parameters<typeof https.request>[1]) =>
-    real(
-      { ...options, hostname: '127.0.0.1', port, rejectUnauthorized: false, agent: false },
-      onResponse as never,
-    )
-  Object.assign(https, { request })
+  const port = await listen(server)
+  const real = { request: https.request, get: https.get }
+  const here = { hostname: '127.0.0.1', port, rejectUnauthorized: false, agent: false }
+  const to =
+    (send: typeof https.get) =>
+    (options: https.RequestOptions, onResponse: Parameters<typeof https.get>[1]) =>
+      send({ ...options, ...here }, onResponse as never)
+  Object.assign(https, { request: to(real.request), get: to(real.get) })
   return {
     requests: () => requests,
     async [Symbol.asyncDispose]() {
-      Object.assign(https, { request: real })
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      Object.assign(https, real)
+      await end(server)
     },
   }
+}
+
+/** A server that takes events of other processes, and answers each request a little later. */
+export async function collectEvents(): Promise<{
+  readonly port: number
+  /** How many have arrived whole; a batch counts as many as are in it. */
+  events(): number
+  [Symbol.asyncDispose](): Promise<void>
+}> {
+  let events = 0
+  const server = https.createServer(await createCertificate(), (request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (part: string) => (body += part))
+    request.once('end', () => {
+      const { ev } = JSON.parse(body || '{}') as { readonly ev?: readonly unknown[] }
+      events += ev?.length ?? 1
+      setTimeout(() => response.end('{}'), 20)
+    })
+  })
+  return {
+    port: await listen(server),
+    events: () => events,
+    [Symbol.asyncDispose]: () => end(server),
+  }
+}
+
+async function listen(server: https.Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+/** Ends connections, too, of which the handshake is not done: those are none of its list yet. */
+async function end(server: https.Server): Promise<void> {
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  server.closeAllConnections()
+  server.close()
+  server.on('secureConnection', (socket) => socket.destroy())
+  await once(server, 'close')
 }

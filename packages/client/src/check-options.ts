@@ -84,7 +84,7 @@ function faultsOfTimes(options: FollowOptions): string[] {
 function faultsOfLog({ log }: FollowOptions): string[] {
   return log === undefined || typeof log?.warn === 'function'
     ? []
-    : ['log: expected an object with a function warn(fields, message), such as console.']
+    : ['log: expected an object with a function warn(fields, message), such as console or a logger of pino.']
 }
 
 function faultsOfHub({ hub }: FollowOptions): string[] {

@@ -4,24 +4,33 @@
  * @module
  */
 import { faultsOfFollowing, followOptions, refuse, unknownNames } from './check-options.ts'
-import { follow, type Following } from './follow.ts'
+import { follow } from './follow.ts'
+import type { Following } from './following.ts'
 import type { FollowOptions } from './options.ts'
 import type { LaunchOptions } from './product/fullstack/launch-options.ts'
 import {
   faultsOfFullStack,
   openFullStack,
+  type FullStackMethods,
   type FullStackOptions,
 } from './product/fullstack/open-fullstack.ts'
-import type { MethodsFor } from './product/fullstack/vwo-methods.ts'
 
 export type { ClusterNode } from './connection/cluster-connector.ts'
-export type { ClusterOption, RedisOption } from './connection/connection.ts'
+export type {
+  ClusterConnection,
+  ClusterOption,
+  RedisConnection,
+  RedisOption,
+} from './connection/connection.ts'
 export { ClientError, type ClientErrorCode } from './errors.ts'
 export type { ClientEvents, Listener, Update } from './events.ts'
 export type { ClientLog, HubOption } from './options.ts'
+export type { Campaign } from './product/fullstack/campaigns.ts'
 export type {
   AsyncStorageConfig,
+  GoalType,
   LaunchOptions,
+  StoredVariation,
   UserStorageService,
 } from './product/fullstack/launch-options.ts'
 export type {
@@ -34,6 +43,7 @@ export type {
   VariableValue,
 } from './product/fullstack/vwo-methods.ts'
 export type { VwoSdkModule } from './product/fullstack/vwo-sdk.ts'
+export type { SettingsInUse } from './settings-in-use.ts'
 export type { ClientState, ClientStatus, Ready, Source } from './state.ts'
 
 export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions>
@@ -43,7 +53,7 @@ export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions>
  * The SDK's methods for whichever settings are newest, and what can be known and done about them. Without launch options
  * that say otherwise every method answers at once.
  */
-export type Client<Launch extends LaunchOptions = object> = MethodsFor<Launch> & Following
+export type Client<Launch extends LaunchOptions = object> = FullStackMethods<Launch> & Following
 
 /**
  * Makes the one object that an app decides with, for the life of the process, and begins to follow the environment.

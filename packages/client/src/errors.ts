@@ -20,6 +20,12 @@ export type ClientErrorCode =
   | 'callback-failed'
   /** An event cannot be sent to VWO, or a call was made without the options that the SDK would choke on. */
   | 'event-failed'
+  /** A campaign that was asked for is not in the settings in use. */
+  | 'unknown-campaign'
+  /** A goal that was tracked is not one of the campaign. */
+  | 'unknown-goal'
+  /** A variable that was asked for is not one of the feature. */
+  | 'unknown-variable'
   /** What was asked for did not happen within its deadline. */
   | 'timeout'
   /** The client was closed. */

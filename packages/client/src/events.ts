@@ -6,8 +6,8 @@ export interface Update {
   readonly revision: number
   readonly previousRevision: number
   readonly source: Source
-  /** From publication to this swap, in milliseconds, by Redis' clock. */
-  readonly lagMs: number
+  /** From publication to this swap, in milliseconds, by Redis' clock; `null` for the first settings, which nobody has waited for. */
+  readonly lagMs: number | null
   /**
    * What this revision changed against the one published before it, in one line for people. Only where the update came
    * by message: not for the first settings, nor after an interruption.

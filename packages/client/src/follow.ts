@@ -10,7 +10,9 @@ import { timesOf } from './check-options.ts'
 import { connectRedis, type RedisOption } from './connection/connection.ts'
 import { createDoubt } from './doubt.ts'
 import { ClientError } from './errors.ts'
-import { createEvents, type Events } from './events.ts'
+import { createEvents, type Update } from './events.ts'
+import type { Following } from './following.ts'
+import { createLog } from './log.ts'
 import type { FollowOptions } from './options.ts'
 import { createProblems } from './problems.ts'
 import type { Host, Prepared, Product } from './product/product.ts'
@@ -18,52 +20,44 @@ import { createReceiver, type ReceivedSettings, type Taken } from './receive/rec
 import { requestRefresh } from './receive/request-refresh.ts'
 import { identityOf } from './report/node.ts'
 import { createReporter } from './report/reporter.ts'
+import { createSettingsInUse } from './settings-in-use.ts'
 import { createCacheFile } from './sources/cache-file.ts'
 import { fallbackSources, type FirstSettings } from './sources/fallback-sources.ts'
 import { createStaleness } from './staleness.ts'
-import type { ClientState, ClientStatus, Ready } from './state.ts'
+import type { ClientState, Ready } from './state.ts'
 import { createSwapper, type Swapped } from './swap.ts'
 
 /** How long Redis may take at the start before the other sources are tried, in milliseconds. */
 const REDIS_FIRST_MS = 500
 /** How long `close` may take, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5000
+/** How long it may be late, in milliseconds, in telling what has not arrived by then. */
+const CLOSE_GRACE_MS = 100
 /** How long a refresh waits for a hub, in milliseconds. */
 const REFRESH_TIMEOUT_MS = 10_000
 
 /** Timers that are to run for longer, in milliseconds, run at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** What every client can do beside its product's methods. */
-export interface Following extends Pick<Events, 'on' | 'once' | 'off'> {
-  /**
-   * Resolves when there are settings to decide with, at the latest after the limit. Never rejects for an outage: the
-   * client recovers alone, and until then decisions answer "not part".
-   *
-   * @param options.timeoutMs - Limit in milliseconds. Default 5000.
-   */
-  ready(options?: { readonly timeoutMs?: number }): Promise<Ready>
-  readonly status: ClientStatus
-  /** Sends queued events and closes the connection, within 5 seconds. Decisions go on with what is live. Idempotent. */
-  close(): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
-}
-
 /**
  * @param options - Checked before.
  * @param open - Makes the product, which gets its settings from here.
+ * @param times.closeTimeoutMs - How long `close` may take, in milliseconds. Default 5000.
  */
 export function follow<Methods extends object, Settings extends Prepared>(
   options: FollowOptions,
   open: (host: Host) => Product<Methods, Settings>,
+  times: { readonly closeTimeoutMs?: number } = {},
 ): Methods & Following {
   const { environment, prefix = DEFAULT_PREFIX } = options
   const { checkIntervalMs, staleAfterMs } = timesOf(options)
+  const { closeTimeoutMs = CLOSE_TIMEOUT_MS } = times
   const closing = new AbortController()
+  const log = createLog(options.log)
   const product = open({
     requestRefresh: refresh,
-    onCallbackError: (what, error) => problems.reportOwn('callback-failed', what, error),
-    onEventError: (what, error) => problems.reportOwn('event-failed', what, error),
+    report: (code, what, findReason) => problems.reportOwn(code, what, findReason),
+    warn,
   })
   const connection = connectRedis(options.redis as RedisOption, {
     name: `vwo-client:${environment}`,
@@ -74,11 +68,11 @@ export function follow<Methods extends object, Settings extends Prepared>(
   const swapper = createSwapper(environment, product)
   const events = createEvents({
     holds: (name) => (state() === name ? now() : undefined),
-    onListenerError: (error) => problems.warn({ err: error }, 'a listener threw'),
+    onListenerError: (error) => log.warn({ err: error }, 'a listener threw'),
   })
-  const staleness = createStaleness({ staleAfterMs, onChange: (name) => events.emit(name, now()) })
+  const staleness = createStaleness({ staleAfterMs, onChange: tellState })
   const problems = createProblems({
-    log: options.log,
+    log,
     emit: (error) => events.emit('error', error),
     isClosed: () => closed !== undefined,
   })
@@ -142,7 +136,28 @@ export function follow<Methods extends object, Settings extends Prepared>(
   }
 
   function now(): Ready {
-    return { state: state(), revision: Math.max(swapper.revision(), 0), source: swapper.source() }
+    const reason = problems.last()
+    return {
+      state: state(),
+      revision: Math.max(swapper.revision(), 0),
+      source: swapper.source(),
+      ...(reason && { reason }),
+    }
+  }
+
+  function tellState(name: 'ready' | 'stale'): void {
+    const { reason: _told, ...fields } = now()
+    log.info(
+      fields,
+      name === 'ready' ? 'ready' : `stale: nothing has confirmed the settings for ${staleAfterMs} ms`,
+    )
+    events.emit(name, now())
+  }
+
+  /** Where nobody has given a log, a mistake at construction is told by Node. */
+  function warn(message: string): void {
+    if (options.log === undefined) process.emitWarning(message, { type: 'VwoClientWarning' })
+    else log.warn({}, message)
   }
 
   /** Swaps, remembers and announces; what fails is reported and changes nothing. */
@@ -163,11 +178,13 @@ export function follow<Methods extends object, Settings extends Prepared>(
     doubt.live(settings.identity)
     staleness.confirmed()
     haveSettings()
-    if (wasStarting) events.emit('ready', now())
+    if (wasStarting) tellState('ready')
     const publishedAt = swapped.revision || Date.now()
-    const lagMs = Math.max(0, Date.now() + clock.offsetMs() - publishedAt)
+    const lagMs = wasStarting ? null : Math.max(0, Date.now() + clock.offsetMs() - publishedAt)
     const { summary } = settings
-    events.emit('update', { ...swapped, lagMs, ...(summary !== undefined && { summary }) })
+    const update: Update = { ...swapped, lagMs, ...(summary !== undefined && { summary }) }
+    log.info(update, `decides with revision ${swapped.revision} from ${swapped.source}`)
+    events.emit('update', update)
     if (settings.source === 'redis' || settings.source === 'hub') remember(settings)
     return 'in-use'
   }
@@ -194,6 +211,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
     while (state() === 'starting') {
       for (const source of sources) {
         const settings = await source().catch(problems.report)
+        if (settings) log.debug({ source: settings.source }, 'begins without Redis')
         if (settings && state() === 'starting') await takeIntoUse(settings, false)
       }
       await Promise.race([settled, pause(checkIntervalMs)])
@@ -230,6 +248,13 @@ export function follow<Methods extends object, Settings extends Prepared>(
     return now()
   }
 
+  async function flush(timeoutMs: number): Promise<void> {
+    const lost = await product.flush(timeoutMs)
+    if (lost === 0) return
+    const what = `Cannot wait any longer for ${lost} events`
+    problems.reportOwn('event-failed', what, () => `they have not arrived ${timeoutMs} ms after closing`)
+  }
+
   function close(): Promise<void> {
     closed ??= (async () => {
       closing.abort()
@@ -237,12 +262,13 @@ export function follow<Methods extends object, Settings extends Prepared>(
       staleness.stop()
       const left = (reporter?.close() ?? Promise.resolve()).then(receiver.close)
       swapper.close()
-      await product.drain(CLOSE_TIMEOUT_MS / 2)
+      await product.drain(closeTimeoutMs / 2)
       await Promise.race([
-        Promise.all([product.flush(CLOSE_TIMEOUT_MS / 2), remembered, left]),
-        delay(CLOSE_TIMEOUT_MS / 2, undefined, { ref: false }),
+        Promise.all([flush(closeTimeoutMs / 2), remembered, left]),
+        delay(closeTimeoutMs / 2 + CLOSE_GRACE_MS, undefined, { ref: false }),
       ])
       product.release()
+      log.info({ revision: swapper.revision() }, 'closed')
     })()
     return closed
   }
@@ -255,6 +281,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
     once: events.once,
     off: events.off,
     ready,
+    settings: createSettingsInUse(product, swapper),
     get status() {
       return { ...now(), confirmedAt }
     },

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Following } from './follow.ts'
+import type { Following } from './following.ts'
 import type { ClientState } from './state.ts'
 
 /** A registry of `prom-client`, as far as it is looked into. */
@@ -86,7 +86,9 @@ export function createClientMetrics(options: ClientMetricsOptions): () => void {
     metrics.swaps.inc({ environment, result: 'swapped' })
     metrics.swapDuration.observe({ environment }, swapMs / 1000)
     // What was published before there was anybody to take it did not take long: it was not under way.
-    if (lagMs <= performance.now() - startedAt) metrics.propagation.observe({ environment }, lagMs / 1000)
+    if (lagMs !== null && lagMs <= performance.now() - startedAt) {
+      metrics.propagation.observe({ environment }, lagMs / 1000)
+    }
   }
   const onError: Parameters<typeof client.on<'error'>>[1] = ({ code }) => {
     metrics.errors.inc({ environment, code })

@@ -1,8 +1,16 @@
 import type { RedisOption } from './connection/connection.ts'
 
-/** Where problems are told that nobody listens for; `console` and pino both fit. */
+/**
+ * Where the client tells what it does. Loggers fit as they are: `console`, pino (and so Fastify's and Bunyan), winston,
+ * Nest's `Logger`; or any object of these functions. The order of the arguments follows the logger.
+ */
 export interface ClientLog {
-  warn(fields: object, message: string): void
+  /** Problems: the same as the `error` events. */
+  warn(fields: object, message: string): unknown
+  /** Each state and each swap. Nest's `log` is taken for it. */
+  info?(fields: object, message: string): unknown
+  /** Attempts, and what was dropped. Not told to a `console`, which would print all of it. */
+  debug?(fields: object, message: string): unknown
 }
 
 /** The hub's admin listener, asked only while Redis has not answered yet. */
@@ -38,6 +46,6 @@ export interface FollowOptions {
   readonly report?: boolean
   /** The name that operators see this node under; no two processes may share it. @default `<host>-<pid>-<10 random digits>` */
   readonly node?: string
-  /** Told of problems at level `warn`. Silent by default: listen to `error`, or give `console`. */
+  /** Told of problems at level `warn`, of states and swaps at `info`. Silent by default: listen to events, or give `console`. */
   readonly log?: ClientLog
 }

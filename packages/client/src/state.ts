@@ -1,3 +1,5 @@
+import type { ClientError } from './errors.ts'
+
 /** Where the settings in use came from. */
 export type Source = 'redis' | 'hub' | 'cache' | 'initial' | 'test'
 
@@ -11,6 +13,11 @@ export interface Ready {
   readonly revision: number
   /** Where the settings in use came from; `null` while there are none. */
   readonly source: Source | null
+  /**
+   * What is wrong, where Redis does not confirm the settings in use, or there are none: the last `error` event since it
+   * did. With `settings-missing`, for example, Redis does not know the environment.
+   */
+  readonly reason?: ClientError
 }
 
 /** What a client is doing, at this moment. */

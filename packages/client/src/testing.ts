@@ -5,14 +5,16 @@
  */
 import { refuse, unknownNames } from './check-options.ts'
 import type { Client } from './client.ts'
-import { ClientError } from './errors.ts'
+import { ClientError, messageOf } from './errors.ts'
 import { createEvents } from './events.ts'
+import type { OwnFault } from './problems.ts'
 import type { LaunchOptions } from './product/fullstack/launch-options.ts'
 import {
   faultsOfFullStack,
   openFullStack,
   type FullStackOptions,
 } from './product/fullstack/open-fullstack.ts'
+import { createSettingsInUse } from './settings-in-use.ts'
 import type { ClientStatus, Ready } from './state.ts'
 import { createSwapper } from './swap.ts'
 
@@ -21,11 +23,19 @@ export interface TestClientOptions<
 > extends FullStackOptions<Launch> {
   /** The first settings-file, as an object or as text. */
   readonly settings: object | string
-  /** Options of the SDK's `launch`. @default { isDevelopmentMode: true } */
-  readonly launch?: Launch
+  /**
+   * Whether events are really sent to VWO, as in production. Without it the SDK runs in its development mode, whatever
+   * `launch` says. @default false
+   */
+  readonly sendEvents?: boolean
 }
 
-const knownOptions: Record<keyof TestClientOptions, true> = { sdk: true, settings: true, launch: true }
+const knownOptions: Record<keyof TestClientOptions, true> = {
+  sdk: true,
+  settings: true,
+  launch: true,
+  sendEvents: true,
+}
 
 export type TestClient<Launch extends LaunchOptions = object> = Client<Launch> & {
   /**
@@ -47,20 +57,19 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
   options: TestClientOptions<Launch>,
 ): TestClient<Launch> {
   refuse([...unknownNames(options, knownOptions), ...faultsOfFullStack(options)])
-  const { sdk, launch = { isDevelopmentMode: true } as unknown as Launch } = options
+  const { sdk, launch, sendEvents = false } = options
   const product = openFullStack(
-    { sdk, launch },
+    { sdk, launch: (sendEvents ? (launch ?? {}) : { ...launch, isDevelopmentMode: true }) as Launch },
     {
       requestRefresh: async () => {},
-      onCallbackError: rethrowLater,
-      onEventError: (what, cause) =>
-        rethrowLater(what, new ClientError('event-failed', `${what}: ${String(cause)}.`, { cause })),
+      report: tell,
+      warn: (message) => process.emitWarning(message, { type: 'VwoClientWarning' }),
     },
   )
   const swapper = createSwapper('test', product)
   const events = createEvents({
     holds: (name) => (name === 'ready' && !isClosed ? now() : undefined),
-    onListenerError: (error) => rethrowLater('a listener', error),
+    onListenerError: (error) => rethrowLater(error),
   })
   let isClosed = false
 
@@ -70,6 +79,15 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
     source: swapper.source(),
   })
 
+  function tell(code: OwnFault, what: string, findReason: () => unknown): void {
+    const reason = findReason()
+    const failure = new ClientError(code, `${what}: ${messageOf(reason)}.`, { cause: reason })
+    if (code === 'callback-failed') rethrowLater(reason)
+    else if (code === 'event-failed') rethrowLater(failure)
+    // Tests may well ask for what is not there.
+    else events.emit('error', failure)
+  }
+
   function update(settingsFile: object | string): number {
     if (isClosed) {
       throw new ClientError('closed', 'Cannot swap: this client was closed. Its settings stay in use.')
@@ -77,7 +95,7 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
     const text = typeof settingsFile === 'string' ? settingsFile : JSON.stringify(settingsFile)
     const revision = Math.max(swapper.revision(), 0) + 1
     const swapped = swapper.swapNow({ text, revision, source: 'test', isProven: false })
-    if (swapped !== undefined) events.emit('update', { ...swapped, lagMs: 0 })
+    if (swapped !== undefined) events.emit('update', { ...swapped, lagMs: revision === 1 ? null : 0 })
     return revision
   }
 
@@ -99,6 +117,7 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
     once: events.once,
     off: events.off,
     ready: async () => now(),
+    settings: createSettingsInUse(product, swapper),
     get status(): ClientStatus {
       return { ...now(), confirmedAt: null }
     },
@@ -109,7 +128,7 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
 }
 
 /** In a test, what an app's own function throws is to be seen, and what it gives that cannot be sent. */
-function rethrowLater(_what: string, error: unknown): void {
+function rethrowLater(error: unknown): void {
   queueMicrotask(() => {
     throw error
   })

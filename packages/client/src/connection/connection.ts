@@ -10,11 +10,28 @@ export interface ClusterOption {
   readonly tls?: RedisOptions['tls']
 }
 
+/** Options of ioredis 5 or 6, of which a connector may be of either. */
+export type ConnectionOptions = Omit<RedisOptions, 'Connector'> & { readonly Connector?: unknown }
+
+/** A connection of ioredis 5 or 6, as far as it is looked into. */
+export interface RedisConnection {
+  readonly status: string
+  readonly options: object
+  duplicate(override?: object): unknown
+}
+
+/** A `Cluster` of ioredis 5 or 6, as far as it is looked into. */
+export interface ClusterConnection {
+  readonly status: string
+  readonly options: object
+  nodes(role?: 'all'): readonly { readonly options: object }[]
+}
+
 /**
  * Where Redis is: a URL (`redis://`, `rediss://`), options of ioredis (Sentinel and TLS included), a Cluster, or a
  * connection of the app's. The latter is never used itself, only what it connects to: it stays as it is.
  */
-export type RedisOption = string | RedisOptions | ClusterOption | Redis | Cluster
+export type RedisOption = string | ConnectionOptions | ClusterOption | RedisConnection | ClusterConnection
 
 /** The client's one connection. */
 export interface Connection {
@@ -76,7 +93,7 @@ export function connectRedis(
     return { redis: new Redis({ ...access, ...own, Connector }), isCluster: true }
   }
   // Not `duplicate()`: the app's copy of ioredis may be an older one, without RESP3.
-  const given = isConnection(redis) ? redis.options : (redis as RedisOptions)
+  const given = (isConnection(redis) ? redis.options : redis) as RedisOptions
   const connection = new Redis({ ...given, ...own })
   if (given.sentinels && given.role !== 'slave') watchMaster(connection)
   return single(connection)
@@ -97,7 +114,7 @@ export function faultsOfRedis(redis: RedisOption | undefined): string[] {
 
 function faultsOfRedisObject(redis: Exclude<RedisOption, string>): string[] {
   if (isCluster(redis)) {
-    return redis.options.natMap === undefined
+    return (redis.options as Partial<Cluster['options']>).natMap === undefined
       ? []
       : [
           'redis: expected a Cluster without natMap: have its nodes announce addresses that apps reach (cluster-announce-ip).',
@@ -143,13 +160,13 @@ function isRedisUrl(text: string): boolean {
 }
 
 function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefined {
-  if ('cluster' in redis && Array.isArray(redis.cluster)) return redis as ClusterOption
+  if ('cluster' in redis && Array.isArray(redis.cluster)) return redis
   if (!isCluster(redis)) return undefined
-  const { username, password, tls } = redis.options.redisOptions ?? {}
+  const { username, password, tls } = (redis.options as Partial<Cluster['options']>).redisOptions ?? {}
   // Those that it knows, and, as it knows none before it is connected, those that it was made with.
   const { startupNodes = [] } = redis as unknown as { readonly startupNodes?: readonly StartupNode[] }
   return {
-    cluster: [...redis.nodes().map((node) => node.options), ...startupNodes].map(addressOf),
+    cluster: [...redis.nodes().map((node) => node.options as StartupNode), ...startupNodes].map(addressOf),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls !== undefined && { tls }),
@@ -166,10 +183,10 @@ function addressOf(node: StartupNode): ClusterNode {
   return { host: hostname.replace(/^\[(.*)]$/, '$1'), port: Number(port || 6379) }
 }
 
-function isCluster(redis: Exclude<RedisOption, string>): redis is Cluster {
+function isCluster(redis: Exclude<RedisOption, string>): redis is ClusterConnection {
   return 'nodes' in redis && typeof redis.nodes === 'function'
 }
 
-function isConnection(redis: Exclude<RedisOption, string>): redis is Redis {
+function isConnection(redis: Exclude<RedisOption, string>): redis is RedisConnection {
   return 'duplicate' in redis && 'options' in redis
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { OwnFault } from '../problems.ts'
+
 /** Settings that were prepared beside the live ones. */
 export interface Prepared {
   /** Whether calls under way have to be waited for: part of the SDK's state can only be replaced by launching it anew. */
@@ -19,6 +21,8 @@ export interface Product<Methods extends object, Settings extends Prepared> {
   readonly name: 'fullstack' | 'fme'
   /** The SDK that decides, as operators see it; an empty version where that cannot be found out. */
   readonly sdk: { readonly name: string; readonly version: string }
+  /** The settings in use; undefined before the first. Never to be changed. */
+  settings(): object | undefined
   /** What the app calls, bound, for whichever settings are live. */
   readonly methods: Methods
   /**
@@ -38,8 +42,12 @@ export interface Product<Methods extends object, Settings extends Prepared> {
   commit(prepared: Settings): Committed | Promise<Committed>
   /** Resolves when no call is left that has promised an answer, or after the limit. */
   drain(timeoutMs: number): Promise<void>
-  /** Sends what is queued. Settles within the limit. */
-  flush(timeoutMs: number): Promise<unknown>
+  /**
+   * Sends what is queued, and waits for what is on its way. Settles within the limit.
+   *
+   * @returns How many events have not arrived then.
+   */
+  flush(timeoutMs: number): Promise<number>
   /** Gives free what the process has but once. Idempotent; decisions go on. Called again after a commit that ends later. */
   release(): void
 }
@@ -52,8 +60,13 @@ export interface Host {
    * @throws ClientError `redis-unreachable`, `redis-forbidden`, `settings-refused`, `timeout` or `closed`
    */
   requestRefresh(): Promise<void>
-  /** Told which function of the app's threw or rejected, as a sentence, and with what. */
-  onCallbackError(what: string, error: unknown): void
-  /** Told what happened to an event, as a sentence, and why. */
-  onEventError(what: string, error: unknown): void
+  /**
+   * Tells what the app's own functions and calls do wrong, once a minute for each.
+   *
+   * @param what - The beginning of a sentence; the reason follows.
+   * @param findReason - Called only where it is told.
+   */
+  report(code: OwnFault, what: string, findReason: () => unknown): void
+  /** Tells once, at construction, what may be a mistake. */
+  warn(message: string): void
 }

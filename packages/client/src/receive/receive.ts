@@ -83,7 +83,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let catchingUp: Promise<void> | undefined
   /** The last revision that could not be taken into use. */
   let refused = 0
-  /** Redis did not have the settings in use at the last read. Told at the second: a hub puts back what Redis loses. */
+  /** Redis did not have the settings in use at the last read. */
   let isMissing = false
   /** Could not be taken into use for a passing reason: handed over again, without fetching them again. */
   let failed: ReceivedSettings | undefined
@@ -159,7 +159,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const revision = stored ? revisionOf(stored) : 0
     const wasMissing = isMissing
     isMissing = revision === 0 || !sha256 || revision < currentRevision()
-    if (isMissing && wasMissing) onError(failures.missing(stored))
+    // A hub puts back what Redis loses: that is told at the second read. What was never there, at the first.
+    if (isMissing && (wasMissing || currentRevision() < 0)) onError(failures.missing(stored))
     if (revision === 0 || !sha256) return 0
     await catchUp({ revision, sha256, bytes: Number(bytes), identity })
     return revision

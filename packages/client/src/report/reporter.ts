@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import { ClientError, withoutCommand } from '../errors.ts'
 import type { Clock } from '../receive/clock.ts'
 import type { ClientState } from '../state.ts'
+import { sayAtExit } from './goodbye.ts'
 import type { NodeIdentity } from './node.ts'
 import { NODE_REPORT_MS, type Keys, type NodeRecord } from '@vwo-hub/protocol'
 
@@ -148,15 +149,24 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
   }
 
+  /** Undefined where Redis cannot be told. */
+  function forget(): Promise<unknown> | undefined {
+    if (redis.status !== 'ready' || isRefused) return undefined
+    return redis.multi().del(key).zrem(keys.nodes, identity.id).exec()
+  }
+
   function close(): Promise<void> {
     closed ??= (async () => {
+      stayQuiet()
       clearTimeout(timer)
-      if (redis.status !== 'ready' || isRefused) return
-      const forgotten = redis.multi().del(key).zrem(keys.nodes, identity.id).exec()
-      await Promise.race([forgotten.catch(() => {}), delay(FORGET_MS, undefined, { ref: false })])
+      const forgotten = forget()?.catch(() => {})
+      await Promise.race([forgotten, delay(FORGET_MS, undefined, { ref: false })])
     })()
     return closed
   }
+
+  // Or operators would take it for one that lags, until its report has expired.
+  const stayQuiet = sayAtExit(() => void forget()?.catch(() => {}))
 
   return { changed, close }
 }

@@ -12,6 +12,8 @@ const writes: { readonly [Name in keyof TrackOptions]: (value: unknown) => unkno
 
 function encodeText(value: unknown): unknown {
   if (typeof value === 'string') return encodeURIComponent(value)
+  // As the SDK's typings write a text.
+  if (Object.prototype.toString.call(value) === '[object String]') return encodeURIComponent(String(value))
   throw new TypeError(`expected a text, got ${typeof value}`)
 }
 

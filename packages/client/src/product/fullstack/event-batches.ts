@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { FlushResult } from './vwo-methods.ts'
+import { within } from './within.ts'
 
 /**
  * How long a batch is waited for, in milliseconds. The SDK gives up after six attempts in half a minute, but never where a
@@ -34,8 +35,8 @@ export interface EventBatches {
   follow(instance: SendsBatches, collectionPrefix: string | undefined): void
   /** Sends what an instance has queued, and at once what calls that are still in flight will queue. */
   retire(instance: SendsBatches | undefined): void
-  /** Whether any is sent, and not yet done or given up. */
-  arePending(): boolean
+  /** How many events are sent, and not yet done or given up. */
+  onTheirWay(): number
   /** Sends what is queued, and settles when all is done, or at the limit. */
   flush(instance: SendsBatches | undefined, timeoutMs: number): Promise<FlushResult>
 }
@@ -62,7 +63,8 @@ function shieldAnswers(): void {
 
 /** @param onError - Told why a batch could not even be sent. */
 export function createEventBatches(onError: (error: unknown) => void): EventBatches {
-  const pending = new Set<Promise<boolean>>()
+  /** How many events each of them has. */
+  const pending = new Map<Promise<boolean>, number>()
 
   function follow({ batchEventsQueue: queue, UrlService: urls }: SendsBatches, prefix?: string): void {
     if (queue === undefined) return
@@ -84,7 +86,7 @@ export function createEventBatches(onError: (error: unknown) => void): EventBatc
         (isSent) => isSent ?? false,
       )
       if (urls !== undefined) urls.collectionPrefix = present
-      pending.add(dispatched)
+      pending.set(dispatched, events.length)
       void dispatched.then(() => pending.delete(dispatched))
     }
   }
@@ -106,7 +108,7 @@ export function createEventBatches(onError: (error: unknown) => void): EventBatc
         : 'Development mode: nothing is sent.'
       return { status: !isEmpty, message }
     }
-    const results = await within(timeoutMs, Promise.all(pending))
+    const results = await within(timeoutMs, Promise.all(pending.keys()))
     if (results === undefined)
       return { status: false, message: `Batch call is not finished after ${timeoutMs} ms` }
     return results.every(Boolean)
@@ -114,23 +116,10 @@ export function createEventBatches(onError: (error: unknown) => void): EventBatc
       : { status: false, message: 'Batch call could not be processed' }
   }
 
-  return { follow, retire, arePending: () => pending.size > 0, flush }
-}
-
-/** @param options.isAwaited - Whether the process has to live until then. Default true. */
-async function within<T>(
-  timeoutMs: number,
-  promise: Promise<T>,
-  { isAwaited = true }: { readonly isAwaited?: boolean } = {},
-): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, undefined)
-    if (!isAwaited) timer.unref()
-  })
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
+  return {
+    follow,
+    retire,
+    onTheirWay: () => [...pending.values()].reduce((sum, count) => sum + count, 0),
+    flush,
   }
 }

@@ -161,7 +161,13 @@ export function createFacade<Launch extends LaunchOptions>(options: {
         return trackWithStorage(instance, settings, { campaigns, user, goal, options: withGoalType })
       })
   }
-  if (promises.all === true) methods.setOptOut = async () => sync.setOptOut()
+  if (promises.all === true || promises.optOut === true) {
+    methods.setOptOut = async () => {
+      live.optOut()
+      await live.flush(FLUSH_TIMEOUT_MS)
+      return true
+    }
+  }
 
   return {
     methods: methods as MethodsFor<Launch>,

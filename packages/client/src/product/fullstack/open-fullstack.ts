@@ -1,8 +1,12 @@
 import { versionOfLoaded } from '../../manifest.ts'
 import type { Host, Product } from '../product.ts'
 import { createFacade } from './facade.ts'
-import { faultsOfLaunch, type LaunchOptions } from './launch-options.ts'
-import type { MethodsFor } from './vwo-methods.ts'
+import { campaignsOf, type Campaign } from './campaigns.ts'
+import { faultsOfLaunch, knownLaunchOptions, unknownLaunchOptions } from './check-launch.ts'
+import type { LaunchOptions } from './launch-options.ts'
+import { nearestOf } from './nearest.ts'
+import { tellUnknownKeys } from './unknown-keys.ts'
+import type { MethodsAsTyped, MethodsFor } from './vwo-methods.ts'
 import { createVwoSdk, faultsOfSdk, type PreparedSettings, type VwoSdkModule } from './vwo-sdk.ts'
 
 /** What an app gives for VWO FullStack. */
@@ -13,26 +17,54 @@ export interface FullStackOptions<Launch extends LaunchOptions> {
   readonly launch?: Launch
 }
 
+/** What an app calls: the SDK's methods, and what there is to ask for. */
+export type FullStackMethods<Launch> = MethodsFor<Launch> &
+  MethodsAsTyped<Launch> & {
+    /** The campaigns of the settings in use: what can be asked for. */
+    campaigns(): readonly Campaign[]
+  }
+
 /** VWO FullStack with the app's SDK; decides with the settings that it is given. */
 export function openFullStack<Launch extends LaunchOptions>(
   { sdk, launch = {} as Launch }: FullStackOptions<Launch>,
   host: Host,
-): Product<MethodsFor<Launch>, PreparedSettings> {
-  const { requestRefresh, onEventError } = host
-  const onCallbackError = (from: string, error: unknown): void =>
-    host.onCallbackError(`${from} of the launch options failed`, error)
-  const live = createVwoSdk({ sdk, launch, onCallbackError, onEventError })
+): Product<FullStackMethods<Launch>, PreparedSettings> {
+  const onEventError = (what: string, error: unknown): void => host.report('event-failed', what, () => error)
+  const live = createVwoSdk({
+    sdk,
+    launch,
+    onCallbackError: (from, error) =>
+      host.report('callback-failed', `${from} of the launch options failed`, () => error),
+    onEventError,
+  })
+  const { requestRefresh, report, warn } = host
   const { methods, drain } = createFacade({ live, launch, requestRefresh, onEventError })
-  const { prepare, commit, flush, release } = live
+  const { prepare, commit, settings, settle: flush, release } = live
+  const names = unknownLaunchOptions(launch)
+  if (names.length > 0) warn(unknownOptions(names))
   return {
     name: 'fullstack',
     sdk: {
       name: 'vwo-node-sdk',
       version: versionOfLoaded('vwo-node-sdk', 'default' in sdk ? sdk.default : sdk),
     },
-    methods,
-    ...{ prepare, commit, drain, flush, release },
+    methods: {
+      ...tellUnknownKeys(methods, { settings, tell: report }),
+      campaigns() {
+        const file = settings()
+        return file === undefined ? [] : campaignsOf(file)
+      },
+    } as FullStackMethods<Launch>,
+    ...{ settings, prepare, commit, drain, flush, release },
   }
+}
+
+function unknownOptions(names: readonly string[]): string {
+  const told = names.map((name) => {
+    const nearest = nearestOf(name, knownLaunchOptions)
+    return nearest === undefined ? `launch.${name}` : `launch.${name} (${nearest}?)`
+  })
+  return `Options of launch that are not known are handed on to the SDK as they are: ${told.join(', ')}.`
 }
 
 /** What is wrong with what an app gives for it. */

@@ -1,5 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import type { TrackOptions } from './vwo-methods.ts'
+import type { TrackOptions, VwoMethods } from './vwo-methods.ts'
 import type { VwoInstance } from './vwo-sdk.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function trackWithStorage(
   instance: VwoInstance,
   settings: SettingsFile,
   call: {
-    readonly campaigns: string | readonly string[] | null | undefined
+    readonly campaigns: Parameters<VwoMethods['track']>[0]
     readonly user: string
     readonly goal: string
     readonly options: TrackOptions

@@ -6,35 +6,51 @@
  * @module
  */
 
-/** Options of one call. */
+import type { GoalType } from './launch-options.ts'
+
+/** Text; the SDK's typings write it as an object. */
+type Text = string | { valueOf(): string }
+
+/** Options of one call; the SDK's `VWOApiOptions` fits. */
 export interface CallOptions {
-  /** For segmentation. */
+  /** What segments ask for, by name. */
   readonly customVariables?: Record<string, unknown>
-  /** For whitelisting. */
+  /** What whitelisting asks for, by name. */
   readonly variationTargetingVariables?: Record<string, unknown>
+  /** What the app's storage knows of the user in this campaign, where it has been asked already. */
   readonly userStorageData?: object
+  /** Whether a user whom the storage knows is sent again. */
   readonly shouldTrackReturningUser?: boolean
   /** Handed on to the user storage, by identity. */
   readonly metaData?: Record<string, unknown>
+  /** Properties of the event. What cannot be written as JSON is left out, and told. */
   readonly eventProperties?: Record<string, unknown>
-  readonly userAgent?: string
-  readonly userIpAddress?: string
+  /** The browser of the user: VWO tells bots by it. */
+  readonly userAgent?: Text
+  /** Where the user is, for post segmentation. */
+  readonly userIpAddress?: Text
 }
 
+/** Options of `track`; the SDK's `VWOTrackGoalOptions` fits. */
 export interface TrackOptions extends CallOptions {
+  /** What the conversion was worth. Goals of revenue need it. */
   readonly revenueValue?: number | string
-  readonly goalTypeToTrack?: 'REVENUE_TRACKING' | 'CUSTOM_GOAL' | 'ALL'
+  /** Which goals are tracked. @default what the launch options say */
+  readonly goalTypeToTrack?: GoalType
 }
 
 /** By campaign key: whether the goal was tracked. */
 export type Tracked = Record<string, boolean>
 /** By tag key: whether the value was sent. */
 export type Pushed = Record<string, boolean> | false
+/** A variable of a feature, of the type that it has at VWO. */
 export type VariableValue = string | number | boolean | object
 
 /** What `flushEvents` came to. */
 export interface FlushResult {
+  /** Whether all has arrived. */
   readonly status: boolean
+  /** The same in words, for people. */
   readonly message: string
 }
 
@@ -47,6 +63,7 @@ interface Answers {
   readonly getFeatureVariableValue: unknown
   readonly push: unknown
   readonly setOptOut: unknown
+  readonly getAndUpdateSettingsFile: unknown
 }
 
 interface MethodsThatAnswer<A extends Answers> {
@@ -58,23 +75,26 @@ interface MethodsThatAnswer<A extends Answers> {
   getVariation(campaignKey: string, userId: string, options?: CallOptions): A['getVariationName']
   /** Counts a conversion. `null` for the campaigns: every one that has the goal. */
   track(
-    campaigns: string | readonly string[] | null | undefined,
+    campaigns: string | readonly Text[] | null | undefined,
     userId: string,
     goalIdentifier: string,
     options?: TrackOptions,
   ): A['track']
+  /** Whether the feature is on for the user, whom this makes a visitor of a feature test. */
   isFeatureEnabled(campaignKey: string, userId: string, options?: CallOptions): A['isFeatureEnabled']
+  /** A variable of a feature for the user, without an event; `null` when not part of it. */
   getFeatureVariableValue(
     campaignKey: string,
     variableKey: string,
     userId: string,
     options?: CallOptions,
   ): A['getFeatureVariableValue']
+  /** Sends a value for the user, for post segmentation; several as an object. */
   push(tagKey: string, tagValue: string, userId: string): A['push']
   push(tags: Record<string, string>, userId: string): A['push']
   /** For good: every later decision is "not part", over swaps too. Events queued before are sent. */
   setOptOut(): A['setOptOut']
-  /** Sends the queued events. Always settles. */
+  /** Sends the events that `batchEvents` has queued. Always settles. */
   flushEvents(): Promise<FlushResult>
   /**
    * Asks the hub for a refresh, and resolves with the settings-file in use after it. The arguments of the SDK's method
@@ -83,9 +103,10 @@ interface MethodsThatAnswer<A extends Answers> {
    * @throws ClientError `redis-unreachable`, `redis-forbidden`, `settings-refused`, `timeout` or `closed`; the settings in
    *   use stay.
    */
-  getAndUpdateSettingsFile(): Promise<object | null>
+  getAndUpdateSettingsFile(accountId?: string, sdkKey?: string): A['getAndUpdateSettingsFile']
 }
 
+/** What methods answer, at once. */
 interface SyncAnswers {
   readonly activate: string | null
   readonly getVariationName: string | null
@@ -93,6 +114,17 @@ interface SyncAnswers {
   readonly isFeatureEnabled: boolean
   readonly getFeatureVariableValue: VariableValue | null
   readonly push: Pushed | null
+  readonly setOptOut: boolean
+}
+
+/** What the SDK's typings say that they answer: less than they do. */
+interface TypedAnswers {
+  readonly activate: string | null
+  readonly getVariationName: string | null
+  readonly track: Record<string, boolean>
+  readonly isFeatureEnabled: boolean
+  readonly getFeatureVariableValue: string | number | boolean | null
+  readonly push: boolean
   readonly setOptOut: boolean
 }
 
@@ -109,7 +141,7 @@ type Either<A extends boolean, B extends boolean> = A extends true ? true : B
 /** Asked for one by one, or all together. */
 type IsPromised<Launch, Name extends keyof SyncAnswers> = Either<
   IsOn<Given<Given<Launch, 'returnPromiseFor'>, 'all'>>,
-  IsOn<Given<Given<Launch, 'returnPromiseFor'>, Name>>
+  IsOn<Given<Given<Launch, 'returnPromiseFor'>, Name extends 'setOptOut' ? 'optOut' : Name>>
 >
 /** What an asynchronous storage is asked about. */
 type IsStored<Launch, Name extends keyof SyncAnswers> = Name extends 'push' | 'setOptOut'
@@ -119,13 +151,23 @@ type IsStored<Launch, Name extends keyof SyncAnswers> = Name extends 'push' | 's
 /** With a promise or at once, or one of the two where that is open. */
 type Answer<Value, HasPromise extends boolean> = HasPromise extends true ? Promise<Value> : Value
 
+type Answered<Values extends Record<keyof SyncAnswers, unknown>, Launch, File> = MethodsThatAnswer<
+  {
+    [Name in keyof SyncAnswers]: Answer<
+      Values[Name],
+      Either<IsPromised<Launch, Name>, IsStored<Launch, Name>>
+    >
+  } & { readonly getAndUpdateSettingsFile: Promise<File> }
+>
+
 /** What answers with a promise follows from the launch options. */
-export type MethodsFor<Launch> = MethodsThatAnswer<{
-  [Name in keyof SyncAnswers]: Answer<
-    SyncAnswers[Name],
-    Either<IsPromised<Launch, Name>, IsStored<Launch, Name>>
-  >
-}>
+export type MethodsFor<Launch> = Answered<SyncAnswers, Launch, object | null>
+
+/**
+ * The same a second time as the SDK's typings have it: a client then fits where a `vwoInstance` is asked for, though those
+ * know no `null`. A call goes by the first.
+ */
+export type MethodsAsTyped<Launch> = Answered<TypedAnswers, Launch, object>
 
 /** The methods with their answers left open; what every `MethodsFor` is one of. */
 export type VwoMethods = MethodsThatAnswer<Answers>

@@ -1,14 +1,16 @@
 /**
- * The seam to `vwo-node-sdk` ~1.73: this module, `prepare.ts`, `event-batches.ts` and `call-options.ts` are all that knows its
- * insides. Another SDK would be one more such module.
+ * The seam to `vwo-node-sdk` ~1.73: this module, `prepare.ts`, `event-batches.ts`, `single-events.ts` and `call-options.ts`
+ * are all that knows its insides. Another SDK would be one more such module.
  *
  * @see vwo-node-sdk 1.73.0 `lib/VWO.js`, `lib/services/SettingsFileManager.js`
  * @module
  */
 import { ClientError, messageOf } from '../../errors.ts'
 import { createEventBatches, type SendsBatches } from './event-batches.ts'
-import { shieldLaunchOptions, type LaunchOptions } from './launch-options.ts'
+import type { LaunchOptions } from './launch-options.ts'
 import { prepareSettings } from './prepare.ts'
+import { shieldLaunchOptions } from './shield-launch.ts'
+import { createSingleEvents, type SendsEvents } from './single-events.ts'
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { FlushResult } from './vwo-methods.ts'
 
@@ -18,13 +20,11 @@ export interface VwoSdkModule {
 }
 
 /** An instance of the SDK, as far as we look into it. */
-export interface VwoInstance extends SendsBatches {
+export interface VwoInstance extends SendsBatches, SendsEvents {
   SettingsFileManager?: {
     _configObj: { settingsFile: object }
     _clonedSettingsFile: object
   }
-  /** What sends single events. */
-  eventQueue?: { process(config: unknown, properties: { en?: string }, ...more: unknown[]): void }
   asyncStorageConfig?: object | undefined
   returnPromiseFor?: object | undefined
   activate(...args: unknown[]): unknown
@@ -67,6 +67,12 @@ export interface LiveSdk {
   optOut(): void
   /** Sends what is queued. Settles within the limit. */
   flush(timeoutMs: number): Promise<FlushResult>
+  /**
+   * Sends what is queued, and waits for what is on its way, within the limit.
+   *
+   * @returns How many events have not arrived then.
+   */
+  settle(timeoutMs: number): Promise<number>
   /** Gives the account free for another client of this process. */
   release(): void
 }
@@ -96,6 +102,7 @@ export function createVwoSdk(options: {
   const launchOptions = shieldLaunchOptions(options.launch, options.onCallbackError)
   const holder = {}
   const batches = createEventBatches((error) => options.onEventError('Cannot send a batch of events', error))
+  const singles = createSingleEvents()
   let instance: VwoInstance | undefined
   let settings: SettingsFile | undefined
   let isOptedOut = false
@@ -139,7 +146,7 @@ export function createVwoSdk(options: {
     if (launched.SettingsFileManager === undefined) {
       throw new ClientError('swap-failed', 'the SDK did not launch with them; its log says why')
     }
-    escapeEventNames(launched)
+    singles.follow(launched)
     if (launchOptions.asyncStorageConfig !== undefined) handOutPromises(launched)
     batches.follow(launched, next.collectionPrefix)
     batches.retire(instance)
@@ -168,11 +175,16 @@ export function createVwoSdk(options: {
   }
 
   async function flush(timeoutMs: number): Promise<FlushResult> {
-    if (isOptedOut && !batches.arePending()) return { status: false, message: 'opted out' }
+    if (isOptedOut && batches.onTheirWay() === 0) return { status: false, message: 'opted out' }
     if (launchOptions.batchEvents === undefined) {
       return { status: false, message: 'No batchEvents config present in launch API' }
     }
     return batches.flush(instance, timeoutMs)
+  }
+
+  async function settle(timeoutMs: number): Promise<number> {
+    await Promise.all([flush(timeoutMs), singles.settle(timeoutMs)])
+    return singles.onTheirWay() + batches.onTheirWay()
   }
 
   function optOut(): void {
@@ -212,6 +224,7 @@ export function createVwoSdk(options: {
     commit,
     optOut,
     flush,
+    settle,
     release() {
       // What is decided from now on is sent at once: the SDK's timer would keep the process alive for minutes.
       batches.retire(instance)
@@ -232,21 +245,6 @@ export function faultsOfSdk(sdk: VwoSdkModule): string[] {
   return [
     "sdk: expected the SDK itself, got something without a function launch. Use its default import: import vwoSdk from 'vwo-node-sdk' (a named import of launch fails at run time).",
   ]
-}
-
-/**
- * The SDK writes the name of an event into a URL as it is, in a promise that nobody hears: a space in a goal's identifier
- * would end the process.
- *
- * @see vwo-node-sdk 1.73.0 `lib/services/EventQueue.js`, `lib/utils/EventDispatcherUtil.js` `dispatchPostCall`
- */
-function escapeEventNames({ eventQueue }: VwoInstance): void {
-  if (eventQueue === undefined) return
-  const process = eventQueue.process.bind(eventQueue)
-  eventQueue.process = (config, properties, ...more) => {
-    if (properties.en !== undefined) properties.en = encodeURIComponent(properties.en)
-    process(config, properties, ...more)
-  }
 }
 
 /** Whether the insides are where a swap in place needs them. */

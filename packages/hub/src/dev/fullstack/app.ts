@@ -48,7 +48,7 @@ function report(lagMs?: number): void {
 }
 
 vwo.on('update', ({ lagMs }) => {
-  report(lagMs)
+  report(lagMs ?? undefined)
 })
 vwo.on('stale', () => {
   report()

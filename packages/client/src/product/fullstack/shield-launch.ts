@@ -1,0 +1,93 @@
+import type { LaunchOptions } from './launch-options.ts'
+
+const ANSWER_AT_ONCE =
+  'expected an answer at once, got a promise: give a storage that answers with promises as asyncStorageConfig: { redisStorage: { get, set } }'
+
+/**
+ * The options as the SDK can bear them: it serialises them with `JSON.stringify` (a circular storage service would kill
+ * the instance), takes async functions for no functions, and lets what callbacks throw escape.
+ *
+ * @param onError - Told what a callback or a storage threw.
+ */
+export function shieldLaunchOptions(
+  launch: LaunchOptions,
+  onError: (from: string, error: unknown) => void,
+): LaunchOptions {
+  const { batchEvents, integrations, userStorageService, asyncStorageConfig, logging, ...plain } = launch
+
+  /** Calls a function of the app's; what it throws or rejects with is reported, and `undefined` is the answer. */
+  const attempt = <T>(from: string, call: () => T): T | undefined => {
+    try {
+      const result = call()
+      if (result instanceof Promise) result.catch((error: unknown) => onError(from, error))
+      return result
+    } catch (error) {
+      onError(from, error)
+      return undefined
+    }
+  }
+
+  // Only what the SDK knows: anything else in there might be what `JSON.stringify` cannot bear.
+  const { eventsPerRequest, requestTimeInterval, flushCallback } = batchEvents ?? {}
+  const { level, haveColoredLogs, logger } = logging ?? {}
+  const callback = integrations?.callback
+  const storage = asyncStorageConfig?.redisStorage
+  return {
+    ...plain,
+    ...(batchEvents && {
+      batchEvents: {
+        ...(eventsPerRequest !== undefined && { eventsPerRequest }),
+        ...(requestTimeInterval !== undefined && { requestTimeInterval }),
+        ...(flushCallback && {
+          flushCallback: (error: unknown, events: string) =>
+            void attempt('flushCallback', () => flushCallback(error, events) as unknown),
+        }),
+      },
+    }),
+    ...(integrations && {
+      integrations: callback
+        ? { callback: (properties) => void attempt('integrations.callback', () => callback(properties)) }
+        : {},
+    }),
+    ...(logging && {
+      logging: {
+        ...(level !== undefined && { level }),
+        ...(haveColoredLogs !== undefined && { haveColoredLogs }),
+        ...(logger && {
+          logger: {
+            log: (ofLine, message) => void attempt('logging.logger', () => logger.log(ofLine, message)),
+          },
+        }),
+      },
+    }),
+    ...(userStorageService && {
+      userStorageService: {
+        get: (userId, campaignKey) => {
+          const stored = attempt('userStorageService.get', () => userStorageService.get(userId, campaignKey))
+          // The SDK would take the promise for what is stored.
+          if (typeof (stored as { readonly then?: unknown } | null | undefined)?.then !== 'function')
+            return stored
+          onError('userStorageService.get', new TypeError(ANSWER_AT_ONCE))
+          return undefined
+        },
+        set: (data) => void attempt('userStorageService.set', () => userStorageService.set(data)),
+      },
+    }),
+    ...(storage && {
+      asyncStorageConfig: {
+        redisStorage: {
+          // Answers with nothing on failure: the SDK would never settle, or leave a rejection unhandled.
+          get: async (userId, campaignKey) => {
+            try {
+              return await storage.get(userId, campaignKey)
+            } catch (error) {
+              onError('asyncStorageConfig.redisStorage.get', error)
+              return {}
+            }
+          },
+          set: (data) => void attempt('asyncStorageConfig.redisStorage.set', () => storage.set(data)),
+        },
+      },
+    }),
+  }
+}

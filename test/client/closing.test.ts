@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import vwoSdk from 'vwo-node-sdk'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { ClientError, LaunchOptions } from '@vwo-hub/client'
+import { follow } from '../../packages/client/dist/follow.js'
+import { openFullStack } from '../../packages/client/dist/product/fullstack/open-fullstack.js'
+import { answerEvents, collectEvents } from '../support/events-endpoint.ts'
+import { silent } from '../support/sdk-copy.ts'
+import { decidesFor, settingsFile } from '../support/settings-file.ts'
+
+const run = promisify(execFile)
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()))
+})
+
+/** An app that decides from its own settings. */
+async function setUp(
+  more: object = {},
+  launch: LaunchOptions = {},
+  times: Parameters<typeof follow>[2] = {},
+) {
+  const errors: ClientError[] = []
+  const options = {
+    environment: 'prod',
+    redis: 'redis://127.0.0.1:1',
+    sdk: vwoSdk,
+    launch: { logging: silent, ...launch },
+    initialSettings: settingsFile({ campaigns: [decidesFor('checkout', 'green')], ...more }),
+  }
+  const vwo = follow(options, (host) => openFullStack(options, host), times)
+  closers.push(vwo.close)
+  vwo.on('error', (error) => {
+    if (error.code === 'event-failed') errors.push(error)
+  })
+  await vwo.ready()
+  return { vwo, errors }
+}
+
+const users = ['ann', 'bob', 'cem', 'dan', 'eve']
+
+describe('closing waits for events that are on their way', () => {
+  it.each([
+    ['of the older architecture, one by one', {}, {}, 5, '{"status":"success"}'],
+    ['one by one', { isEventArchEnabled: true }, {}, 5, '{}'],
+    ['one by one, whatever the body of the answer', {}, {}, 5, ''],
+    ['in batches', {}, { batchEvents: { eventsPerRequest: 2 } }, 3, '{}'],
+  ] as const)('%s', async (_how, more, launch, count, answer) => {
+    await using endpoint = await answerEvents(200, answer)
+    const { vwo, errors } = await setUp(more, launch)
+    for (const user of users) expect(vwo.activate('checkout', user)).toBe('green')
+    const startedAt = performance.now()
+    await vwo.close()
+    // A process that exits now has lost nothing.
+    expect(endpoint.requests()).toBe(count)
+    expect(errors).toEqual([])
+    expect(performance.now() - startedAt).toBeLessThan(2500)
+  })
+
+  it.each([
+    ['one by one', {}],
+    ['in batches', { batchEvents: { eventsPerRequest: 5 } }],
+  ])('for a while, and says how many have not arrived: %s', async (_how, launch) => {
+    await using _endpoint = await answerEvents(null, '')
+    const { vwo, errors } = await setUp({ isEventArchEnabled: true }, launch, { closeTimeoutMs: 100 })
+    for (const user of users) void vwo.activate('checkout', user)
+    await vwo.close()
+    expect(errors.map(({ message }) => message)).toEqual([
+      'Cannot wait any longer for 5 events: they have not arrived 50 ms after closing. Decisions go on.',
+    ])
+  })
+})
+
+describe('an app that exits after close() has lost no event', () => {
+  const isEventArchEnabled = true
+  const batchEvents = { eventsPerRequest: 2 }
+  const returnPromiseFor = { all: true }
+
+  it.each([
+    ['of the older architecture, one by one', {}, {}],
+    ['one by one, with promises that it does not wait for', { isEventArchEnabled }, { returnPromiseFor }],
+    ['in batches', {}, { batchEvents }],
+    [
+      'in one batch that waits for its time',
+      { isEventArchEnabled },
+      { batchEvents: { requestTimeInterval: 600 } },
+    ],
+  ])('%s', async (_how, more, launch) => {
+    expect(await exits(more, launch, true)).toBe(5)
+  })
+
+  it('and without it, has', async () => {
+    expect(await exits({ isEventArchEnabled }, {}, false)).toBe(0)
+  })
+
+  /** @returns How many impressions have arrived when the process has ended. */
+  async function exits(more: object, launch: LaunchOptions, closes: boolean): Promise<number> {
+    await using endpoint = await collectEvents()
+    const settings = settingsFile({ campaigns: [decidesFor('checkout', 'green')], ...more })
+    await run(
+      process.execPath,
+      [fileURLToPath(new URL('../support/exits-after-close.mjs', import.meta.url))],
+      {
+        env: {
+          ...process.env,
+          SETTINGS: JSON.stringify(settings),
+          LAUNCH: JSON.stringify(launch),
+          COLLECTOR_PORT: String(endpoint.port),
+          CLOSES: String(closes),
+        },
+      },
+    )
+    return endpoint.events()
+  }
+})
