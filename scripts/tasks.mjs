@@ -31,6 +31,7 @@ const tasks = {
   bench: (args) => measure('bench/run.ts', args),
   'bench:scaling': (args) => measure('bench/scaling/main.ts', args),
   chaos: (args) => measure('chaos/main.ts', args),
+  interop: (args) => measure('interop/run.ts', args),
 }
 
 /**

@@ -130,6 +130,21 @@ describe('given a hub and three apps', () => {
     expect(vwo.requests.length - before).toBeLessThanOrEqual(3)
   })
 
+  it('what VWO has sent is in Redis, and served, byte for byte', async () => {
+    const { vwo, observer, keys, first, environment, everywhere } = await setUp({ apps: 1 })
+    // Other SDKs ask for the type of a number, and whoever writes it anew makes `1.0` of it `1`.
+    const extra = '"precise":[9007199254740993,1.0,1e2,0.10],"groups":{},"campaignGroups":{},"u":"\\u00e9 é"'
+    const list = '"goals":{},"variables":{},"segments":{}'
+    const sent = JSON.stringify(everybodyGets('B'))
+      .replace(/"goals":\[[^\]]*\]/, list)
+      .replace(/\}$/, `, ${extra} }\n`)
+    await vwo.set(sent)
+    await everywhere('B')
+    expect(String(await observer.getBuffer(keys.settings))).toBe(sent)
+    const served = await fetch(`${first.adminUrl}/v1/environments/${environment}/settings`)
+    expect(Buffer.from(await served.arrayBuffer()).equals(Buffer.from(sent))).toBe(true)
+  })
+
   it('a change that VWO sends no webhook for is found by the poll', async () => {
     const { vwo, everywhere } = await setUp({ config: { pollIntervalMs: 300 } })
     await vwo.set(everybodyGets('B'), { announce: false })

@@ -58,7 +58,8 @@ describe('the bootstrap script', () => {
     await expect(run(process.execPath, [join(scripts, 'bootstrap.mjs'), 'fly'])).rejects.toMatchObject({
       code: 2,
       stdout: '',
-      stderr: 'bootstrap.mjs: expected one of start, test, bench, bench:scaling, chaos, got "fly".\n',
+      stderr:
+        'bootstrap.mjs: expected one of start, test, bench, bench:scaling, chaos, interop, got "fly".\n',
     })
   })
 
