@@ -87,6 +87,7 @@ describe('GET /metrics', () => {
       'vwo_hub_held',
       'vwo_hub_nodes',
       'vwo_hub_nodes_beyond_limit',
+      'vwo_hub_outdated_answers_total',
       'vwo_hub_pinned',
       'vwo_hub_propagation_seconds',
       'vwo_hub_redis_up',
@@ -141,6 +142,22 @@ describe('GET /metrics', () => {
     expect(valueOf(refused, 'vwo_hub_settings_revision', own)).toBe(
       valueOf(published, 'vwo_hub_settings_revision', own),
     )
+  })
+
+  it('counts fetches that follow a webhook, and answers that were out of date', async () => {
+    const { environment, own, vwo, post, scrapeUntil } = await setUp()
+    const count = (families: Map<string, Family>, trigger: string, result: string) =>
+      valueOf(families, 'vwo_hub_fetches_total', { ...own, trigger, result })
+    vwo.fault({ kind: 'outdated', times: 1 })
+    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
+    await post(environment, webhookSecret)
+    const found = await scrapeUntil((seen) => count(seen, 'recheck', 'published') === 1)
+    expect(count(found, 'webhook', 'unchanged')).toBe(1)
+    expect(valueOf(found, 'vwo_hub_outdated_answers_total', own)).toBe(0)
+
+    vwo.fault({ kind: 'outdated', times: 1 })
+    await post(environment, webhookSecret)
+    await scrapeUntil((seen) => valueOf(seen, 'vwo_hub_outdated_answers_total', own) === 1)
   })
 
   it('shows what is published, held and pinned, and since when VWO has not answered', async () => {

@@ -133,6 +133,12 @@ describe('a fault of the simulated VWO', () => {
     })
   })
 
+  it('outdated: what there was before the last change', async () => {
+    await simulator.set({ ...settingsFile, version: 2 })
+    expect((await ask({ kind: 'outdated' })).body).toBe(text)
+    expect(JSON.parse((await ask()).body)).toMatchObject({ version: 2 })
+  })
+
   it('truncation: the connection ends before the announced length', async () => {
     simulator.fault({ kind: 'truncation', bytes: 5 })
     const response = await fetch(`${simulator.url}/server-side/settings${query}`)

@@ -80,11 +80,14 @@ export async function startRefreshers(options: {
   readonly wrap?: (refresh: RefreshCommands) => RefreshCommands
   /** Default: takes everything. */
   readonly judge?: (body: string) => Promise<Accepted>
+  /** Default: as in production. */
+  readonly recheckGapsMs?: readonly number[]
+  readonly replacedPauseMs?: number
   /** Default: silent. */
   readonly log?: Log
 }): Promise<ClusterOfRefreshers> {
   const { url, environment, vwo, count = 1, pollIntervalMs = 0, wrap = (refresh) => refresh } = options
-  const { judge = acceptedOf, log = silentLog } = options
+  const { judge = acceptedOf, log = silentLog, recheckGapsMs, replacedPauseMs } = options
   const keys = keysOf(environment)
   const members = await Promise.all(Array.from({ length: count }, (_, index) => startOne(index)))
   const observer = new Redis(url)
@@ -112,6 +115,8 @@ export async function startRefreshers(options: {
         preview: () => Promise.reject(new Error('nobody asks for it')),
       },
       pollIntervalMs,
+      ...(recheckGapsMs && { recheckGapsMs }),
+      ...(replacedPauseMs !== undefined && { replacedPauseMs }),
       log,
     })
     await store.connect()

@@ -9,16 +9,18 @@
 --       5 how many audit entries are kept
 --       6 the identity of what this hub publishes, by the salt that meta had when it looked last; "any": not asked
 --
--- Returns { meta, resets, state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists },
--- where meta is the whole hash as names and values in turn; resets are names of what begins anew, as the audit was told;
--- exists is "1" where the settings-file does; state is
+-- Returns { meta, resets, replaced, state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists,
+-- rechecks }, where meta is the whole hash as names and values in turn; resets are names of what begins anew, as the audit was
+-- told; replaced is the sha256 of what hubs have replaced lately, and when, in turn; exists is "1" where the settings-file does;
+-- rechecks is how many were made of the series that is under way, "" where none is; state is
 --   "foreign" what is published is of another identity: this hub has nothing to do here
---   "idle"    nothing to do
+--   "idle"    nothing to do; where waitMs is not 0: until then
 --   "wait"    another hub fetches, or it is too early for the next fetch: look again after waitMs
 --   "leased"  fetch now; `requested` is the ticket to complete. Which requests of apps are answered then is `asking`
 
 --- @include "clock"
 --- @include "counters"
+--- @include "replaced"
 --- @include "revision"
 --- @include "tell-resets"
 
@@ -26,7 +28,10 @@
 local QUIET_MS = 40000
 -- Longer than any wait is: what VWO asks for is obeyed up to ten minutes.
 local LONGEST_WAIT_MS = 660000
-local TRIGGERS = { webhook = true, poll = true, start = true, manual = true, guard = true, pin = true, app = true, other = true }
+-- Longer than a recheck is ever put off.
+local LONGEST_RECHECK_MS = 60000
+local TRIGGERS = { webhook = true, recheck = true, poll = true, start = true, manual = true, guard = true, pin = true, app = true,
+  other = true }
 
 local refresh, metaKey, settings, asksKey, audit, revisions = unpack(KEYS)
 local token, leaseMs, owed, pollMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -46,8 +51,8 @@ end
 
 local requested, completed = readTickets(refresh)
 requested = math.max(requested, owed)
-local leaseUntil, notBefore, lastFetchAt, fruitless, answered =
-  unpack(readNumbers(refresh, { 'leaseUntil', 'notBefore', 'lastFetchAt', 'fruitless', 'answered' }))
+local leaseUntil, notBefore, lastFetchAt, fruitless, answered, recheckAt, rechecks =
+  unpack(readNumbers(refresh, { 'leaseUntil', 'notBefore', 'lastFetchAt', 'fruitless', 'answered', 'recheckAt', 'rechecks' }))
 leaseUntil, notBefore, lastFetchAt = leaseUntil or 0, notBefore or 0, lastFetchAt or 0
 local owner, trigger, released = unpack(redis.call('HMGET', refresh, 'owner', 'trigger', 'released'))
 if trigger and not TRIGGERS[trigger] then trigger = nil end
@@ -71,6 +76,7 @@ if notBefore > now and (isSetBack or notBefore > now + LONGEST_WAIT_MS) then
   redis.call('HDEL', refresh, 'notBefore')
   notBefore = 0
 end
+if recheckAt and recheckAt > now + LONGEST_RECHECK_MS then recheckAt = now end
 if leaseUntil > now + leaseMs then
   leaseUntil = now + leaseMs
   redis.call('HSET', refresh, 'leaseUntil', text(leaseUntil))
@@ -87,8 +93,9 @@ end
 local told = tellResets(audit, ARGV[5])
 
 local function answer(state, waitMs)
-  return { meta, told, state, text(requested), text(completed), text(revision), text(now), text(waitMs), text(fruitless or 0),
-    trigger or 'other', released or '', tostring(redis.call('EXISTS', settings)) }
+  return { meta, told, readReplaced(refresh, now), state, text(requested), text(completed), text(revision), text(now), text(waitMs),
+    text(fruitless or 0), trigger or 'other', released or '', tostring(redis.call('EXISTS', settings)),
+    recheckAt and text(rechecks or 0) or '' }
 end
 
 if identity and ARGV[6] ~= 'any' and identity ~= ARGV[6] then return answer('foreign', 0) end
@@ -97,11 +104,15 @@ if requested <= completed and asks ~= (answered or 0) then
   requested = completed + 1
   trigger = 'app'
 end
+if requested <= completed and recheckAt and recheckAt <= now then
+  requested = completed + 1
+  trigger = 'recheck'
+end
 if requested <= completed and pollMs > 0 and (isSetBack or now - lastFetchAt >= pollMs) then
   requested = completed + 1
   trigger = 'poll'
 end
-if requested <= completed then return answer('idle', 0) end
+if requested <= completed then return answer('idle', recheckAt and recheckAt - now or 0) end
 -- Its own token: the answer before was lost, and the command sent again.
 if owner and owner ~= token and leaseUntil > now then return answer('wait', leaseUntil - now) end
 if notBefore > now then return answer('wait', notBefore - now) end

@@ -15,6 +15,7 @@
 
 --- @include "clock"
 --- @include "make-current"
+--- @include "replaced"
 --- @include "revision"
 --- @include "unchanged"
 
@@ -30,7 +31,7 @@ end
 if not hasLease(refresh, attempt.token) or isForeign(meta, input.own) then return finish('lease-lost', 0, 0) end
 
 local now = clock()
-local stored = redis.call('HMGET', meta, 'revision', 'pinnedUntil', 'waitingSha256', 'heldSha256', 'heldSince')
+local stored = redis.call('HMGET', meta, 'revision', 'pinnedUntil', 'waitingSha256', 'heldSha256', 'heldSince', 'sha256')
 local previous = plausible(stored[1], now)
 local pinnedUntil, waitingSha256, heldSha256, heldSince = stored[2], stored[3], stored[4], stored[5]
 
@@ -74,6 +75,7 @@ if input.hold and redis.call('HGET', refresh, 'released') ~= sha256 then
 end
 
 local revision = math.max(now, previous + 1, input.knownRevision + 1)
+if previous > 0 and stored[6] then noteReplaced(refresh, now, stored[6], sha256) end
 makeCurrent(KEYS, input, 'publish', revision, ARGV[2], ARGV[3])
 claim(meta, input.own)
 complete(refresh, attempt, now, true)

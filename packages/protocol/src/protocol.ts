@@ -126,8 +126,19 @@ export const updateMessageSchema = z.object({
 export type UpdateMessage = z.infer<typeof updateMessageSchema>
 
 /**
- * What caused a publication: a webhook; a poll; a hub's start; a person, who asked for it (`manual`) or for earlier
- * settings (`rollback`); a hold of the guard or a pin that came to its end by itself (`guard`, `pin`); an app that asked
- * (`app`); or something that nobody noted (`other`), such as a hub that mends what it found in Redis.
+ * What caused a publication: a webhook; a later look, because a webhook had brought nothing new (`recheck`); a poll; a hub's
+ * start; a person, who asked for it (`manual`) or for earlier settings (`rollback`); a hold of the guard or a pin that came to
+ * its end by itself (`guard`, `pin`); an app that asked (`app`); or something that nobody noted (`other`), such as a hub that
+ * mends what it found in Redis.
  */
-export type Trigger = 'webhook' | 'poll' | 'start' | 'manual' | 'rollback' | 'guard' | 'pin' | 'app' | 'other'
+export type Trigger =
+  | 'webhook'
+  | 'recheck'
+  | 'poll'
+  | 'start'
+  | 'manual'
+  | 'rollback'
+  | 'guard'
+  | 'pin'
+  | 'app'
+  | 'other'

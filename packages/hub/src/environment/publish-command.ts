@@ -23,15 +23,29 @@ export interface Publication {
   readonly identity?: string | undefined
 }
 
+/** What an attempt leaves behind that has brought nothing new. */
+export interface Fruitless {
+  /** No hub asks VWO again before this many milliseconds are over. */
+  readonly delayMs: number
+  /** That was so many fetches in a row. */
+  readonly fruitless: number
+  /** How the series of rechecks goes on. @default as it was */
+  readonly recheck?: Recheck | undefined
+}
+
+/** A series of fetches that follow a webhook. */
+export interface Recheck {
+  /** So many were made of it. */
+  readonly made: number
+  /** The next is due after this many milliseconds; 0: there is none. */
+  readonly inMs: number
+}
+
 /** The attempt that holds the lease. */
-export interface AttemptInput {
+export interface AttemptInput extends Fruitless {
   readonly token: string
   /** What it completes. */
   readonly ticket: number
-  /** Should it bring nothing new: no hub asks VWO again before this many milliseconds are over. */
-  readonly delayMs: number
-  /** Then that was so many fetches in a row. */
-  readonly fruitless: number
 }
 
 /** What each of the scripts that publish is told besides. */

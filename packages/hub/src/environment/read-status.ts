@@ -45,7 +45,7 @@ export interface RefreshStatus {
 
 const COUNTERS = [
   ...['requested', 'completed', 'answered', 'fruitless'],
-  ...['leaseUntil', 'notBefore', 'lastFetchAt'],
+  ...['leaseUntil', 'notBefore', 'lastFetchAt', 'recheckAt', 'rechecks'],
 ]
 
 const answersSchema = z.tuple([

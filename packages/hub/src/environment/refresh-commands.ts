@@ -4,7 +4,7 @@ import { AUDIT_KEPT, entryOf } from './audit-log.ts'
 import { type Identity, identityOf, type Owner } from './identity.ts'
 import { type Meta, type Published, SPOKEN } from './meta.ts'
 import type { Place } from './place.ts'
-import { leaseLost, type PublishResult, type Put } from './publish-command.ts'
+import { type Fruitless, leaseLost, type PublishResult, type Put } from './publish-command.ts'
 import { runScript } from './scripts.ts'
 
 /** What Redis knows about an environment's refresh, and whether this hub is to fetch now. */
@@ -20,11 +20,15 @@ export interface RefreshState {
   readonly revision: number
   /** Redis' clock, Unix milliseconds. */
   readonly now: number
-  /** When to look again, in milliseconds. Only with `wait`. */
+  /** When to look again, in milliseconds. With `wait`, and with `idle` where a recheck is to come; else 0. */
   readonly waitMs: number
   /** Fetches in a row that brought nothing new. */
   readonly fruitless: number
   readonly trigger: Trigger
+  /** How many fetches were made of the series of rechecks that is under way; undefined where none is. */
+  readonly rechecks: number | undefined
+  /** The sha256 of what VWO had until some time within the last hour. */
+  readonly replaced: readonly string[]
   /** The sha256 that has been released: the guard lets it through. */
   readonly released: string | undefined
   /** Redis may have evicted the settings-file, and kept its meta. */
@@ -39,8 +43,8 @@ export interface Attempt {
   readonly ticket: number
 }
 
-/** A checked settings-file on its way to Redis. */
-export interface PublishInput {
+/** A checked settings-file on its way to Redis. What is {@link Fruitless} of it counts should there be nothing new in it. */
+export interface PublishInput extends Fruitless {
   readonly text: string
   /** Of the same text, where it has been prepared. */
   readonly large?: Large | undefined
@@ -52,22 +56,14 @@ export interface PublishInput {
   /** What the guard has against it: it is published only when its sha256 has been released. */
   readonly hold?: { readonly held: string; readonly heldSince: string; readonly heldUntil: string }
   readonly attempt: Attempt
-  /** Should there be nothing new in it: no hub asks VWO again before this many milliseconds are over. */
-  readonly delayMs: number
-  /** Then that was so many fetches in a row. */
-  readonly fruitless: number
 }
 
 /** VWO's answer was what is stored already, as far as this hub knows. */
-export interface ConfirmInput {
+export interface ConfirmInput extends Fruitless {
   readonly sha256: string
   readonly checkedAt: string
   readonly trigger: Trigger
   readonly attempt: Attempt
-  /** No hub asks VWO again before this many milliseconds are over. */
-  readonly delayMs: number
-  /** That was so many fetches in a row. */
-  readonly fruitless: number
 }
 
 /** One look at a refresh. Times in milliseconds. */
@@ -139,14 +135,14 @@ export function createRefreshCommands(
 
   async function look({ token, leaseMs, owed, pollIntervalMs }: AcquireInput): Promise<RefreshState> {
     const { refresh, meta: metaKey, settings, asks: asksKey, audit, revisions } = keys
-    const [meta, resets, ...answer] = (await runScript(
+    const [meta, resets, replaced, ...answer] = (await runScript(
       redis,
       'vwoAcquire',
       ...[refresh, metaKey, settings, asksKey, audit, revisions],
       ...[token, leaseMs, owed, pollIntervalMs, AUDIT_KEPT, own?.identity ?? 'any'],
-    )) as [meta: string[], resets: string[], ...answer: string[]]
-    const [...[state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists]] =
-      answer
+    )) as [meta: string[], resets: string[], replaced: string[], ...answer: string[]]
+    const [state, requested, completed, revision, now, waitMs, fruitless, ...more] = answer
+    const [trigger, released, exists, rechecks] = more
     return {
       state: state as RefreshState['state'],
       requested: Number(requested),
@@ -157,6 +153,9 @@ export function createRefreshCommands(
       waitMs: Number(waitMs),
       fruitless: Number(fruitless),
       trigger: trigger as Trigger,
+      rechecks: rechecks === '' ? undefined : Number(rechecks),
+      // With the time of each in turn.
+      replaced: replaced.filter((_, index) => index % 2 === 0),
       released: released === '' ? undefined : released,
       meta: metaOf(meta),
       hasSettings: exists === '1',
@@ -190,12 +189,12 @@ export function createRefreshCommands(
     giveBack: async (token) => (await runScript(redis, 'vwoGiveBack', keys.refresh, token)) === 1,
     postpone: async (token, delayMs, fruitless) =>
       (await runScript(redis, 'vwoPostpone', keys.refresh, token, Math.ceil(delayMs), fruitless)) === 1,
-    async confirm({ sha256, checkedAt, trigger, attempt, delayMs, fruitless }) {
+    async confirm({ sha256, checkedAt, trigger, attempt, delayMs, fruitless, recheck }) {
       const all = [keys.refresh, keys.meta, keys.settings, keys.audit]
       const input = {
         own,
         meta: { sha256, checkedAt, trigger, speaks: SPOKEN.speaks },
-        attempt: { ...attempt, delayMs, fruitless },
+        attempt: { ...attempt, delayMs, fruitless, recheck },
         auditKept: AUDIT_KEPT,
       }
       const result = await runScript(redis, 'vwoConfirm', ...all, JSON.stringify(input))
@@ -203,7 +202,7 @@ export function createRefreshCommands(
       return result === 'unchanged'
     },
     prepare,
-    publish: ({ text, large, meta, summary, knownRevision, hold, attempt, delayMs, fruitless }) =>
+    publish: ({ text, large, meta, summary, knownRevision, hold, attempt, ...fruitless }) =>
       put(
         'vwoPublish',
         text,
@@ -214,7 +213,7 @@ export function createRefreshCommands(
             meta,
             summary,
             knownRevision,
-            attempt: { ...attempt, delayMs, fruitless },
+            attempt: { ...attempt, ...fruitless },
           },
           ...(hold && { hold }),
         },

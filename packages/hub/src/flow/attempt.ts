@@ -1,4 +1,4 @@
-import { sha256Of } from '@vwo-hub/protocol'
+import { sha256Of, type Trigger } from '@vwo-hub/protocol'
 import { check } from './check.ts'
 import type { EnvironmentConfig } from '../config/hub-config.ts'
 import { HubError } from '../errors.ts'
@@ -8,18 +8,23 @@ import type { Log } from '../log/log.ts'
 import { movesBeforePublication } from './moves-before-publication.ts'
 import { delayAfter } from './pace.ts'
 import { judgedText, previousOf } from '../product/judged.ts'
+import { createReplaced, type ReplacedOptions } from './replaced.ts'
 import type { Accepted, Judging, Product } from '../product/product.ts'
 import { publicCount } from '../product/public-names.ts'
 import type { Large } from '../environment/announce.ts'
 import type { Environment } from '../environment/environment.ts'
 import { type Published, SPOKEN } from '../environment/meta.ts'
-import type { PublishResult } from '../environment/publish-command.ts'
+import type { PublishResult, Recheck } from '../environment/publish-command.ts'
 import type { RefreshState } from '../environment/refresh-commands.ts'
 
+/** Not caused from outside, and never many. */
+const PACED: ReadonlySet<Trigger> = new Set(['poll', 'recheck'])
+/** Said of what was replaced lately, and is published again. */
+const GONE_BACK = 'VWO has gone back to what was replaced lately, and has said so twice'
 /** So many warnings are in one line of the log. */
 const LOGGED = 5
 
-export interface AttemptOptions {
+export interface AttemptOptions extends ReplacedOptions {
   readonly environment: EnvironmentConfig
   readonly store: Environment
   readonly fetchSettings: (request: FetchRequest) => Promise<FetchResult>
@@ -34,6 +39,8 @@ export interface AttemptInput {
   readonly state: RefreshState
   /** What is published, as far as this hub knows. */
   readonly stored: Published | undefined
+  /** What becomes of the series of rechecks, should it bring nothing new. */
+  readonly recheck: Recheck | undefined
   readonly signal: AbortSignal
   /** Redis' clock, Unix milliseconds. */
   readonly now: () => number
@@ -64,17 +71,19 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
   const { environment, store, fetchSettings, product, judging, log } = options
   const { name } = environment
   const guard = environment.guard ?? DEFAULT_GUARD
+  const replaced = createReplaced(options)
   let answered: { readonly bodySha256: string; readonly sha256: string; readonly etag?: string } | undefined
 
   return async function attempt(input) {
-    const { token, state, stored, now } = input
+    const { token, state, stored, recheck, signal, now } = input
     const fruitless = state.fruitless + 1
     const common = {
       attempt: { token, ticket: state.requested },
       knownRevision: Math.max(state.revision, stored?.revision ?? 0),
-      // A poll is paced already. Everything else that turns out to be needless is told to wait.
-      delayMs: state.trigger === 'poll' ? 0 : delayAfter('unchanged', fruitless),
+      // Polls and rechecks are paced already. Everything else that turns out to be needless is told to wait.
+      delayMs: PACED.has(state.trigger) ? 0 : delayAfter('unchanged', fruitless),
       fruitless,
+      recheck,
     }
 
     const isAnswered = answered !== undefined && answered.sha256 === stored?.meta.sha256
@@ -95,16 +104,22 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     }
 
     let candidate = await judgeFetched(fetched, at, input)
-    let suspicion = suspect(candidate.accepted)
-    if (suspicion !== undefined && !isHeldOrReleased(candidate.accepted, state)) {
-      const { count, running } = candidate.accepted.ending
-      log.info({ ending: count, running }, 'suspicious, fetched once more')
+    const first = candidate.accepted
+    const wasReplaced = first.sha256 !== stored?.meta.sha256 && state.replaced.includes(first.sha256)
+    const isSuspicious = suspect(first) !== undefined && !isHeldOrReleased(first, state)
+    if (wasReplaced || isSuspicious) {
+      const { count, running } = first.ending
+      log.info({ ending: count, running, wasReplaced }, 'suspicious, fetched once more')
+      if (wasReplaced) await replaced.pause(signal)
       candidate = await judgeFetched(await ask(input), timeOf(now()), input)
-      suspicion = suspect(candidate.accepted)
     }
+    const isSame = candidate.accepted.sha256 === first.sha256
+    if (wasReplaced && !isSame) await replaced.outdated(first.sha256)
 
     const { accepted, fetchedAt } = candidate
-    const summary = await summarise(stored, accepted)
+    const suspicion = suspect(accepted)
+    const change = await summarise(stored, accepted)
+    const summary = wasReplaced && isSame ? `${change}; ${GONE_BACK}` : change
     const meta = {
       sha256: accepted.sha256,
       bytes: String(accepted.bytes),
@@ -163,7 +178,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
 
   async function ask({ state, signal }: AttemptInput, etag?: string): Promise<FetchResult> {
     return await fetchSettings({
-      endpoint: state.trigger === 'webhook' ? 'pull' : 'settings',
+      endpoint: isOfWebhook(state.trigger) ? 'pull' : 'settings',
       ...(etag !== undefined && { etag }),
       signal,
     })
@@ -210,6 +225,9 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     return { accepted, bodySha256: sha256Of(body), large, etag, fetchedAt }
   }
 }
+
+/** VWO has an endpoint of its own for those who get its webhooks. */
+const isOfWebhook = (trigger: Trigger): boolean => trigger === 'webhook' || trigger === 'recheck'
 
 /** What goes on after the signal is not waited for: a verdict may take seconds. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ import { createFollower } from './follow-redis.ts'
 import { holdLease, LEASE_MS } from './lease.ts'
 import { createOwnership } from './ownership.ts'
 import { createRaising } from './raise-above.ts'
+import { createRechecks } from './recheck.ts'
 import { LONGEST_RETRY_AFTER_MS } from './retry-after.ts'
 import { createStandstill } from './standstill.ts'
 import { createTickets } from './tickets.ts'
@@ -30,6 +31,8 @@ const POLL_LATER = 1.15
 export interface RefresherOptions extends AttemptOptions {
   /** Reconciling poll, once per cluster, in milliseconds; 0: never. */
   readonly pollIntervalMs: number
+  /** From a webhook's fetch to the next, and so on, in milliseconds. @default about 1, 2, 5 and 12 s */
+  readonly recheckGapsMs?: readonly number[]
   /** Told what each fetch of this hub came to. */
   readonly onAttempt?: (attempt: {
     readonly trigger: Trigger
@@ -58,7 +61,7 @@ export interface Refresher {
 }
 
 export function createRefresher(options: RefresherOptions): Refresher {
-  const { store, log } = options
+  const { store, log, recheckGapsMs } = options
   const runAttempt = createAttempt(options)
   const closing = new AbortController()
   // Spread over a tenth, so that environments and clusters started together do not poll together for ever.
@@ -68,6 +71,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const tickets = createTickets((trigger) => store.refresh.request(trigger), wake)
   const follower = createFollower(store, log)
   const failures = createFailures(store, log)
+  const rechecks = createRechecks(log, { ...(recheckGapsMs && { gapsMs: recheckGapsMs }) })
   const standstill = createStandstill(log)
   const ownership = createOwnership(options.environment, store, log)
   const raising = createRaising(store.refresh, () => tickets.request('other'), log)
@@ -131,7 +135,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       unsettled = undefined
       if (hasEnded) return 0
       const headStartMs = failures.isBehind() ? HEAD_START_MS : 0
-      return state.state === 'wait' ? Math.min(state.waitMs + headStartMs, LOOK_MS) : LOOK_MS
+      return state.waitMs > 0 ? Math.min(state.waitMs + headStartMs, LOOK_MS) : LOOK_MS
     }
     await attempt(token, state, now)
     unsettled = undefined
@@ -150,7 +154,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const lease = holdLease(store.refresh, token, closing.signal)
     const { signal } = lease
     try {
-      const { result, published } = await runAttempt({ token, state, stored: follower.known(), signal, now })
+      const recheck = rechecks.after(state)
+      const stored = follower.known()
+      const { result, published } = await runAttempt({ token, state, stored, recheck, signal, now })
+      if (result === 'unchanged') rechecks.tell(state, recheck)
       if (published !== undefined) follower.take(published)
       options.onAttempt?.({ trigger: state.trigger, result })
       failures.succeeded(result, at())

@@ -44,6 +44,7 @@ export function createStage(options: StageOptions): Stage {
     store: stored,
     fetchSettings: (request) => metrics.timeFetch(name, () => fetcher.fetchSettings(request)),
     onAttempt: (attempt) => metrics.noteAttempt(name, attempt),
+    onOutdated: () => metrics.noteOutdated(name),
     product,
     judging,
     pollIntervalMs: config.pollIntervalMs,

@@ -33,6 +33,8 @@ export interface AttemptMeasure {
 /** What a hub measures, for Prometheus. */
 export interface Metrics {
   noteAttempt(environment: string, attempt: AttemptMeasure): void
+  /** VWO has answered with what had been replaced lately. */
+  noteOutdated(environment: string): void
   /** Measures a request to VWO. @returns What the request resolves or rejects with. */
   timeFetch<T>(environment: string, request: () => Promise<T>): Promise<T>
   /** Reads what is in Redis, and answers in the text format of Prometheus. Never rejects for an outage. */
@@ -63,6 +65,11 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
   const refusedTotal = new Counter({
     name: 'vwo_hub_candidates_refused_total',
     help: 'Answers of VWO that were not published because no app could work with them; every retry counts.',
+    ...byEnvironment,
+  })
+  const outdatedTotal = new Counter({
+    name: 'vwo_hub_outdated_answers_total',
+    help: 'Answers of VWO that were what had been replaced lately, and were not there when it was asked once more.',
     ...byEnvironment,
   })
   const fetchSeconds = new Histogram({
@@ -133,7 +140,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
   for (const environment of environments) {
     for (const trigger of TRIGGERS)
       for (const result of ATTEMPT_RESULTS) fetchesTotal.inc({ environment, trigger, result }, 0)
-    for (const counter of [refusedTotal]) counter.inc({ environment }, 0)
+    for (const counter of [refusedTotal, outdatedTotal]) counter.inc({ environment }, 0)
     for (const histogram of [fetchSeconds, propagationSeconds]) histogram.zero({ environment })
     for (const each of [revision, bytes, lastSuccess, faults, held, pinned, nodesBeyondLimit, foreignHubs])
       each.set({ environment }, 0)
@@ -174,6 +181,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
       fetchesTotal.inc({ environment, trigger: known, result })
       if (result === 'settings-refused') refusedTotal.inc({ environment })
     },
+    noteOutdated: (environment) => outdatedTotal.inc({ environment }),
     async timeFetch(environment, request) {
       const end = fetchSeconds.startTimer({ environment })
       try {

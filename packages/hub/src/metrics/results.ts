@@ -11,6 +11,7 @@ import type { WebhookCounts } from '../http/webhook/webhook.ts'
 /** What causes a fetch. Whatever else is found in Redis counts as `other`. */
 export const TRIGGERS: readonly Trigger[] = [
   'webhook',
+  'recheck',
   'poll',
   'start',
   'manual',

@@ -15,6 +15,8 @@ const json = 'application/json; charset=utf-8'
 /** What VWO would say if nothing were wrong with it. */
 export interface Answer {
   readonly settingsFile: string
+  /** What it was before it was last changed. */
+  readonly previous: string
   /** Sent as `ETag`, when the simulator is told to send one. */
   readonly etag: string | undefined
   /** The asker has this settings-file already: 304. */
@@ -30,7 +32,7 @@ export async function writeAnswer(
   fault: Fault | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settingsFile } = answer
+  const { settingsFile, previous } = answer
   switch (fault?.kind) {
     case undefined:
       writeRight(response, answer)
@@ -66,6 +68,9 @@ export async function writeAnswer(
       return
     case 'oversized':
       writeJson(response, 200, settingsFile.padEnd(fault.bytes))
+      return
+    case 'outdated':
+      writeJson(response, 200, previous)
       return
     case 'reset':
       response.socket?.resetAndDestroy()

@@ -56,6 +56,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('other-account'), accountId: z.number().default(999_999), ...scope }),
   /** A valid settings-file of at least this length. */
   z.strictObject({ kind: z.literal('oversized'), bytes: bytes.default(3_000_000), ...scope }),
+  /** The settings-file as it was before it was last changed: an edge that does not have the change yet. */
+  z.strictObject({ kind: z.literal('outdated'), ...scope }),
   /** The connection is reset before anything is answered. */
   z.strictObject({ kind: z.literal('reset'), ...scope }),
 ])

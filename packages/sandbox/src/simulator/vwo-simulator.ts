@@ -94,6 +94,7 @@ export interface VwoSimulator {
 export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<VwoSimulator> {
   const { host = '127.0.0.1', accountId, sdkKey } = options
   let settingsFile = await initialSettingsFile(options)
+  let previous = settingsFile
   let webhook = options.webhook
   let isEtagUsed = options.etag ?? false
   const requests: SimulatorRequest[] = []
@@ -131,7 +132,7 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
       return
     }
     // What is answered is what was there when it was asked: a slow answer is an old one.
-    writeAnswer(response, { settingsFile, etag, isUnchanged }, fault, closing.signal).catch(() => {
+    writeAnswer(response, { settingsFile, previous, etag, isUnchanged }, fault, closing.signal).catch(() => {
       // The asker went away, or the simulator closes: nobody is left to answer.
       response.destroy()
     })
@@ -141,6 +142,7 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
     requests,
     attempts: sender.attempts,
     async set(next, { announce = true } = {}) {
+      previous = settingsFile
       settingsFile = textOf(next)
       return announce ? await sender.post(webhook) : false
     },
