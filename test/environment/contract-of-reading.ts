@@ -37,6 +37,14 @@ export function readContract(contract: () => Contract): void {
       await expect(handle.read.revision(published[20] ?? 0)).rejects.toMatchObject({ code: 'not-found' })
     })
 
+    it('history has what is live, though the list of revisions be lost', async () => {
+      const { handle, keys, publish, raw } = contract().fresh()
+      const { revision } = await publish('text')
+      await raw.del(keys.revisions)
+      expect(await handle.read.revisions()).toEqual([revision])
+      expect(await handle.read.history()).toMatchObject([{ revision, isCurrent: true, bytes: 4 }])
+    })
+
     it('the audit goes on from any of its entries', async () => {
       const { handle } = contract().fresh()
       await handle.note({ what: 'failed', summary: 'one', odd: 'field' })

@@ -122,13 +122,32 @@ describe('vwo-hub rollback', () => {
     expect(Date.parse(done.pinnedUntil) - Date.now()).toBeGreaterThan(7_100_000)
   })
 
+  it('is not certain without a name past what was rolled back from: --yes alone does not do it', async () => {
+    const { change, vwoHub, typed, vwo, publishedWith, settled, published } = await setUp()
+    await change()
+    await vwoHub('rollback', '--yes', '--no-pin')
+    await vwo.post()
+    await publishedWith('"percentTraffic":20')
+    await settled()
+    await vwo.set(running(campaigns.slice(0, 1), 30))
+    await publishedWith('"percentTraffic":30')
+    await settled()
+    const { code, stderr } = await vwoHub('rollback', '--yes')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/Passed over: revision \d+, .* Nothing was changed\.\n$/)
+    expect(await published()).toContain('"percentTraffic":30')
+    const asked = await typed('y\n', 'rollback')
+    expect(asked.stderr).toMatch(/live from .* until .*\nPassed over: revision/)
+    expect(await published()).toContain('"percentTraffic":10')
+  })
+
   it('says no to what there is not', async () => {
     const { vwoHub, environment } = await setUp()
     const [none, unknown] = [await vwoHub('rollback', '--yes'), await vwoHub('rollback', '42', '--yes')]
     expect(none).toEqual({
       code: 1,
       stdout: '',
-      stderr: `Cannot roll back "${environment}": no earlier revision is kept. Nothing was changed.\n`,
+      stderr: `Cannot roll back "${environment}": no earlier revision is kept that nobody has rolled back from. Nothing was changed.\n`,
     })
     expect([unknown.code, unknown.stderr]).toEqual([
       1,

@@ -131,6 +131,26 @@ describe('a rollback', () => {
     expect(await trafficNow()).toBe('10')
   })
 
+  it('passes over what somebody has rolled back from, though VWO has had it published again', async () => {
+    const { publish, rollback, vwo, acts, revisionNow, trafficNow, firstRevision } = await setUp()
+    const bad = await publish(20)
+    await rollback(undefined, 0)
+    await vwo.post()
+    await until(trafficNow, (seen) => seen === '20')
+    const again = await revisionNow()
+    await publish(30)
+    const plan = await acts.planRollback()
+    expect(plan.passed).toEqual([again])
+    expect(plan.to).toBeLessThan(again)
+    expect(plan.to).toBeGreaterThan(bad)
+    expect(plan.wasLive.until).toBe(new Date(again).toISOString())
+    await acts.rollback(plan, { ...ann, pinForMs: 0 })
+    expect(await trafficNow()).toBe('10')
+    // That is the content of the first, before which there is nothing.
+    expect(firstRevision).toBeLessThan(bad)
+    await expect(rollback()).rejects.toMatchObject({ code: 'not-possible' })
+  })
+
   it('changes nothing when there is nothing older, no such revision, or no difference', async () => {
     const { rollback, acts, publish, meta, audit, firstRevision } = await setUp()
     await expect(rollback()).rejects.toMatchObject({ code: 'not-possible' })

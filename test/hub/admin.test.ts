@@ -151,12 +151,13 @@ describe('an environment', () => {
       campaigns: 0,
       trigger: 'webhook',
       summary: 'first settings: 0 campaigns',
+      contentOf: undefined,
       as: undefined,
       reason: undefined,
     }
     const environment = environmentOf(configOf('prod'), { history: async () => [entry] })
     const response = await setUp({ environments: [environment] })('/v1/environments/prod/revisions')
-    const { as: _as, reason: _reason, ...known } = entry
+    const { contentOf: _contentOf, as: _as, reason: _reason, ...known } = entry
     expect(await response.json()).toEqual({ revisions: [known] })
   })
 

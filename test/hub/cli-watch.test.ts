@@ -139,6 +139,7 @@ function lookAt(current: number, summary?: string): Look {
     trigger: 'webhook',
     campaigns: 1,
     as: undefined,
+    contentOf: undefined,
     reason: undefined,
   }
   return {

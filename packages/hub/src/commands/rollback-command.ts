@@ -13,7 +13,10 @@ interface Options extends ActOptions {
 export function rollbackCommand(tools: CommandTools): Command {
   return actCommand('rollback', 'publish an earlier settings-file again, and pin it')
     .addArgument(
-      new Argument('[revision]', `${revisionNames} (default: one step further back than what is live)`),
+      new Argument(
+        '[revision]',
+        `${revisionNames} (default: one step further back than what is live, past what was rolled back from)`,
+      ),
     )
     .addOption(new Option('--pin-for <duration>', `${durations} (default: 1h)`).argParser(pinDuration))
     .option('--no-pin', 'do not pin: the next refresh publishes what VWO has')
@@ -43,7 +46,14 @@ Examples:
               import('../text/plain-text.ts'),
             ])
           const plan = await acts.planRollback(revisionName)
-          const { from, to, change } = plan
+          const { from, to, wasLive, passed, change } = plan
+          if (passed.length > 0 && options.yes === true) {
+            const { HubError } = await import('../errors.ts')
+            throw new HubError(
+              'not-possible',
+              `Cannot roll back "${environment}" without a question: ${passedOver(passed)} What is before that is revision ${to}. Name the one that is meant: vwo-hub rollback ${environment} ${to} --yes. Nothing was changed.`,
+            )
+          }
           const pinForMs = options.pin ? (options.pinFor ?? DEFAULT_PIN_MS) : 0
           const shownTime = (revision: number): string => localTime(publishedAtOf(revision))
           const isPinned = pinForMs > 0 || from.meta.pinnedUntil !== undefined
@@ -51,6 +61,8 @@ Examples:
             [
               `Roll back "${environment}" from revision ${from.revision} (${shownTime(from.revision)}) to ${to} (${shownTime(to)}):`,
               `  ${plainText(change)}`,
+              `Its content was live from ${localTime(wasLive.from)} until ${localTime(wasLive.until)}.`,
+              ...(passed.length > 0 ? [passedOver(passed)] : []),
               isPinned
                 ? 'It is pinned then: what VWO sends is checked and recorded, not published.'
                 : 'It is NOT pinned then: the next refresh publishes what VWO has.',
@@ -73,4 +85,9 @@ Examples:
         },
       )
     })
+}
+
+function passedOver(revisions: readonly number[]): string {
+  const [which, has] = revisions.length === 1 ? ['revision', 'has'] : ['revisions', 'have']
+  return `Passed over: ${which} ${revisions.join(', ')}, which ${has} content that somebody has rolled back from.`
 }

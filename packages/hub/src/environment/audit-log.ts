@@ -23,6 +23,8 @@ export interface AuditEntry {
   readonly summary: string
   readonly trigger: string | undefined
   readonly campaigns: number | undefined
+  /** The earlier revision whose content a rollback has published again. */
+  readonly contentOf: number | undefined
   /** Who did it. Only for acts of people. */
   readonly as: string | undefined
   /** Why. Only for acts of people. */
@@ -46,6 +48,7 @@ export function auditEntryOf([id, list]: StreamEntry): AuditEntry {
     summary: fields.get('summary') ?? '',
     trigger: fields.get('trigger'),
     campaigns: numberOf(fields.get('campaigns')),
+    contentOf: numberOf(fields.get('contentOf')),
     as: fields.get('as'),
     reason: fields.get('reason'),
   }

@@ -16,6 +16,8 @@ export interface RevisionEntry {
   readonly campaigns: number | undefined
   readonly trigger: string | undefined
   readonly summary: string | undefined
+  /** The earlier revision whose content it has, by a rollback. */
+  readonly contentOf: number | undefined
   /** Who did it and why, for what people did. */
   readonly as: string | undefined
   readonly reason: string | undefined
@@ -37,7 +39,11 @@ const answersSchema = z.tuple([
   clockSchema,
 ])
 
-const revisionsSchema = z.tuple([z.array(z.string()).default([]), clockSchema])
+const revisionsSchema = z.tuple([
+  z.string().nullable().default(null),
+  z.array(z.string()).default([]),
+  clockSchema,
+])
 
 /** The kept revisions, newest first. */
 export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry[]> {
@@ -53,7 +59,7 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
     ),
   )
   const current = revisionMetaOf(meta, now)
-  const revisions = plausible(stored, now)
+  const revisions = keptOf(current?.revision, stored, now)
   const publications = new Map<number, AuditEntry>()
   for (const entry of audit.map(auditEntryOf)) {
     // Entries about failures can carry a revision too: only a publication has the revision as its own.
@@ -72,6 +78,7 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
       campaigns: isCurrent ? current.campaigns : publication?.campaigns,
       trigger: publication?.trigger,
       summary: publication?.summary,
+      contentOf: publication?.contentOf,
       as: publication?.as,
       reason: publication?.reason,
     }
@@ -80,15 +87,18 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
 
 /** The kept revisions as numbers, newest first. */
 export async function readRevisions({ redis, keys }: Place): Promise<number[]> {
-  const [revisions, now] = revisionsSchema.parse(
-    readableOf(await redis.multi().zrevrange(keys.revisions, 0, -1).time().exec()),
+  const [current, revisions, now] = revisionsSchema.parse(
+    readableOf(
+      await redis.multi().hget(keys.meta, 'revision').zrevrange(keys.revisions, 0, -1).time().exec(),
+    ),
   )
-  return plausible(revisions, now)
+  return keptOf(revisionOf(current ?? undefined, now), revisions, now)
 }
 
-/** As numbers, without those that no hub can have given out. */
-function plausible(revisions: readonly string[], now: number): number[] {
-  return revisions.flatMap((text) => revisionOf(text, now) ?? [])
+/** As numbers, without those that no hub can have given out; with what is live, though the list of them be lost. */
+function keptOf(current: number | undefined, revisions: readonly string[], now: number): number[] {
+  const kept = revisions.flatMap((text) => revisionOf(text, now) ?? [])
+  return current === undefined || kept.includes(current) ? kept : [current, ...kept]
 }
 
 /**

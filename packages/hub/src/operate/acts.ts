@@ -10,6 +10,7 @@ import type { Environment } from '../environment/environment.ts'
 import type { Meta, Published } from '../environment/meta.ts'
 import { plainText } from '../text/plain-text.ts'
 import { resolveRevision } from './revision-name.ts'
+import { findStepBack } from './step-back.ts'
 import type { Changes, Judging } from '../product/product.ts'
 import { publicCount } from '../product/public-names.ts'
 
@@ -28,6 +29,10 @@ export interface RollbackPlan {
   /** The revision whose content would be published again. */
   readonly to: number
   readonly text: string
+  /** When that was published, and when something else replaced it. ISO 8601 UTC. */
+  readonly wasLive: { readonly from: string; readonly until: string }
+  /** Newer revisions that a rollback to no named one passes over, because somebody has rolled back from them before. */
+  readonly passed: readonly number[]
   /** What it would change, in words. */
   readonly change: string
   /** Of the content that would be published again. */
@@ -54,7 +59,7 @@ export interface Held {
 export interface Acts {
   /**
    * @param name - As {@link resolveRevision} takes it. Default: one step further back than what is live, also after a
-   *   rollback.
+   *   rollback, by what was good: see {@link findStepBack}.
    */
   planRollback(name?: string): Promise<RollbackPlan>
   /**
@@ -99,16 +104,25 @@ export function createActs(
   return {
     async planRollback(name) {
       const from = await published('roll back')
-      const revisions = await read.revisions()
-      const to =
-        name === undefined ? stepBack(from, revisions) : resolveRevision(name, revisions, { environment })
-      if (to === undefined) throw impossible('roll back', 'no earlier revision is kept.')
-      const { text } = await read.revision(to)
+      const history = await read.history()
+      const revisions = history.map(({ revision }) => revision)
+      const textOf = async (revision: number): Promise<string> => (await read.revision(revision)).text
+      const step =
+        name === undefined
+          ? await findStepBack(from, history, textOf)
+          : { to: resolveRevision(name, revisions, { environment }), passed: [] }
+      if (step === undefined) {
+        throw impossible('roll back', 'no earlier revision is kept that nobody has rolled back from.')
+      }
+      const { to, passed } = step
+      const text = await textOf(to)
       if (sha256Of(text) === from.meta.sha256) {
         throw impossible('roll back', liveAlready(to, from.revision))
       }
       const { summary: change, accountId, units } = await judging.changes(from.text, text)
-      return { from, to, text, change, content: { accountId, units } }
+      const next = revisions.findLast((revision) => revision > to) ?? from.revision
+      const wasLive = { from: timeOf(to), until: timeOf(next) }
+      return { from, to, text, wasLive, passed, change, content: { accountId, units } }
     },
 
     async rollback({ from, to, text, change, content }, { pinForMs, ...actor }) {
@@ -195,12 +209,6 @@ export function createActs(
 function liveAlready(to: number, current: number): string {
   const same = to === current ? '' : `has the content of revision ${current}, which `
   return `revision ${to} ${same}is live already.`
-}
-
-/** The kept revision before the one whose content is live: rolling back twice goes back two steps. */
-function stepBack({ revision, meta }: Published, revisions: readonly number[]): number | undefined {
-  const live = Number(meta.contentOf ?? revision)
-  return revisions.find((candidate) => candidate < live)
 }
 
 function heldOf(meta: Meta): Held | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
@@ -113,7 +114,14 @@ export function createActRoutes(view: HubView, log: Log): Route[] {
       answer: { status: 200, description: 'Done.', schema: 'RolledBack' },
       done: 'rolled back',
       async run({ acts }, { revision, pinForMs }, who) {
-        return await acts.rollback(await acts.planRollback(revision), { ...who, pinForMs })
+        const plan = await acts.planRollback(revision)
+        if (plan.passed.length > 0) {
+          throw new HubError(
+            'not-possible',
+            `Cannot roll back: what is before this has been rolled back from. Name the revision that is meant; the last one of which that is not so is ${plan.to}. Nothing was changed.`,
+          )
+        }
+        return await acts.rollback(plan, { ...who, pinForMs })
       },
     }),
     act({

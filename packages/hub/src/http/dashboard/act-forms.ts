@@ -59,8 +59,8 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
       return {
         title: 'Roll back',
         lead: html`<p>
-            What revision <span class="mono">${plan.to}</span> (${clock(publishedAtOf(plan.to))}) contains is
-            published again, in place of
+            What revision <span class="mono">${plan.to}</span> contains, which was live from
+            ${clock(plan.wasLive.from)} until ${clock(plan.wasLive.until)}, is published again, in place of
             <span class="mono">${plan.from.revision}</span> (${clock(publishedAtOf(plan.from.revision))}). It
             becomes a new revision; nothing is lost.
           </p>
@@ -69,7 +69,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
         fields: html`<input type="hidden" name="to" value="${plan.to}" />
           <input type="hidden" name="from" value="${plan.from.revision}" />
           ${durationField('pinForMs', 'Pin it', DEFAULT_PIN_MS, 'not at all: the next refresh publishes what VWO has')}`,
-        confirm: 'Roll back now',
+        confirm: `Roll back ${environment.config.name}`,
         tone: 'danger',
         ...liveMoves(moves),
       }
@@ -139,7 +139,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
         lead: html`<p>What is held back is published, though it looks like an accident:</p>
           <p class="quote">${outside(held)}</p>`,
         fields: html`<input type="hidden" name="sha256" value="${sha256}" />`,
-        confirm: 'Publish it',
+        confirm: `Publish it to ${environment.config.name}`,
         tone: 'danger',
       }
     },

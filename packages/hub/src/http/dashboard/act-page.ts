@@ -22,7 +22,7 @@ export function actPage(options: ActPageOptions): Html {
   const { environment, path, plan, csrf, logout, as, reason = '', fault } = options
   const main = html`<section class="narrow">
     <p><a href="/environments/${environment}">← ${environment}</a></p>
-    <h1>${plan.title}</h1>
+    <h1>${plan.title} ${environment}</h1>
     ${fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(fault)}</p>`} ${plan.lead}
     <form method="post" action="${path}" class="stack card">
       <input type="hidden" name="csrf" value="${csrf}" />

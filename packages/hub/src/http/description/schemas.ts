@@ -102,11 +102,11 @@ export const schemas: Readonly<Record<string, Schema>> = {
   ),
   AuditEntry: object(
     { id: text, at: time, what: text, summary: text },
-    { revision, trigger: text, campaigns: count, as: text, reason: text },
+    { revision, trigger: text, campaigns: count, contentOf: revision, as: text, reason: text },
   ),
   Revision: object(
     { revision, isCurrent: { type: 'boolean' }, publishedAt: time, bytes: count },
-    { campaigns: count, trigger: text, summary: text, as: text, reason: text },
+    { campaigns: count, trigger: text, summary: text, contentOf: revision, as: text, reason: text },
   ),
   Diff: object({
     environment: text,
