@@ -41,7 +41,7 @@ export async function checkImage({ mount, config, tell }) {
   tell('it has neither a package manager nor a shell', found.length === 0, found.join(' '))
   const sources = readdirSync(join(mount, 'app/packages'))
   tell(
-    'it has the hub and what it shares with clients alone',
+    'it has the hub and what that stands on, nothing else of the workspace',
     sources.sort().join() === 'hub,protocol,sandbox',
     sources.join(),
   )

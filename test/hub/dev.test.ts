@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { isRunning } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
@@ -19,9 +19,23 @@ interface Reported {
   readonly decisions: string
 }
 
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-test-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A port that another program listens on. */
+async function takenPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
 /** Runs `vwo-hub dev` as a person does, but with its output into a pipe. */
 async function startDev(...options: string[]) {
-  const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-test-'))
+  const folder = await temporaryFolder()
   const file = join(folder, 'vwo-settings.json')
   const { REDIS_URL: _redis, HUB_PREFIX: _prefix, ...env } = process.env
   const dev = spawn(process.execPath, [cli, 'dev', file, '--port', '0', '--admin-port', '0', ...options], {
@@ -33,7 +47,6 @@ async function startDev(...options: string[]) {
       dev.kill('SIGKILL')
       await once(dev, 'exit')
     }
-    await rm(folder, { recursive: true, force: true })
   })
   let said = ''
   for (const stream of [dev.stdout, dev.stderr]) {
@@ -155,52 +168,45 @@ describe('vwo-hub dev', () => {
     expect(await ended(dev)).toEqual([0, null])
   })
 
-  it('leaves nothing behind even when it is killed', async () => {
-    const { dev, agreed, ports } = await startDev()
-    const reports = await agreed(/checkout-button ada=Control/)
-    const used = ports()
-    dev.kill('SIGKILL')
-    await nothingIsLeftOf(
-      reports.map(({ pid }) => pid),
-      used,
-    )
-  })
-
   it('says that a port is taken, and starts nothing', async () => {
-    const { ports, agreed } = await startDev()
-    await agreed(/checkout-button/)
-    const [port = 0] = ports()
+    const port = await takenPort()
     const { dev, said } = await startDev('--port', String(port))
     expect(await ended(dev)).toEqual([2, null])
     expect(said()).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*another program listens there`))
   })
 
   it.each(['HUB_PORT', 'HUB_ADMIN_PORT'])('listens where %s says', async (name) => {
-    const { ports, agreed, file } = await startDev()
-    await agreed(/checkout-button/)
-    const [taken = 0] = ports()
-    const { code, stderr } = await runCli(['dev', file], { env: { [name]: String(taken) } })
+    const file = join(await temporaryFolder(), 'vwo-settings.json')
+    const taken = await takenPort()
+    const { code, stderr } = await runCommand(['dev', file], { env: { [name]: String(taken) } })
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringMatching(
         new RegExp(`127\\.0\\.0\\.1:${taken}.*another program listens`),
       ) as string,
     })
-    expect(await runCli(['dev', file], { env: { [name]: 'x' } })).toEqual({
+    expect(await runCommand(['dev', file], { env: { [name]: 'x' } })).toEqual({
       code: 2,
       stdout: '',
       stderr: `${name}: expected a port, from 0 to 65535, got "x".\n`,
     })
   })
 
-  it('says what commands need to find it', async () => {
-    const { ports, agreed, said } = await startDev()
-    await agreed(/checkout-button/)
+  it('leaves nothing behind even when it is killed', async () => {
+    const { dev, agreed, ports, said } = await startDev()
+    const reports = await agreed(/checkout-button ada=Control/)
+    const used = ports()
+
+    // What it says is what commands need to find it.
     const url = /export (REDIS_URL)=(\S+)/.exec(said())?.[2] ?? ''
-    expect(ports()).toContain(Number(new URL(url).port))
-    expect(await runCli(['nodes'], { env: { REDIS_URL: url } })).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('3 of 3 nodes on the newest revision') as string,
-    })
+    expect(used).toContain(Number(new URL(url).port))
+    const nodes = () => runCommand(['nodes'], { env: { REDIS_URL: url } })
+    await until(nodes, ({ stdout }) => stdout.includes('3 of 3 nodes on the newest revision'))
+
+    dev.kill('SIGKILL')
+    await nothingIsLeftOf(
+      reports.map(({ pid }) => pid),
+      used,
+    )
   })
 })

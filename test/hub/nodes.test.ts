@@ -202,21 +202,22 @@ describe('vwo-hub nodes', () => {
   })
 })
 
-describe('given thirty processes that follow an environment', () => {
-  it('the proof follows them: all on the newest, one that hangs named, one that left or died gone', async () => {
+describe('given thirty nodes in six processes that follow an environment', () => {
+  it('the proof follows them: all on the newest, those that hang named, those that left or died gone', async () => {
     const { environment, publish, read, redis, keys, vwoHub } = await setUp()
     const first = await publish(settings(1))
-    const processes = Array.from({ length: 30 }, () => startNode({ redisUrl: server.url, environment }))
+    const processes = Array.from({ length: 6 }, () =>
+      startNode({ redisUrl: server.url, environment, clients: 5 }),
+    )
     cleanUps.push(() => Promise.all(processes.map(({ kill }) => kill())))
     const isOn = (revision: number, nodes: number) => (seen: Propagation) =>
       seen.nodes.length === nodes && seen.nodes.every((node) => node.revision === revision)
-    // Thirty programs that start on two cores.
-    expect(await until(read, isOn(first, 30), 60_000)).toMatchObject({ current: 30 })
+    expect(await until(read, isOn(first, 30))).toMatchObject({ current: 30 })
 
     const second = await publish(settings(2))
     const spread = await until(read, isOn(second, 30))
     expect(spread.lag?.nodes).toBe(30)
-    // Thirty processes on few cores read the clock of Redis late.
+    // Processes on few cores read the clock of Redis late.
     expect(spread.lag?.maxMs).toBeLessThanOrEqual(Date.parse(spread.now) - second + 1000)
     expect(new Set(spread.nodes.map(({ id }) => id)).size).toBe(30)
     expect(await vwoHub()).toMatchObject({
@@ -229,18 +230,18 @@ describe('given thirty processes that follow an environment', () => {
     await leaving?.close()
     await dying?.kill()
     const third = await publish(settings(3))
-    const behind = await until(read, ({ current }) => current === 27)
-    // The one that died has not said so; its report ends after 90 s.
+    const behind = await until(read, ({ current }) => current === 15)
+    // What died has not said so; its reports end after 90 s.
     const late = behind.nodes.filter(({ revision }) => revision !== third)
     expect(new Set(late.map(({ pid }) => pid))).toEqual(new Set([hanging?.child.pid, dying?.child.pid]))
     const { code, stdout } = await vwoHub()
     expect(code).toBe(1)
-    expect(stdout).toMatch(/^27 of 29 nodes on the newest revision, p95 .* s, 2 lagging$/m)
+    expect(stdout).toMatch(/^15 of 25 nodes on the newest revision, p95 .* s, 10 lagging$/m)
     expect(stdout).toContain(`-${hanging?.child.pid}-`)
     hanging?.child.kill('SIGCONT')
-    await until(read, ({ current }) => current === 28)
-    expect(await redis.zcard(keys.nodes)).toBe(29)
-  }, 120_000)
+    await until(read, ({ current }) => current === 20)
+    expect(await redis.zcard(keys.nodes)).toBe(25)
+  })
 })
 
 describe('given a Redis Cluster', () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { createHub, type EnvironmentConfig, type Hub, type HubConfig } from '@vwo-hub/hub'
+import type { Judging } from '../../packages/hub/dist/product/product.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 
@@ -50,10 +51,14 @@ export function hubConfig(where: Pick<HubConfig, 'redis' | 'environments'> & Par
 }
 
 /** Shared by all hubs of a process: what its thread loads takes longer than most tests. It ends with the process. */
-const judging = { ...defaultProduct.open({ maxBytes: maxSettingsBytes }), close: async () => {} }
+const shared: Judging = { ...defaultProduct.open({ maxBytes: maxSettingsBytes }), close: async () => {} }
+
+function sharedJudging(config: HubConfig): Judging | undefined {
+  const canBeShared = config.maxSettingsBytes === maxSettingsBytes && config.isStrict !== true
+  return canBeShared ? shared : undefined
+}
 
 /** A hub in this process that says nothing. */
-export function createSilentHub(config: HubConfig): Hub {
-  const isShared = config.maxSettingsBytes === maxSettingsBytes && config.isStrict !== true
-  return createHub(config, { log: silentLog, ...(isShared && { judging }) })
+export function createSilentHub(config: HubConfig, judging = sharedJudging(config)): Hub {
+  return createHub(config, { log: silentLog, ...(judging && { judging }) })
 }

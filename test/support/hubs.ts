@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import { keysOf } from '@vwo-hub/protocol'
 import type { EnvironmentConfig, HubConfig } from '@vwo-hub/hub'
 import { startVwoSimulator } from '@vwo-hub/sandbox'
+import type { Judging } from '../../packages/hub/dist/product/product.js'
 import { type Acts, createActs } from '../../packages/hub/dist/operate/acts.js'
 import { openEnvironment } from './environment.ts'
 import { account, createSilentHub, environmentConfig, hubConfig, webhookSecret } from './hub-config.ts'
@@ -21,6 +22,8 @@ export async function startHubs(options: {
   readonly settings?: object
   readonly environment?: Partial<EnvironmentConfig>
   readonly config?: Partial<HubConfig>
+  /** What judges for them. Default: shared by all hubs of the process that may share it. */
+  readonly judging?: Judging
 }) {
   const { url, hubs: count = 1, settings = running(['checkout-test']) } = options
   const environment = options.environment?.name ?? `env-${randomUUID()}`
@@ -42,7 +45,7 @@ export async function startHubs(options: {
   })
   const open: { close(): Promise<void> }[] = []
   const startHub = async () => {
-    const hub = createSilentHub(config)
+    const hub = createSilentHub(config, options.judging)
     open.push(hub)
     const urls = await hub.start()
     vwo.announceTo({ url: `${urls.publicUrl}/webhooks/${environment}`, secret: webhookSecret })

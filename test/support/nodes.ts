@@ -9,25 +9,30 @@ export interface NodeProcess {
   readonly child: ChildProcess
   /** The updates that it told, oldest first. */
   readonly updates: { readonly revision: number; readonly lagMs: number }[]
-  /** Closes its client; resolves when the process has ended. */
+  /** Closes its clients; resolves when the process has ended. */
   close(): Promise<unknown>
   /** Ends it as a crash does. */
   kill(): Promise<unknown>
 }
 
-/** @param options.clockShiftMs - How wrong the clock of its host is, in milliseconds. Default 0. */
+/**
+ * @param options.clockShiftMs - How wrong the clock of its host is, in milliseconds. Default 0.
+ * @param options.clients - How many clients it has: each of them is a node. Default 1.
+ */
 export function startNode(options: {
   readonly redisUrl: string
   readonly environment: string
   readonly clockShiftMs?: number
+  readonly clients?: number
 }): NodeProcess {
-  const { redisUrl, environment, clockShiftMs = 0 } = options
+  const { redisUrl, environment, clockShiftMs = 0, clients = 1 } = options
   const child = fork(program, {
     env: {
       PATH: process.env['PATH'],
       REDIS_URL: redisUrl,
       ENVIRONMENT: environment,
       CLOCK_SHIFT_MS: String(clockShiftMs),
+      CLIENTS: String(clients),
     },
     execArgv: [],
   })
