@@ -4,6 +4,7 @@
  * @module
  */
 import { checkDelivery, type DeliveryCounts } from './check/delivery.ts'
+import { checkLooks } from './check/looks.ts'
 import { lossesIn, shareOf } from './check/losses.ts'
 import { checkNodes, type NodeCounts } from './check/nodes.ts'
 import { checkOrder } from './check/order.ts'
@@ -44,6 +45,7 @@ export function check(history: readonly ChaosEvent[], boundMs: number): Verdict 
       ...store.violations,
       ...delivery.violations,
       ...checkProcesses(ordered),
+      ...checkLooks(ordered),
     ].sort((one, other) => one.at - other.at),
     counts: {
       ...delivery.counts,

@@ -12,6 +12,8 @@ export interface ChangeOptions {
 export interface Editor {
   /** VWO has the next edition, and says so with a webhook. */
   change(options?: ChangeOptions): Edition
+  /** VWO has what is made for the next serial number, and says so with a webhook. */
+  offer(make: (serial: number) => Edition): Edition
   /** Serial number of the newest edition that may be published. */
   newest(): number
 }
@@ -23,8 +25,8 @@ export function createEditor(vwo: VwoSimulator, { record }: Diary): Editor {
   let { serial } = firstEdition
   let newest = firstEdition
 
-  function note({ serial: changed, sha256, isGood }: Edition): void {
-    record({ kind: 'change', at: Date.now(), serial: changed, sha256, isGood })
+  function note({ text: _text, ...edition }: Edition): void {
+    record({ kind: 'change', at: Date.now(), ...edition })
   }
 
   async function announce(edition: Edition): Promise<void> {
@@ -32,16 +34,19 @@ export function createEditor(vwo: VwoSimulator, { record }: Diary): Editor {
     if (isAccepted) record({ kind: 'accepted', at: Date.now(), serial: edition.serial })
   }
 
+  function offer(make: (serial: number) => Edition): Edition {
+    serial += 1
+    const edition = make(serial)
+    if (edition.isGood) newest = edition
+    note(edition)
+    void announce(edition)
+    return edition
+  }
+
   note(firstEdition)
   return {
-    change(options) {
-      serial += 1
-      const edition = editionOf(serial, options)
-      if (edition.isGood) newest = edition
-      note(edition)
-      void announce(edition)
-      return edition
-    },
+    offer,
+    change: (options) => offer((next) => editionOf(next, options)),
     newest: () => newest.serial,
   }
 }

@@ -24,6 +24,8 @@ export type FaultKind =
   | 'VWO of another account'
   | 'settings-file broken'
   | 'disk full'
+  | 'VWO hostile'
+  | 'app hostile'
 
 /** What a Redis server takes itself for; two may be master at once. One that is behind is a replica out of step. */
 export type RedisRole = 'master' | 'replica' | 'behind'
@@ -46,7 +48,10 @@ export type ChaosEvent = { readonly at: number } & (
       readonly kind: 'change'
       readonly serial: number
       readonly sha256: string
+      /** Has to be published. */
       readonly isGood: boolean
+      /** May be published or not: what apps decide by is good in it. */
+      readonly isTolerated?: boolean
     }
   | {
       /** VWO's webhook about this change was answered with 200. */
@@ -110,6 +115,14 @@ export type ChaosEvent = { readonly at: number } & (
       readonly ordered: NodeJS.Signals | undefined
       /** Exit code or signal. */
       readonly how: number | string
+    }
+  | {
+      /** Somebody has looked at the nodes, by a hub that runs, when all was well. */
+      readonly kind: 'look'
+      readonly hub: string
+      readonly path: string
+      /** What it answered: a status, or why there is none. */
+      readonly answer: number | string
     }
   | {
       /** A line of a hub's log, for whoever reads the history. */

@@ -4,7 +4,7 @@ import { type TopologyName, topologyNames } from './topology.ts'
 import type { World } from './world.ts'
 
 /** What faults have to share: two of the same resource at once would not know each other's end. */
-export type Resource = 'redis' | 'hub' | 'clock' | 'app' | 'network' | 'VWO' | 'settings'
+export type Resource = 'redis' | 'hub' | 'clock' | 'app' | 'network' | 'VWO' | 'settings' | 'reports'
 
 export interface Fault {
   readonly kind: FaultKind

@@ -9,6 +9,7 @@ import type { Network as NetworkState } from '../support/tcp-proxy.ts'
 import type { Child } from './child.ts'
 import type { FaultKind } from './event.ts'
 import { everywhere, type Fault } from './fault-kind.ts'
+import { hostileFaults } from './fault-hostile.ts'
 import { redisFaults } from './fault-redis.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
@@ -189,6 +190,7 @@ export const faults: readonly Fault[] = [
   ofVwo('VWO of another account', [500, 4000], () => ({ kind: 'other-account' })),
   ofSettings('settings-file broken', [500, 3000], { isGood: false }),
   ofSettings('disk full', [500, 3000], { size: 'large' }),
+  ...hostileFaults,
 ]
 
 export function faultOf(kind: FaultKind): Fault {

@@ -5,11 +5,13 @@
  */
 import type { Patch } from './build.ts'
 import {
+  appHostile,
   changesOnly,
   diskFull,
   lateCommand,
   type Scenario,
   updateWhileCut,
+  vwoHostile,
   webhookDuringFetch,
   webhookWithoutRedis,
 } from './scenario.ts'
@@ -102,6 +104,30 @@ export const mutants: readonly Mutant[] = [
         file: 'hub/dist/http/webhook/webhook.js',
         find: 'await environment.requestRefresh();',
         replace: 'environment.requestRefresh().catch(() => {});',
+      },
+    ],
+  },
+  {
+    name: 'whatever VWO sends is where events go',
+    invariant: 3,
+    scenario: vwoHostile,
+    patches: [
+      {
+        file: 'hub/dist/product/fullstack/judge/danger.js',
+        find: '!pathSegment.test(collectionPrefix)',
+        replace: 'false',
+      },
+    ],
+  },
+  {
+    name: 'a report that is none ends the look at all of them',
+    invariant: 5,
+    scenario: appHostile,
+    patches: [
+      {
+        file: 'hub/lua/includes/bounded.lua',
+        find: "redis.pcall('HSTRLEN', key, name)",
+        replace: "redis.call('HSTRLEN', key, name)",
       },
     ],
   },

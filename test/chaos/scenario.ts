@@ -9,6 +9,8 @@ import { Redis } from 'ioredis'
 import { until } from '../support/until.ts'
 import type { Build } from './build.ts'
 import type { ChaosEvent, FaultKind } from './event.ts'
+import { reportOfOtherType, send } from './hostile-app.ts'
+import { leadsElsewhere } from './hostile-file.ts'
 import { createRandom } from './random.ts'
 import { serialOf } from './settings.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
@@ -156,6 +158,41 @@ export const webhookWithoutRedis: Scenario = {
       return edition
     })
     await isWell(world, serial)
+  },
+}
+
+/** VWO answers with what apps must not have. */
+export const vwoHostile: Scenario = {
+  async act(world) {
+    await lasting(world, 'VWO hostile', async () => {
+      const { serial } = world.offer((next) => ({
+        ...{ serial: next, isGood: false, sha256: '' },
+        ...leadsElsewhere(next),
+      }))
+      await until(
+        () => world.history,
+        (history) =>
+          history.some(
+            (event) =>
+              (event.kind === 'stored' && event.serial === serial) ||
+              (event.kind === 'log' && event.text.includes('"settings-refused"')),
+          ),
+      )
+    })
+    await isWell(world, world.change().serial)
+  },
+}
+
+/** An app reports what is no report. */
+export const appHostile: Scenario = {
+  async act(world) {
+    await lasting(world, 'app hostile', async () => {
+      const redis = new Redis({ port: (await world.topology.master()).port })
+      await send(redis, reportOfOtherType(keysOf('default').node('odd'), Date.now()))
+      redis.disconnect()
+    })
+    await isWell(world, world.change().serial)
+    await world.look()
   },
 }
 

@@ -14,8 +14,10 @@ export interface Edition {
   readonly serial: number
   readonly text: string
   readonly sha256: string
-  /** Whether it may be published. */
+  /** Whether it has to be published. */
   readonly isGood: boolean
+  /** Where it has not: whether it may be. What apps decide by is good in it. */
+  readonly isTolerated?: boolean
 }
 
 export type Size = 'small' | 'large'

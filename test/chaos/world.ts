@@ -14,6 +14,7 @@ import type { Build } from './build.ts'
 import { createDiary } from './diary.ts'
 import { createEditor, type Editor, firstEdition } from './editor.ts'
 import type { ChaosEvent } from './event.ts'
+import { maxSettingsBytes } from './hostile-file.ts'
 import { createHubProcess, type HubProcess } from './hub-process.ts'
 import { observe } from './observer.ts'
 import type { Random } from './random.ts'
@@ -47,6 +48,8 @@ export interface World extends Editor {
   setClock(hub: string, shiftMs: number): Promise<void>
   /** Whether every client of every process that runs decides by this edition or a newer one, within this time. */
   decides(serial: number, timeoutMs: number): Promise<boolean>
+  /** Looks at the nodes as people and Prometheus do, by every hub that runs. Records what is answered. */
+  look(): Promise<void>
   /** Webhooks are sent to these hubs only from now on. At first: to all, whether they run or not. */
   balance(hubs: readonly string[]): void
   /** Where the first client of every process remembers its settings. */
@@ -64,6 +67,8 @@ export interface World extends Editor {
 const host = '127.0.0.1'
 /** How long everything may take to be up at the start, in milliseconds. */
 const startTimeoutMs = 30_000
+/** How long a look may take, in milliseconds. */
+const lookTimeoutMs = 5000
 /** Blocks of 512 bytes: a small edition fits, a large one does not. */
 const smallDiskBlocks = 128
 const account = { accountId: 123_456, sdkKey: 'a'.repeat(32) }
@@ -102,6 +107,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         VWO_WEBHOOK_SECRETS: secret,
         VWO_BASE_URL: urlOf(vwoProxy),
         HUB_FETCH_TIMEOUT_MS: String(fetchTimeoutMs),
+        HUB_MAX_SETTINGS_BYTES: String(maxSettingsBytes),
       },
     }),
   )
@@ -143,6 +149,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     return true
   }
 
+  async function look(): Promise<void> {
+    const paths = ['/v1/environments/default/nodes', '/environments/default', '/metrics']
+    for (const hub of hubs.filter((each) => each.isRunning())) {
+      for (const path of paths) {
+        const answer = await ask(`http://${host}:${hub.adminPort()}${path}`)
+        record({ kind: 'look', at: Date.now(), hub: hub.name, path, answer })
+      }
+    }
+  }
+
   async function up(): Promise<void> {
     if (!(await decides(editor.newest(), startTimeoutMs))) {
       const said = history.filter(({ kind }) => kind === 'complaint' || kind === 'log')
@@ -179,6 +195,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     record,
     setClock: async (hub, shiftMs) => writeFile(clockFile(hub), String(shiftMs)),
     decides,
+    look,
     balance(names) {
       balanced = hubs.filter(({ name }) => names.includes(name))
     },
@@ -188,6 +205,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       closed ??= end()
       await closed
     },
+  }
+}
+
+/** @returns The status, or what is wrong: also that the answer says so itself. */
+async function ask(url: string): Promise<number | string> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(lookTimeoutMs) })
+    const text = await answer.text()
+    return /redis_up 0|Redis does not answer/.exec(text)?.[0] ?? answer.status
+  } catch (error) {
+    return String(error)
   }
 }
 

@@ -127,7 +127,9 @@ function checkDecisions(history: readonly ChaosEvent[]): Violation[] {
   const serials = new Map<number, unknown>()
   for (const { revision, serial } of eventsOf(history, 'stored')) serials.set(revision, serial)
   const goodSerials = new Set(
-    eventsOf(history, 'change').flatMap(({ serial, isGood }) => (isGood ? [serial] : [])),
+    eventsOf(history, 'change').flatMap(({ serial, isGood, isTolerated }) =>
+      isGood || isTolerated ? [serial] : [],
+    ),
   )
   const violations: Violation[] = []
   for (const { at, client, revision, decided } of eventsOf(history, 'decision')) {

@@ -85,8 +85,9 @@ function checkEditions(history: readonly ChaosEvent[], losses: readonly Loss[]) 
 function serialsIn(history: readonly ChaosEvent[]): ReadonlyMap<number, number> {
   const ofSha256 = new Map(eventsOf(history, 'change').map(({ sha256, serial }) => [sha256, serial]))
   const serials = new Map<number, number>()
-  for (const { revision, sha256 } of [...eventsOf(history, 'published'), ...eventsOf(history, 'stored')]) {
-    const serial = ofSha256.get(sha256)
+  for (const event of [...eventsOf(history, 'published'), ...eventsOf(history, 'stored')]) {
+    const { revision, sha256 } = event
+    const serial = ofSha256.get(sha256) ?? (event.kind === 'stored' ? event.serial : undefined) ?? undefined
     if (serial !== undefined) serials.set(revision, serial)
   }
   return serials

@@ -20,7 +20,12 @@ export function checkStore(
 }
 
 function checkContent(history: readonly ChaosEvent[]): Violation[] {
-  const good = new Set(eventsOf(history, 'change').flatMap(({ isGood, sha256 }) => (isGood ? [sha256] : [])))
+  const changes = eventsOf(history, 'change')
+  const good = new Set(changes.flatMap(({ isGood, sha256 }) => (isGood ? [sha256] : [])))
+  const tolerated = new Set(changes.flatMap(({ isTolerated, serial }) => (isTolerated ? [serial] : [])))
+  // Stored is what was made of it, not always what was sent.
+  for (const { serial, sha256 } of eventsOf(history, 'stored'))
+    if (serial !== null && tolerated.has(serial)) good.add(sha256)
   return [...eventsOf(history, 'stored'), ...eventsOf(history, 'published')]
     .filter(({ sha256 }) => !good.has(sha256))
     .map(({ at, kind, revision }) => ({

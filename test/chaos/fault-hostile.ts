@@ -1,0 +1,59 @@
+/**
+ * What others mean to do to us: VWO by what it answers, an app by what its user of Redis may write.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { everywhere, type Fault } from './fault-kind.ts'
+import { startHostileApp } from './hostile-app.ts'
+import { hostileEdition } from './hostile-file.ts'
+
+/** A body that compresses well and never ends. */
+const endless = { kind: 'gzip-bomb', bytes: Number.MAX_SAFE_INTEGER, times: 1 } as const
+
+const vwoHostile: Fault = {
+  kind: 'VWO hostile',
+  resource: 'settings',
+  lastsMs: [500, 4000],
+  topologies: everywhere,
+  async begin(world, random) {
+    const first = world.offer((serial) => hostileEdition(serial, random))
+    let isOver = false
+    const clears: (() => void)[] = []
+    async function goOn(): Promise<void> {
+      for (;;) {
+        for (let times = random.integer(2, 8); times > 0 && !isOver; times -= 1) await sleep(100)
+        if (isOver) return
+        if (random.isChance(0.2)) clears.push(world.vwo.fault(endless))
+        else world.offer((serial) => hostileEdition(serial, random))
+      }
+    }
+    const going = goOn()
+    return {
+      target: `edition ${first.serial} and later`,
+      async end() {
+        isOver = true
+        await going
+        for (const clear of clears) clear()
+        world.change()
+      },
+    }
+  },
+}
+
+const appHostile: Fault = {
+  kind: 'app hostile',
+  resource: 'reports',
+  lastsMs: [500, 4000],
+  topologies: everywhere,
+  async begin({ topology, record }, random) {
+    const end = await startHostileApp({
+      port: async () => (await topology.master()).port,
+      random,
+      complain: (text) => record({ kind: 'complaint', at: Date.now(), process: 'hostile app', text }),
+    })
+    return { target: 'Redis, as a user of apps', end }
+  },
+}
+
+export const hostileFaults: readonly Fault[] = [vwoHostile, appHostile]
