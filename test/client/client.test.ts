@@ -592,6 +592,29 @@ describe('given no Redis', () => {
     expect(seen).toEqual([`/v1/environments/${environment}/settings`, 'Bearer token'])
   })
 
+  it('takes nothing from a hub whose checksum is of something else', async () => {
+    const hub = createServer((_request, response) => {
+      response
+        .setHeader('etag', `"${sha256Of(everybodyGets('what was meant'))}"`)
+        .setHeader('vwo-hub-revision', '1700000000000')
+        .end(everybodyGets('what has come'))
+    })
+    await new Promise<void>((resolve) => hub.listen(0, '127.0.0.1', resolve))
+    cleanUps.push(() => hub.close())
+    const { port } = hub.address() as AddressInfo
+    const { follow } = await setUp({
+      redis: nowhere,
+      hub: { url: `http://127.0.0.1:${port}` },
+      initialSettings: everybodyGets('initial'),
+    })
+    const app = follow()
+    expect(await app.vwo.ready()).toMatchObject({ source: 'initial' })
+    expect(app.decision()).toBe('initial')
+    expect(app.errors.find(({ code }) => code === 'hub-unreachable')?.message).toContain(
+      'the checksum does not match the content',
+    )
+  })
+
   it('[invariant 10] is stale when nothing confirms the settings, decides all the same, and is ready again when something does', async () => {
     const own = await startRedisServer()
     cleanUps.push(own.close)

@@ -349,6 +349,48 @@ describe('given a Redis that answers that it cannot', () => {
   })
 })
 
+describe('given a connection that is lost while Redis is asked', () => {
+  it('the one that has come about since is not cut', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    cleanUps.push(() => void vi.restoreAllMocks())
+    // Never connected.
+    const redis = new Redis({ lazyConnect: true })
+    const lost = new Error('Connection is closed.')
+    const reads: ((error: Error) => void)[] = []
+    const cuts: number[] = []
+    Object.assign(redis, {
+      status: 'ready',
+      connect: async () => {},
+      subscribe: async () => {},
+      time: async () => ['0', '0'],
+      hmget: () => new Promise((_, reject) => reads.push(reject)),
+      disconnect: () => cuts.push(reads.length),
+    })
+    const receiver = createReceiver({
+      connection: { redis, isCluster: false },
+      keys: keysOf('prod'),
+      environment: 'prod',
+      checkIntervalMs: 60_000,
+      currentRevision: () => 0,
+      onIdentity: () => {},
+      onSettings: async () => 'in-use',
+      onConfirmed: () => {},
+      onError: () => {},
+    })
+    receiver.start()
+    redis.emit('ready')
+    redis.emit('ready')
+    // On neither can anything be read; the second is cut for that, after the first would have been.
+    for (const fail of reads) fail(lost)
+    await until(
+      () => cuts.length,
+      (count) => count > 0,
+    )
+    expect(cuts).toHaveLength(1)
+    receiver.close()
+  })
+})
+
 describe('given a Redis with older settings than those in use', () => {
   it('says so, once a hub has had the time to put them back', async () => {
     const { publisher, first, keys } = await setUp({ checkIntervalMs: 20 })

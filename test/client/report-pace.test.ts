@@ -11,7 +11,15 @@ afterEach(() => {
 })
 
 /** Reporters of one environment, with a Redis that does nothing but count. */
-function setUp({ reporters: count, nodes }: { readonly reporters: number; readonly nodes: number }) {
+function setUp({
+  reporters: count,
+  nodes,
+  readClock = async () => {},
+}: {
+  readonly reporters: number
+  readonly nodes: number
+  readonly readClock?: () => Promise<void>
+}) {
   const keys = keysOf('prod')
   let revision = 1
   const written: number[] = []
@@ -24,6 +32,8 @@ function setUp({ reporters: count, nodes }: { readonly reporters: number; readon
       zadd: () => transaction,
       zremrangebyscore: () => transaction,
       zcard: () => transaction,
+      del: () => transaction,
+      zrem: () => transaction,
       async exec() {
         written.push(revision)
         return [[null, nodes]]
@@ -35,13 +45,14 @@ function setUp({ reporters: count, nodes }: { readonly reporters: number; readon
       keys,
       identity: { id: `node-${index}`, record: { host: 'shop', pid: index, sdk: 'sdk', client: '1' } },
       status: () => ({ revision, state: 'ready' }),
-      clock: { read: async () => {}, offsetMs: () => 0, isKnown: () => true, isImpossible: () => false },
+      clock: { read: readClock, offsetMs: () => 0, isKnown: () => true, isImpossible: () => false },
       onRefused: () => {},
     })
     redis.emit('ready')
     return reporter
   })
   return {
+    reporters,
     written,
     publish() {
       revision += 1
@@ -105,4 +116,16 @@ it('without updates each node reports about every half minute, in time for its r
   await pass(60_000)
   expect(written.length).toBeGreaterThanOrEqual(400)
   expect(written.length).toBeLessThanOrEqual(500)
+})
+
+it('a report that waits for the time while its node closes is written no more: nobody would take it back', async () => {
+  let answer = (): void => {}
+  const readClock = () => new Promise<void>((resolve) => (answer = resolve))
+  const { reporters, written, pass } = setUp({ reporters: 1, nodes: 1, readClock })
+  await pass(20)
+  await reporters[0]?.close()
+  const afterClosing = written.length
+  answer()
+  await pass(60_000)
+  expect(written).toHaveLength(afterClosing)
 })
