@@ -82,10 +82,17 @@ function ofVwo(kind: FaultKind, lastsMs: Fault['lastsMs'], orderOf: (random: Ran
     resource: 'VWO',
     lastsMs,
     topologies: everywhere,
-    async begin({ vwo }, random) {
+    async begin({ vwo, networks }, random) {
       const order = orderOf(random)
       const clear = vwo.fault(order)
-      return { target: JSON.stringify(order), end: async () => clear() }
+      return {
+        target: JSON.stringify(order),
+        async end() {
+          clear()
+          // What still keeps coming is a part of the fault: a hub waits for it, as it is meant to.
+          if (order.kind === 'drip') networks.find(({ name }) => name === 'hubs to VWO')?.proxy.reset()
+        },
+      }
     },
   }
 }

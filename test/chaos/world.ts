@@ -68,7 +68,7 @@ const host = '127.0.0.1'
 /** How long everything may take to be up at the start, in milliseconds. */
 const startTimeoutMs = 30_000
 /** How long a look may take, in milliseconds. */
-const lookTimeoutMs = 5000
+const lookTimeoutMs = 10_000
 /** Blocks of 512 bytes: a small edition fits, a large one does not. */
 const smallDiskBlocks = 128
 const account = { accountId: 123_456, sdkKey: 'a'.repeat(32) }
@@ -153,7 +153,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const paths = ['/v1/environments/default/nodes', '/environments/default', '/metrics']
     for (const hub of hubs.filter((each) => each.isRunning())) {
       for (const path of paths) {
-        const answer = await ask(`http://${host}:${hub.adminPort()}${path}`)
+        const answer = await ask(() => `http://${host}:${hub.adminPort()}${path}`)
         record({ kind: 'look', at: Date.now(), hub: hub.name, path, answer })
       }
     }
@@ -208,14 +208,18 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-/** @returns The status, or what is wrong: also that the answer says so itself. */
-async function ask(url: string): Promise<number | string> {
-  try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(lookTimeoutMs) })
-    const text = await answer.text()
-    return /redis_up 0|Redis does not answer/.exec(text)?.[0] ?? answer.status
-  } catch (error) {
-    return String(error)
+/** @returns The status, or what is wrong: also that the answer says so itself. A hub may have begun just now. */
+async function ask(urlOf: () => string): Promise<number | string> {
+  const deadline = performance.now() + lookTimeoutMs
+  for (;;) {
+    try {
+      const answer = await fetch(urlOf(), { signal: AbortSignal.timeout(lookTimeoutMs) })
+      const text = await answer.text()
+      return /redis_up 0|Redis does not answer/.exec(text)?.[0] ?? answer.status
+    } catch (error) {
+      if (performance.now() > deadline) return String(error)
+      await sleep(20)
+    }
   }
 }
 

@@ -35,6 +35,8 @@ export interface TcpProxy {
    * @param concerns - Whether an open one ends. Default: all do.
    */
   cut(concerns?: () => boolean): void
+  /** Ends open connections by a reset; later ones are as they are. */
+  reset(): void
   /** Ends everything. Idempotent. */
   close(): Promise<void>
 }
@@ -88,6 +90,9 @@ export async function startTcpProxy({ target }: TcpProxyOptions): Promise<TcpPro
     cut(concerns = () => true) {
       isCut = true
       for (const link of links) if (concerns()) reset(link)
+    },
+    reset() {
+      for (const link of links) reset(link)
     },
     async close() {
       if (closed === undefined) {
