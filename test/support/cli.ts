@@ -12,6 +12,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Standard input. */
   readonly input?: string
+  /** The Node that runs it. Default: that of this process. */
+  readonly node?: string
   /** How many descriptors it may have open. Default: as many as this process. */
   readonly descriptors?: number
 }
@@ -36,9 +38,9 @@ export interface RunningCli {
 /** Starts the built command line as people do. */
 export function startCli(
   args: readonly string[],
-  { env = {}, input = '', descriptors }: CliOptions = {},
+  { env = {}, input = '', node = process.execPath, descriptors }: CliOptions = {},
 ): RunningCli {
-  const command = [process.execPath, path, ...args]
+  const command = [node, path, ...args]
   const limited =
     descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command]
   const [program = '', ...rest] = limited

@@ -24,8 +24,10 @@ export function startNode(options: {
   readonly environment: string
   readonly clockShiftMs?: number
   readonly clients?: number
+  /** The Node that runs it. Default: that of this process. */
+  readonly node?: string
 }): NodeProcess {
-  const { redisUrl, environment, clockShiftMs = 0, clients = 1 } = options
+  const { redisUrl, environment, clockShiftMs = 0, clients = 1, node = process.execPath } = options
   const child = fork(program, {
     env: {
       PATH: process.env['PATH'],
@@ -34,6 +36,7 @@ export function startNode(options: {
       CLOCK_SHIFT_MS: String(clockShiftMs),
       CLIENTS: String(clients),
     },
+    execPath: node,
     execArgv: [],
   })
   const updates: NodeProcess['updates'] = []
