@@ -51,7 +51,7 @@ export function leaseContract(contract: () => Contract): void {
       await expect(handle.refresh.confirm(confirmed)).rejects.toMatchObject({ code: 'lease-lost' })
       expect(await handle.refresh.renew(frozen.token, 5000)).toBe(false)
       expect(await handle.refresh.postpone(frozen.token, 10, 1)).toBe(false)
-      expect((await handle.read.current())?.text).toBe('new')
+      expect(String((await handle.read.current())?.text)).toBe('new')
     })
 
     it('[invariant 2] is only for hubs of the account and sdkKey that what is published is of', async () => {

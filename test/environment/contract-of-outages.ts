@@ -82,7 +82,7 @@ export function outageContract(
         () => handle.read.current().catch(() => undefined),
         (seen) => seen !== undefined,
       )
-      expect(current).toMatchObject({ revision, text: 'A' })
+      expect(current).toMatchObject({ revision, text: Buffer.from('A') })
       const next = await until(
         () => publish('B').catch(() => undefined),
         (result) => result !== undefined,

@@ -142,7 +142,7 @@ export function publishContract(contract: () => Contract): void {
         fruitless: 0,
       }
       expect(await handle.refresh.confirm(other)).toBe(false)
-      expect((await handle.read.current())?.text).toBe('A')
+      expect(String((await handle.read.current())?.text)).toBe('A')
     })
 
     it('what Redis has lost is put back under its number, and announced', async () => {
@@ -177,12 +177,12 @@ export function publishContract(contract: () => Contract): void {
       const look = { token: 'look', leaseMs: 1, owed: 0, pollIntervalMs: 0 }
       expect(await handle.refresh.acquire(look)).toMatchObject({ state: 'idle', hasSettings: false })
       expect(await handle.refresh.refill(known)).toBe(true)
-      expect((await handle.read.current())?.text).toBe('A')
-      expect((await handle.read.revision(known.revision)).text).toBe('A')
+      expect(String((await handle.read.current())?.text)).toBe('A')
+      expect(String((await handle.read.revision(known.revision)).text)).toBe('A')
       expect(await handle.refresh.acquire(look)).toMatchObject({ hasSettings: true })
       await publish('B')
       expect(await handle.refresh.refill(known)).toBe(false)
-      expect((await handle.read.current())?.text).toBe('B')
+      expect(String((await handle.read.current())?.text)).toBe('B')
     })
   })
 }

@@ -33,7 +33,7 @@ export function readContract(contract: () => Contract): void {
         trigger: 'manual',
         summary: 'published text 21',
       })
-      expect((await handle.read.revision(kept[19] ?? 0)).text).toBe('text 2')
+      expect(String((await handle.read.revision(kept[19] ?? 0)).text)).toBe('text 2')
       await expect(handle.read.revision(published[20] ?? 0)).rejects.toMatchObject({ code: 'not-found' })
     })
 

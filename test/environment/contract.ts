@@ -85,7 +85,7 @@ function freshOf(store: Store, raw: RedisConnection): Fresh {
 export function publication(text: string): Omit<PublishInput, 'attempt' | 'knownRevision'> {
   const at = new Date().toISOString()
   return {
-    text,
+    text: Buffer.from(text),
     meta: {
       sha256: sha256Of(text),
       bytes: String(Buffer.byteLength(text)),

@@ -26,7 +26,7 @@ const configOf = (name: string, overrides: Partial<EnvironmentConfig> = {}): Env
 const text = '{"version":1,"accountId":123456,"campaigns":[]}'
 const published: Published = {
   revision: 1_764_000_000_000,
-  text,
+  text: Buffer.from(text),
   meta: {
     sha256: sha256Of(text),
     bytes: String(text.length),

@@ -133,13 +133,13 @@ describe('the ETag of VWO', () => {
       accountId: '1',
     }
     await handle.act.rollback({
-      text: 'X',
+      text: Buffer.from('X'),
       meta: { ...meta, sha256: sha256Of('X'), contentOf: '1' },
       knownRevision: (await handle.read.current())?.revision ?? 0,
       summary: 'a test',
       entry: [],
     })
-    await until(refresher.current, (current) => current?.text === 'X')
+    await until(refresher.current, (current) => String(current?.text) === 'X')
     expect(await ask()).toBeUndefined()
     expect(await settings()).toBe('A')
   })

@@ -53,7 +53,7 @@ describe('a settings-file that works', () => {
     const checked = await check(Buffer.from(sent))
     expect(checked).toEqual({
       ok: true,
-      text: sent,
+      text: Buffer.from(sent),
       sha256: createHash('sha256').update(sent).digest('hex'),
       bytes: Buffer.byteLength(sent),
       units: 1,
@@ -130,7 +130,7 @@ describe('a settings-file that works', () => {
     ],
     ['lone surrogates', file(abTest('\ud800'))],
   ])('may have %s', async (_, settings) => {
-    expect((await check(settings)).text).toBe(JSON.stringify(settings))
+    expect(String((await check(settings)).text)).toBe(JSON.stringify(settings))
   })
 
   it.each([
@@ -165,15 +165,22 @@ describe('a settings-file that works', () => {
     expect((await check(file(campaign))).units).toBe(1)
   })
 
+  it('comes back in the memory in which it was sent: the thread of the hub neither decodes nor copies it', async () => {
+    const sent = Buffer.from(JSON.stringify(file()))
+    const { text } = await check(sent)
+    expect(text.buffer).toBe(sent.buffer)
+    expect(text).toEqual(sent)
+  })
+
   it('drops a byte order mark', async () => {
     const text = JSON.stringify(file())
-    expect((await check(Buffer.from(`\uFEFF${text}`))).text).toBe(text)
-    expect((await check(`\uFEFF${text}`)).text).toBe(text)
+    expect(String((await check(Buffer.from(`\uFEFF${text}`))).text)).toBe(text)
+    expect(String((await check(`\uFEFF${text}`)).text)).toBe(text)
   })
 
   it('takes the last of two that have the same name, as its readers do', async () => {
     const text = '{"version":1,"accountId":999,"accountId":123456,"campaigns":[]}'
-    expect(await check(text)).toMatchObject({ text, accountId: '123456' })
+    expect(await check(text)).toMatchObject({ text: Buffer.from(text), accountId: '123456' })
   })
 })
 
@@ -186,7 +193,7 @@ describe('lists that came as {}', () => {
       '"variations":[{"id":1,"name":"website","weight":100,"changes":{},"segments":{},"variables":{}}],"campaigns":{}}],' +
       '"campaignGroups":{"2":7},"groups":{"7":{"name":"g","campaigns":[2]},"8":{"name":"h","campaigns":{}}}}'
     const { text, bytes, sha256, warnings } = await check(sent)
-    expect(text).toBe(sent)
+    expect(String(text)).toBe(sent)
     expect(bytes).toBe(Buffer.byteLength(sent))
     expect(sha256).toBe(createHash('sha256').update(sent).digest('hex'))
     expect(warnings.count).toBe(0)
@@ -195,7 +202,7 @@ describe('lists that came as {}', () => {
   it('leave numbers as they are that JavaScript writes otherwise', async () => {
     const sent =
       '{"version":1.0,"accountId":123456,"campaigns":{},"precise":[9007199254740993,1.0,1e2,0.10],"u":"\\u0041"}'
-    expect((await check(sent)).text).toBe(sent)
+    expect(String((await check(sent)).text)).toBe(sent)
   })
 
   it('may be the list of campaigns too', async () => {
@@ -655,7 +662,7 @@ describe('[invariant 3] whatever is accepted', () => {
 
   /** Launches the real SDK, in this thread, and returns what it caught and logged. */
   function decideWith({ text }: Accepted): string[] {
-    const settings = JSON.parse(text) as SettingsFile
+    const settings = JSON.parse(String(text)) as SettingsFile
     normaliseSettings(settings)
     const errors: string[] = []
     const logger = {

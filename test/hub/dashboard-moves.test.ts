@@ -120,7 +120,7 @@ describe('whom a revision moves', () => {
         },
       },
       'prod',
-      async () => ({ from: { revision: 1, text: '' }, to: { revision: 2, text: '' } }),
+      async () => ({ from: { revision: 1, text: Buffer.of() }, to: { revision: 2, text: Buffer.of() } }),
     )
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
@@ -136,7 +136,8 @@ it('a failure to find it out is told to who asks again, instead of beginning ane
   const moves = createMoves(defaultProduct.open(), 'prod', async () => {
     reads += 1
     // What is stored has passed the check; this fails as a fault of the machine would.
-    return { from: { revision: 1, text: 'broken' }, to: { revision: 2, text: reads === 1 ? 'broken' : '{}' } }
+    const [broken, whole] = [Buffer.from('broken'), Buffer.from('{}')]
+    return { from: { revision: 1, text: broken }, to: { revision: 2, text: reads === 1 ? broken : whole } }
   })
   const first = await moves('2').catch((error: unknown) => error)
   expect(first).toMatchObject({ code: 'not-possible' })

@@ -78,7 +78,7 @@ describe('of any settings-file and user', () => {
   it('the steps lead to what the SDK answers, and listening does not change that', () => {
     fc.assert(
       fc.property(settingsFiles.map(stored), (file) => {
-        const text = JSON.stringify(file)
+        const text = Buffer.from(JSON.stringify(file))
         const { sdk, inside } = copySdk()
         for (const { question, answer } of questionsOf(file)) {
           const { info } = console
@@ -103,7 +103,7 @@ describe('of any settings-file and user', () => {
 async function ask(file: PlainSettingsFile, campaignKey: string, userId: string, more: object = {}) {
   const explanation = await defaultProduct.open().explain({
     environment: 'prod',
-    text: JSON.stringify(file),
+    text: Buffer.from(JSON.stringify(file)),
     unit: campaignKey,
     userId,
     ...more,

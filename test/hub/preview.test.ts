@@ -111,7 +111,7 @@ describe('of any two settings-files', () => {
             fitting: undefined,
           }))
           const sdk = copySdk().sdk as unknown as VwoSdk
-          const picks = quietly(() => decideAll(sdk, { text: JSON.stringify(file), jobs, users, progress }))
+          const picks = quietly(() => decideAll(sdk, { text: text(file), jobs, users, progress }))
           return new Map(jobs.map(({ key }, index) => [key, picks[index]]))
         }
         const [before, after] = [decide(previous, 'before'), decide(next, 'after')]
@@ -130,7 +130,7 @@ describe('of any two settings-files', () => {
 })
 
 const { preview: previewMoves } = defaultProduct.open()
-const text = (file: PlainSettingsFile): string => JSON.stringify(file)
+const text = (file: object): Buffer => Buffer.from(JSON.stringify(file))
 const checkout = (percentTraffic: number, control: number) =>
   abTest('checkout-test', {
     percentTraffic,

@@ -7,7 +7,7 @@ import { createPublisher } from '../support/publisher.ts'
 
 /** What a hub publishes, with nothing in it. */
 const publication = (bytes: number) => ({
-  text: 'x'.repeat(bytes),
+  text: Buffer.alloc(bytes, 'x'),
   meta: {
     sha256: 'abc',
     bytes: String(bytes),
@@ -79,7 +79,11 @@ it.each(['xadd', 'rename', 'persist', 'copy', 'hset', 'zadd', 'zrevrange', 'unli
       return await Promise.all(dumps)
     }
     const before = await stored()
-    const published = { text: 'after', meta: { ...publication(5).meta, protocol: '1' }, revision: 9e15 }
+    const published = {
+      text: Buffer.from('after'),
+      meta: { ...publication(5).meta, protocol: '1' },
+      revision: 9e15,
+    }
     await expect(handle.refresh.restore(published)).rejects.toThrow(`NOPERM`)
     expect(await stored()).toEqual(before)
   },

@@ -32,7 +32,7 @@ export async function createPublisher(where: string | RedisConfig, environment: 
       if (lease.state !== 'leased') throw new Error(`expected the lease, got ${lease.state}`)
       const at = new Date().toISOString()
       const { revision } = await handle.refresh.publish({
-        text,
+        text: Buffer.from(text),
         meta: {
           sha256: sha256Of(text),
           bytes: String(Buffer.byteLength(text)),

@@ -103,7 +103,9 @@ export async function startRefreshers(options: {
       environment: environmentConfig({ name: environment, accountId: '1', sdkKey: 'key' }),
       store: handle,
       fetchSettings: async ({ endpoint, signal, etag }) => {
-        const body = await vwo.answer(index, endpoint, signal ?? new AbortController().signal, etag)
+        const body = Buffer.from(
+          await vwo.answer(index, endpoint, signal ?? new AbortController().signal, etag),
+        )
         return { kind: 'body', body, bytes: body.length, durationMs: 0, etag: `"${sha256Of(body)}"` }
       },
       product: defaultProduct,
@@ -141,7 +143,7 @@ export async function startRefreshers(options: {
 export async function acceptedOf(text: string): Promise<Accepted> {
   return {
     ok: true,
-    text,
+    text: Buffer.from(text),
     sha256: sha256Of(text),
     bytes: Buffer.byteLength(text),
     units: 0,

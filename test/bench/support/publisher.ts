@@ -37,13 +37,14 @@ export async function createPublisher(url: string, environment: string): Promise
   async function ready(text: string): Promise<() => Promise<void>> {
     const common = await lease()
     const at = new Date().toISOString()
-    sha256 = sha256Of(text)
+    const body = Buffer.from(text)
+    sha256 = sha256Of(body)
     const input: PublishInput = {
       ...common,
-      text,
+      text: body,
       meta: {
         sha256,
-        bytes: String(Buffer.byteLength(text)),
+        bytes: String(body.length),
         campaigns: '0',
         publishedAt: at,
         fetchedAt: at,
@@ -54,7 +55,7 @@ export async function createPublisher(url: string, environment: string): Promise
       },
       summary: 'published by the bench',
       // A hub does so while it checks the text.
-      large: await refresh.prepare(text),
+      large: await refresh.prepare(body),
     }
     return async () => {
       const { result, revision } = await refresh.publish(input)

@@ -5,6 +5,7 @@ import type { Environment } from '../environment/environment.ts'
 import type { CustomVariables } from '../product/users.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { Judging } from '../product/product.ts'
+import type { SettingsText } from '../product/settings-text.ts'
 import { defaultProduct } from '../product/products.ts'
 import { publicPreview } from '../product/public-names.ts'
 import { readUsers, syntheticUsers, type User } from '../product/users.ts'
@@ -69,7 +70,7 @@ export async function runPreview(
 
 interface NamedSettings {
   readonly name: string
-  readonly text: string
+  readonly text: SettingsText
 }
 
 async function settingsOf(environment: Environment, name: string): Promise<NamedSettings> {

@@ -35,7 +35,8 @@ Examples:
             import('../errors.ts'),
           ])
           try {
-            const { revision, text } = await readRevision(reached, revisionName)
+            const { revision, text: sent } = await readRevision(reached, revisionName)
+            const text = String(sent)
             if (json === true) {
               const terminal = await openTerminal(tools)
               terminal.json({ environment: reached.name, revision, settings: JSON.parse(text) as unknown })

@@ -3,11 +3,12 @@ import { AUDIT_KEPT, type AuditInput, entryOf } from './audit-log.ts'
 import type { Meta } from './meta.ts'
 import type { Place } from './place.ts'
 import type { PublishResult, Put } from './publish-command.ts'
+import type { SettingsText } from '../product/settings-text.ts'
 import { runScript } from './scripts.ts'
 
 /** An earlier settings-file that a person publishes again. */
 export interface RollbackInput {
-  readonly text: string
+  readonly text: SettingsText
   readonly meta: Pick<
     Meta,
     'sha256' | 'bytes' | 'campaigns' | 'publishedAt' | 'fetchedAt' | 'trigger' | 'accountId' | 'contentOf'

@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { INLINE_LIMIT_BYTES, PROTOCOL, READABLE_SINCE, type UpdateMessage } from '@vwo-hub/protocol'
 import type { Redis } from 'ioredis'
+import type { SettingsText } from '../product/settings-text.ts'
 import type { Place } from './place.ts'
 
 const compress = promisify(gzip)
@@ -24,8 +25,8 @@ export interface Large {
  *
  * @returns undefined for one that travels in the message.
  */
-export async function prepareLarge(place: Place, text: Uint8Array | string): Promise<Large | undefined> {
-  if (Buffer.byteLength(text) <= INLINE_LIMIT_BYTES) return undefined
+export async function prepareLarge(place: Place, text: SettingsText): Promise<Large | undefined> {
+  if (text.length <= INLINE_LIMIT_BYTES) return undefined
   const [compressed, subscribers] = await Promise.all([compress(text), subscriberCount(place)])
   return { compressed, spreadMs: spreadOf(subscribers, compressed.length) }
 }

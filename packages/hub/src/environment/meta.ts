@@ -1,6 +1,7 @@
 /** What is known of the published revision: as it is stored, and as it is told. */
 import { type Meta as MetaRecord, PROTOCOL, READABLE_SINCE } from '@vwo-hub/protocol'
 import { readJudged } from '../product/judged.ts'
+import type { SettingsText } from '../product/settings-text.ts'
 import { numberOf, revisionOf } from './fields.ts'
 
 /** The fields of the `meta` hash, as stored, without the revision. */
@@ -12,7 +13,7 @@ export const SPOKEN = { protocol: String(READABLE_SINCE), speaks: String(PROTOCO
 /** One stored settings-file with what is known about it. */
 export interface Published {
   readonly revision: number
-  readonly text: string
+  readonly text: SettingsText
   readonly meta: Meta
 }
 

@@ -5,8 +5,9 @@ import { type Large, messageAround, prepareLarge } from './announce.ts'
 import { AUDIT_KEPT } from './audit-log.ts'
 import type { Identity } from './identity.ts'
 import { type Meta, SPOKEN } from './meta.ts'
+import type { SettingsText } from '../product/settings-text.ts'
 import type { Place } from './place.ts'
-import { runScript } from './scripts.ts'
+import { argumentOf, runScript } from './scripts.ts'
 
 /** A staged body that no script has taken is gone after this many seconds. */
 const STAGED_SECONDS = 60
@@ -85,11 +86,11 @@ export interface PublishResult {
 /** A settings-file's way into Redis. */
 export interface Put {
   /** What can be done ahead of `put`, for any text that may be published. */
-  prepare(text: Uint8Array | string): Promise<Large | undefined>
+  prepare(text: SettingsText): Promise<Large | undefined>
   /** Stages the text and publishes it. @param large - Of the same text, where it has been prepared. */
   put<Name extends keyof Publishing>(
     script: Name,
-    text: string,
+    text: SettingsText,
     publication: Publication & Publishing[Name],
     large?: Large,
   ): Promise<PublishResult>
@@ -97,7 +98,7 @@ export interface Put {
 
 export function createPut(place: Place): Put {
   const { redis, topology, keys, environment } = place
-  const prepare = (text: Uint8Array | string): Promise<Large | undefined> => prepareLarge(place, text)
+  const prepare = (text: SettingsText): Promise<Large | undefined> => prepareLarge(place, text)
 
   return {
     prepare,
@@ -112,7 +113,7 @@ export function createPut(place: Place): Put {
         spreadMs: large?.spreadMs ?? 0,
         summary: publication.summary,
         ...(publication.identity !== undefined && { identity: publication.identity }),
-        ...(large === undefined && { settings: text }),
+        ...(large === undefined && { settings: argumentOf(text).toString() }),
       })
       const input = {
         ...publication,
@@ -127,7 +128,7 @@ export function createPut(place: Place): Put {
       // Sent together, not one after the other: Redis runs a connection's commands in the order they came. Nothing may
       // be awaited in between: one that fails meanwhile would fail unheard, and end the process.
       const staging = [
-        redis.set(staged, text, 'EX', STAGED_SECONDS),
+        redis.set(staged, argumentOf(text), 'EX', STAGED_SECONDS),
         ...(large === undefined ? [] : [redis.set(`${staged}:gz`, large.compressed, 'EX', STAGED_SECONDS)]),
       ]
       const [answer] = await Promise.all([

@@ -5,6 +5,7 @@ import { readableOf, resultsOf } from './answers.ts'
 import { clockSchema, fieldsSchema, revisionOf, streamEntrySchema } from './fields.ts'
 import { type Meta, type Published, publishedAtOf, revisionMetaOf } from './meta.ts'
 import type { Place } from './place.ts'
+import type { SettingsText } from '../product/settings-text.ts'
 
 /** One stored revision, and what the audit stream still knows of its publication. */
 export interface RevisionEntry {
@@ -26,7 +27,7 @@ export interface RevisionEntry {
 /** One settings-file as it is stored. */
 export interface StoredSettings {
   readonly revision: number
-  readonly text: string
+  readonly text: SettingsText
 }
 
 const publicationEvents: ReadonlySet<string> = new Set(['publish', 'rollback', 'restored', 'raised'])
@@ -110,7 +111,7 @@ export async function readSettings(
   { redis, keys, environment }: Place,
   revision: number,
 ): Promise<StoredSettings> {
-  const text = await redis.get(keys.settingsOf(revision))
+  const text = await redis.getBuffer(keys.settingsOf(revision))
   if (text !== null) return { revision, text }
   throw new HubError(
     'not-found',
@@ -121,7 +122,7 @@ export async function readSettings(
 /** The current settings with their meta, both from one moment. */
 export async function readCurrent({ redis, keys }: Place): Promise<Published | undefined> {
   const [text, meta, now] = currentSchema.parse(
-    readableOf(await redis.multi().get(keys.settings).hgetall(keys.meta).time().exec()),
+    readableOf(await redis.multi().getBuffer(keys.settings).hgetall(keys.meta).time().exec()),
   )
   const revision = revisionOf(meta['revision'], now)
   return text === null || revision === undefined
@@ -129,7 +130,11 @@ export async function readCurrent({ redis, keys }: Place): Promise<Published | u
     : { text, meta: meta as unknown as Meta, revision }
 }
 
-const currentSchema = z.tuple([z.string().nullable().default(null), fieldsSchema.default({}), clockSchema])
+const currentSchema = z.tuple([
+  z.instanceof(Buffer).nullable().default(null),
+  fieldsSchema.default({}),
+  clockSchema,
+])
 
 async function readSizes(
   { redis, keys }: Pick<Place, 'redis' | 'keys'>,

@@ -5,7 +5,8 @@ import { type Identity, identityOf, type Owner } from './identity.ts'
 import { type Meta, type Published, SPOKEN } from './meta.ts'
 import type { Place } from './place.ts'
 import { type Fruitless, leaseLost, type PublishResult, type Put } from './publish-command.ts'
-import { runScript } from './scripts.ts'
+import type { SettingsText } from '../product/settings-text.ts'
+import { argumentOf, runScript } from './scripts.ts'
 
 /** What Redis knows about an environment's refresh, and whether this hub is to fetch now. */
 export interface RefreshState {
@@ -45,7 +46,7 @@ export interface Attempt {
 
 /** A checked settings-file on its way to Redis. What is {@link Fruitless} of it counts should there be nothing new in it. */
 export interface PublishInput extends Fruitless {
-  readonly text: string
+  readonly text: SettingsText
   /** Of the same text, where it has been prepared. */
   readonly large?: Large | undefined
   readonly meta: Omit<Meta, 'protocol' | 'speaks'>
@@ -101,7 +102,7 @@ export interface RefreshCommands {
    */
   confirm(input: ConfirmInput): Promise<boolean>
   /** What can be done ahead of `publish`, for any text that may be published. @returns undefined for a small one. */
-  prepare(text: Uint8Array | string): Promise<Large | undefined>
+  prepare(text: SettingsText): Promise<Large | undefined>
   /** @throws {@link HubError} `lease-lost` when another hub has taken over; nothing was written then. */
   publish(input: PublishInput): Promise<PublishResult>
   /** Puts back what Redis has lost, under its old revision, unless something newer is there. */
@@ -244,7 +245,7 @@ export function createRefreshCommands(
     },
     async refill({ revision, text }) {
       const all = [keys.meta, keys.settings, keys.settingsOf(revision)]
-      return (await runScript(redis, 'vwoRefill', ...all, String(revision), text)) === 1
+      return (await runScript(redis, 'vwoRefill', ...all, String(revision), argumentOf(text))) === 1
     },
   }
 }

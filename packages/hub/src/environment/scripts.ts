@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Cluster, Redis } from 'ioredis'
+import type { SettingsText } from '../product/settings-text.ts'
 
 const folder = new URL('../../lua/', import.meta.url)
 
@@ -39,12 +40,15 @@ export const scripts = {
 
 export type Script = keyof typeof scripts
 
+type Argument = string | number | Buffer
+
 /** Runs one of our scripts: keys first, then arguments. */
-export function runScript(
-  redis: Redis | Cluster,
-  name: Script,
-  ...args: (string | number)[]
-): Promise<unknown> {
-  const commands = redis as unknown as Record<Script, (...args: (string | number)[]) => Promise<unknown>>
+export function runScript(redis: Redis | Cluster, name: Script, ...args: Argument[]): Promise<unknown> {
+  const commands = redis as unknown as Record<Script, (...args: Argument[]) => Promise<unknown>>
   return commands[name](...args)
+}
+
+/** The same memory, as the connection takes it. */
+export function argumentOf(text: SettingsText): Buffer {
+  return Buffer.from(text.buffer, text.byteOffset, text.byteLength)
 }

@@ -1,4 +1,4 @@
-import { sha256Of, type Trigger } from '@vwo-hub/protocol'
+import type { Trigger } from '@vwo-hub/protocol'
 import { check } from './check.ts'
 import type { EnvironmentConfig } from '../config/hub-config.ts'
 import { HubError } from '../errors.ts'
@@ -55,7 +55,7 @@ export interface AttemptResult {
 /** A settings-file that has been judged, and how it came. */
 interface Candidate {
   readonly accepted: Accepted
-  readonly bodySha256: string
+  readonly bodyBytes: number
   /** Of the body, as it was sent. */
   readonly large: Large | undefined
   readonly etag: string | undefined
@@ -72,7 +72,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
   const { name } = environment
   const guard = environment.guard ?? DEFAULT_GUARD
   const replaced = createReplaced(options)
-  let answered: { readonly bodySha256: string; readonly sha256: string; readonly etag?: string } | undefined
+  let answered: { readonly sha256: string; readonly etag?: string } | undefined
 
   return async function attempt(input) {
     const { token, state, stored, recheck, signal, now } = input
@@ -88,9 +88,8 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
 
     const isAnswered = answered !== undefined && answered.sha256 === stored?.meta.sha256
     const fetched = await ask(input, isAnswered ? answered?.etag : undefined)
-    const bodySha256 = fetched.kind === 'body' ? sha256Of(fetched.body) : answered?.bodySha256
     const at = timeOf(now())
-    if (stored !== undefined && isAnswered && bodySha256 === answered?.bodySha256) {
+    if (stored !== undefined && isAnswered && isStill(fetched, stored)) {
       const confirmed = await store.refresh.confirm({
         ...common,
         sha256: stored.meta.sha256,
@@ -141,8 +140,8 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     const { result, revision } = await store.refresh.publish({
       ...common,
       text: accepted.text,
-      // Unless the text was written anew.
-      ...(candidate.bodySha256 === accepted.sha256 && { large: candidate.large }),
+      // Unless something was dropped from its start.
+      ...(candidate.bodyBytes === accepted.bytes && { large: candidate.large }),
       meta,
       summary,
       ...(hold && { hold }),
@@ -162,7 +161,6 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       case 'published':
       case 'unchanged':
         answered = {
-          bodySha256: candidate.bodySha256,
           sha256: accepted.sha256,
           ...(candidate.etag !== undefined && { etag: candidate.etag }),
         }
@@ -222,7 +220,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
     // Side by side, each in a thread of its own.
     const work = Promise.all([check(judging, name, candidate), store.refresh.prepare(body)])
     const [accepted, large] = await unlessAborted(signal, work)
-    return { accepted, bodySha256: sha256Of(body), large, etag, fetchedAt }
+    return { accepted, bodyBytes: body.length, large, etag, fetchedAt }
   }
 }
 
@@ -242,6 +240,11 @@ async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
   } finally {
     signal.removeEventListener('abort', abort)
   }
+}
+
+/** Bytes are compared, which takes no time beside a checksum of megabytes. */
+function isStill(fetched: FetchResult, { text }: Published): boolean {
+  return fetched.kind === 'not-modified' || Buffer.compare(fetched.body, text) === 0
 }
 
 /** Then a second fetch has confirmed it already. */

@@ -19,8 +19,8 @@ export type FetchResult =
   | {
       readonly kind: 'body'
       /** As sent, decompressed, not yet checked. */
-      readonly body: Uint8Array | string
-      /** Length of the body in UTF-8. */
+      readonly body: Uint8Array
+      /** Length of the body. */
       readonly bytes: number
       readonly etag?: string
       readonly durationMs: number

@@ -1,6 +1,7 @@
 import type { Log } from '../log/log.ts'
 import { previewInOneLine } from '../product/preview-words.ts'
 import type { Judging } from '../product/product.ts'
+import type { SettingsText } from '../product/settings-text.ts'
 import { syntheticUsers } from '../product/users.ts'
 
 /** Enough for whole percents. */
@@ -23,7 +24,7 @@ export async function movesBeforePublication(
     readonly environment: string
     readonly log: Log
   },
-  texts: { readonly previous: string; readonly next: string },
+  texts: { readonly previous: SettingsText; readonly next: SettingsText },
 ): Promise<string | undefined> {
   try {
     const users = syntheticUsers(USERS)

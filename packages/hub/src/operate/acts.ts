@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { sha256Of } from '@vwo-hub/protocol'
 import { HubError } from '../errors.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Meta, Published } from '../environment/meta.ts'
@@ -12,6 +11,7 @@ import { plainText } from '../text/plain-text.ts'
 import { resolveRevision } from './revision-name.ts'
 import { findStepBack } from './step-back.ts'
 import type { Changes, Judging } from '../product/product.ts'
+import type { SettingsText } from '../product/settings-text.ts'
 import { publicCount } from '../product/public-names.ts'
 
 export { DEFAULT_PIN_MS, PIN_LIMITS_MS } from './pin-limits.ts'
@@ -28,7 +28,7 @@ export interface RollbackPlan {
   readonly from: Published
   /** The revision whose content would be published again. */
   readonly to: number
-  readonly text: string
+  readonly text: SettingsText
   /** When that was published, and when something else replaced it. ISO 8601 UTC. */
   readonly wasLive: { readonly from: string; readonly until: string }
   /** Newer revisions that a rollback to no named one passes over, because somebody has rolled back from them before. */
@@ -36,7 +36,7 @@ export interface RollbackPlan {
   /** What it would change, in words. */
   readonly change: string
   /** Of the content that would be published again. */
-  readonly content: Pick<Changes, 'accountId' | 'units'>
+  readonly content: Pick<Changes, 'accountId' | 'units' | 'sha256'>
 }
 
 export interface RolledBack {
@@ -106,7 +106,7 @@ export function createActs(
       const from = await published('roll back')
       const history = await read.history()
       const revisions = history.map(({ revision }) => revision)
-      const textOf = async (revision: number): Promise<string> => (await read.revision(revision)).text
+      const textOf = async (revision: number): Promise<SettingsText> => (await read.revision(revision)).text
       const step =
         name === undefined
           ? await findStepBack(from, history, textOf)
@@ -116,13 +116,13 @@ export function createActs(
       }
       const { to, passed } = step
       const text = await textOf(to)
-      if (sha256Of(text) === from.meta.sha256) {
+      if (Buffer.compare(text, from.text) === 0) {
         throw impossible('roll back', liveAlready(to, from.revision))
       }
-      const { summary: change, accountId, units } = await judging.changes(from.text, text)
+      const { summary: change, ...content } = await judging.changes(from.text, text)
       const next = revisions.findLast((revision) => revision > to) ?? from.revision
       const wasLive = { from: timeOf(to), until: timeOf(next) }
-      return { from, to, text, wasLive, passed, change, content: { accountId, units } }
+      return { from, to, text, wasLive, passed, change, content }
     },
 
     async rollback({ from, to, text, change, content }, { pinForMs, ...actor }) {
@@ -132,8 +132,8 @@ export function createActs(
       const { result, revision } = await act.rollback({
         text,
         meta: {
-          sha256: sha256Of(text),
-          bytes: String(Buffer.byteLength(text)),
+          sha256: content.sha256,
+          bytes: String(text.length),
           ...publicCount(String(content.units)),
           publishedAt: timeOf(now),
           // A revision is published as soon as it has come.

@@ -54,7 +54,7 @@ export async function diffOf(
   environment: string,
   { from, to }: RevisionPair,
 ): Promise<RevisionDiff> {
-  const isSame = from.text === to.text
+  const isSame = Buffer.compare(from.text, to.text) === 0
   const { summary, changes } = isSame
     ? { summary: '', changes: [] }
     : await judging.changes(from.text, to.text)

@@ -1,5 +1,6 @@
 import type { Published } from '../environment/meta.ts'
 import type { RevisionEntry } from '../environment/read-history.ts'
+import type { SettingsText } from '../product/settings-text.ts'
 
 /** What a rollback goes back to when nobody names it. */
 export interface StepBack {
@@ -19,7 +20,7 @@ export interface StepBack {
 export async function findStepBack(
   live: Published,
   history: readonly RevisionEntry[],
-  textOf: (revision: number) => Promise<string>,
+  textOf: (revision: number) => Promise<SettingsText>,
 ): Promise<StepBack | undefined> {
   const entries = new Map(history.map((entry) => [entry.revision, entry]))
   /** Where content was published first: a rollback publishes that of an earlier revision again. */
@@ -27,14 +28,16 @@ export async function findStepBack(
     const contentOf = entries.get(revision)?.contentOf
     return contentOf === undefined || contentOf >= revision ? revision : originOf(contentOf)
   }
-  const texts = new Map<number, string>([[live.revision, live.text]])
+  const texts = new Map<number, SettingsText>([[live.revision, live.text]])
+  async function textIn(revision: number): Promise<SettingsText> {
+    const text = texts.get(revision) ?? (await textOf(revision))
+    texts.set(revision, text)
+    return text
+  }
   async function isSame(a: number, b: number): Promise<boolean> {
     if (originOf(a) === originOf(b)) return true
     if (entries.get(a)?.bytes !== entries.get(b)?.bytes) return false
-    for (const revision of [a, b]) {
-      if (!texts.has(revision)) texts.set(revision, await textOf(revision))
-    }
-    return texts.get(a) === texts.get(b)
+    return Buffer.compare(await textIn(a), await textIn(b)) === 0
   }
 
   const withdrawn = history.flatMap(({ contentOf }, index) =>

@@ -1,9 +1,10 @@
+import type { SettingsText } from './settings-text.ts'
 import type { CustomVariables } from './users.ts'
 
 /** One decision to be explained. */
 export interface ExplainQuestion {
   /** A settings-file that has been judged. */
-  readonly text: string
+  readonly text: SettingsText
   /** The key of what decides. */
   readonly unit: string
   readonly userId: string

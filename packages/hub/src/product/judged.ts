@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { version } from '../version.ts'
 import type { Previous, Warnings } from './product.ts'
+import type { SettingsText } from './settings-text.ts'
 
 const warning = z.object({
   kind: z.enum(['fault', 'undecided', 'share', 'duplicate']),
@@ -48,7 +49,7 @@ export function readJudged(
 
 /** What is published, for judging the next one: what a hub of this very version has tried need not be tried again. */
 export function previousOf(
-  text: string,
+  text: SettingsText,
   meta: { readonly sha256: string; readonly judged?: string },
 ): Previous {
   const { sha256 } = meta

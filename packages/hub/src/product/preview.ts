@@ -1,9 +1,10 @@
+import type { SettingsText } from './settings-text.ts'
 import type { User } from './users.ts'
 
 export interface PreviewOptions {
   /** Settings-files that have been judged. */
-  readonly previous: string
-  readonly next: string
+  readonly previous: SettingsText
+  readonly next: SettingsText
   /** Named in messages. */
   readonly environment: string
   /** @default 10,000 synthetic ones */

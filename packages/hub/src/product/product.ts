@@ -6,6 +6,7 @@
  */
 import type { Explanation, ExplainOptions } from './explanation.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
+import type { SettingsText } from './settings-text.ts'
 
 /** One product of VWO: a format of settings-files, and the SDK that decides with them. */
 export interface Product {
@@ -73,7 +74,7 @@ export interface Judging {
    *
    * @throws {@link HubError} `timeout`; `not-possible` when its thread fails.
    */
-  changes(before: string, after: string): Promise<Changes>
+  changes(before: SettingsText, after: SettingsText): Promise<Changes>
   /**
    * Decides for many users with one settings-file and with another, and compares. Both have been judged before.
    *
@@ -104,7 +105,7 @@ export interface Candidate {
 
 /** A settings-file that is published. */
 export interface Previous {
-  readonly text: string
+  readonly text: SettingsText
   readonly sha256: string
   /** What was said of it by a hub of this very version: then it need not be tried again. */
   readonly warnings?: Warnings | undefined
@@ -118,10 +119,10 @@ export type Verdict =
 export interface Accepted {
   readonly ok: true
   /** As VWO sent it, to the letter. */
-  readonly text: string
-  /** Of the text in UTF-8, hexadecimal. */
+  readonly text: SettingsText
+  /** Of the text, hexadecimal. */
   readonly sha256: string
-  /** Length of the text in UTF-8. */
+  /** Length of the text. */
   readonly bytes: number
   readonly accountId: string
   /** How many units it has. */
@@ -190,4 +191,5 @@ export interface Changes {
   /** Of the new one. */
   readonly accountId: string
   readonly units: number
+  readonly sha256: string
 }

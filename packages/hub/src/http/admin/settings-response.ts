@@ -25,7 +25,9 @@ export function settingsResponse(context: Context, { text, revision, meta }: Pub
   context.header(revisionHeader, String(revision))
   if (isKnown(context.req.header('If-None-Match'), etag)) return context.body(null, 304)
   // What the SDK asks for: it refuses any other content type.
-  return context.body(text, 200, { 'Content-Type': 'application/json; charset=utf-8' })
+  return context.body(text as Uint8Array<ArrayBuffer>, 200, {
+    'Content-Type': 'application/json; charset=utf-8',
+  })
 }
 
 /** @see RFC 9110, 13.1.2: a list of tags or `*`, compared without regard to `W/`. */

@@ -2,6 +2,7 @@ import { HubError } from '../../errors.ts'
 import type { Explanation } from '../explanation.ts'
 import type { Preview } from '../preview.ts'
 import type { Candidate, Changes, Judging, JudgingLimits, Verdict } from '../product.ts'
+import type { SettingsText } from '../settings-text.ts'
 import { askOnce, createStandingThread, type Outcome, workerBeside } from '../thread.ts'
 import { syntheticUsers } from '../users.ts'
 import type { JudgeAnswer, JudgeQuestion } from './judge/judge.ts'
@@ -41,7 +42,8 @@ export function openJudging(
   }
 
   async function judge({ body, owner = {}, previous, signal }: Candidate): Promise<Verdict> {
-    const shared = sharedBytes(body)
+    const sent = typeof body === 'string' ? Buffer.from(body) : body
+    const shared = sharedBytes(sent)
     const limitMs = Math.ceil(timeoutMs * (1 + shared.length / 1e6))
     const ask = (before: JudgeQuestion['previous']): Promise<Outcome<JudgeAnswer>> => {
       const question: JudgeQuestion = { body: shared, maxBytes, owner, isStrict, previous: before }
@@ -50,7 +52,7 @@ export function openJudging(
     const known = previous && { sha256: previous.sha256, warnings: previous.warnings }
     let outcome = await ask(known)
     if (outcome.kind === 'answer' && outcome.answer.ok === 'previous')
-      outcome = await ask(known && { ...known, text: previous.text })
+      outcome = await ask(known && { ...known, text: sharedBytes(previous.text) })
     switch (outcome.kind) {
       case 'unusable':
         throw new HubError(
@@ -70,7 +72,7 @@ export function openJudging(
         if (!answer.ok) return answer
         const { proven: more, ...accepted } = answer
         remember(more)
-        return { ...accepted, text: new TextDecoder().decode(shared) }
+        return { ...accepted, text: sent.subarray(sent.length - accepted.bytes) }
       }
     }
   }
@@ -83,13 +85,13 @@ export function openJudging(
       return await askOnce<Changes>({
         worker: workerBeside(import.meta.url, 'summary/changes-worker'),
         memoryMb,
-        question: { before, after } satisfies ChangesQuestion,
+        question: { before: sharedBytes(before), after: sharedBytes(after) } satisfies ChangesQuestion,
         what: 'say what one settings-file changes against another',
         timeoutMs: CHANGES_TIMEOUT_MS,
       })
     },
 
-    async preview({ onProgress, signal, users = syntheticUsers(), timeoutMs: limitMs = 120_000, ...texts }) {
+    async preview({ onProgress, signal, users = syntheticUsers(), timeoutMs: limitMs = 120_000, ...asked }) {
       const progress = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
       const telling = setInterval(
         () => onProgress?.(Atomics.load(progress, 0) / Math.max(1, Atomics.load(progress, 1))),
@@ -100,14 +102,16 @@ export function openJudging(
           worker: workerBeside(import.meta.url, 'preview/preview-worker'),
           memoryMb,
           question: {
-            ...texts,
+            environment: asked.environment,
+            previous: sharedBytes(asked.previous),
+            next: sharedBytes(asked.next),
             users,
             timeoutMs: limitMs,
             progress,
             sdk,
             memoryMb,
           } satisfies PreviewQuestion,
-          what: `preview settings of "${texts.environment}"`,
+          what: `preview settings of "${asked.environment}"`,
           timeoutMs: limitMs,
           signal,
         })
@@ -121,7 +125,7 @@ export function openJudging(
         worker: workerBeside(import.meta.url, 'explain/explain-worker'),
         data: sdk,
         memoryMb,
-        question,
+        question: { ...question, text: sharedBytes(question.text) },
         what: `explain a decision of "${environment}"`,
         timeoutMs: limitMs,
       })
@@ -136,11 +140,9 @@ function placeOf(step: number): string {
   return step === 0 ? 'the file' : `campaigns[${step - 1}]`
 }
 
-/** In memory that threads share: copied once at most, and still there when a thread is not. */
-function sharedBytes(body: Uint8Array | string): Uint8Array {
-  if (typeof body !== 'string' && body.buffer instanceof SharedArrayBuffer) return body
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
-  shared.set(bytes)
+/** In memory that threads share: copied once, and still there when a thread is not. */
+function sharedBytes(text: SettingsText): SettingsText {
+  const shared = new Uint8Array(new SharedArrayBuffer(text.length))
+  shared.set(text)
   return shared
 }

@@ -74,12 +74,13 @@ export function createJudge(
     const tidied = findings.some(isStrictly) ? tidy(file) : file
     const judged: Judged = { file, tidied, warnings: findings.map(({ warning }) => warning) }
     const sha256 = sha256Of(read.text)
-    kept.add(sha256, read.text.length, judged)
+    const bytes = read.text.length
+    kept.add(sha256, bytes, judged)
     const summary = summariseChange(previous?.tidied, tidied).summary
     return {
       ok: true,
       sha256,
-      bytes: Buffer.byteLength(read.text),
+      bytes,
       accountId: String(file.accountId),
       units: file.campaigns.length,
       summary: `${summary}${newWarnings(previous?.warnings, judged.warnings)}`,

@@ -1,11 +1,12 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { Warning, Warnings } from '../../product.ts'
+import type { SettingsText } from '../../settings-text.ts'
 import { partsOf } from './parts.ts'
 import type { Proven } from './proven.ts'
 import { readJudged } from './read-candidate.ts'
 import { tidy } from './tidy.ts'
 
-/** How much text is kept parsed at most, of all environments together, in UTF-16 units; parsed it takes some ten times that. */
+/** How much text is kept parsed at most, of all environments together, in bytes; parsed it takes some ten times that. */
 const MOST_LENGTH = 4_000_000
 
 /** What is published, as the thread is told of it. */
@@ -14,7 +15,7 @@ export interface PreviousQuestion {
   /** What was said of it when it was judged, by a hub of this version: then it need not be tried again. */
   readonly warnings: Warnings | undefined
   /** Only where the thread has asked for it. */
-  readonly text?: string
+  readonly text?: SettingsText
 }
 
 /** A settings-file that may be published, and what is wrong with it. */

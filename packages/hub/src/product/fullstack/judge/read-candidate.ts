@@ -1,5 +1,6 @@
 import { normaliseSettings } from '@vwo-hub/protocol/fullstack'
 import { readText } from '../../../untrusted/body-text.ts'
+import type { SettingsText } from '../../settings-text.ts'
 import { findHostility } from '../../../untrusted/hostility.ts'
 import { parseJson } from '../../../untrusted/json.ts'
 import { findExcess } from '../../../untrusted/measure.ts'
@@ -14,8 +15,8 @@ const LIMITS = { depth: 200, containers: 1_000_000, values: 4_000_000 }
 export type ReadCandidate =
   | {
       readonly ok: true
-      /** Without a byte order mark. */
-      readonly text: string
+      /** What was sent, without a byte order mark. */
+      readonly text: SettingsText
       /** With lists for what came as `{}`. */
       readonly value: unknown
     }
@@ -32,12 +33,17 @@ export function readCandidate(body: Uint8Array, maxBytes: number): ReadCandidate
   const hostility = findHostility(value)
   if (hostility !== undefined) return { ok: false, why: hostility }
   if (typeof value === 'object' && value !== null) normaliseSettings(value)
-  return { ok: true, text: sent.text, value }
+  return { ok: true, text: withoutMark(body), value }
 }
 
 /** A settings-file that has been judged before. */
-export function readJudged(text: string): unknown {
-  const value = JSON.parse(text) as object
+export function readJudged(text: SettingsText): unknown {
+  const value = JSON.parse(new TextDecoder().decode(text)) as object
   normaliseSettings(value)
   return value
+}
+
+function withoutMark(body: Uint8Array): SettingsText {
+  const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf
+  return hasMark ? body.subarray(3) : body
 }

@@ -1,6 +1,7 @@
 import { isOn } from '../dry-run/decisions.ts'
 import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
 import { readJudged } from '../judge/read-candidate.ts'
+import type { SettingsText } from '../../settings-text.ts'
 import type { CustomVariables, User } from '../../users.ts'
 
 /** One campaign to decide for. */
@@ -21,7 +22,7 @@ export interface Picks {
 
 /** What a side of the preview is asked. */
 export interface DecideQuestion {
-  readonly text: string
+  readonly text: SettingsText
   readonly jobs: readonly Job[]
   readonly users: readonly User[]
   /** One element: how many decisions have been made. */

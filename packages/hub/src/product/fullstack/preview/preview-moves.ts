@@ -1,5 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { type Preview, type PreviewOptions, movingOf } from '../../preview.ts'
+import type { SettingsText } from '../../settings-text.ts'
 import { askOnce, workerBeside } from '../../thread.ts'
 import type { User } from '../../users.ts'
 import { countMoves } from './count.ts'
@@ -63,4 +64,4 @@ function jobsOf(comparisons: readonly Comparison[], side: 'before' | 'after'): J
   })
 }
 
-const parsed = (text: string): SettingsFile => readJudged(text) as SettingsFile
+const parsed = (text: SettingsText): SettingsFile => readJudged(text) as SettingsFile
