@@ -48,12 +48,6 @@ describe("a connection of the app's", () => {
     expect(await news).toEqual(['news', 'hello'])
   })
 
-  it('may not be a Cluster whose addresses are translated: the client would miss that', () => {
-    const own = new Cluster(['127.0.0.1:1'], { lazyConnect: true, natMap: {} })
-    onTestFinished(() => own.disconnect())
-    expect(() => createClient({ environment: 'prod', redis: own, sdk: vwoSdk })).toThrow(/without natMap/)
-  })
-
   it('may be a Cluster, also one that is not connected yet', async () => {
     const cluster = await startRedisCluster()
     onTestFinished(cluster.close)

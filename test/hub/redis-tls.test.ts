@@ -7,9 +7,9 @@ import { readRedisConfig } from '../../packages/hub/dist/config/config.js'
 import { createCertificate } from '../support/certificate.ts'
 import { runCli } from '../support/cli.ts'
 
-/** Files with a certificate for a name, which is its own authority, and its key. */
-async function certificateFiles(name = 'localhost') {
-  const { cert, key } = await createCertificate(name)
+/** Files with a certificate for some names, which is its own authority, and its key. */
+async function certificateFiles(...names: string[]) {
+  const { cert, key } = await createCertificate(...names)
   const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-tls-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]

@@ -1,22 +1,23 @@
+import { isIP } from 'node:net'
 import type { ServerCertificate } from '@vwo-hub/sandbox'
 import { generate } from 'selfsigned'
 
 /**
- * A certificate for servers on the loopback interface, which is its own authority.
+ * A certificate, which is its own authority.
  *
- * @param host - A name that the certificate is for instead.
+ * @param hosts - Names and addresses that it is for. Default: those of the loopback interface.
  */
-export async function createCertificate(host = 'localhost'): Promise<ServerCertificate> {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: host }], {
+export async function createCertificate(...hosts: readonly string[]): Promise<ServerCertificate> {
+  const names = hosts.length === 0 ? ['localhost', '127.0.0.1'] : hosts
+  const { cert, private: key } = await generate([{ name: 'commonName', value: names[0] ?? '' }], {
     keyType: 'ec',
     extensions: [
       { name: 'basicConstraints', cA: true },
       {
         name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: host },
-          ...(host === 'localhost' ? [{ type: 7 as const, ip: '127.0.0.1' }] : []),
-        ],
+        altNames: names.map((host) =>
+          isIP(host) === 0 ? { type: 2, value: host } : { type: 7 as const, ip: host },
+        ),
       },
     ],
   })

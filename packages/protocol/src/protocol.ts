@@ -9,6 +9,7 @@ import { z } from 'zod'
 export { sha256Of } from './checksum.ts'
 export * from './records.ts'
 export { instanceName } from './instance.ts'
+export { nearestOf } from './nearest.ts'
 
 /**
  * The number of this agreement: what is built from here speaks it, and says so as `speaks` (absent: 1). A reader that

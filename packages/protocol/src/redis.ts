@@ -11,6 +11,21 @@ export function reconnectDelayMs(attempt: number): number {
   return Math.ceil(Math.random() * Math.min(1000, 50 * 2 ** Math.min(attempt, 10)))
 }
 
+/** Addresses as Redis announces them, and where they are from here: as ioredis has it. */
+export type NatMap = NonNullable<RedisOptions['natMap']>
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Where an address that Redis announces is reached from here. */
+export function translated({ host, port }: Address, natMap: NatMap | undefined): Address {
+  const key = `${host}:${port}`
+  const mapped = typeof natMap === 'function' ? natMap(key) : natMap?.[key]
+  return mapped ? { host: mapped.host, port: mapped.port } : { host, port }
+}
+
 /** The number of the database that a connection uses; in a Cluster there is one alone. */
 export function databaseOf(redis: Redis | Cluster): number {
   return redis instanceof Redis ? (redis.options.db ?? 0) : 0
@@ -33,9 +48,7 @@ const DISCONNECT_TIMEOUT_MS = 200
 const SWITCHED = '+switch-master'
 
 /** What a sentinel says about the master. */
-interface Told {
-  readonly host: string
-  readonly port: number
+interface Told extends Address {
   /** Rises with each fail-over: of two sentinels that disagree, the one with the higher number is right. */
   readonly epoch: number
 }
@@ -143,10 +156,8 @@ async function ask(sentinel: Redis, { name = '', natMap }: RedisOptions): Promis
   const answer = await sentinel.call('SENTINEL', 'MASTER', name)
   // A list of names and values in turn, whatever the version of the protocol.
   const fields = Array.isArray(answer) ? pairsOf(answer) : (answer as Record<string, unknown>)
-  const [host, port] = [String(fields['ip']), Number(fields['port'])]
-  const key = `${host}:${port}`
-  const mapped = typeof natMap === 'function' ? natMap(key) : natMap?.[key]
-  return { host, port, ...mapped, epoch: Number(fields['config-epoch']) }
+  const address = translated({ host: String(fields['ip']), port: Number(fields['port']) }, natMap)
+  return { ...address, epoch: Number(fields['config-epoch']) }
 }
 
 function pairsOf(list: readonly unknown[]): Record<string, unknown> {

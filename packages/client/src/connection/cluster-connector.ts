@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
+import { reconnectDelayMs, translated, type NatMap } from '@vwo-hub/protocol/redis'
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis'
 import { messageOf } from '../errors.ts'
 
@@ -26,11 +26,13 @@ const ASK_NEXT_MS = 250
  * @param seeds - Nodes to ask; those that they name are asked too.
  * @param key - Any key of the environment.
  * @param access - User, password and TLS, the same for all nodes.
+ * @param natMap - Addresses as nodes announce them, and where they are from here.
  */
 export function clusterConnector(
   seeds: readonly ClusterNode[],
   key: string,
   access: RedisOptions,
+  natMap: NatMap | undefined,
 ): NonNullable<RedisOptions['Connector']> {
   let known: readonly ClusterNode[] = seeds
 
@@ -71,7 +73,7 @@ export function clusterConnector(
     const first = Math.floor(Math.random() * nodes.length)
     const answers: Promise<Slots>[] = []
     for (const node of [...nodes.slice(first), ...nodes.slice(0, first)]) {
-      answers.push(ask(node, key, access))
+      answers.push(ask(node, key, access, natMap))
       const isSlow = delay(ASK_NEXT_MS, undefined, { ref: false })
       const answer = await Promise.race([Promise.any(answers), isSlow]).catch(() => undefined)
       if (answer !== undefined) return answer
@@ -95,7 +97,12 @@ interface Slots {
 }
 
 /** Asks one node who serves the key's slot. */
-async function ask(node: ClusterNode, key: string, access: RedisOptions): Promise<Slots> {
+async function ask(
+  node: ClusterNode,
+  key: string,
+  access: RedisOptions,
+  natMap: NatMap | undefined,
+): Promise<Slots> {
   const redis = new Redis({
     ...access,
     ...node,
@@ -114,7 +121,9 @@ async function ask(node: ClusterNode, key: string, access: RedisOptions): Promis
   try {
     await redis.connect()
     const [slot, ranges] = await Promise.all([redis.cluster('KEYSLOT', key), redis.cluster('SLOTS')])
-    const nodeOf = ([host, port]: [string, number]): ClusterNode => ({ host: host || node.host, port })
+    // Without a host it is the one that was asked.
+    const nodeOf = ([host, port]: [string, number]): ClusterNode =>
+      translated({ host: host || node.host, port }, natMap)
     const range = ranges.find(([first, last]) => first <= slot && slot <= last)
     const master = range?.[2] as [string, number] | undefined
     if (master === undefined) throw new Error(`it knows no node for slot ${slot}`)

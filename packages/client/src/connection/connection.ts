@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { clusterConnector, DISCONNECT_TIMEOUT_MS, type ClusterNode } from './cluster-connector.ts'
-import { leaveOtherDatabase, reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
+import { leaveOtherDatabase, type NatMap, reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
 
 /** A Redis Cluster: some of its nodes, and what all of them are reached with. */
 export interface ClusterOption {
@@ -8,6 +8,8 @@ export interface ClusterOption {
   readonly username?: string
   readonly password?: string
   readonly tls?: RedisOptions['tls']
+  /** Addresses as nodes announce them, and where they are from here, as ioredis has it. @default none */
+  readonly natMap?: NatMap
 }
 
 /** Options of ioredis 5 or 6, of which a connector may be of either. */
@@ -88,8 +90,8 @@ export function connectRedis(
   if (typeof redis === 'string') return single(new Redis(redis, own))
   const cluster = clusterOf(redis)
   if (cluster !== undefined) {
-    const { cluster: seeds, ...access } = cluster
-    const Connector = clusterConnector(seeds, options.key, access)
+    const { cluster: seeds, natMap, ...access } = cluster
+    const Connector = clusterConnector(seeds, options.key, access, natMap)
     return { redis: new Redis({ ...access, ...own, Connector }), isCluster: true }
   }
   // Not `duplicate()`: the app's copy of ioredis may be an older one, without RESP3.
@@ -113,13 +115,7 @@ export function faultsOfRedis(redis: RedisOption | undefined): string[] {
 }
 
 function faultsOfRedisObject(redis: Exclude<RedisOption, string>): string[] {
-  if (isCluster(redis)) {
-    return (redis.options as Partial<Cluster['options']>).natMap === undefined
-      ? []
-      : [
-          'redis: expected a Cluster without natMap: have its nodes announce addresses that apps reach (cluster-announce-ip).',
-        ]
-  }
+  if (isCluster(redis)) return []
   if ('connect' in redis) {
     return 'status' in redis
       ? []
@@ -162,7 +158,8 @@ function isRedisUrl(text: string): boolean {
 function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefined {
   if ('cluster' in redis && Array.isArray(redis.cluster)) return redis
   if (!isCluster(redis)) return undefined
-  const { username, password, tls } = (redis.options as Partial<Cluster['options']>).redisOptions ?? {}
+  const { redisOptions, natMap } = redis.options as Partial<Cluster['options']>
+  const { username, password, tls } = redisOptions ?? {}
   // Those that it knows, and, as it knows none before it is connected, those that it was made with.
   const { startupNodes = [] } = redis as unknown as { readonly startupNodes?: readonly StartupNode[] }
   return {
@@ -170,6 +167,8 @@ function clusterOf(redis: Exclude<RedisOption, string>): ClusterOption | undefin
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls !== undefined && { tls }),
+    // ioredis' own default is null.
+    ...(natMap && { natMap }),
   }
 }
 

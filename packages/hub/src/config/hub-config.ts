@@ -58,6 +58,8 @@ export type RedisConfig =
     }
   | (RedisAccess & {
       readonly kind: 'sentinel'
+      /** Addresses of masters as sentinels tell them, `host:port`, and where they are from here. @default none */
+      readonly natMap?: Readonly<Record<string, { host: string; port: number }>>
       readonly sentinels: readonly { host: string; port: number }[]
       readonly master: string
       readonly sentinelUsername?: string
@@ -65,6 +67,8 @@ export type RedisConfig =
     })
   | (RedisAccess & {
       readonly kind: 'cluster'
+      /** Addresses as nodes announce them, `host:port`, and where they are from here. @default none */
+      readonly natMap?: Readonly<Record<string, { host: string; port: number }>>
       readonly nodes: readonly { host: string; port: number }[]
     })
 

@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls'
 import type { RedisAccess, RedisConfig, RedisTls } from './hub-config.ts'
-import { addresses, host, trueOrFalse, value } from './values.ts'
+import { addresses, host, natMap, trueOrFalse, value } from './values.ts'
 import { reasonOf, type Variables } from './variables.ts'
 
 /** Stands for a configuration that is faulty anyway. */
@@ -57,6 +57,10 @@ export function readRedis(variables: Variables): RedisConfig {
 function readStandalone(variables: Variables): RedisConfig {
   const url = variables.secret('REDIS_URL', redisUrl, undefined)
   const { username, password: secretOfUser, tls } = readAccess(variables)
+  if (variables.isSet('REDIS_NAT_MAP'))
+    variables.fault(
+      'REDIS_NAT_MAP: expected it with REDIS_SENTINELS or REDIS_CLUSTER_NODES, which tell addresses, got it with REDIS_URL.',
+    )
   if (url === undefined) return none
   const parsed = new URL(url)
   if (tls !== undefined && parsed.protocol !== 'rediss:') {
@@ -91,6 +95,7 @@ function readSentinel(variables: Variables): RedisConfig {
     sentinels: variables.value('REDIS_SENTINELS', addresses(26_379), []),
     master: master ?? '',
     ...readAccess(variables),
+    ...readNatMap(variables),
     ...(sentinelUsername !== undefined && { sentinelUsername }),
     ...(sentinelPassword !== undefined && { sentinelPassword }),
   }
@@ -101,7 +106,13 @@ function readCluster(variables: Variables): RedisConfig {
     kind: 'cluster',
     nodes: variables.value('REDIS_CLUSTER_NODES', addresses(6379), []),
     ...readAccess(variables),
+    ...readNatMap(variables),
   }
+}
+
+function readNatMap(variables: Variables): Pick<Extract<RedisConfig, { kind: 'cluster' }>, 'natMap'> {
+  const translations = variables.value('REDIS_NAT_MAP', natMap, undefined)
+  return translations === undefined ? {} : { natMap: translations }
 }
 
 function readAccess(variables: Variables): RedisAccess {

@@ -110,6 +110,20 @@ export function addresses(defaultPort: number): z.ZodType<{ host: string; port: 
   })
 }
 
+/** A list such as `10.0.0.1:6379=redis.example.com:7001`. */
+export const natMap = value(
+  'host:port=host:port, separated by commas: an address as Redis tells it, and where it is from here',
+  (text) => {
+    const pairs = text.split(',').map((part) => {
+      const [from = '', to = '', ...more] = part.split('=').map((side) => addressOf(side.trim(), 0))
+      return from === '' || to === '' || more.length > 0
+        ? undefined
+        : ([`${from.host}:${from.port}`, to] as const)
+    })
+    return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined
+  },
+)
+
 function addressOf(text: string, defaultPort: number): { host: string; port: number } | undefined {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? []
   const name = bracketed ?? plain

@@ -1,5 +1,4 @@
 import type { RedisConfig } from '../config/hub-config.ts'
-import { reasonOf } from './answers.ts'
 import { topologyOf } from './connect.ts'
 import { createEndedSessions, type EndedSessions } from './ended-sessions.ts'
 import { type Environment, openEnvironment } from './environment.ts'
@@ -21,7 +20,7 @@ export interface StoreOptions {
 export interface Store {
   /** Where it is, without user and password. */
   readonly place: string
-  /** Opens the connection, which from then on keeps itself open. Rejects where the first attempt fails. */
+  /** Opens the connection, which from then on keeps itself open. Rejects where the first attempt fails, or takes 5 seconds. */
   connect(): Promise<void>
   isReady(): boolean
   /** @returns How long Redis took to answer, in milliseconds. */
@@ -42,20 +41,14 @@ export function openStore(config: RedisConfig, options: StoreOptions): Store {
   const { name, prefix, onReady, onAway } = options
   const topology = topologyOf(config)
   const redis = topology.connection(name)
-  let isAway = false
-  redis.on('error', (error: Error) => {
-    if (isAway) return
-    isAway = true
-    onAway?.(reasonOf(error), topology.place)
-  })
-  redis.on('ready', () => {
-    isAway = false
-    onReady?.(topology.place)
+  const link = topology.link(redis, {
+    onReady: () => onReady?.(topology.place),
+    onAway: (reason) => onAway?.(reason, topology.place),
   })
   return {
     place: topology.place,
-    connect: () => redis.connect(),
-    isReady: () => redis.status === 'ready',
+    connect: link.connect,
+    isReady: link.isReady,
     async ping() {
       const startedAt = performance.now()
       await redis.ping()

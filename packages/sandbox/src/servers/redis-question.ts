@@ -24,6 +24,8 @@ export async function ask<T>(
     host,
     port,
     ...access,
+    // Its certificate need not have the address.
+    ...(access.tls && { tls: { ...access.tls, checkServerIdentity: () => undefined } }),
     lazyConnect: true,
     enableReadyCheck: false,
     retryStrategy: () => null,

@@ -1,7 +1,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { OwnFault } from '../../problems.ts'
 import { goalsOf, listOf, variablesOf } from './campaigns.ts'
-import { nearestOf } from './nearest.ts'
+import { nearestOf } from '@vwo-hub/protocol'
 import type { VwoMethods } from './vwo-methods.ts'
 
 type Campaign = SettingsFile['campaigns'][number]

@@ -1,5 +1,9 @@
-import { Cluster, type Redis } from 'ioredis'
+import { translated } from '@vwo-hub/protocol/redis'
+import { Cluster, type Redis, type RedisOptions } from 'ioredis'
 import type { RedisConfig } from '../../config/hub-config.ts'
+import { whyUnusable } from './cluster-diagnosis.ts'
+import { linkToCluster } from './cluster-link.ts'
+import { linkTo } from './link.ts'
 import { accessOptions, commonOptions, listOf, type Topology } from './topology.ts'
 
 /** A node that hangs says nothing: only looking at the slots again, this often in milliseconds, finds its successor. */
@@ -7,21 +11,37 @@ const SLOTS_REFRESH_MS = 1000
 
 /** Masters that share the slots; all keys of one environment, and its channel, are in one slot. */
 export function cluster(config: Extract<RedisConfig, { kind: 'cluster' }>): Topology {
+  const { nodes, natMap } = config
+  const [first] = nodes
   return {
-    place: `cluster ${listOf(config.nodes)}`,
+    place: `cluster ${listOf(nodes)}`,
     isSharded: true,
     connection(name) {
       const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisOptions } = commonOptions(name)
-      const redis = new Cluster([...config.nodes], {
+      const redis = new Cluster([...nodes], {
         lazyConnect,
         enableOfflineQueue,
         clusterRetryStrategy: retryStrategy,
         slotsRefreshInterval: SLOTS_REFRESH_MS,
+        // Names stay names: certificates of managed clusters have no addresses.
+        dnsLookup: (host, found) => found(null, host),
+        natMap: (address) => {
+          const at = address.lastIndexOf(':')
+          // Without a host it is the one that was asked: elsewhere than in a redirection that is known, see below.
+          const [named, port] = [address.slice(0, at) || first?.host, Number(address.slice(at + 1))]
+          return named === undefined ? null : translated({ host: named, port }, natMap)
+        },
         redisOptions: { ...redisOptions, ...accessOptions(config) },
         scripts: redisOptions.scripts,
       })
       redis.on('+node', sendNothingTwice)
+      redis.on('+node', nameWhoWasAsked)
       return redis
+    },
+    link(redis, events) {
+      if (!(redis instanceof Cluster)) return linkTo(redis, events)
+      const why = () => whyUnusable({ nodes, natMap, access: accessOf(redis) })
+      return linkToCluster(redis, why, events)
     },
     // Subscribers are where their slot is; which node that is the cluster's client knows.
     subscribed: (redis) => (redis instanceof Cluster ? redis.nodes('master') : [redis]),
@@ -46,5 +66,41 @@ function sendNothingTwice(node: Redis): void {
     const lost = new Error(`Connection to a node of the cluster was lost: ${error.message}`, { cause: error })
     flush(lost, { ...which, offlineQueue: false })
     flush(error, { ...which, commandQueue: false })
+  }
+}
+
+/** What it connects with by now: secrets change. */
+function accessOf(redis: Cluster): RedisOptions {
+  const { username, password, tls } = redis.options.redisOptions ?? {}
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { tls }),
+  }
+}
+
+type SlotRange = [first: number, last: number, ...members: [host: string | null, ...more: unknown[]][]]
+
+/**
+ * A node that names no address means the one that it was asked at; ioredis leaves such a node out.
+ *
+ * @see https://redis.io/docs/latest/commands/cluster-slots/
+ * @see ioredis 6.0.0 `built/cluster/index.js` `getInfoFromNode`
+ */
+function nameWhoWasAsked(node: Redis): void {
+  const duplicate = node.duplicate.bind(node)
+  node.duplicate = (override) => {
+    const copy = duplicate(override)
+    const asking = copy as unknown as {
+      cluster(question: string, told: (error: Error | null, ranges?: SlotRange[]) => void): unknown
+    }
+    const ask = asking.cluster.bind(copy)
+    asking.cluster = (question, told) =>
+      ask(question, (error, ranges) => {
+        for (const [, , ...members] of ranges ?? [])
+          for (const member of members) member[0] ||= node.options.host ?? null
+        told(error, ranges)
+      })
+    return copy
   }
 }

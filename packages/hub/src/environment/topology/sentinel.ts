@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
 import type { RedisConfig } from '../../config/hub-config.ts'
+import { linkTo } from './link.ts'
 import { accessOptions, commonOptions, listOf, type Topology } from './topology.ts'
 
 /** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
@@ -8,7 +9,7 @@ const SENTINEL_TIMEOUT_MS = 1000
 
 /** The master that sentinels name, whoever that is now. */
 export function sentinel(config: Extract<RedisConfig, { kind: 'sentinel' }>): Topology {
-  const { sentinels, master, tls, sentinelUsername, sentinelPassword } = config
+  const { sentinels, master, natMap, tls, sentinelUsername, sentinelPassword } = config
   return {
     place: `master "${master}" of sentinels ${listOf(sentinels)}`,
     isSharded: false,
@@ -20,6 +21,7 @@ export function sentinel(config: Extract<RedisConfig, { kind: 'sentinel' }>): To
         name: master,
         sentinelRetryStrategy: reconnectDelayMs,
         sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+        ...(natMap && { natMap: { ...natMap } }),
         ...(sentinelUsername !== undefined && { sentinelUsername }),
         ...(sentinelPassword !== undefined && { sentinelPassword }),
         ...(tls && { sentinelTLS: { ...tls }, enableTLSForSentinelMode: true }),
@@ -27,6 +29,7 @@ export function sentinel(config: Extract<RedisConfig, { kind: 'sentinel' }>): To
       watchMaster(redis)
       return redis
     },
+    link: linkTo,
     subscribed: (redis) => [redis],
   }
 }

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { leaveOtherDatabase } from '@vwo-hub/protocol/redis'
 import type { RedisConfig } from '../../config/hub-config.ts'
+import { linkTo } from './link.ts'
 import { commonOptions, type Topology } from './topology.ts'
 
 /** One server, or whatever stands before it. */
@@ -14,6 +15,7 @@ export function standalone({ url, tls }: Extract<RedisConfig, { kind: 'standalon
       redis.on('error', (error: Error) => leaveOtherDatabase(redis, error))
       return redis
     },
+    link: linkTo,
     subscribed: (redis) => [redis],
   }
 }

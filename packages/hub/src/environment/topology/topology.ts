@@ -2,6 +2,7 @@ import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
 import type { RedisAccess } from '../../config/hub-config.ts'
 import { scripts } from '../scripts.ts'
+import type { Link, LinkEvents } from './link.ts'
 
 /** A connection to Redis in whatever topology; the commands are the same. */
 export type RedisConnection = Redis | Cluster
@@ -22,6 +23,8 @@ export interface Topology {
    * @param name - Shown by `CLIENT LIST`.
    */
   connection(name: string): RedisConnection
+  /** Watches such a connection, and says when it can be used and when not. */
+  link(redis: RedisConnection, events: LinkEvents): Link
   /** The nodes that know subscribers of a channel between them. */
   subscribed(redis: RedisConnection): readonly Pick<Redis, 'call'>[]
 }

@@ -1,0 +1,141 @@
+import { Cluster, Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { RedisConfig } from '@vwo-hub/hub'
+import { startRedisCluster, type RedisCluster, type RedisMember } from '@vwo-hub/sandbox'
+import { connectRedis, type RedisOption } from '../../packages/client/dist/connection/connection.js'
+import { openStore } from '../../packages/hub/dist/environment/store.js'
+import { createCertificate } from '../support/certificate.ts'
+import { runCli } from '../support/cli.ts'
+import { until } from '../support/until.ts'
+
+type ClusterConfig = Extract<RedisConfig, { kind: 'cluster' }>
+
+/** What a hub hears of Redis, until the test is over. */
+function follow(config: RedisConfig) {
+  const heard: string[] = []
+  const store = openStore(config, {
+    name: 'test',
+    prefix: 'vwo',
+    onReady: () => heard.push('ready'),
+    onAway: (reason) => heard.push(reason),
+  })
+  onTestFinished(store.close)
+  return { heard, store, connected: store.connect().then(() => 'ready', String) }
+}
+
+/** Reads as a hub does, and as a client. */
+async function read(config: ClusterConfig, redis: RedisOption = { cluster: config.nodes, ...config }) {
+  const { store, connected } = follow(config)
+  expect(await connected).toBe('ready')
+  expect(await store.environment('prod').read.status()).toMatchObject({ environment: 'prod' })
+  const client = connectRedis(redis, { name: 'test', key: 'vwo:{prod}:meta' }).redis
+  client.on('error', () => {})
+  await client.connect()
+  expect(await client.hget('vwo:{prod}:meta', 'revision')).toBeNull()
+  client.disconnect()
+}
+
+describe('a cluster whose certificate has', () => {
+  it.each([
+    ['names alone, as that of a managed one', 'localhost', 'hostname'],
+    ['addresses alone', '127.0.0.1', 'ip'],
+  ])('%s is used', async (_, host, preferred) => {
+    const tls = await createCertificate(host)
+    await using cluster = await startRedisCluster({ masters: 1, tls })
+    const [{ port } = expect.fail('no server')] = cluster.nodes
+    const admin = new Redis({ host, port, tls: { ca: tls.cert } })
+    await admin.config('SET', 'cluster-announce-hostname', host === 'localhost' ? host : '')
+    await admin.config('SET', 'cluster-preferred-endpoint-type', preferred)
+    const [[, , [announced] = expect.fail('no master')] = expect.fail('no slots')] =
+      await admin.cluster('SLOTS')
+    admin.disconnect()
+    expect(announced).toBe(host)
+    await read({ kind: 'cluster', nodes: [{ host, port }], tls: { ca: tls.cert } })
+  })
+})
+
+describe('a cluster that announces', () => {
+  let cluster: RedisCluster
+  let node: RedisMember
+  let admin: Redis
+  let config: ClusterConfig
+  beforeAll(async () => {
+    cluster = await startRedisCluster({ masters: 1 })
+    node = cluster.nodes[0] ?? expect.fail('no server')
+    admin = new Redis(node)
+    config = { kind: 'cluster', nodes: [{ host: node.host, port: node.port }] }
+  })
+  afterAll(async () => {
+    admin.disconnect()
+    await cluster.close()
+  })
+  /** Where nothing listens. */
+  const elsewhere = '127.0.0.2'
+
+  it('no address at all is used where it was asked', async () => {
+    await admin.config('SET', 'cluster-preferred-endpoint-type', 'unknown-endpoint')
+    onTestFinished(async () => void (await admin.config('SET', 'cluster-preferred-endpoint-type', 'ip')))
+    await read(config)
+  })
+
+  describe('an address that is not reached from here', () => {
+    beforeAll(() => admin.config('SET', 'cluster-announce-ip', elsewhere))
+    afterAll(() => admin.config('SET', 'cluster-announce-ip', '127.0.0.1'))
+
+    it('is told once, with what can be done, and never called connected', async () => {
+      const { heard, store, connected } = follow(config)
+      const reason = new RegExp(
+        `^127\\.0\\.0\\.1:${node.port} answers, but 1 master cannot be reached .* ${elsewhere}:${node.port} ` +
+          `\\(connect ECONNREFUSED .*\\); .*cluster-announce-ip.* REDIS_NAT_MAP$`,
+      )
+      expect((await connected).replace('Error: ', '')).toMatch(reason)
+      expect(store.isReady()).toBe(false)
+      // ioredis calls itself ready with each attempt meanwhile.
+      await admin.config('RESETSTAT')
+      await until(
+        async () => /cmdstat_cluster\|slots:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1],
+        (calls) => Number(calls) > 2,
+      )
+      expect(heard).toEqual([expect.stringMatching(reason)])
+    })
+
+    it('ends every command with the reason', async () => {
+      const env = { REDIS_CLUSTER_NODES: `${node.host}:${node.port}` }
+      const status = await runCli(['status', 'prod'], { env })
+      expect([status.code, status.stderr]).toEqual([2, expect.stringContaining('ECONNREFUSED')])
+      const doctor = await runCli(['doctor', 'prod'], { env })
+      expect(doctor.stdout).toMatch(/WRONG +redis .*ECONNREFUSED.*REDIS_NAT_MAP/)
+    })
+
+    it('is translated where that is told, by hub and client', async () => {
+      const natMap = { [`${elsewhere}:${node.port}`]: { host: node.host, port: node.port } }
+      await read({ ...config, natMap })
+      const own = new Cluster([...config.nodes], { natMap, lazyConnect: true })
+      onTestFinished(() => own.disconnect())
+      await read({ ...config, natMap }, own)
+    })
+  })
+
+  it('slots that nobody serves is told, and used once somebody does', async () => {
+    await admin.cluster('DELSLOTS', 0)
+    await until(
+      () => admin.cluster('INFO'),
+      (info) => info.includes('cluster_state:fail'),
+    )
+    const { heard, connected } = follow(config)
+    const reason = expect.stringMatching(/says cluster_state:fail: \d+ of 16384 slots are not served/)
+    expect(await connected).toEqual(reason)
+    await admin.cluster('ADDSLOTS', 0)
+    await until(
+      () => heard,
+      ({ length }) => length === 2,
+    )
+    expect(heard).toEqual([reason, 'ready'])
+  })
+
+  it('no slot at all, after a reset, is told', async () => {
+    await admin.cluster('RESET', 'HARD')
+    const { connected } = follow(config)
+    expect(await connected).toMatch(/serves no slot, and knows of no node that does/)
+  })
+})
