@@ -20,7 +20,7 @@ const { FORCE_COLOR: _unset, ...environment } = process.env
 const options = { cwd: root, env: { ...environment, NO_COLOR: '1' } }
 
 /**
- * Name of the check, its program in `node_modules/.bin`, its arguments.
+ * Name of the check, its program (`node`, or one of `node_modules/.bin`), its arguments.
  *
  * @type {readonly (readonly [string, string, ...string[]])[]}
  */
@@ -29,12 +29,14 @@ const staticChecks = [
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'oxfmt', '--check', '.'],
   ['unused code', 'knip', '--no-progress'],
+  ['packages', 'node', 'scripts/bootstrap.mjs', 'pack'],
   ...['protocol', 'sandbox', 'client', 'hub'].flatMap((name) => [
-    /** @type {const} */ ([`package ${name}, publint`, 'publint', '--strict', `packages/${name}`]),
+    /** @type {const} */ ([`package ${name}, publint`, 'publint', '--strict', `packed/${name}.tgz`]),
     /** @type {const} */ ([
       `package ${name}, types`,
       'attw',
-      ...['--profile', 'esm-only', '--no-emoji', '--pack', `packages/${name}`],
+      // The client is for apps of any kind; the others are ES modules alone.
+      ...['--profile', name === 'client' ? 'strict' : 'esm-only', '--no-emoji', `packed/${name}.tgz`],
     ]),
   ]),
 ]
@@ -57,7 +59,8 @@ function report(name, isGood, startedAt, detail) {
 /** @param {readonly [string, string, ...string[]]} check */
 async function checkStatically([name, program, ...args]) {
   const startedAt = Date.now()
-  const { code, output } = await capture(join(root, 'node_modules/.bin', program), args, options)
+  const path = program === 'node' ? process.execPath : join(root, 'node_modules/.bin', program)
+  const { code, output } = await capture(path, args, options)
   report(name, code === 0, startedAt, `${program} ended with ${code}\n${output}`)
   if (code === 0) passed += 1
   else failed += 1

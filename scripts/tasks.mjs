@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureBrowser } from './browser.mjs'
+import { buildCommonJs } from './commonjs.mjs'
+import { packAll } from './pack.mjs'
 import { installPackages } from './packages.mjs'
 import { ensureRedis } from './redis.mjs'
 import { capture, passOn } from './run.mjs'
@@ -28,10 +30,23 @@ export async function runTask(task, args, packageManager) {
 const tasks = {
   start,
   test,
+  pack,
+  // What `npm pack` and `npm publish` run in each package: they work in a bare clone, too.
+  prepack: buildAll,
   bench: (args) => measure('bench/run.ts', args),
   'bench:scaling': (args) => measure('bench/scaling/main.ts', args),
   chaos: (args) => measure('chaos/main.ts', args),
   interop: (args) => measure('interop/run.ts', args),
+}
+
+async function buildAll() {
+  await build()
+  await buildCommonJs(root)
+}
+
+async function pack() {
+  await buildAll()
+  await packAll(root)
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { keysOf, updateMessageSchema } from '@vwo-hub/protocol'
+import { keysOf, readUpdateMessage } from '@vwo-hub/protocol'
 import { Redis } from 'ioredis'
 import type { ChaosEvent } from './event.ts'
 import { serialOf, sha256Of } from './settings.ts'
@@ -49,7 +49,9 @@ export function observe(
   })
   for (const event of ['message', 'smessage']) {
     subscriber.on(event, (_channel: string, message: string) => {
-      const { revision, sha256 } = updateMessageSchema.parse(JSON.parse(message))
+      const update = readUpdateMessage(message)
+      if (update === undefined) throw new Error(`expected the message of a publication, got ${message}`)
+      const { revision, sha256 } = update
       record({ kind: 'published', at: Date.now(), server, revision, sha256 })
     })
   }

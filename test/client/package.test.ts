@@ -19,6 +19,23 @@ async function exampleOfReadme(): Promise<string> {
   return example
 }
 
+/** How it says that the client is installed from a clone: the command there, and the one in the app. */
+async function commandsOfReadme(): Promise<string[]> {
+  const readme = await readFile(join(root, 'packages/client/README.md'), 'utf8')
+  const lines = [...readme.matchAll(/^(npm run pack|npm install \.\.\S.*?) +#/gm)]
+  return lines.map(([, command = '']) => command)
+}
+
+/** For npm: nothing is asked that need not be. */
+const env = {
+  ...process.env,
+  npm_config_prefer_offline: 'true',
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+  npm_config_ignore_scripts: 'true',
+  npm_config_loglevel: 'error',
+}
+
 describe('the packed client, in an empty project', () => {
   let project: string
   let redis: Awaited<ReturnType<typeof startRedisServer>>
@@ -28,35 +45,23 @@ describe('the packed client, in an empty project', () => {
     const publisher = await createPublisher(redis.url, 'prod')
     await publisher.publish(sampleSettingsFile)
     publisher.close()
-    const tarballs = await Promise.all(['protocol', 'client'].map(pack))
     await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }')
-    await npm('install', ...tarballs, 'vwo-node-sdk@~1.73.0', '@types/node@20')
+    const [pack = '', install = ''] = await commandsOfReadme()
+    await run('sh', ['-c', pack], { cwd: root })
+    await run('sh', ['-c', `${install.replaceAll('../vwo-hub', root)} @types/node@20`], { cwd: project, env })
     await writeFile(join(project, 'example.js'), await exampleOfReadme())
     await writeFile(join(project, 'example-typed.ts'), await exampleOfReadme())
-  }, 60_000)
+  }, 180_000)
 
   afterAll(async () => {
     await redis.close()
     await rm(project, { recursive: true, force: true })
   })
 
-  /** @returns The tarball, as `npm install` takes it. */
-  async function pack(name: string): Promise<string> {
-    const packed = await npm('pack', '--json', '--pack-destination', project, join(root, 'packages', name))
-    // A list, and since npm 12 an object by name.
-    const [{ filename }] = Object.values(JSON.parse(packed) as object) as [{ filename: string }]
-    return `./${filename}`
-  }
-
-  async function npm(...args: string[]): Promise<string> {
-    const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
-    return (await run('npm', [...args, ...quietly], { cwd: project })).stdout
-  }
-
   async function outputOf(program: string): Promise<string> {
     const { stdout, stderr } = await run(process.execPath, [program], {
       cwd: project,
-      env: { ...process.env, REDIS_URL: redis.url, NODE_ENV: 'test' },
+      env: { ...env, REDIS_URL: redis.url, NODE_ENV: 'test' },
     })
     return stdout + stderr
   }
@@ -80,5 +85,58 @@ describe('the packed client, in an empty project', () => {
       cwd: project,
     })
     expect(await outputOf('built/example-typed.js')).toMatch(expected)
+  })
+
+  it('loads by require() without an ES module among it, and shares with import() what the SDK has but once', async () => {
+    await writeFile(
+      join(project, 'app.cjs'),
+      `const { createTestClient } = require('@vwo-hub/client/testing')
+      const { createClient } = require('@vwo-hub/client')
+      const { createClientMetrics } = require('@vwo-hub/client/metrics')
+      console.log(typeof createClient, typeof createClientMetrics)
+      const options = (accountId) => ({ sdk: require('vwo-node-sdk'), settings: { version: 1, accountId, campaigns: [] } })
+      createTestClient(options(1))
+      import('@vwo-hub/client/testing')
+        .then((testing) => testing.createTestClient(options(2)))
+        .catch(({ message }) => console.log(message.slice(0, 78)))`,
+    )
+    const { stdout } = await run(process.execPath, ['app.cjs'], { cwd: project, env })
+    expect(stdout).toMatch(/^function function\nCannot swap "test" .* account 2, but another client\n$/)
+    const loaded =
+      "for (const entry of ['', '/testing', '/metrics']) require('@vwo-hub/client' + entry); console.log(Object.keys(require.cache).filter((file) => file.includes('vwo-hub') && !file.endsWith('.cjs')))"
+    expect((await run(process.execPath, ['-e', loaded], { cwd: project })).stdout).toBe('[]\n')
+  })
+
+  it('says whose it is, and that it is free', async () => {
+    for (const name of ['protocol', 'client']) {
+      const folder = join(project, 'node_modules/@vwo-hub', name)
+      const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as object
+      expect(manifest).toMatchObject({
+        homepage: expect.any(String),
+        bugs: expect.any(String),
+        repository: { directory: `packages/${name}` },
+      })
+      expect(JSON.stringify(manifest)).not.toContain('workspace:')
+      expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toContain('Apache License')
+      expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain(`# @vwo-hub/${name}`)
+    }
+  })
+
+  it('weighs no more than 300 kB in a bundle, ioredis included', async () => {
+    const { build } = await import('rolldown')
+    const { output } = await build({
+      input: join(project, 'example.js'),
+      platform: 'node',
+      external: 'vwo-node-sdk',
+      output: { minify: true },
+      write: false,
+      logLevel: 'silent',
+    })
+    const bytes = output.reduce(
+      (sum, part) => sum + (part.type === 'chunk' ? Buffer.byteLength(part.code) : 0),
+      0,
+    )
+    expect(bytes).toBeGreaterThan(100_000)
+    expect(bytes).toBeLessThan(300_000)
   })
 })

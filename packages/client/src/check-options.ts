@@ -1,8 +1,8 @@
-import { environmentNameSchema } from '@vwo-hub/protocol'
+import { ENVIRONMENT_NAME, isEnvironmentName } from '@vwo-hub/protocol'
 import { faultsOfRedis } from './connection/connection.ts'
 import { ClientError } from './errors.ts'
 import type { FollowOptions } from './options.ts'
-import { nodeNameSchema } from './report/node.ts'
+import { isNodeName, NODE_NAME } from './report/node.ts'
 
 /** How often the revision is read, and after how long without an answer it is stale, in milliseconds, with their defaults. */
 export function timesOf({
@@ -54,15 +54,12 @@ export function faultsOfFollowing(options: FollowOptions): string[] {
 }
 
 function faultsOfNames({ environment, node }: FollowOptions): string[] {
-  const results = {
-    environment: environmentNameSchema.safeParse(environment),
-    node: nodeNameSchema.optional().safeParse(node),
-  }
-  const given = { environment, node }
-  return (['environment', 'node'] as const).flatMap((name) => {
-    const message = results[name].error?.issues[0]?.message
-    return message === undefined ? [] : [`${name}: ${message}, got ${JSON.stringify(given[name])}.`]
-  })
+  const complaint = (name: string, expected: string, got: unknown): string =>
+    `${name}: expected ${expected}, got ${JSON.stringify(got)}.`
+  return [
+    ...(isEnvironmentName(environment) ? [] : [complaint('environment', ENVIRONMENT_NAME, environment)]),
+    ...(node === undefined || isNodeName(node) ? [] : [complaint('node', NODE_NAME, node)]),
+  ]
 }
 
 function faultsOfTimes(options: FollowOptions): string[] {

@@ -6,7 +6,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { z } from 'zod'
 
 /** The version of this package; empty where that cannot be found out. */
 export const versionOfClient = (): string =>
@@ -34,8 +33,12 @@ export function versionOfLoaded(name: string, loaded: unknown): string {
 
 /** @throws Where there is no such manifest, or it is of another package. */
 function versionIn(name: string, manifest: URL): string {
-  const expected = z.object({ name: z.literal(name), version: z.string() })
-  return expected.parse(JSON.parse(readFileSync(manifest, 'utf8'))).version
+  const found = JSON.parse(readFileSync(manifest, 'utf8')) as {
+    readonly name?: unknown
+    readonly version?: unknown
+  }
+  if (found.name === name && typeof found.version === 'string') return found.version
+  throw new Error(`expected the manifest of ${name}`)
 }
 
 function orEmpty(find: () => string): string {

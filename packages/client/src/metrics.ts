@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { oncePerProcess } from './once-per-process.ts'
 import type { Following } from './following.ts'
 import type { ClientState } from './state.ts'
 
@@ -69,7 +70,7 @@ interface Shared {
 }
 
 /** A registry refuses a name that it has: clients of one registry share the metrics. */
-const shared = new WeakMap<Register, Shared>()
+const shared = oncePerProcess('metrics of registries, 1', () => new WeakMap<Register, Shared>())
 
 /**
  * Measures one client from now on.

@@ -1,13 +1,14 @@
 /**
  * What the hub and the clients agree on: the names in Redis, the message on the channel and the limits.
- * It has no dependency but zod, and neither side imports anything else of the other.
+ * Neither side imports anything else of the other.
  *
  * @module
  */
-import { z } from 'zod'
 
 export { sha256Of } from './checksum.ts'
 export * from './records.ts'
+export { isRevision } from './revision.ts'
+export { readUpdateMessage, type UpdateMessage } from './update-message.ts'
 export { instanceName } from './instance.ts'
 export { nearestOf } from './nearest.ts'
 
@@ -35,13 +36,13 @@ export const NODE_REPORT_MS = 90_000
 /** The default prefix of every key and channel. */
 export const DEFAULT_PREFIX = 'vwo'
 
-/** The name of an environment: one accountId and sdkKey. */
-export const environmentNameSchema = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._-]{0,62}$/,
-    'expected 1 to 63 of a-z, 0-9, ".", "_", "-", starting with a letter or digit',
-  )
+/** What the name of an environment, one accountId and sdkKey, consists of. */
+export const ENVIRONMENT_NAME = '1 to 63 of a-z, 0-9, ".", "_", "-", starting with a letter or digit'
+
+/** Whether something can be the name of an environment. */
+export function isEnvironmentName(name: unknown): name is string {
+  return typeof name === 'string' && /^[a-z0-9][a-z0-9._-]{0,62}$/.test(name)
+}
 
 /**
  * The names of one environment's keys and of its channel. The braces are literal: they put all keys of an
@@ -93,38 +94,11 @@ export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX, dat
   }
 }
 
-/** A revision: Unix milliseconds of publication by Redis' clock, or one more than the revision before. */
-export const revisionSchema = z.int().positive()
-
 /**
  * How far a revision can be beyond Redis' clock, in milliseconds: one further than that was forged or damaged, is never
  * taken, and does not count where it is stored or in use.
  */
 export const REVISION_AHEAD_MS = 86_400_000
-
-/** One publication, as announced on the channel. */
-export const updateMessageSchema = z.object({
-  type: z.literal('update'),
-  protocol: z.int().positive(),
-  /** What the writer can do beyond that; absent: 1. */
-  speaks: z.int().positive().optional(),
-  environment: z.string(),
-  /** As `meta` has it: tells messages apart that come from elsewhere under the same name. */
-  identity: z.string().optional(),
-  revision: revisionSchema,
-  /** Of the UTF-8 text, in hexadecimal. */
-  sha256: z.string(),
-  /** Length of the UTF-8 text. */
-  bytes: z.int().nonnegative(),
-  /** Nodes that have to fetch do so at a random moment within this many milliseconds. */
-  spreadMs: z.number().nonnegative(),
-  /** What it changed against the revision before it, in words for people. One that is too long is dropped. */
-  summary: z.string().max(1000).optional().catch(undefined),
-  /** The text itself, when it is not longer than {@link INLINE_LIMIT_BYTES}. */
-  settings: z.string().optional(),
-})
-
-export type UpdateMessage = z.infer<typeof updateMessageSchema>
 
 /**
  * What caused a publication: a webhook; a later look, because a webhook had brought nothing new (`recheck`); a poll; a hub's

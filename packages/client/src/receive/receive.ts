@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   ANNOUNCED_FIELDS,
+  isRevision,
   PROTOCOL,
-  revisionSchema,
+  readUpdateMessage,
   sha256Of,
-  updateMessageSchema,
   type Keys,
+  type UpdateMessage,
 } from '@vwo-hub/protocol'
 import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
 import type { Connection } from '../connection/connection.ts'
@@ -168,8 +169,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   /** @throws Where it cannot be one. As long as Redis does not tell its clock, that cannot be said of one in the future. */
   function revisionOf(stored: string): number {
-    const { data: revision } = revisionSchema.safeParse(Number(stored))
-    if (revision !== undefined && !(clock.isKnown() && clock.isImpossible(revision))) return revision
+    const revision = Number(stored)
+    if (isRevision(revision) && !(clock.isKnown() && clock.isImpossible(revision))) return revision
     throw failures.impossible(keys.meta, stored)
   }
 
@@ -202,16 +203,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     }
   }
 
-  function parseUpdate(message: string) {
-    let parsed: unknown
-    try {
-      parsed = JSON.parse(message)
-    } catch {
-      parsed = undefined
-    }
-    const update = updateMessageSchema.safeParse(parsed)
-    if (update.success && update.data.protocol <= PROTOCOL && update.data.environment === environment)
-      return update.data
+  function parseUpdate(message: string): UpdateMessage | undefined {
+    const update = readUpdateMessage(message)
+    if (update !== undefined && update.protocol <= PROTOCOL && update.environment === environment)
+      return update
     onError(failures.noUpdate(message.length))
     return undefined
   }

@@ -5,7 +5,6 @@
  */
 import { hostname } from 'node:os'
 import { instanceName, type NodeRecord } from '@vwo-hub/protocol'
-import { z } from 'zod'
 import { versionOfClient } from '../manifest.ts'
 
 /** What does not change for the life of a client. */
@@ -15,9 +14,11 @@ export interface NodeIdentity {
 }
 
 /** A node's name is part of a key, and shown to people. */
-export const nodeNameSchema = z
-  .string()
-  .regex(/^[\w.:-]{1,100}$/, 'expected 1 to 100 of a-z, A-Z, 0-9, ".", "_", ":", "-"')
+export const NODE_NAME = '1 to 100 of a-z, A-Z, 0-9, ".", "_", ":", "-"'
+
+export function isNodeName(name: unknown): name is string {
+  return typeof name === 'string' && /^[\w.:-]{1,100}$/.test(name)
+}
 
 /**
  * @param sdk - The SDK that decides.

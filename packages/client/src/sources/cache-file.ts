@@ -1,21 +1,32 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { DEFAULT_PREFIX, READABLE_SINCE, revisionSchema, sha256Of, type CacheRecord } from '@vwo-hub/protocol'
-import { z } from 'zod'
+import { DEFAULT_PREFIX, isRevision, READABLE_SINCE, sha256Of, type CacheRecord } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
 import { readOwnFile } from './own-file.ts'
 
-const headerSchema = z.object({
-  protocol: z.literal(READABLE_SINCE),
-  environment: z.string(),
-  revision: revisionSchema,
-  sha256: z.string(),
-  prefix: z.string().optional(),
-  database: z.number().optional(),
-  product: z.string().optional(),
-  identity: z.string().optional(),
-}) satisfies z.ZodType<CacheRecord>
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || isText(value)
+
+/** What each field of the first line has to be. */
+const fields: Record<keyof CacheRecord, (value: unknown) => boolean> = {
+  protocol: (value) => value === READABLE_SINCE,
+  environment: isText,
+  revision: isRevision,
+  sha256: isText,
+  prefix: isTextOrAbsent,
+  database: (value) => value === undefined || typeof value === 'number',
+  product: isTextOrAbsent,
+  identity: isTextOrAbsent,
+}
+
+/** @throws Where the first line is not what a client has written. */
+function readHeader(line: string): CacheRecord {
+  const header = JSON.parse(line) as Record<string, unknown> | null
+  const wrong = Object.entries(fields).find(([name, isRight]) => !isRight(header?.[name]))
+  if (wrong === undefined) return header as unknown as CacheRecord
+  throw new Error(`${wrong[0]} in its first line is not what a client writes`)
+}
 
 /** Settings with the revision that they were published under. */
 export interface CachedSettings {
@@ -74,7 +85,7 @@ export function createCacheFile(
     if (content === undefined) return undefined
     const end = content.indexOf('\n')
     if (end < 0) throw new Error('expected a line about the settings-file before it, got none')
-    const header = headerSchema.parse(JSON.parse(content.subarray(0, end).toString()))
+    const header = readHeader(content.subarray(0, end).toString())
     const found = { ...EARLIER, ...header }
     for (const name of ['environment', 'prefix', 'database', 'product'] as const) {
       if (found[name] === place[name]) continue

@@ -1,6 +1,6 @@
 import { boundedText } from './bounded-text.ts'
 import type { CacheFile } from './cache-file.ts'
-import { LARGEST_SETTINGS_BYTES, revisionSchema, sha256Of } from '@vwo-hub/protocol'
+import { isRevision, LARGEST_SETTINGS_BYTES, sha256Of } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
 import type { HubOption } from '../options.ts'
 import type { Source } from '../state.ts'
@@ -56,7 +56,8 @@ async function fetchFromHub(
       signal: AbortSignal.timeout(HUB_TIMEOUT_MS),
     })
     if (!response.ok) throw new Error(`expected status 200, got ${response.status}`)
-    const revision = revisionSchema.parse(Number(response.headers.get('vwo-hub-revision')))
+    const revision = Number(response.headers.get('vwo-hub-revision'))
+    if (!isRevision(revision)) throw new Error('expected a revision in the header vwo-hub-revision')
     if (isImpossible(revision)) {
       throw new Error(`its revision ${revision} is more than a day ahead of the clock`)
     }

@@ -13,18 +13,16 @@ export function environmentArgument(): Argument {
  * @throws {@link HubError} `config-invalid` for what cannot be the name of one.
  */
 export async function environmentNameOf(env: Surroundings['env'], name: string | undefined): Promise<string> {
-  const [{ environmentNameSchema }, { HubError }, { isPerhapsRevision }] = await Promise.all([
+  const [{ ENVIRONMENT_NAME, isEnvironmentName }, { HubError }, { isPerhapsRevision }] = await Promise.all([
     import('@vwo-hub/protocol'),
     import('../errors.ts'),
     import('../operate/revision-name.ts'),
   ])
   const environment = name ?? (env['VWO_ENVIRONMENT'] || 'default')
-  const checked = environmentNameSchema.safeParse(environment)
-  if (checked.success) return environment
-  const expected = checked.error.issues.map(({ message }) => message).join(', ')
+  if (isEnvironmentName(environment)) return environment
   throw new HubError(
     'config-invalid',
-    `Environment ${JSON.stringify(environment)}: ${expected}.${isPerhapsRevision(environment)}`,
+    `Environment ${JSON.stringify(environment)}: expected ${ENVIRONMENT_NAME}.${isPerhapsRevision(environment)}`,
   )
 }
 

@@ -5,7 +5,7 @@
  */
 import { isIP, isIPv4 } from 'node:net'
 import { z } from 'zod'
-import { DEFAULT_PREFIX, environmentNameSchema } from '@vwo-hub/protocol'
+import { DEFAULT_PREFIX, isEnvironmentName } from '@vwo-hub/protocol'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -59,7 +59,7 @@ export const accountId = value('the number of a VWO account', (text) =>
 
 export const environmentName = value(
   'a name of 1 to 63 characters out of a-z, 0-9, ".", "_", "-" that starts with a letter or digit',
-  (text) => environmentNameSchema.safeParse(text).data,
+  (text) => (isEnvironmentName(text) ? text : undefined),
 )
 
 export const prefix = value(

@@ -6,6 +6,7 @@
  * @module
  */
 import { ClientError, messageOf } from '../../errors.ts'
+import { oncePerProcess } from '../../once-per-process.ts'
 import { createEventBatches, type SendsBatches } from './event-batches.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import { prepareSettings } from './prepare.ts'
@@ -88,7 +89,7 @@ interface Share {
   /** What the last launch has set for all instances. */
   readonly launched?: { readonly isNB: unknown; readonly isNBv2: unknown; readonly collectionPrefix: unknown }
 }
-const shares = new WeakMap<object, Share>()
+const shares = oncePerProcess('accounts of SDKs, 1', () => new WeakMap<object, Share>())
 
 export function createVwoSdk(options: {
   readonly sdk: VwoSdkModule

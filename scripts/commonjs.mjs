@@ -1,0 +1,69 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+
+/** The specifier of an import in declarations. */
+const specifiers = /(\b(?:from|import\() ?')([^']+)(')/g
+
+/**
+ * Puts CommonJS beside the ES modules of the client, for where `require` takes no ES modules, as in Jest: bundles that have
+ * the protocol in them, and declarations that are CommonJS to TypeScript.
+ *
+ * @param {string} root of the workspace, which is built
+ */
+export async function buildCommonJs(root) {
+  const dist = join(root, 'packages/client/dist')
+  const earlier = (await readdir(dist, { recursive: true })).filter((file) => /\.c[jt]s$/.test(file))
+  await Promise.all(earlier.map((file) => rm(join(dist, file))))
+  await Promise.all([
+    bundle(dist),
+    copyDeclarations(dist, dist, dist),
+    copyDeclarations(join(root, 'packages/protocol/dist'), join(dist, 'protocol'), dist),
+  ])
+}
+
+/** @param {string} dist */
+async function bundle(dist) {
+  // Not there before the packages are installed.
+  const { build } = await import('rolldown')
+  const { exports } = JSON.parse(await readFile(join(dist, '../package.json'), 'utf8'))
+  /** @type {string[]} */
+  const modules = Object.values(exports).flatMap((target) => target.import?.default ?? [])
+  await build({
+    input: modules.map((module) => join(dist, '..', module)),
+    platform: 'node',
+    // The rest are packages that apps have.
+    external: (id) => /^[\w@]/.test(id) && !id.startsWith('@vwo-hub/protocol'),
+    output: { dir: dist, format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'shared-[name].cjs' },
+    logLevel: 'warn',
+  })
+}
+
+/**
+ * @param {string} from folder of declarations
+ * @param {string} to
+ * @param {string} dist the client's
+ */
+async function copyDeclarations(from, to, dist) {
+  const files = (await readdir(from, { recursive: true })).filter((file) => file.endsWith('.d.ts'))
+  await Promise.all(
+    files.map(async (file) => {
+      const target = join(to, file.replace(/\.ts$/, '.cts'))
+      const text = await readFile(join(from, file), 'utf8')
+      await mkdir(dirname(target), { recursive: true })
+      await writeFile(
+        target,
+        text
+          .replaceAll(specifiers, (_all, before, name, after) => before + commonJsName(name) + after)
+          .replace(/^\/\/# sourceMappingURL=.*$/m, ''),
+      )
+
+      /** @param {string} name */
+      function commonJsName(name) {
+        const ofProtocol = /^@vwo-hub\/protocol(?:\/(\w+))?$/.exec(name)
+        if (ofProtocol === null) return name.startsWith('.') ? name.replace(/\.[jt]s$/, '.cjs') : name
+        const path = relative(dirname(target), join(dist, 'protocol', `${ofProtocol[1] ?? 'protocol'}.cjs`))
+        return path.startsWith('.') ? path : `./${path}`
+      }
+    }),
+  )
+}
