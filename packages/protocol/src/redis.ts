@@ -1,5 +1,6 @@
 /**
- * Of a connection to Redis, what hub and client have in common: coming back, and leaving a place that is not theirs.
+ * Of a connection to Redis, what hub and client have in common: coming back, giving up one that is dead, and leaving a place
+ * that is not theirs.
  *
  * @module
  */
@@ -24,6 +25,63 @@ export function translated({ host, port }: Address, natMap: NatMap | undefined):
   const key = `${host}:${port}`
   const mapped = typeof natMap === 'function' ? natMap(key) : natMap?.[key]
   return mapped ? { host: mapped.host, port: mapped.port } : { host, port }
+}
+
+/** How long a connection is waited for, in milliseconds. */
+export interface Patience {
+  /** While something is asked, no byte comes or goes for so long: the connection is dead, whatever the socket says. */
+  readonly silenceMs: number
+  /** So long one answer may take that keeps coming. */
+  readonly totalMs: number
+}
+
+/** How often in that time it is looked whether the same answer is still awaited. */
+const LOOKS = 10
+
+/**
+ * Ends a connection that has died without saying so, and all that was asked on it. ioredis' own `commandTimeout` is for size,
+ * not for silence: over a slow link a large settings-file would never come to its end. Its `socketTimeout` knows only what
+ * comes, while a socket's own also knows what goes.
+ */
+export function endWhenSilent(redis: Redis, { silenceMs, totalMs }: Patience): void {
+  const queues = redis as unknown as WithQueue
+  // An app may have set them for a connection of its own.
+  delete redis.options.commandTimeout
+  delete redis.options.socketTimeout
+
+  redis.on('connect', () => {
+    const { stream } = redis
+    const end = (why: string): void => {
+      const error = new Error(why)
+      // Before ioredis does, which says only how often it has tried.
+      stream.prependOnceListener('close', () => queues.flushQueue(error, { offlineQueue: false }))
+      stream.destroy(error)
+    }
+    stream.setTimeout(silenceMs, () => {
+      if (queues.commandQueue.length > 0)
+        end(`expected something of an answer each ${silenceMs} ms, got nothing for as long`)
+    })
+    let awaited: unknown
+    let looks = 0
+    const looking = setInterval(() => {
+      const first = queues.commandQueue.peekFront()?.command
+      looks = first !== undefined && first === awaited ? looks + 1 : 0
+      awaited = first
+      if (looks >= LOOKS) end(`expected a whole answer within ${totalMs} ms, got a part, which kept coming`)
+    }, totalMs / LOOKS)
+    looking.unref()
+    stream.once('close', () => clearInterval(looking))
+  })
+}
+
+/** What ioredis 5 and 6 have, and do not tell in their types. */
+interface WithQueue {
+  /** Sent, and not answered. */
+  readonly commandQueue: {
+    readonly length: number
+    peekFront(): { readonly command: unknown } | undefined
+  }
+  flushQueue(error: Error, which?: { readonly commandQueue?: boolean; readonly offlineQueue?: boolean }): void
 }
 
 /** The number of the database that a connection uses; in a Cluster there is one alone. */

@@ -1,6 +1,13 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { clusterConnector, DISCONNECT_TIMEOUT_MS, type ClusterNode } from './cluster-connector.ts'
-import { leaveOtherDatabase, type NatMap, reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
+import {
+  endWhenSilent,
+  leaveOtherDatabase,
+  type NatMap,
+  type Patience,
+  reconnectDelayMs,
+  watchMaster,
+} from '@vwo-hub/protocol/redis'
 
 /** A Redis Cluster: some of its nodes, and what all of them are reached with. */
 export interface ClusterOption {
@@ -42,8 +49,8 @@ export interface Connection {
   readonly isCluster: boolean
 }
 
-/** Nothing heard for this long after a command: the connection is dead, whatever the socket says. */
-const ANSWER_TIMEOUT_MS = 3000
+/** What a connection is waited for: a large settings-file over a slow link takes its time. */
+const PATIENCE: Patience = { silenceMs: 3000, totalMs: 120_000 }
 /** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
 const SENTINEL_TIMEOUT_MS = 1000
 
@@ -54,11 +61,13 @@ const SENTINEL_TIMEOUT_MS = 1000
  *
  * @param redis - One without faults, see {@link faultsOfRedis}.
  * @param options.key - Any key of the environment: in a cluster it says which node to connect to.
+ * @param options.patience - Default: 3 seconds of silence, 2 minutes for one answer.
  */
 export function connectRedis(
   redis: RedisOption,
-  options: { readonly name: string; readonly key: string },
+  options: { readonly name: string; readonly key: string; readonly patience?: Patience },
 ): Connection {
+  const { patience = PATIENCE } = options
   const own = {
     connectionName: options.name,
     // Which library it is: Redis 7.0 does not know the command, so that no user can be allowed it by name.
@@ -74,31 +83,30 @@ export function connectRedis(
     autoResubscribe: false,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: ANSWER_TIMEOUT_MS,
-    socketTimeout: ANSWER_TIMEOUT_MS,
-    connectTimeout: ANSWER_TIMEOUT_MS,
+    connectTimeout: patience.silenceMs,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
     sentinelRetryStrategy: reconnectDelayMs,
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
   } satisfies RedisOptions
-  const single = (connection: Redis): Connection => {
-    connection.on('error', (error: Error) => leaveOtherDatabase(connection, error))
-    return { redis: connection, isCluster: false }
+  const opened = (connection: Redis, isNode = false): Connection => {
+    endWhenSilent(connection, patience)
+    if (!isNode) connection.on('error', (error: Error) => leaveOtherDatabase(connection, error))
+    return { redis: connection, isCluster: isNode }
   }
 
-  if (typeof redis === 'string') return single(new Redis(redis, own))
+  if (typeof redis === 'string') return opened(new Redis(redis, own))
   const cluster = clusterOf(redis)
   if (cluster !== undefined) {
     const { cluster: seeds, natMap, ...access } = cluster
     const Connector = clusterConnector(seeds, options.key, access, natMap)
-    return { redis: new Redis({ ...access, ...own, Connector }), isCluster: true }
+    return opened(new Redis({ ...access, ...own, Connector }), true)
   }
   // Not `duplicate()`: the app's copy of ioredis may be an older one, without RESP3.
   const given = (isConnection(redis) ? redis.options : redis) as RedisOptions
   const connection = new Redis({ ...given, ...own })
   if (given.sentinels && given.role !== 'slave') watchMaster(connection)
-  return single(connection)
+  return opened(connection)
 }
 
 /** What is wrong with what an app gives for Redis. */

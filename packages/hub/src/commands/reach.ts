@@ -37,7 +37,7 @@ export async function withEnvironment(
   name: string | undefined,
   work: (environment: Environment) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const [{ readRedisConfig }, { openStore }, { HubError }, { reasonOf }] = await Promise.all([
+  const [{ readRedisConfig }, { openStore }, { HubError }, { isOfRedis, reasonOf }] = await Promise.all([
     import('../config/config.ts'),
     import('../environment/store.ts'),
     import('../errors.ts'),
@@ -66,7 +66,7 @@ export async function withEnvironment(
         { cause: error },
       )
     }
-    if (reason === undefined && store.isReady() && error.message !== 'Command timed out') throw error
+    if (reason === undefined && store.isReady() && !isOfRedis(error)) throw error
     throw new HubError(
       'redis-unreachable',
       `Cannot reach Redis at ${place}: ${reason ?? reasonOf(error)}. ` +

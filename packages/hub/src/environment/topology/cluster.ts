@@ -1,10 +1,10 @@
-import { translated } from '@vwo-hub/protocol/redis'
+import { endWhenSilent, translated } from '@vwo-hub/protocol/redis'
 import { Cluster, type Redis, type RedisOptions } from 'ioredis'
 import type { RedisConfig } from '../../config/hub-config.ts'
 import { whyUnusable } from './cluster-diagnosis.ts'
 import { linkToCluster } from './cluster-link.ts'
 import { linkTo } from './link.ts'
-import { accessOptions, commonOptions, listOf, type Topology } from './topology.ts'
+import { accessOptions, commonOptions, listOf, PATIENCE, type Topology } from './topology.ts'
 
 /** A node that hangs says nothing: only looking at the slots again, this often in milliseconds, finds its successor. */
 const SLOTS_REFRESH_MS = 1000
@@ -36,6 +36,7 @@ export function cluster(config: Extract<RedisConfig, { kind: 'cluster' }>): Topo
       })
       redis.on('+node', sendNothingTwice)
       redis.on('+node', nameWhoWasAsked)
+      redis.on('+node', (node: Redis) => endWhenSilent(node, PATIENCE))
       return redis
     },
     link(redis, events) {

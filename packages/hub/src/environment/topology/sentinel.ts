@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
-import { reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
+import { endWhenSilent, reconnectDelayMs, watchMaster } from '@vwo-hub/protocol/redis'
 import type { RedisConfig } from '../../config/hub-config.ts'
 import { linkTo } from './link.ts'
-import { accessOptions, commonOptions, listOf, type Topology } from './topology.ts'
+import { accessOptions, commonOptions, listOf, PATIENCE, type Topology } from './topology.ts'
 
 /** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
 const SENTINEL_TIMEOUT_MS = 1000
@@ -26,6 +26,7 @@ export function sentinel(config: Extract<RedisConfig, { kind: 'sentinel' }>): To
         ...(sentinelPassword !== undefined && { sentinelPassword }),
         ...(tls && { sentinelTLS: { ...tls }, enableTLSForSentinelMode: true }),
       })
+      endWhenSilent(redis, PATIENCE)
       watchMaster(redis)
       return redis
     },

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
-import { leaveOtherDatabase } from '@vwo-hub/protocol/redis'
+import { endWhenSilent, leaveOtherDatabase } from '@vwo-hub/protocol/redis'
 import type { RedisConfig } from '../../config/hub-config.ts'
 import { linkTo } from './link.ts'
-import { commonOptions, type Topology } from './topology.ts'
+import { commonOptions, PATIENCE, type Topology } from './topology.ts'
 
 /** One server, or whatever stands before it. */
 export function standalone({ url, tls }: Extract<RedisConfig, { kind: 'standalone' }>): Topology {
@@ -12,6 +12,7 @@ export function standalone({ url, tls }: Extract<RedisConfig, { kind: 'standalon
     isSharded: false,
     connection(name) {
       const redis = new Redis(url, { ...commonOptions(name), ...(tls && { tls: { ...tls } }) })
+      endWhenSilent(redis, PATIENCE)
       redis.on('error', (error: Error) => leaveOtherDatabase(redis, error))
       return redis
     },

@@ -1,5 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
+import { type Patience, reconnectDelayMs } from '@vwo-hub/protocol/redis'
 import type { RedisAccess } from '../../config/hub-config.ts'
 import { scripts } from '../scripts.ts'
 import type { Link, LinkEvents } from './link.ts'
@@ -29,8 +29,8 @@ export interface Topology {
   subscribed(redis: RedisConnection): readonly Pick<Redis, 'call'>[]
 }
 
-/** Limit for one command, in milliseconds: also what a frozen or half-open server is noticed by. */
-const COMMAND_TIMEOUT_MS = 2500
+/** What a connection is waited for: also what a frozen or half-open server is noticed by. */
+export const PATIENCE: Patience = { silenceMs: 2500, totalMs: 120_000 }
 
 /** How long a connection may take to close by itself, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 200
@@ -45,10 +45,7 @@ export function commonOptions(name: string) {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResubscribe: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    // Nothing heard for this long after a command: the connection is dead, whatever the socket says.
-    socketTimeout: COMMAND_TIMEOUT_MS,
-    connectTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: PATIENCE.silenceMs,
     // A connection that never came about is waited for that long, and keeps a command from ending.
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
