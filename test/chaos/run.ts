@@ -99,7 +99,7 @@ async function settle(world: World, boundMs: number): Promise<string> {
   const tookMs = Math.round(performance.now() - startedAt)
   const { serial } = world.change()
   const isStillWell = await world.decides(serial, boundMs + 2000)
-  if (isWell && isStillWell) await world.look()
+  if (isWell && isStillWell) await world.look(boundMs)
   world.record({ kind: 'settled', at: Date.now(), serial, isWell: isWell && isStillWell })
   return isWell && isStillWell ? `   well after ${tookMs} ms` : '   NOT WELL'
 }

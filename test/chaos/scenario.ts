@@ -192,7 +192,7 @@ export const appHostile: Scenario = {
       redis.disconnect()
     })
     await isWell(world, world.change().serial)
-    await world.look()
+    await world.look(1000)
   },
 }
 
