@@ -20,7 +20,6 @@ const path = join(folder, 'node_modules', name, 'bin/node')
  */
 export async function ensureNewestNode() {
   if (isNewest() || existsSync(path)) return
-  console.error(`Installing Node ${version} for the tests with npm …`)
   const { code, output } = await capture('npm', [
     ...['install', '--prefix', folder, '--no-save', '--no-package-lock', '--no-audit', '--no-fund'],
     `${name}@${version}`,

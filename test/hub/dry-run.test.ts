@@ -45,6 +45,12 @@ describe('a settings-file that has no end', () => {
     ['(x+x+)+y', 'a letter that only it has'],
     ['^(\\d+)*$', 'digits'],
     ['(.*)*!!', 'anything'],
+    ['^https?://([\\w-]+\\.?)+/checkout$', 'past an address'],
+    ['^XY-(\\w+)*$', 'past a beginning'],
+    ['^\\+49(\\d+ ?)+$', 'past a code'],
+    ['^id:(\\w+,?)+;$', 'before an end'],
+    ['^[\\w.]+@(\\w+\\.?)+\\.com$', 'between two parts'],
+    ['^\\d{4}-(\\d+)+Z$', 'past a number'],
   ])(
     'because %s in segments backtracks (%s) is refused with the place, and the next one is checked',
     async (expression) => {
