@@ -33,6 +33,15 @@ function createStory() {
       record({ at, kind: 'change', serial, sha256: editionOf(serial, { isGood }).sha256, isGood })
       return story
     },
+    /** Is stored as something else than it was sent as. */
+    tolerate(serial: number) {
+      record({ at, kind: 'change', serial, sha256: 'as sent', isGood: false, isTolerated: true })
+      return story
+    },
+    look(answer: number | string) {
+      record({ at, kind: 'look', hub: 'hub-1', path: '/metrics', answer })
+      return story
+    },
     accept(serial: number) {
       record({ at, kind: 'accepted', serial })
       return story
@@ -265,6 +274,18 @@ describe('given the store', () => {
     ])
   })
 
+  it('[invariant 3] lets what is tolerated be published or not, and has it decide as it says', () => {
+    const begun = () => wellBegun().tolerate(2)
+    const refused = begun()
+    for (let times = 0; times < 3; times += 1) refused.wait(4000).decide(10, decisionsOf(1))
+    expect(refused.judge().found).toEqual([])
+    const published = () => begun().store(20, 2).swap(10, 20)
+    expect(published().decide(20, decisionsOf(2)).judge().found).toEqual([])
+    expect(published().decide(20, decisionsOf(1)).judge().found).toEqual([
+      expect.stringMatching(/^6: app-1\.1 at revision 20 decided .*"serial":1/),
+    ])
+  })
+
   it('[invariant 4] finds settings and meta that do not belong together', () => {
     expect(wellBegun().change(2).store(20, 2, { isWhole: false }).judge().found).toEqual([
       '4: settings, meta and history of revision 20 do not belong together',
@@ -460,6 +481,13 @@ describe('given webhooks', () => {
       '5: waited in vain for all to be well again, with edition 1',
     ])
     expect(wellBegun().settled(1, true).judge().found).toEqual([])
+  })
+
+  it('[invariant 5] finds a hub that does not say how all is, when all is well', () => {
+    expect(wellBegun().look(503).judge().found).toEqual([
+      '5: hub-1, asked for /metrics when all was well: expected 200, got 503',
+    ])
+    expect(wellBegun().look(200).judge().found).toEqual([])
   })
 
   it('[invariant 5] does not judge a time without faults that was too short to tell', () => {
