@@ -45,12 +45,6 @@ describe('a settings-file that has no end', () => {
     ['(x+x+)+y', 'a letter that only it has'],
     ['^(\\d+)*$', 'digits'],
     ['(.*)*!!', 'anything'],
-    ['^https?://([\\w-]+\\.?)+/checkout$', 'past an address'],
-    ['^XY-(\\w+)*$', 'past a beginning'],
-    ['^\\+49(\\d+ ?)+$', 'past a code'],
-    ['^id:(\\w+,?)+;$', 'before an end'],
-    ['^[\\w.]+@(\\w+\\.?)+\\.com$', 'between two parts'],
-    ['^\\d{4}-(\\d+)+Z$', 'past a number'],
   ])(
     'because %s in segments backtracks (%s) is refused with the place, and the next one is checked',
     async (expression) => {
@@ -67,6 +61,23 @@ describe('a settings-file that has no end', () => {
       expect((await check(file(abTest('good')))).units).toBe(1)
     },
   )
+
+  it('is refused also where something else has to come first', async () => {
+    const { check } = checkerWith()
+    for (const expression of [
+      '^https?://([\\w-]+\\.?)+/checkout$',
+      '^XY-(\\w+)*$',
+      '^\\+49(\\d+ ?)+$',
+      '^id:(\\w+,?)+;$',
+      '^[\\w.]+@(\\w+\\.?)+\\.com$',
+      '^\\d{4}-(\\d+)+Z$',
+    ]) {
+      const segments = { or: [{ custom_variable: { v: `regex(${expression})` } }] }
+      await expect(check(file(abTest('bad', { segments }))), expression).rejects.toThrow(
+        /campaigns\[0\]: expected regular expressions that come to an end/,
+      )
+    }
+  })
 
   it('has as much more time as it is long', async () => {
     const sdk = fakeSdk('exports.launch = () => { for (;;); }')
