@@ -1,12 +1,14 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import * as fc from 'fast-check'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { partsOf } from '../../packages/hub/dist/product/fullstack/judge/parts.js'
 import { createProven } from '../../packages/hub/dist/product/fullstack/judge/proven.js'
 import { createTry } from '../../packages/hub/dist/product/fullstack/judge/try-parts.js'
 import type { VwoInstance } from '../../packages/hub/dist/product/fullstack/dry-run/sdk.js'
 import type { Warnings } from '../../packages/hub/dist/product/product.js'
+import { loadSdk } from '../../packages/hub/dist/product/fullstack/dry-run/load-sdk.js'
+import { createJudge, type JudgeAnswer } from '../../packages/hub/dist/product/fullstack/judge/judge.js'
 import { openChecker } from '../support/checker.ts'
 import { replaceAt } from '../support/replace-at.ts'
 import { settingsPairs } from '../support/settings-arbitrary.ts'
@@ -126,6 +128,92 @@ describe('[invariant 3] a file of which a part is proven', () => {
     expect(await verdictOn(withValue('1e999'))).toEqual(
       refused('campaigns[0].extra: expected a finite number'),
     )
+  })
+})
+
+describe('[invariant 3] what a hub finds published after its start', () => {
+  /** A thread that has just started. @param onLaunch - Told the keys of the campaigns that the SDK is launched with. */
+  function startJudge(onLaunch: (keys: readonly string[]) => void = () => {}) {
+    const loaded = loadSdk('vwo-node-sdk')
+    if (!loaded.ok) throw new Error(loaded.why)
+    const sdk: typeof loaded.sdk = {
+      launch(config) {
+        onLaunch((config.settingsFile as SettingsFile).campaigns.map(({ key }) => key))
+        // It prints past every logger.
+        vi.spyOn(console, 'info').mockReturnValue()
+        return loaded.sdk.launch(config)
+      },
+    }
+    // A copy of the SDK is made lighter once, not once for each thread of this test.
+    const inside = (): never => {
+      throw new Error('left as it is')
+    }
+    const judge = createJudge({ ok: true, sdk, inside }, { proven: [], progress: new Int32Array(1) })
+    return (text: string, previous?: { text: string; sha256: string; warnings: Warnings | undefined }) => {
+      const body = Buffer.from(text)
+      const { proven: _, ...answer } = judge({
+        ...{ body, maxBytes: 1e6, owner: {}, isStrict: false },
+        previous: previous && { ...previous, text: Buffer.from(previous.text) },
+      }) as Extract<JudgeAnswer, { ok: true }>
+      return answer
+    }
+  }
+
+  it('makes it say of the next change what it says when it tries everything, warnings included', () => {
+    const anything = fc.constantFrom<unknown>(null, [], {}, '', 0, -1, 'x', [null], 'regex(', { or: null })
+    const outcomes = { accepted: 0, warned: 0, refused: 0 }
+    fc.assert(
+      fc.property(
+        settingsPairs,
+        fc.option(fc.tuple(fc.nat(), anything)),
+        fc.option(fc.tuple(fc.nat(), anything)),
+        fc.constantFrom('few', 'all'),
+        fc.nat(),
+        ([first, other], damageBefore, damageAfter, changed, version) => {
+          const before = structuredClone(first)
+          if (damageBefore !== null) replaceAt(before, ...damageBefore)
+          const text = JSON.stringify(before)
+          const published = startJudge()(text)
+          if (!published.ok) return
+          const after = structuredClone(changed === 'few' ? before : other)
+          const next = { ...after, version }
+          if (damageAfter !== null) replaceAt(next, ...damageAfter)
+          const { sha256, warnings } = published
+          const ask = JSON.stringify(next)
+          const known = startJudge()(ask, { text, sha256, warnings })
+          // The thread that has judged both.
+          const goesOn = startJudge()
+          goesOn(text)
+          expect(known).toEqual(goesOn(ask, { text, sha256, warnings }))
+          const {
+            summary: _said,
+            ending: _ended,
+            ...whole
+          } = startJudge()(ask, { text, sha256, warnings: undefined })
+          expect(known).toMatchObject(whole)
+          if (!known.ok) outcomes.refused += 1
+          else outcomes[known.warnings.count > 0 ? 'warned' : 'accepted'] += 1
+        },
+      ),
+      { numRuns: 200 },
+    )
+    expect(outcomes.accepted).toBeGreaterThan(10)
+    expect(outcomes.warned).toBeGreaterThan(10)
+    expect(outcomes.refused).toBeGreaterThan(10)
+  })
+
+  it('is not tried again where a hub of its version has published it, apart from what something was told about', () => {
+    const variations = [variation(1, 'Control', 50), variation(2, 'On', 50, { variables: [] })]
+    const mute = featureTest('mute', { id: 2, variations })
+    const before = file(abTest('a', { id: 1 }), mute, { ...mute, key: 'a', id: 3 }, abTest('c', { id: 4 }))
+    const text = JSON.stringify(before)
+    const { sha256, warnings } = startJudge()(text)
+    const next = { ...before, campaigns: [...before.campaigns, abTest('d', { id: 5 })], version: 2 }
+    const launched: string[] = []
+    const judge = startJudge((keys) => launched.push(...keys))
+    judge(JSON.stringify(next), { text, sha256, warnings })
+    expect(launched).toEqual(expect.arrayContaining(['a', 'mute', 'd']))
+    expect(launched).not.toContain('c')
   })
 })
 

@@ -3,11 +3,13 @@
  * itself is the same as everywhere.
  *
  * Environment variables: those of a hub. Sends `ready` once it has published, the URL that takes webhooks, and then the
- * stages of each refresh that a webhook has caused.
+ * stages of each refresh that a webhook has caused; told `processor`, the processor time that it has taken so far.
  */
+import { createHash } from 'node:crypto'
 import { subscribe, tracingChannel } from 'node:diagnostics_channel'
 import { createHub } from '@vwo-hub/hub'
 import { readConfig, secretsOf } from '../../../packages/hub/dist/config/config.js'
+import { scripts } from '../../../packages/hub/dist/environment/scripts.js'
 import { createLog } from '../../../packages/hub/dist/log/log.js'
 import { nowMs } from './measure.ts'
 
@@ -17,16 +19,14 @@ export interface Stages {
   readonly webhook: number
   /** Until this hub has the lease and begins to fetch. */
   readonly lease: number
-  /** Until the body is there, without VWO's answer. */
-  readonly fetch: number
+  /** From the request to VWO until its first byte. */
+  readonly answer: number
+  /** Until the body is there. */
+  readonly body: number
   /** Check, dry run, guard and summary, until the text is sent to Redis. */
   readonly check: number
   /** Until the script that publishes has answered. */
   readonly store: number
-  /** From the request to VWO until its first byte. */
-  readonly vwoMs: number
-  /** When Redis had the ticket: from here on it is accepted. */
-  readonly acceptedAt: number
   readonly storedAt: number
 }
 
@@ -39,45 +39,55 @@ subscribe('http.server.request.start', () => {
   times.clear()
   note('requested')
 })
-subscribe('undici:request:create', () => note('fetching'))
-subscribe('undici:client:sendHeaders', () => note('asked'))
-subscribe('undici:request:headers', () => note('answered'))
-subscribe('undici:request:trailers', () => note('fetched'))
+for (const [channel, what] of [
+  ['undici:request:create', 'fetching'],
+  ['undici:request:headers', 'answered'],
+  ['undici:request:trailers', 'fetched'],
+] as const)
+  subscribe(channel, () => note(what))
 
-const noteStart = (command: string): void => {
-  if (command === 'set') note('staged')
+const nameOf = new Map(
+  Object.entries(scripts).map(([name, { lua }]) => [createHash('sha1').update(lua).digest('hex'), name]),
+)
+
+interface Traced {
+  readonly command: string
+  readonly args: readonly string[]
 }
-const noteEnd = (command: string): void => {
-  if (command === 'hincrby') note('accepted')
-  if (command !== 'evalsha' && command !== 'eval') return
-  // Only the script that publishes comes after what was fetched has been staged.
-  if (!(at('staged') > at('fetched')) || !times.has('requested')) return
-  note('stored')
-  tell()
-}
+const scriptOf = ({ command, args }: Traced): string | undefined =>
+  command === 'evalsha' ? nameOf.get(args[0] ?? '') : undefined
+
+tracingChannel('ioredis:command').subscribe({
+  start(message) {
+    if ((message as Traced).command === 'set') note('staged')
+  },
+  end: () => {},
+  asyncStart: () => {},
+  asyncEnd(message) {
+    const script = scriptOf(message as Traced)
+    if (script === 'vwoRequest') note('accepted')
+    if (script === 'vwoPublish' && times.has('requested')) tell()
+  },
+  error: () => {},
+})
 
 function tell(): void {
-  const vwoMs = at('answered') - at('asked')
+  note('stored')
   process.send?.({
     webhook: at('accepted') - at('requested'),
     lease: at('fetching') - at('accepted'),
-    fetch: at('fetched') - at('fetching') - vwoMs,
+    answer: at('answered') - at('fetching'),
+    body: at('fetched') - at('answered'),
     check: at('staged') - at('fetched'),
     store: at('stored') - at('staged'),
-    vwoMs,
-    acceptedAt: at('accepted'),
     storedAt: at('stored'),
   } satisfies Stages)
   times.delete('requested')
 }
 
-const commandOf = (message: unknown): string => String((message as { readonly command?: unknown }).command)
-tracingChannel('ioredis:command').subscribe({
-  start: (message) => noteStart(commandOf(message)),
-  end: () => {},
-  asyncStart: () => {},
-  asyncEnd: (message) => noteEnd(commandOf(message)),
-  error: () => {},
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.((user + system) / 1000)
 })
 
 const config = readConfig({

@@ -43,7 +43,7 @@ const count = (value: number): string => value.toLocaleString('en')
 const size = (bytes: number): string => (bytes >= 1e6 ? `${bytes / 1e6} MB` : `${bytes / 1e3} kB`)
 
 const charts: readonly Chart[] = [
-  { chart: 'latency', title: 'Store call → last node has parsed', x: 'nodes', nameOfX: count },
+  { chart: 'latency', title: 'Webhook → last node has swapped', x: 'nodes', nameOfX: count },
   { chart: 'swap', title: 'Swap to other settings', x: 'size of the settings-file', nameOfX: size },
   { chart: 'campaigns', title: 'By number of campaigns', x: 'campaigns', nameOfX: count },
   {

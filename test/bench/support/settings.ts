@@ -1,7 +1,14 @@
-/** Which campaigns a serial number changes: the first alone, as when one campaign is edited, or all of them. */
-type Changed = 'one' | 'all'
+/** Which campaigns a serial number changes: the first alone, as when one campaign is edited, the first ten, or all of them. */
+export type Changed = 'one' | 'ten' | 'all'
 
-/** A settings-file of about this many bytes: campaigns like those of a real account, as many as it takes. */
+/** How many that are at most. */
+const most: Readonly<Record<Changed, number>> = { one: 1, ten: 10, all: Number.POSITIVE_INFINITY }
+
+/**
+ * A settings-file of about this many bytes: campaigns like those of a real account, as many as it takes.
+ *
+ * @param serial - Of the change: VWO raises the version with each.
+ */
 export function settingsOfSize(bytes: number, serial = 0, changed: Changed = 'one'): string {
   const campaigns: object[] = []
   let length = 200
@@ -10,19 +17,20 @@ export function settingsOfSize(bytes: number, serial = 0, changed: Changed = 'on
     campaigns.push(campaign)
     length += JSON.stringify(campaign).length + 1
   }
-  return settingsWith(campaigns)
+  return settingsWith(campaigns, serial)
 }
 
 /** A settings-file with this many campaigns. */
 export function settingsOfCampaigns(count: number, serial = 0, changed: Changed = 'one'): string {
-  return settingsWith(Array.from({ length: count }, (_, index) => campaignOf(index + 1, serial, changed)))
+  const campaigns = Array.from({ length: count }, (_, index) => campaignOf(index + 1, serial, changed))
+  return settingsWith(campaigns, serial)
 }
 
 /** The one account of all of them. */
 export const account = { accountId: 123_456, sdkKey: 'bench' }
 
-const settingsWith = (campaigns: object[]): string =>
-  JSON.stringify({ version: 1, ...account, campaigns, groups: {}, campaignGroups: {} })
+const settingsWith = (campaigns: object[], serial: number): string =>
+  JSON.stringify({ version: serial + 1, ...account, campaigns, groups: {}, campaignGroups: {} })
 
 function campaignOf(id: number, serial: number, changed: Changed): object {
   const isFeature = id % 3 === 0
@@ -42,7 +50,7 @@ function campaignOf(id: number, serial: number, changed: Changed): object {
       { id: 1, name: 'Control', weight: 50, changes: {}, ...featureOf(isFeature, id, 1) },
       {
         id: 2,
-        name: `${nameOf(id * 11)} ${id === 1 || changed === 'all' ? serial : id}`,
+        name: `${nameOf(id * 11)} ${id <= most[changed] ? serial : id}`,
         weight: 50,
         changes: {},
         ...featureOf(isFeature, id, 2),

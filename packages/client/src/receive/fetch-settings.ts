@@ -1,9 +1,14 @@
 import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { gunzip, gunzipSync } from 'node:zlib'
 import { INLINE_LIMIT_BYTES, LARGEST_SETTINGS_BYTES, sha256Of, type Keys } from '@vwo-hub/protocol'
 import type { Redis } from 'ioredis'
 
 const decompress = promisify(gunzip)
+
+/** Up to so many bytes are decompressed in place, in half of the time that it takes to hand them to another thread and back. */
+const IN_PLACE_BYTES = 256 * 1024
+/** So much is decompressed in one piece: each goes to the other thread and back. */
+const PIECE_BYTES = 2 * 1024 * 1024
 
 /** What is known of a published settings-file before it is fetched. */
 export interface Announced {
@@ -45,5 +50,11 @@ async function readCompressed(redis: Redis, key: string, bytes: number): Promise
   const compressed = await redis.getBuffer(key)
   if (compressed === null) return null
   const maxOutputLength = Math.min(bytes, LARGEST_SETTINGS_BYTES)
-  return decompress(compressed, { maxOutputLength }).catch(() => null)
+  // One more than expected: otherwise it takes another piece to see that this was the end.
+  const options = { maxOutputLength, chunkSize: Math.min(maxOutputLength + 1, PIECE_BYTES) }
+  try {
+    return bytes <= IN_PLACE_BYTES ? gunzipSync(compressed, options) : await decompress(compressed, options)
+  } catch {
+    return null
+  }
 }

@@ -6,6 +6,8 @@ import type { SettingsText } from '../product/settings-text.ts'
 import type { Place } from './place.ts'
 
 const compress = promisify(gzip)
+/** Half of the time that zlib takes by default, for an eighth more bytes; and in pieces of a size that few are larger than. */
+const COMPRESSION = { level: 3, chunkSize: 256 * 1024 }
 
 /** Nodes that fetch a large file are spread so that Redis sends about this many bytes a second. */
 const FETCH_BYTES_PER_SECOND = 1e9 / 1.5
@@ -27,7 +29,7 @@ export interface Large {
  */
 export async function prepareLarge(place: Place, text: SettingsText): Promise<Large | undefined> {
   if (text.length <= INLINE_LIMIT_BYTES) return undefined
-  const [compressed, subscribers] = await Promise.all([compress(text), subscriberCount(place)])
+  const [compressed, subscribers] = await Promise.all([compress(text, COMPRESSION), subscriberCount(place)])
   return { compressed, spreadMs: spreadOf(subscribers, compressed.length) }
 }
 

@@ -17,9 +17,9 @@ export interface Tickets {
 
 /**
  * @param ask - Gives out a ticket: once it has resolved, Redis has the request.
- * @param onAccepted - Called after each ticket.
+ * @param look - Called when a ticket has been asked for, and again when it is there.
  */
-export function createTickets(ask: (trigger: Trigger) => Promise<number>, onAccepted: () => void): Tickets {
+export function createTickets(ask: (trigger: Trigger) => Promise<number>, look: () => void): Tickets {
   /** Those that are about to be made. */
   const requests = new Map<Trigger, Promise<number>>()
   let owed = 0
@@ -27,9 +27,12 @@ export function createTickets(ask: (trigger: Trigger) => Promise<number>, onAcce
 
   async function requestNow(trigger: Trigger): Promise<number> {
     requests.delete(trigger)
-    const ticket = await ask(trigger)
+    const asked = ask(trigger)
+    // Redis runs a connection's commands in the order they came: who looks now finds the ticket, one round trip earlier.
+    look()
+    const ticket = await asked
     owed = Math.max(owed, ticket)
-    onAccepted()
+    look()
     return ticket
   }
 

@@ -15,7 +15,7 @@ const TELL_MS = 100
 /** Limit for saying what changes, in milliseconds. */
 const CHANGES_TIMEOUT_MS = 30_000
 /** What threads have proven is kept for the next one up to so many bytes: 50,000 campaigns. */
-const PROVEN_BYTES = 1_200_000
+const PROVEN_BYTES = 5_000_000
 
 /** @param sdk - As `require` takes it. */
 export function openJudging(

@@ -6,13 +6,15 @@ import type { Judged } from './kept.ts'
 const NAMED = 5
 const MAX_NAME_LENGTH = 60
 
+type Running = Pick<Judged, 'file' | 'warnings'>
+
 /**
  * Counts the running campaigns that would end, or that would decide for nobody any more. A campaign is known by its key,
  * as by the apps; of two with the same one the first counts.
  *
  * @param previous - What is published; undefined when nothing is, and then nothing can end.
  */
-export function endingOf(previous: Judged | undefined, next: Judged): Ending {
+export function endingOf(previous: Running | undefined, next: Running): Ending {
   const before = previous === undefined ? new Set<string>() : runningKeys(previous)
   const after = runningKeys(next)
   const ending = [...before].filter((key) => !after.has(key))
@@ -24,7 +26,7 @@ export function endingOf(previous: Judged | undefined, next: Judged): Ending {
 }
 
 /** @see vwo-node-sdk 1.73.0 `lib/api/activate.js`: any other status decides nothing. */
-function runningKeys({ file: { campaigns }, warnings }: Judged): Set<string> {
+function runningKeys({ file: { campaigns }, warnings }: Running): Set<string> {
   const mute = new Set(
     warnings.flatMap(({ unit, isMute }) => (isMute === true && unit !== undefined ? [unit] : [])),
   )

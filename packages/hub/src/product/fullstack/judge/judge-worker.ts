@@ -9,6 +9,9 @@ export interface JudgeData {
   readonly proven: readonly Uint8Array[]
 }
 
+// The SDK prints several lines with each launch, past every logger: each would go to the other thread, and nowhere.
+console.info = () => {}
+
 answerQuestions(({ data, progress }) => {
   const { sdk, proven } = data as JudgeData
   const loaded = loadSdk(sdk)

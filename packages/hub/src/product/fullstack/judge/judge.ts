@@ -52,7 +52,7 @@ export function createJudge(
     const previous = asked && kept.get(asked)
     if (asked !== undefined && previous === undefined) return { ok: 'previous' }
 
-    const read = readCandidate(body, maxBytes)
+    const read = readCandidate(body, maxBytes, previous?.campaigns)
     if (!read.ok) return refuse(read.why)
     const ofRoot = rootFault(read.value)
     if (ofRoot !== undefined && !hasCampaigns(read.value))
@@ -72,7 +72,8 @@ export function createJudge(
     const strictly = isStrict ? findings.find(isStrictly) : undefined
     if (strictly !== undefined) return refuse(refusalOf(strictly))
     const tidied = findings.some(isStrictly) ? tidy(file) : file
-    const judged: Judged = { file, tidied, warnings: findings.map(({ warning }) => warning) }
+    const warnings = findings.map(({ warning }) => warning)
+    const judged: Judged = { file, tidied, warnings, campaigns: read.campaigns }
     const sha256 = sha256Of(read.text)
     const bytes = read.text.length
     kept.add(sha256, bytes, judged)

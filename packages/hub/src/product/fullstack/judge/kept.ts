@@ -3,7 +3,8 @@ import type { Warning, Warnings } from '../../product.ts'
 import type { SettingsText } from '../../settings-text.ts'
 import { partsOf } from './parts.ts'
 import type { Proven } from './proven.ts'
-import { readJudged } from './read-candidate.ts'
+import type { KnownCampaigns } from './parse-known.ts'
+import { readCandidate, readJudged } from './read-candidate.ts'
 import { tidy } from './tidy.ts'
 
 /** How much text is kept parsed at most, of all environments together, in bytes; parsed it takes some ten times that. */
@@ -24,6 +25,8 @@ export interface Judged {
   /** The same for words: see {@link tidy}. */
   readonly tidied: SettingsFile
   readonly warnings: readonly Warning[]
+  /** For reading the next one. */
+  readonly campaigns: KnownCampaigns
 }
 
 /** Settings-files that are kept parsed, because the next one is compared with them. */
@@ -62,8 +65,7 @@ export function createKept(proven: Proven, mostLength: number = MOST_LENGTH): Ke
         return found.judged
       }
       if (text === undefined) return undefined
-      const file = readJudged(text) as SettingsFile
-      const judged = { file, tidied: tidy(file), warnings: warnings?.told ?? [] }
+      const judged = judgedBefore(text, warnings?.told)
       if (warnings !== undefined && warnings.count === warnings.told.length) prove(judged, proven)
       add(sha256, text.length, judged)
       return judged
@@ -72,24 +74,26 @@ export function createKept(proven: Proven, mostLength: number = MOST_LENGTH): Ke
   }
 }
 
-/** What has been published was tried then, and what came of it has been told. */
+function judgedBefore(text: SettingsText, warnings: readonly Warning[] = []): Judged {
+  const read = readCandidate(text, Number.POSITIVE_INFINITY)
+  // Another version may have taken what this one would not.
+  const { value, campaigns } = read.ok ? read : { value: readJudged(text), campaigns: new Map() }
+  const file = value as SettingsFile
+  return { file, tidied: tidy(file), warnings, campaigns }
+}
+
+/** What has been published was tried then. What something was told about is tried again: it is little. */
 function prove({ file, warnings }: Judged, proven: Proven): void {
   const { context, campaigns, groups } = partsOf(file)
-  const faults = new Map<string, Warning>()
-  for (const warning of warnings) {
-    if (warning.kind !== 'fault' && warning.kind !== 'undecided') continue
-    faults.set(warning.unit === undefined ? warning.place : `campaign ${warning.unit}`, warning)
+  const faults = warnings.filter(({ kind }) => kind === 'fault' || kind === 'undecided')
+  const units = new Set(faults.map(({ unit }) => unit))
+  // What belongs to no campaign may be about the root, or about any of the groups.
+  if (!units.has(undefined)) {
+    proven.add(context, {})
+    for (const { key } of groups) proven.add(key, {})
   }
-  const outcomeOf = (name: string): Parameters<Proven['add']>[1] => {
-    const found = faults.get(name)
-    if (found === undefined) return {}
-    const { kind, place, why, isMute } = found
-    const isOwn = !place.startsWith('campaignGroups')
-    if (!isOwn || (kind !== 'fault' && kind !== 'undecided')) return {}
-    return { fault: { kind, place, why }, ...(isMute === true && { isMute: true }) }
+  for (const [place, key] of campaigns.entries()) {
+    const campaign = file.campaigns[place] as { readonly key?: unknown } | null | undefined
+    if (!units.has(String(campaign?.key))) proven.add(key, {})
   }
-  proven.add(context, {})
-  for (const [place, key] of campaigns.entries())
-    proven.add(key, outcomeOf(`campaign ${file.campaigns[place]?.key ?? ''}`))
-  for (const { id, key } of groups) proven.add(key, outcomeOf(`groups[${JSON.stringify(id)}]`))
 }

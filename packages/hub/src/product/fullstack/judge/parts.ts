@@ -44,12 +44,12 @@ export function partsOf(file: SettingsFile): Parts {
       .map((name) => `${JSON.stringify(name)}:${JSON.stringify(file[name]) ?? ''}`),
   )
   const { campaigns } = file
-  const texts = campaigns.map((campaign) => JSON.stringify(campaign) ?? '')
+  const digests = campaigns.map(digestOf)
   const isFirst = firstsOf(campaigns)
   return {
     context,
-    campaigns: texts.map((text, place) =>
-      keyOf([context, isFirst[place] === true ? 'campaign' : 'behind', text]),
+    campaigns: digests.map(
+      (digest, place) => `${context}${isFirst[place] === true ? 'campaign' : 'behind'}${digest}`,
     ),
     isFirst,
     groups: groupsOf(file).map(({ id, group, members, ids }) => ({
@@ -58,13 +58,25 @@ export function partsOf(file: SettingsFile): Parts {
         context,
         'group',
         JSON.stringify([id, group !== undefined, group, ids]),
-        ...members.map((place) => texts[place] ?? ''),
+        ...members.map((place) => digests[place] ?? ''),
       ]),
       members,
       listed: listOf(group).length,
       isThere: group !== undefined,
     })),
   }
+}
+
+/** Of campaigns that were looked at before: one that is the same object in the next settings-file is the same. */
+const known = new WeakMap<object, string>()
+
+/** @param campaign - Never changed afterwards. */
+function digestOf(campaign: unknown): string {
+  const found = typeof campaign === 'object' && campaign !== null ? known.get(campaign) : undefined
+  if (found !== undefined) return found
+  const digest = keyOf([JSON.stringify(campaign) ?? ''])
+  if (typeof campaign === 'object' && campaign !== null) known.set(campaign, digest)
+  return digest
 }
 
 function firstsOf(campaigns: readonly unknown[]): boolean[] {

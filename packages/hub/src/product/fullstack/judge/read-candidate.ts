@@ -3,7 +3,8 @@ import { readText } from '../../../untrusted/body-text.ts'
 import type { SettingsText } from '../../settings-text.ts'
 import { findHostility } from '../../../untrusted/hostility.ts'
 import { parseJson } from '../../../untrusted/json.ts'
-import { findExcess } from '../../../untrusted/measure.ts'
+import { scanJson } from '../../../untrusted/scan.ts'
+import { type KnownCampaigns, parseKnowing } from './parse-known.ts'
 
 /**
  * What a settings-file may consist of: several times what VWO's own have for each byte. Parsed, as many objects take
@@ -19,21 +20,38 @@ export type ReadCandidate =
       readonly text: SettingsText
       /** With lists for what came as `{}`. */
       readonly value: unknown
+      /** For reading the next one. */
+      readonly campaigns: KnownCampaigns
     }
   | { readonly ok: false; readonly why: string }
 
-export function readCandidate(body: Uint8Array, maxBytes: number): ReadCandidate {
+const nothing: KnownCampaigns = new Map()
+
+/** @param known - Campaigns of another one. Those that it has as well are the same objects in both. */
+export function readCandidate(
+  body: Uint8Array,
+  maxBytes: number,
+  known: KnownCampaigns = nothing,
+): ReadCandidate {
   const sent = readText(body, maxBytes)
   if (!sent.ok) return sent
-  const excess = findExcess(body, LIMITS)
-  if (excess !== undefined) return { ok: false, why: excess }
-  const json = parseJson(sent.text)
-  if (!json.ok) return { ok: false, why: `expected JSON, got something else ${json.place}` }
-  const { value } = json
-  const hostility = findHostility(value)
-  if (hostility !== undefined) return { ok: false, why: hostility }
+  const { text } = sent
+  const scanned = scanJson(body, LIMITS, 'campaigns')
+  if (!scanned.ok) return scanned
+  const { items } = scanned
+  const parsed = (items && parseKnowing({ body, text, items }, known)) ?? parseWhole(text)
+  if ('why' in parsed) return { ok: false, why: parsed.why }
+  const { value, campaigns } = parsed
   if (typeof value === 'object' && value !== null) normaliseSettings(value)
-  return { ok: true, text: withoutMark(body), value }
+  return { ok: true, text: withoutMark(body), value, campaigns }
+}
+
+/** Says what is wrong with it, and where. */
+function parseWhole(text: string): { value: unknown; campaigns: KnownCampaigns } | { why: string } {
+  const json = parseJson(text)
+  if (!json.ok) return { why: `expected JSON, got something else ${json.place}` }
+  const why = findHostility(json.value)
+  return why === undefined ? { value: json.value, campaigns: nothing } : { why }
 }
 
 /** A settings-file that has been judged before. */

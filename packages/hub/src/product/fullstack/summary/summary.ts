@@ -48,6 +48,8 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
   const { pairs, added, removed, isReordered } = matchCampaigns(previous.campaigns, next.campaigns)
   if (isReordered) add('settings-file', 'changed', 'campaigns in another order')
   for (const [before, after] of pairs) {
+    // Kept from the one before, as nearly all are.
+    if (before === after) continue
     for (const text of campaignChanges(before, after)) add(nameOf(after.key), 'changed', text)
   }
   for (const campaign of added) add(nameOf(campaign.key), 'added', newCampaign(campaign))

@@ -1,0 +1,184 @@
+import { Redis } from 'ioredis'
+import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
+import { type Child, startChild } from './support/child.ts'
+import type { AllSwapped } from './support/clients.ts'
+import type { Figure, Report, Row } from './support/figure.ts'
+import { ratioRow } from './support/figure.ts'
+import type { Point } from './support/growth.ts'
+import { hubEnv, webhookSecret } from './support/hub.ts'
+import { inTurns, nowMs, type Pair, spreadOf } from './support/measure.ts'
+import type { Stages } from './support/observed-hub.ts'
+import { account, type Changed, settingsOfSize } from './support/settings.ts'
+import { startNodes } from './support/spread-over.ts'
+
+const floorIs = 'F, PUBLISH of the same bytes → as many bare subscribers have parsed'
+
+interface Case {
+  readonly changed: Changed
+  readonly rounds: number
+  /** In multiples of the floor's median. */
+  readonly goal?: number
+}
+
+/** Updates of one size, for so many nodes. */
+interface Place {
+  readonly size: string
+  readonly bytes: number
+  readonly nodes: number
+  readonly cases: readonly Case[]
+}
+
+const small = { size: '10 kB', bytes: 10_000 }
+const middle = { size: '100 kB', bytes: 100_000 }
+const large = { size: '1 MB', bytes: 1_000_000 }
+
+/** @param rounds - With one campaign changed, and with all. */
+const oneAndAll = ([one, all]: readonly [number, number], goal?: number): readonly Case[] => [
+  { changed: 'one', rounds: one, ...(goal !== undefined && { goal }) },
+  { changed: 'all', rounds: all },
+]
+
+const places: readonly Place[] = [
+  { ...small, nodes: 1, cases: [...oneAndAll([60, 30], 6), { changed: 'ten', rounds: 30 }] },
+  { ...middle, nodes: 1, cases: [...oneAndAll([60, 15], 5), { changed: 'ten', rounds: 30 }] },
+  { ...large, nodes: 1, cases: [...oneAndAll([25, 5], 5), { changed: 'ten', rounds: 10 }] },
+  { ...small, nodes: 10, cases: oneAndAll([30, 15]) },
+  { ...middle, nodes: 10, cases: oneAndAll([30, 10]) },
+  { ...large, nodes: 10, cases: oneAndAll([10, 3]) },
+  { ...small, nodes: 100, cases: oneAndAll([40, 15], 1.8) },
+  { ...middle, nodes: 100, cases: oneAndAll([25, 8], 1.3) },
+  { ...large, nodes: 100, cases: oneAndAll([7, 3], 1.25) },
+]
+
+const many: readonly Place[] = [
+  { ...small, nodes: 500, cases: oneAndAll([12, 6]) },
+  { ...middle, nodes: 500, cases: oneAndAll([6, 3]) },
+  { ...large, nodes: 500, cases: oneAndAll([3, 2]) },
+]
+
+const words: Readonly<Record<Changed, string>> = {
+  one: 'one campaign changed',
+  ten: 'ten changed',
+  all: 'all changed',
+}
+
+/**
+ * From the webhook until the last client has swapped, over a raw PUBLISH of the same bytes to as many bare subscribers
+ * that parse. As at VWO each update raises the version.
+ *
+ * @param withMany - Also for 500 nodes.
+ */
+export const update = (withMany: boolean): Figure => ({
+  name: 'update',
+  async measure(report) {
+    await using server = await startRedisServer()
+    const points = new Map<string, { figure: Point[]; floor: Point[] }>()
+    for (const place of withMany ? [...places, ...many] : places) {
+      const pair = await measurePlace(server, place, report)
+      const own = points.get(place.size) ?? { figure: [], floor: [] }
+      points.set(place.size, own)
+      own.figure.push({ x: place.nodes, y: pair.figure.p50 })
+      own.floor.push({ x: place.nodes, y: pair.floor.p50 })
+    }
+    for (const [size, { figure, floor }] of points) {
+      report.series({ chart: 'latency', name: size, points: figure })
+      report.series({ chart: 'latency', name: `${size}, floor`, isFloor: true, points: floor })
+    }
+  },
+})
+
+/** @returns What the first of its cases came to. */
+async function measurePlace(server: RedisServer, place: Place, report: Report): Promise<Pair> {
+  const { size, bytes, nodes } = place
+  const environment = `update-${bytes}-${nodes}`
+  const channel = `floor-${environment}`
+  let serial = 0
+  const nextText = (changed: Changed): string => settingsOfSize(bytes, (serial += 1), changed)
+  await using vwo = await startVwoSimulator({ ...account, settingsFile: nextText('one') })
+  const redis = new Redis(server.url)
+  await using hub = await startChild('observed-hub', [], { env: hubEnv(server.url, vwo.url, environment) })
+  const publicUrl = await hub.next<string>()
+  await using clients = await startNodes('clients', nodes, (count) => [
+    ...[server.url, environment, String(count)],
+  ])
+  await using bare = await startNodes('bare-subscribers', nodes, (count) => [
+    ...[String(server.port), channel, String(count), 'parse'],
+  ])
+
+  const parts = new Map<string, number[]>()
+  const note = (part: string, ms: number): void => void parts.set(part, [...(parts.get(part) ?? []), ms])
+  const run = async (changed: Changed): Promise<number> => {
+    await vwo.set(nextText(changed), { announce: false })
+    const observed = hub.next<Stages>()
+    const swapped = clients.next<AllSwapped>()
+    const startedAt = nowMs()
+    const answer = await fetch(`${publicUrl}/webhooks/${environment}`, {
+      method: 'POST',
+      headers: { 'x-vwo-auth': webhookSecret },
+      body: '{"event":"settings_changed"}',
+    })
+    await answer.arrayBuffer()
+    if (answer.status !== 200) throw new Error(`expected 200, got ${answer.status}`)
+    const { storedAt, ...stages } = await observed
+    const last = Math.max(...(await swapped).map(({ at }) => at))
+    for (const [part, ms] of Object.entries(stages)) note(part, ms)
+    note('stored → last swapped', last - storedAt)
+    return last - startedAt
+  }
+  const runFloor = async (changed: Changed): Promise<number> => {
+    const text = nextText(changed)
+    const startedAt = nowMs()
+    const [at] = await Promise.all([bare.next<number>(), redis.publish(channel, text)])
+    return Math.max(...at) - startedAt
+  }
+
+  const pairs: Pair[] = []
+  for (const { changed, rounds, goal } of place.cases) {
+    const warmUp = Math.max(2, Math.ceil(rounds / 5))
+    for (let round = 0; round < warmUp; round += 1) await run(changed)
+    parts.clear()
+    const before = await processorMs(hub)
+    const both = { rounds, warmUp: 0 }
+    const pair = await inTurns(
+      () => run(changed),
+      () => runFloor(changed),
+      both,
+    )
+    pairs.push(pair)
+    const hubMs = ((await processorMs(hub)) - before) / rounds
+    const last = `last of ${nodes} ${nodes === 1 ? 'node' : 'nodes'} swapped, ${size}, ${words[changed]}`
+    const medians = [...parts].map(([part, times]) => [part, spreadOf(times).p50] as const)
+    report.row(
+      ratioRow(
+        {
+          row: `webhook → ${last}`,
+          floorIs,
+          unit: 'ms',
+          ...(goal !== undefined && { goal: { atMost: goal } }),
+          parts: { ...Object.fromEntries(medians), 'processor time of the hub': hubMs },
+        },
+        pair,
+      ),
+    )
+    if (bytes === middle.bytes && nodes === 1 && changed === 'one') report.row(processorRow(hubMs))
+  }
+  redis.disconnect()
+  const [first] = pairs
+  if (first === undefined) throw new Error('expected at least one case')
+  return first
+}
+
+const processorRow = (hubMs: number): Row => ({
+  row: 'processor time of a hub for one publication, 100 kB, one campaign changed',
+  unit: 'ms',
+  figure: spreadOf([hubMs]),
+  floorIs: 'all of its threads, as the system counts it',
+  value: hubMs,
+  valueUnit: 'ms',
+  goal: { atMost: 10 },
+})
+
+async function processorMs(hub: Child): Promise<number> {
+  hub.send('processor')
+  return await hub.next()
+}
