@@ -57,6 +57,7 @@ const environmentOf = (
   config,
   current: () => published,
   requestRefresh: async () => 7,
+  confirmedMsAgo: () => 1999,
   status: async () => status,
   history: async () => [],
   diff: async () => expect.fail('nobody compares here'),
@@ -79,6 +80,7 @@ function setUp(options: { token?: string; isClosing?: boolean; environments?: En
   const { environments = [environmentOf(configOf('prod'))], isClosing = false } = options
   const view: HubView = {
     isClosing: () => isClosing,
+    staleAfterMs: 30_000,
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     environments: new Map(environments.map((environment) => [environment.config.name, environment])),
   }
@@ -95,7 +97,11 @@ describe('health', () => {
   })
 
   it('is ready when every environment has settings', async () => {
-    expect((await setUp()('/readyz')).status).toBe(200)
+    const response = await setUp()('/readyz')
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { status: 'ready', environments: { prod: { revision: 1_764_000_000_000, ageSeconds: 1 } } },
+    ])
   })
 
   it('names the environments that have none', async () => {
@@ -107,10 +113,35 @@ describe('health', () => {
     ])
   })
 
+  it('is not ready once Redis has not confirmed for too long, and names what may be old', async () => {
+    const old = environmentOf(configOf('stage'), { confirmedMsAgo: () => 30_001 })
+    const request = setUp({ environments: [environmentOf(configOf('prod')), old] })
+    expect(await errorOf(await request('/readyz'))).toEqual([
+      503,
+      {
+        error: {
+          code: 'not-ready',
+          message: 'Redis has not been reached for 30 s: settings may be old of stage.',
+        },
+      },
+    ])
+    const ages = await Promise.all(
+      ['prod', 'stage'].map(async (name) => {
+        const { headers } = await request(`/v1/environments/${name}/settings`)
+        return ['age', 'vwo-hub-stale', 'last-modified'].map((header) => headers.get(header))
+      }),
+    )
+    const publishedAt = 'Mon, 24 Nov 2025 16:00:00 GMT'
+    expect(ages).toEqual([
+      ['1', 'false', publishedAt],
+      ['30', 'true', publishedAt],
+    ])
+  })
+
   it('is not ready while closing', async () => {
     expect(await errorOf(await setUp({ isClosing: true })('/readyz'))).toEqual([
       503,
-      { error: { code: 'not-ready', message: 'This hub is closing.' } },
+      { error: { code: 'closing', message: 'This hub is closing.' } },
     ])
   })
 })

@@ -1,8 +1,10 @@
+import { EventEmitter } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endWhenAsked } from '../../packages/hub/dist/commands/first-process.js'
 import { commandNames, runCli } from '../support/cli.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
@@ -58,4 +60,23 @@ it.each(Object.entries(commands))('%s ends its process when it is done', async (
   const result = await runCli([name, ...words], { env: { REDIS_URL: server.url } })
   expect(result, result.stderr).toMatchObject({ code })
   expect(result.stdout + result.stderr).not.toBe('')
+})
+
+describe('process 1 of a container', () => {
+  it('ends when asked, until there is something to finish; every other process is ended by the kernel', () => {
+    const exits: number[] = []
+    const start = (pid: number) => {
+      const own = Object.assign(new EventEmitter(), { pid, exit: (code: number) => void exits.push(code) })
+      endWhenAsked(own as never)
+      return own
+    }
+    expect(start(2).listenerCount('SIGTERM')).toBe(0)
+    const first = start(1)
+    first.emit('SIGTERM')
+    first.emit('SIGINT')
+    expect(exits).toEqual([0, 0])
+    first.on('SIGTERM', () => {})
+    first.emit('SIGTERM')
+    expect(exits).toEqual([0, 0])
+  })
 })

@@ -45,8 +45,12 @@ const envOf = (environment: string) => ({
 })
 
 /** Starts a hub as people do, and waits until it says where it listens. */
-async function serve(environment: string, args: readonly string[] = ['serve']) {
-  const hub = startCli(args, { env: envOf(environment) })
+async function serve(
+  environment: string,
+  args: readonly string[] = ['serve'],
+  env: Readonly<Record<string, string>> = {},
+) {
+  const hub = startCli(args, { env: { ...envOf(environment), ...env } })
   running.push(hub)
   const publicUrl = await hub.printed(/"publicUrl":"([^"]+)"/)
   const adminUrl = await hub.printed(/"adminUrl":"([^"]+)"/)
@@ -91,6 +95,27 @@ describe('vwo-hub serve', () => {
     const { requested, completed } = await observer.hgetall(keysOf('accepted').refresh)
     expect(Number(completed)).toBe(Number(requested))
     expect(Number(completed)).toBeGreaterThanOrEqual(2)
+  })
+
+  it('takes webhooks after SIGTERM while it says that it is closing, and finishes them before it ends', async () => {
+    const { hub, publicUrl, adminUrl } = await serve('drain', ['serve'], { HUB_DRAIN_MS: '700' })
+    await isReady(adminUrl)
+    hub.signal('SIGTERM')
+    const readiness = await until(
+      () => fetch(`${adminUrl}/readyz`),
+      ({ status }) => status === 503,
+    )
+    expect(await readiness.json()).toMatchObject({ error: { code: 'closing' } })
+    const webhook = await fetch(`${publicUrl}/webhooks/drain`, {
+      method: 'POST',
+      headers: { 'x-vwo-auth': secret },
+      body: '{}',
+    })
+    // What is in front of it is not to use this connection again.
+    expect([webhook.status, webhook.headers.get('connection')]).toEqual([200, 'close'])
+    expect((await hub.ended).code).toBe(0)
+    const { requested, completed } = await observer.hgetall(keysOf('drain').refresh)
+    expect(completed).toBe(requested)
   })
 
   it('is fetched from by an unmodified SDK', async () => {

@@ -12,7 +12,12 @@ import { until } from '../support/until.ts'
 
 const token = 'the-admin-token'
 const bearer = { Authorization: `Bearer ${token}` }
-const view = { isClosing: () => false, metrics: async () => expect.fail(), environments: new Map() }
+const view = {
+  isClosing: () => false,
+  staleAfterMs: 30_000,
+  metrics: async () => expect.fail(),
+  environments: new Map(),
+}
 const { description, routes } = createAdminApp(view, { log: createLog({ level: 'silent', secrets: [] }) })
 const check = createAnswerCheck(description)
 const sixKeys = ['a', 'b', 'c', 'd', 'e', 'f']

@@ -161,7 +161,6 @@ describe('a webhook with the right secret', () => {
   })
 
   it.each([
-    ['', 'an empty body'],
     ['{"event":', 'something else at its end'],
     ['{"event" "settings_changed"}', 'something else at line 1, column 10'],
     ['<html>', "something else at '<'"],
@@ -177,6 +176,13 @@ describe('a webhook with the right secret', () => {
     })
     expect(requested).toEqual([])
     expect(app.counts.get('prod')).toMatchObject({ malformed: 1, accepted: 0 })
+  })
+
+  it('may have an empty body, and a slash at the end of its path', async () => {
+    const { post, requested } = setUp()
+    expect((await post('prod', right, '')).status).toBe(200)
+    expect((await post('prod/', right)).status).toBe(200)
+    expect(requested).toEqual(['prod', 'prod'])
   })
 
   it('survives a body nested to the limit', async () => {
@@ -289,6 +295,38 @@ describe('a storm of refused webhooks', () => {
     expect(requested).toEqual(['prod'])
     vi.advanceTimersByTime(60_000)
     expect((await post('prod', wrong)).status).toBe(401)
+  })
+
+  it('for a name that is nearly one of ours is one line a minute, cut and escaped', async () => {
+    const { post, app, lines } = setUp()
+    const near = ['Prod', 'prod%20', 'production', 'prdo', 'prox', 'pro', 'prod\u001b[31m' + 'd'.repeat(300)]
+    for (const name of near) expect((await post(encodeURIComponent(name))).status).toBe(401)
+    vi.advanceTimersByTime(60_000)
+    for (const name of ['stage', 'p', 'd', 'rodigious']) await post(name)
+    const told = lines.map((line) => JSON.parse(line) as { got: string; count: number; msg: string })
+    expect(told.map(({ got, count }) => [got, count])).toEqual([
+      ['Prod', 1],
+      [`prod\uFFFD[31m${'d'.repeat(70)}…`, near.length - 1],
+    ])
+    expect(told[0]?.msg).toMatch(/^webhooks refused: there is no such environment/)
+    expect(app.counts.get(UNKNOWN_ENVIRONMENT)?.refused).toBeGreaterThan(near.length)
+  })
+
+  it('to a path that is nearly the right one is one line a minute', async () => {
+    const { app, lines } = setUp()
+    for (const path of [
+      '/webhook/prod',
+      '//webhooks/prod',
+      '/webhooks',
+      '/robots.txt',
+      `/${'x'.repeat(99)}webhooks`,
+    ])
+      expect((await app.request(path, { method: 'POST' })).status).toBe(404)
+    vi.advanceTimersByTime(60_000)
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { got: '/webhook/prod', count: 1, expected: '/webhooks/<environment>' },
+      { got: '/webhooks', count: 2 },
+    ])
   })
 
   it('is not reported by names that the sender chooses', async () => {

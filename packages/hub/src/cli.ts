@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { runCommandLine } from './commands/program.ts'
+import { endWhenAsked } from './commands/first-process.ts'
+
+endWhenAsked(process)
+// Loaded after that, as it takes a while.
+const { runCommandLine } = await import('./commands/program.ts')
 
 // The one place, apart from dev/, that knows this process' environment variables; commands get them as an argument.
 process.exitCode = await runCommandLine(process.argv.slice(2), {

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { instanceName } from '@vwo-hub/protocol'
 import type { EnvironmentConfig, HubConfig } from './config/hub-config.ts'
 import { openStore } from './environment/store.ts'
@@ -28,6 +29,9 @@ const CLOSE_MS = 6000
 /** And then for everything else to end: Redis may be frozen. */
 const END_MS = 1000
 
+/** How long settings may be unconfirmed by Redis, in milliseconds. */
+const STALE_AFTER_MS = 30_000
+
 /** One hub: both listeners, and a refresher for each environment. */
 export interface Hub {
   /**
@@ -42,8 +46,13 @@ export interface Hub {
    * sdkKeys, webhook secrets and the admin token. What else is in it needs another hub.
    */
   takeSecrets(config: HubConfig): void
-  /** Finishes what was accepted, within 8 seconds, and closes everything it opened. Idempotent. */
-  close(): Promise<void>
+  /**
+   * Finishes what was accepted, within 8 seconds, and closes everything it opened. Idempotent.
+   *
+   * @param options.drainMs - For so long it says before that it is closing (`/readyz`), and takes webhooks as ever: what
+   *   is in front of it is to send them elsewhere first. In milliseconds. Default: 0.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -76,6 +85,8 @@ export function createHub(
       report.now()
     },
   })
+  let closed: Promise<void> | undefined
+  const isClosing = (): boolean => closed !== undefined
   const metrics = createMetrics({
     environments: config.environments.map(({ name }) => name),
     read: (name) => readEnvironment(store.environment(name)),
@@ -94,15 +105,15 @@ export function createHub(
   const report = createHubReport({
     id,
     environments: () => stages.values(),
-    isClosing: () => closed !== undefined,
+    isClosing,
     canWrite: store.isReady,
     log,
   })
   const servers: Server[] = []
-  let closed: Promise<void> | undefined
 
   const view = {
-    isClosing: () => closed !== undefined,
+    isClosing,
+    staleAfterMs: config.staleAfterMs ?? STALE_AFTER_MS,
     metrics: metrics.render,
     environments: new Map(
       [...stages].map(([name, { config: own, environment, refresher }]) => [
@@ -110,6 +121,7 @@ export function createHub(
         {
           config: own,
           current: refresher.current,
+          confirmedMsAgo: refresher.confirmedMsAgo,
           requestRefresh: refresher.request,
           status: environment.read.status,
           history: environment.read.history,
@@ -156,12 +168,14 @@ export function createHub(
       ...{ host, port, variables: 'HUB_HOST and HUB_PORT' },
       ...limits,
       onTooMany: () => tooMany('public'),
+      isClosing,
     })
     servers.push(publicServer)
     const adminServer = await listen(admin, {
       ...{ host: adminHost, port: adminPort, variables: 'HUB_ADMIN_HOST and HUB_ADMIN_PORT' },
       ...limits,
       onTooMany: () => tooMany('admin'),
+      isClosing,
     })
     servers.push(adminServer)
     return [publicServer, adminServer]
@@ -191,8 +205,13 @@ export function createHub(
     }
   }
 
-  function close(): Promise<void> {
+  function close({ drainMs = 0 }: { readonly drainMs?: number } = {}): Promise<void> {
     closed ??= (async () => {
+      if (drainMs > 0) {
+        log.info({ drainMs }, 'draining: /readyz says closing, webhooks are still taken')
+        report.now()
+        await delay(drainMs)
+      }
       log.info('closing: no new webhooks, what was accepted is finished')
       admin.endStreams()
       const listenersClosed = Promise.all(servers.map(closeServer))
@@ -205,5 +224,5 @@ export function createHub(
     return closed
   }
 
-  return { start, takeSecrets, close, [Symbol.asyncDispose]: close }
+  return { start, takeSecrets, close, [Symbol.asyncDispose]: () => close() }
 }

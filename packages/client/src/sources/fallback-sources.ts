@@ -48,7 +48,11 @@ async function fetchFromHub(
   environment: string,
   isImpossible: (revision: number) => boolean,
 ): Promise<FirstSettings> {
-  const address = new URL(`/v1/environments/${environment}/settings`, url)
+  // It may be under a path: https://ops.example.com/vwo-hub
+  const address = new URL(
+    `v1/environments/${environment}/settings`,
+    new URL(url).href.replace(/[?#].*$/, '').replace(/\/*$/, '/'),
+  )
   try {
     const response = await fetch(address, {
       ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
@@ -63,7 +67,8 @@ async function fetchFromHub(
     }
     const text = await boundedText(response, LARGEST_SETTINGS_BYTES)
     const sha256 = sha256Of(text)
-    if (response.headers.get('etag') !== `"${sha256}"`)
+    // A proxy that compresses makes it a weak one; the text is the same.
+    if (response.headers.get('etag')?.replace(/^W\//, '') !== `"${sha256}"`)
       throw new Error('the checksum does not match the content')
     return { text, revision, sha256, source: 'hub' }
   } catch (error) {

@@ -11,7 +11,8 @@ export function serveCommand(tools: CommandTools): Command {
       'after',
       `
 Configured by environment variables, or for many environments by the file that HUB_CONFIG names.
-SIGTERM and SIGINT finish what was accepted, within ${closeTimeoutMs / 1000} s; a second one ends it at once.
+SIGTERM and SIGINT finish what was accepted, within ${closeTimeoutMs / 1000} s; a second one ends it at once. After SIGTERM
+/readyz says 503 and webhooks are still taken for HUB_DRAIN_MS before that.
 Secrets in files are read again when the files change, and on SIGHUP.
 
 Example:
@@ -56,18 +57,20 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
   if (isService) process.on('SIGHUP', secretWatch.readAgain)
   const grace = closeWithGrace(
     {
-      delay: closeTimeoutMs,
+      delay: config.drainMs + closeTimeoutMs,
       logger: false,
       skip: isService ? ['SIGHUP'] : [],
       onSecondSignal: (signal) => log.warn({ signal }, 'second signal: ends at once'),
-      onTimeout: () => log.error({ timeoutMs: closeTimeoutMs }, 'not closed in time: ends now'),
+      onTimeout: () =>
+        log.error({ timeoutMs: config.drainMs + closeTimeoutMs }, 'not closed in time: ends now'),
     },
     async ({ err, signal }) => {
       if (err !== undefined)
         log.fatal({ err }, 'a fault that nothing was prepared for: the hub closes and ends')
       else log.info({ signal }, 'asked to close')
       secretWatch.close()
-      await hub.close()
+      // A person who ends it with the keyboard waits for nobody.
+      await hub.close({ drainMs: signal === 'SIGTERM' ? config.drainMs : 0 })
     },
   )
   try {

@@ -28,7 +28,10 @@ const readText: ReadFile = (path) => readFileSync(path, 'utf8')
  * @param readFile - Reads a file named by `…_FILE` or `HUB_CONFIG`, UTF-8. Default: from disk.
  * @throws {@link HubError} `config-invalid` with every fault, one a line. Values of secrets are not in it.
  */
-export function readConfig(env: Env, readFile: ReadFile = readText): HubConfig & Warnings {
+export function readConfig(
+  env: Env,
+  readFile: ReadFile = readText,
+): HubConfig & Required<Pick<HubConfig, 'drainMs'>> & Warnings {
   const variables = openVariables(env, readFile)
   const proxy = readProxy(variables)
   const config = {

@@ -96,6 +96,10 @@ export interface HubConfig {
   readonly maxConnections?: number
   /** How long a listener keeps an idle connection, in milliseconds. @default 75000 */
   readonly keepAliveMs?: number
+  /** How long webhooks are still taken after `SIGTERM`, while `/readyz` says 503, in milliseconds. @default 2000 */
+  readonly drainMs?: number
+  /** Without Redis for so long a hub is not ready, and what it serves is stale, in milliseconds. @default 30000 */
+  readonly staleAfterMs?: number
   /** Reconciling poll, in milliseconds; 0 turns it off. @default 60000 */
   readonly pollIntervalMs: number
   /** Limit for one whole request to VWO, body included, in milliseconds. @default 10000 */

@@ -5,7 +5,8 @@ import type { Variables } from './variables.ts'
 type Listeners = Pick<
   HubConfig,
   'host' | 'port' | 'adminHost' | 'adminPort' | 'adminToken' | 'maxConnections' | 'keepAliveMs'
->
+> &
+  Required<Pick<HubConfig, 'drainMs' | 'staleAfterMs'>>
 
 export function readListeners(variables: Variables): Listeners {
   const maxConnections = variables.value(
@@ -20,6 +21,12 @@ export function readListeners(variables: Variables): Listeners {
     adminPort: variables.value('HUB_ADMIN_PORT', port, 8081),
     adminToken: variables.secret('HUB_ADMIN_TOKEN', secret, undefined),
     keepAliveMs: variables.value('HUB_KEEP_ALIVE_MS', integer(1000, 3_600_000, 'milliseconds'), 75_000),
+    drainMs: variables.value(
+      'HUB_DRAIN_MS',
+      integer(100, 600_000, 'milliseconds', { orZero: 'no draining' }),
+      2000,
+    ),
+    staleAfterMs: variables.value('HUB_STALE_AFTER_MS', integer(1000, 86_400_000, 'milliseconds'), 30_000),
     ...(maxConnections !== undefined && { maxConnections }),
   }
   checkToken(variables, listeners)

@@ -51,6 +51,8 @@ export interface Refresher {
   reconcile(): void
   /** The newest published settings that this hub knows; stays while Redis is away. */
   current(): Published | undefined
+  /** How long ago Redis has said that {@link current} is the newest, in milliseconds; undefined until it has. */
+  confirmedMsAgo(): number | undefined
   lastFetch(): LastFetch | undefined
   /** Whether the settings under this name are another account's or sdkKey's: then this hub stands aside. */
   isForeign(): boolean
@@ -76,6 +78,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const ownership = createOwnership(options.environment, store, log)
   const raising = createRaising(store.refresh, () => tickets.request('other'), log)
   let isReconciling = true
+  let confirmedAt: number | undefined
   /** Token of an attempt that may still hold the lease: Redis' answer was lost, or it could not be told the end. */
   let unsettled: string | undefined
   let running: Promise<void> | undefined
@@ -126,6 +129,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     // Redis' clock, from its time at acquisition: a hub's own clock may be wrong.
     const now = (): number => state.now + Math.round(performance.now() - acquiredAt)
     if (await follower.follow(state)) isReconciling = true
+    confirmedAt = performance.now()
     const hasEnded = await endWhatIsOver(store, state, log)
     failures.answered(state.meta?.checkedAt)
     tickets.complete(state.completed)
@@ -151,7 +155,13 @@ export function createRefresher(options: RefresherOptions): Refresher {
   /** One fetch with the lease held, from VWO to Redis. */
   async function attempt(token: string, state: RefreshState, now: () => number): Promise<void> {
     const at = (): string => new Date(now()).toISOString()
-    const lease = holdLease(store.refresh, token, closing.signal)
+    const renew = async (...lease: Parameters<typeof store.refresh.renew>): Promise<boolean> => {
+      const isHeld = await store.refresh.renew(...lease)
+      // While this hub has the lease nobody else publishes.
+      if (isHeld) confirmedAt = performance.now()
+      return isHeld
+    }
+    const lease = holdLease({ renew }, token, closing.signal)
     const { signal } = lease
     try {
       const recheck = rechecks.after(state)
@@ -195,6 +205,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       wake()
     },
     current: follower.known,
+    confirmedMsAgo: () => (confirmedAt === undefined ? undefined : performance.now() - confirmedAt),
     lastFetch: failures.last,
     isForeign: ownership.isForeign,
     isOwing: () => tickets.owed() > 0,

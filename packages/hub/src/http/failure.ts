@@ -12,8 +12,10 @@ export type AdminErrorCode =
   | 'too-many-requests'
   /** An act that cannot be done as things are. */
   | 'not-possible'
-  /** Closing, or an environment without settings. */
+  /** An environment without settings, or cut from Redis for long. */
   | 'not-ready'
+  /** Takes what comes, and is to get no more. */
+  | 'closing'
   | 'too-many-listeners'
   /** It took too long to find out. */
   | 'timeout'

@@ -21,6 +21,8 @@ export interface ListenOptions {
   /** How long an idle connection is kept, in milliseconds. @default 75000 */
   readonly keepAliveMs?: number | undefined
   readonly onTooMany: () => void
+  /** Whether it will be closed soon: each answer is then the last one on its connection. */
+  readonly isClosing: () => boolean
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ListenOptions {
  * @throws {@link HubError} `address-unusable`
  */
 export async function listen(app: Hono, options: ListenOptions): Promise<Server> {
-  const { host, port, variables, maxConnections, keepAliveMs = KEEP_ALIVE_MS, onTooMany } = options
+  const { host, port, variables, maxConnections, keepAliveMs = KEEP_ALIVE_MS, onTooMany, isClosing } = options
   const server = createAdaptorServer({
     fetch: app.fetch,
     // Of a request that names none, as one of HTTP/1.0 need not: HAProxy's health checks are of that kind.
@@ -44,6 +46,9 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Server>
   }) as Server
   server.maxConnections = maxConnections ?? connectionLimit()
   server.on('drop', onTooMany)
+  server.prependListener('request', (_request, response) => {
+    if (isClosing()) response.shouldKeepAlive = false
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message

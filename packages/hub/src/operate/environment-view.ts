@@ -13,6 +13,8 @@ export interface EnvironmentView {
   readonly config: EnvironmentConfig
   /** From the hub's memory, so that settings are served while Redis is down. */
   current(): Published | undefined
+  /** How long ago Redis has said that this is the newest, in milliseconds; undefined until it has. */
+  confirmedMsAgo(): number | undefined
   /** @returns The ticket, once Redis has it. */
   requestRefresh(trigger: Trigger): Promise<number>
   status(): Promise<EnvironmentStatus>

@@ -61,10 +61,10 @@ export function createLookRoutes(
         ...settings,
         503: error('Nothing has been published yet.'),
       }),
-      forEnvironment((context, { config, current }) => {
-        const published = current()
-        if (published !== undefined) return settingsResponse(context, published)
-        return failure(context, 503, 'not-ready', `No settings yet for "${config.name}".`)
+      forEnvironment((context, own) => {
+        const published = own.current()
+        if (published !== undefined) return settingsResponse(context, published, own, view)
+        return failure(context, 503, 'not-ready', `No settings yet for "${own.config.name}".`)
       }),
     ),
     get(

@@ -2,7 +2,9 @@ import { as, error, json, open, refusals } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
 import type { Schema } from '../description/schemas.ts'
 import { failure } from '../failure.ts'
+import type { EnvironmentView } from '../../operate/environment-view.ts'
 import type { HubView } from '../hub-view.ts'
+import { isStale } from './settings-response.ts'
 
 /** For the machinery around a hub: whether it lives, whether it is ready, and what it counts. */
 export function createProbeRoutes(view: HubView): Route[] {
@@ -22,17 +24,29 @@ export function createProbeRoutes(view: HubView): Route[] {
       '/readyz',
       {
         operationId: 'isReady',
-        summary: 'Whether every environment has settings, and the hub is not closing',
+        summary:
+          'Whether every environment has settings that Redis has confirmed lately, and the hub is not closing',
         tags: ['probe'],
         ...open,
-        responses: { 200: json('It is.', state('ready')), 503: error('It is not.') },
+        responses: { 200: json('It is.', ready), 503: error('It is not.') },
       },
       (context) => {
-        const missing = [...view.environments].filter(([, { current }]) => current() === undefined)
-        if (view.isClosing()) return failure(context, 503, 'not-ready', 'This hub is closing.')
-        if (missing.length === 0) return context.json({ status: 'ready' })
-        const names = missing.map(([name]) => name).join(', ')
-        return failure(context, 503, 'not-ready', `No settings yet for: ${names}.`)
+        if (view.isClosing()) return failure(context, 503, 'closing', 'This hub is closing.')
+        const environments = [...view.environments.values()]
+        const missing = environments.filter(({ current }) => current() === undefined)
+        if (missing.length > 0)
+          return failure(context, 503, 'not-ready', `No settings yet for: ${namesOf(missing)}.`)
+        const stale = environments.filter((each) => isStale(each, view))
+        if (stale.length > 0) {
+          const seconds = Math.floor(Math.max(...stale.map(secondsSince)))
+          const message = `Redis has not been reached for ${seconds} s: settings may be old of ${namesOf(stale)}.`
+          return failure(context, 503, 'not-ready', message)
+        }
+        const ages = environments.map((each) => [
+          each.config.name,
+          { revision: each.current()?.revision, ageSeconds: Math.floor(secondsSince(each)) },
+        ])
+        return context.json({ status: 'ready', environments: Object.fromEntries(ages) as object })
       },
     ),
     get(
@@ -49,6 +63,34 @@ export function createProbeRoutes(view: HubView): Route[] {
       },
     ),
   ]
+}
+
+const ready: Schema = {
+  type: 'object',
+  required: ['status', 'environments'],
+  properties: {
+    status: { const: 'ready' },
+    environments: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        required: ['revision', 'ageSeconds'],
+        properties: {
+          revision: { type: 'integer' },
+          /** Since Redis has said that it is the newest. */
+          ageSeconds: { type: 'integer' },
+        },
+      },
+    },
+  },
+}
+
+function namesOf(environments: readonly EnvironmentView[]): string {
+  return environments.map(({ config }) => config.name).join(', ')
+}
+
+function secondsSince({ confirmedMsAgo }: EnvironmentView): number {
+  return (confirmedMsAgo() ?? 0) / 1000
 }
 
 function state(status: string): Schema {

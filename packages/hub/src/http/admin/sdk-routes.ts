@@ -17,7 +17,7 @@ export function createSdkRoutes(view: HubView): Route[] {
     const environment = environmentOf(view, product.ownerIn(context.req.query()))
     if (environment === undefined) return context.json({ message: 'Invalid api key' }, 400)
     const published = environment.current()
-    if (published !== undefined) return settingsResponse(context, published)
+    if (published !== undefined) return settingsResponse(context, published, environment, view)
     return context.json({ message: 'No settings yet. Try again in a moment.' }, 503, { 'Retry-After': '1' })
   }
   return [

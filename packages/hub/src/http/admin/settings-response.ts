@@ -1,9 +1,13 @@
 import type { Context } from 'hono'
 import type { Published } from '../../environment/meta.ts'
+import type { EnvironmentView } from '../../operate/environment-view.ts'
 import { type Answer, json } from '../description/operation.ts'
+import type { HubView } from '../hub-view.ts'
 
 /** Says which revision a response carries; the body is VWO's JSON and has no place for it. */
 const revisionHeader = 'VWO-Hub-Revision'
+/** Says `true` where Redis has not confirmed for long that it is the newest. */
+const staleHeader = 'VWO-Hub-Stale'
 
 /** How it is described. */
 export const settings: Readonly<Record<200 | 304, Answer>> = {
@@ -12,17 +16,43 @@ export const settings: Readonly<Record<200 | 304, Answer>> = {
     headers: {
       ETag: { description: 'The sha256 of the text, in quotes.', schema: { type: 'string' } },
       [revisionHeader]: { description: 'Which revision it is.', schema: { type: 'string' } },
+      'Last-Modified': { description: 'When it was published.', schema: { type: 'string' } },
+      Age: {
+        description: 'How many seconds ago Redis has said that it is the newest.',
+        schema: { type: 'string' },
+      },
+      [staleHeader]: {
+        description: 'Whether that is longer ago than HUB_STALE_AFTER_MS.',
+        schema: { enum: ['true', 'false'] },
+      },
     },
   },
   304: { description: 'It is the one that `If-None-Match` names.' },
 }
 
-/** The settings-file as it is stored, or `304` for a caller that has it already. */
-export function settingsResponse(context: Context, { text, revision, meta }: Published): Response {
+/** Whether Redis has not confirmed for too long that what this hub has is the newest. */
+export function isStale({ confirmedMsAgo }: EnvironmentView, { staleAfterMs }: HubView): boolean {
+  return (confirmedMsAgo() ?? Number.POSITIVE_INFINITY) > staleAfterMs
+}
+
+/**
+ * The settings-file as it is stored, or `304` for a caller that has it already. Served also while Redis is away; then it says
+ * for how long.
+ */
+export function settingsResponse(
+  context: Context,
+  { text, revision, meta }: Published,
+  environment: EnvironmentView,
+  view: HubView,
+): Response {
   const etag = `"${meta.sha256}"`
   context.header('ETag', etag)
   context.header('Cache-Control', 'no-cache')
   context.header(revisionHeader, String(revision))
+  context.header('Last-Modified', new Date(revision).toUTCString())
+  const confirmedMsAgo = environment.confirmedMsAgo()
+  if (confirmedMsAgo !== undefined) context.header('Age', String(Math.floor(confirmedMsAgo / 1000)))
+  context.header(staleHeader, String(isStale(environment, view)))
   if (isKnown(context.req.header('If-None-Match'), etag)) return context.body(null, 304)
   // What the SDK asks for: it refuses any other content type.
   return context.body(text as Uint8Array<ArrayBuffer>, 200, {

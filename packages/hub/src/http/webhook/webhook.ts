@@ -5,6 +5,7 @@ import type { Log } from '../../log/log.ts'
 import { onceAMinute } from '../../log/once-a-minute.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { addressOf, readRequestBody } from '../request-body.ts'
+import { createNearMisses } from './nearly-ours.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
 import { readHint } from './webhook-hint.ts'
 import { createOutageLog } from './webhook-outage-log.ts'
@@ -60,7 +61,7 @@ export const UNKNOWN_ENVIRONMENT = ''
  * `POST /webhooks/:environment` and `GET /healthz`, for everybody who can reach them.
  *
  * In this order: the secret is compared, the announced length looked at, the body read up to the limit, parsed as a
- * JSON object (an empty body is none), and the refresh requested. What the body says is not acted upon: a webhook is
+ * JSON object (unless it is empty), and the refresh requested. What the body says is not acted upon: a webhook is
  * a hint to look, and VWO's own answer decides.
  *
  * How long a request may take to arrive is the server's to limit (`headersTimeout`, `requestTimeout`).
@@ -69,6 +70,7 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
   const isAuthentic = createAuthentication(environments)
   const limit = createRefusalLimit()
   const outages = createOutageLog(log)
+  const nearMisses = createNearMisses(environments.keys(), log)
   const report = onceAMinute((environment, count) => {
     log.warn({ environment, count }, 'webhooks refused: wrong or missing secret')
     onRefused(environment, count)
@@ -86,6 +88,7 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
   function refuse(context: Context, name: string): Response {
     note(name, 'refused')
     if (environments.has(name)) report(name)
+    else nearMisses.name(name)
     const waitSeconds = limit(addressOf(context))
     if (waitSeconds > 0) {
       context.header('Retry-After', String(waitSeconds))
@@ -94,7 +97,8 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     return failure(context, 401, 'unauthorized', 'Unknown environment, or wrong secret in x-vwo-auth.')
   }
 
-  const app = new Hono()
+  // A slash at the end changes nothing.
+  const app = new Hono({ strict: false })
 
   app.post('/webhooks/:environment', async (context) => {
     const name = context.req.param('environment')
@@ -145,7 +149,10 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
 
   app.all('/webhooks/:environment', (context) => methodNotAllowed(context, 'POST'))
   app.all('/healthz', (context) => methodNotAllowed(context, 'GET, HEAD'))
-  app.notFound((context) => failure(context, 404, 'not-found', 'There is nothing here.'))
+  app.notFound((context) => {
+    nearMisses.path(context.req.path)
+    return failure(context, 404, 'not-found', 'There is nothing here.')
+  })
   app.onError((error, context) => {
     log.error({ err: error }, 'the webhook receiver failed')
     return failure(context, 500, 'internal', 'The hub failed to answer; its log says why.')
