@@ -20,16 +20,14 @@ const { FORCE_COLOR: _unset, ...environment } = process.env
 const options = { cwd: root, env: { ...environment, NO_COLOR: '1' } }
 
 /**
- * Name of the check, its program (`node`, or one of `node_modules/.bin`), its arguments.
+ * Of what is built and packed: name of the check, its program (`node`, or one of `node_modules/.bin`), its arguments.
  *
  * @type {readonly (readonly [string, string, ...string[]])[]}
  */
 const staticChecks = [
-  ['build', 'tsc', '-b'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'oxfmt', '--check', '.'],
   ['unused code', 'knip', '--no-progress'],
-  ['packages', 'node', 'scripts/bootstrap.mjs', 'pack'],
   ...['protocol', 'sandbox', 'client', 'hub'].flatMap((name) => [
     /** @type {const} */ ([`package ${name}, publint`, 'publint', '--strict', `packed/${name}.tgz`]),
     /** @type {const} */ ([
@@ -66,6 +64,11 @@ async function checkStatically([name, program, ...args]) {
   else failed += 1
 }
 
+/** @param {Iterable<Parameters<typeof checkStatically>[0]>} checks shared with whoever takes from them meanwhile */
+async function checkInTurn(checks) {
+  for (const check of checks) await checkStatically(check)
+}
+
 async function runTests() {
   const startedAt = Date.now()
   const folder = mkdtempSync(join(tmpdir(), 'vwo-hub-checks-'))
@@ -87,7 +90,11 @@ async function runTests() {
   }
 }
 
-for (const check of staticChecks) await checkStatically(check)
+await checkStatically(['build', 'tsc', '-b'])
+await checkStatically(['packages', 'node', 'scripts/bootstrap.mjs', 'pack'])
+// Most of them keep one processor busy: two at a time.
+const waiting = staticChecks.values()
+await Promise.all([checkInTurn(waiting), checkInTurn(waiting)])
 await runTests()
 if (!['valkey-server', 'valkey-check-rdb'].some(findOnPath)) {
   console.log('  not run: the contract of an environment with Valkey, which is not on PATH')

@@ -126,7 +126,7 @@ describe('the dashboard in a browser', () => {
   })
 
   it('shows a rollback at once, and whom it moves when that is known, without touching what is typed', async () => {
-    const keys = Array.from({ length: 80 }, (_, index) => `campaign-${index}`)
+    const keys = Array.from({ length: 25 }, (_, index) => `campaign-${index}`)
     const { hubs, page, path, complaints } = await setUp({ settings: running(keys, 10) })
     await hubs.vwo.set(running(keys, 80))
     await until(hubs.whats, (whats) => whats.length === 2)

@@ -158,7 +158,7 @@ describe('a Redis server for the bootstrap script', () => {
 
 describe('a browser for the tests', () => {
   it('is found by any of its names, and installed where none is', async () => {
-    const bring = `case "$*" in *install*chromium) /bin/cp "$0" "$(/usr/bin/dirname "$0")/chromium";; esac`
+    const bring = `case "$*" in *install*chromium-headless-shell) /bin/cp "$0" "$(/usr/bin/dirname "$0")/chromium-headless-shell";; esac`
     const path = await pathWith({ 'apt-get': bring })
     const ensureAndFind = `import { ensureBrowser, findBrowser } from ${JSON.stringify(join(scripts, 'browser.mjs'))}
       try { console.log(findBrowser()) } catch ({ message }) { console.log(message) }
@@ -169,8 +169,10 @@ describe('a browser for the tests', () => {
     })
     expect(stderr).toBe('Installing Chromium with apt-get …\n')
     expect(stdout.split('\n')).toEqual([
-      expect.stringMatching(/^Expected one of chromium, .* on PATH, found none\. Install Chromium/),
-      join(path, 'chromium'),
+      expect.stringMatching(
+        /^Expected one of chromium-headless-shell, .* on PATH, found none\. Install Chromium/,
+      ),
+      join(path, 'chromium-headless-shell'),
       '',
     ])
   })
