@@ -103,7 +103,7 @@ describe('the packed client, in an empty project', () => {
     const { stdout } = await run(process.execPath, ['app.cjs'], { cwd: project, env })
     expect(stdout).toMatch(/^function function\nCannot swap "test" .* account 2, but another client\n$/)
     const loaded =
-      "for (const entry of ['', '/testing', '/metrics']) require('@vwo-hub/client' + entry); console.log(Object.keys(require.cache).filter((file) => file.includes('vwo-hub') && !file.endsWith('.cjs')))"
+      "for (const entry of ['', '/testing', '/metrics']) require('@vwo-hub/client' + entry); console.log(Object.keys(require.cache).filter((file) => file.includes('node_modules/@vwo-hub/') && !file.endsWith('.cjs')))"
     expect((await run(process.execPath, ['-e', loaded], { cwd: project })).stdout).toBe('[]\n')
   })
 
