@@ -18,7 +18,7 @@ import { keysOf } from '@vwo-hub/protocol'
 import { defaultProduct } from '../packages/hub/dist/product/products.js'
 import { createActs } from '../packages/hub/dist/operate/acts.js'
 import { aclLines, clientUser, hubUser, readerUser } from './support/acl-users.ts'
-import { runCli } from './support/cli.ts'
+import { runCommand } from './support/cli.ts'
 import { openEnvironment } from './support/environment.ts'
 import {
   account,
@@ -229,7 +229,7 @@ async function doEverything({ config, master }: Topology): Promise<ClientError[]
   for (const path of ['/readyz', '/metrics', '/', `/environments/${environment}`])
     expect([path, (await fetch(adminUrl + path)).status]).toEqual([path, 200])
   const env = { ...redisEnv(asUser(config, hubUser)), VWO_ENVIRONMENT: environment }
-  const { stdout, stderr } = await runCli(['doctor'], { env })
+  const { stdout, stderr } = await runCommand(['doctor'], { env })
   expect({ stderr, wrong: /^WRONG.*/m.exec(stdout)?.[0] }).toEqual({ stderr: '' })
   expect(stdout).toMatch(/^ok +redis-permissions +vwo-hub may do all that a hub does/m)
 

@@ -20,7 +20,7 @@ import {
 import type { RedisConfig } from '@vwo-hub/hub'
 import { aclLines, clientUser, hubUser, readerUser } from './support/acl-users.ts'
 import { createCertificate } from './support/certificate.ts'
-import { runCli } from './support/cli.ts'
+import { runCommand } from './support/cli.ts'
 import {
   account,
   createSilentHub,
@@ -130,7 +130,7 @@ describe.each(Object.keys(topologies))(
         const caFile = join(directory, 'ca.pem')
         await writeFile(caFile, security.tls.cert)
         const env = redisEnv(asUser(config, hubUser), caFile)
-        const status = await runCli(['status', environment, '--json'], { env })
+        const status = await runCommand(['status', environment, '--json'], { env })
         expect(status.stderr).toBe('')
         expect(JSON.parse(status.stdout)).toMatchObject({ environment, current: { trigger: 'webhook' } })
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { until } from '../support/until.ts'
 
 const deploy = join(import.meta.dirname, '../../deploy')
@@ -76,7 +76,7 @@ it('the secrets and the Redis of compose.yaml are those of a hub that may do all
   }
   const { server, redis } = await start()
   const env = { REDIS_URL: `redis://127.0.0.1:${port}`, REDIS_USERNAME: 'vwo-hub', REDIS_PASSWORD: password }
-  const { stdout } = await runCli(['doctor', 'prod'], { env })
+  const { stdout } = await runCommand(['doctor', 'prod'], { env })
   expect(stdout).toMatch(/redis-permissions +\S.*/)
   expect(stdout).not.toMatch(/✘|may not|NOPERM/)
   await redis.set('vwo:{prod}:settings', 'kept')

@@ -3,7 +3,7 @@ import { asUser, startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { openEnvironment } from '../support/environment.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
@@ -44,8 +44,8 @@ async function setUp() {
       codes: [(await get(`/v1/environments/${environment}/nodes`)).status, page.status],
       isAway: (await page.text()).includes('Redis does not answer'),
       isUp: metrics.includes('vwo_hub_redis_up 1'),
-      status: (await runCli(['status', environment], { env })).code,
-      stderr: (await runCli(['nodes', environment], { env })).stderr,
+      status: (await runCommand(['status', environment], { env })).code,
+      stderr: (await runCommand(['nodes', environment], { env })).stderr,
       failures: (await examine({ env, environment })).filter(({ state }) => state === 'failure'),
     }
   }
@@ -123,7 +123,7 @@ describe('[invariant 5] nothing that apps write as reports keeps anybody from lo
     expect([nodes.length, total, current]).toEqual([2000, 3001, 1])
     expect(nodes.find(({ id }) => id === 'good')).toMatchObject({ state: 'current' })
     expect(nodes[0]).toMatchObject({ state: 'invalid', revision: 0, host: '…' })
-    const { stdout, code } = await runCli(['nodes', environment], { env: { REDIS_URL: server.url } })
+    const { stdout, code } = await runCommand(['nodes', environment], { env: { REDIS_URL: server.url } })
     expect(code).toBe(1)
     expect(stdout).toMatch(/^1 of 2000 nodes on the newest revision, 1999 invalid, 2,000 of 3,001 shown$/m)
     const page = await fetch(`${first.adminUrl}/environments/${environment}`)
@@ -162,7 +162,7 @@ describe('given nodes that are ahead of Redis', () => {
     await report('lost', { revision: ahead })
     const { nodes } = await handle.read.nodes()
     expect(nodes).toMatchObject([{ id: 'lost', state: 'ahead', revision: ahead }])
-    const { stdout, code } = await runCli(['nodes', environment], { env: { REDIS_URL: server.url } })
+    const { stdout, code } = await runCommand(['nodes', environment], { env: { REDIS_URL: server.url } })
     expect(stdout).toMatch(/^0 of 1 node on the newest revision, 1 ahead of Redis$/m)
     expect(code).toBe(1)
     const raised = await until(

@@ -5,7 +5,7 @@ import { startRedisServer } from '@vwo-hub/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readRedisConfig } from '../../packages/hub/dist/config/config.js'
 import { createCertificate } from '../support/certificate.ts'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 
 /** Files with a certificate for some names, which is its own authority, and its key. */
 async function certificateFiles(...names: string[]) {
@@ -18,7 +18,7 @@ async function certificateFiles(...names: string[]) {
 }
 
 async function redisLine(env: Record<string, string>): Promise<string> {
-  const { stdout } = await runCli(['doctor'], { env })
+  const { stdout } = await runCommand(['doctor'], { env })
   return stdout.split('\n').find((line) => /rediss:/.test(line)) ?? stdout
 }
 

@@ -50,6 +50,8 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
   const registers = [register]
   const byEnvironment = { registers, labelNames: ['environment'] as const }
 
+  const gauge = (name: string, help: string) => new Gauge({ name, help, ...byEnvironment })
+
   const webhooksTotal = new Counter({
     name: 'vwo_hub_webhooks_total',
     help: 'Webhooks received by this hub, by what became of them; "accepted" means that the refresh will happen.',
@@ -90,12 +92,10 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     registers,
     labelNames: ['environment', 'state'],
   })
-  const nodesBeyondLimit = new Gauge({
-    name: 'vwo_hub_nodes_beyond_limit',
-    help: 'Nodes that reported within the last 90 seconds and are not looked at, because more than 2,000 have; else 0.',
-    ...byEnvironment,
-  })
-  const gauge = (name: string, help: string) => new Gauge({ name, help, ...byEnvironment })
+  const nodesBeyondLimit = gauge(
+    'vwo_hub_nodes_beyond_limit',
+    'Nodes that reported within the last 90 seconds and are not looked at, because more than 2,000 have; else 0.',
+  )
   const revision = gauge(
     'vwo_hub_settings_revision',
     'The published revision: the time of its publication in Unix milliseconds; 0 while there is none.',
