@@ -37,12 +37,14 @@ export async function withEnvironment(
   name: string | undefined,
   work: (environment: Environment) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const [{ readRedisConfig }, { openStore }, { HubError }, { isOfRedis, reasonOf }] = await Promise.all([
-    import('../config/config.ts'),
-    import('../environment/store.ts'),
-    import('../errors.ts'),
-    import('../environment/answers.ts'),
-  ])
+  const [{ readRedisConfig }, { openStore }, { HubError }, { isOfRedis, reasonOf }, { noWritesInWords }] =
+    await Promise.all([
+      import('../config/config.ts'),
+      import('../environment/store.ts'),
+      import('../errors.ts'),
+      import('../environment/answers.ts'),
+      import('../operate/no-writes.ts'),
+    ])
   const config = readRedisConfig(env)
   for (const warning of config.warnings) stderr.write(`${warning}\n`)
   const environment = await environmentNameOf(env, name)
@@ -60,6 +62,11 @@ export async function withEnvironment(
   } catch (error) {
     if (!(error instanceof Error) || error instanceof HubError) throw error
     if (error.name === 'ReplyError') {
+      const meaning = noWritesInWords(reasonOf(error))
+      if (meaning !== undefined)
+        throw new HubError('redis-unreachable', `${place}: ${meaning.text}. What to do: ${meaning.remedy}.`, {
+          cause: error,
+        })
       throw new HubError(
         'redis-unreachable',
         `Redis at ${place} refuses: ${reasonOf(error)}. What is needed, and what is missing: vwo-hub doctor ${environment}`,

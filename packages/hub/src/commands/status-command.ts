@@ -17,15 +17,16 @@ Example:
     )
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await tools.run(() =>
-        withEnvironment(tools, name, async ({ read }) => {
+        withEnvironment(tools, name, async ({ read, whyNoWrites }) => {
           const [{ openTerminal }, { showStatus }] = await Promise.all([
             import('./terminal.ts'),
             import('./show-status.ts'),
           ])
           const status = await read.status()
           const terminal = await openTerminal(tools)
-          if (json === true) terminal.json(status)
-          else showStatus(terminal, status, await read.nodes())
+          const refusal = await whyNoWrites()
+          if (json === true) terminal.json({ ...status, ...(refusal && { takesNoWrites: refusal }) })
+          else showStatus(terminal, status, await read.nodes(), refusal)
           return status.current === undefined ? 1 : 0
         }),
       )

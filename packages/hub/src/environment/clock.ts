@@ -1,12 +1,13 @@
 import { resultsOf } from './answers.ts'
 import { clockSchema } from './fields.ts'
 import type { Place } from './place.ts'
+import { readTogether } from './together.ts'
 
 /**
  * Redis' clock, Unix milliseconds. With a key before it, so that in a cluster the master is asked whose clock everything
  * else of the environment goes by.
  */
 export async function readClock({ redis, keys }: Pick<Place, 'redis' | 'keys'>): Promise<number> {
-  const [, time] = resultsOf(await redis.multi().exists(keys.meta).time().exec())
+  const [, time] = resultsOf(await readTogether(redis, (batch) => batch.exists(keys.meta).time()))
   return clockSchema.parse(time)
 }

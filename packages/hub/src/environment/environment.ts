@@ -20,6 +20,7 @@ import { type EnvironmentStatus, readStatus } from './read-status.ts'
 import { createRefreshCommands, type RefreshCommands } from './refresh-commands.ts'
 import type { RedisConnection, Topology } from './topology/topology.ts'
 import { type Look, watchEnvironment } from './watch.ts'
+import { whyNoWrites } from './why-no-writes.ts'
 
 /** What Redis has of an environment. */
 export interface Reading {
@@ -60,6 +61,8 @@ export interface Environment {
   now(): Promise<number>
   /** What the user of the connection may not do, though a hub does it. */
   permissions(): Promise<Permissions>
+  /** What Redis says to who writes now; undefined where it takes it, and where this user may not. */
+  whyNoWrites(): Promise<string | undefined>
   /** Names of keys that people look at by themselves. */
   readonly keyNames: Pick<Keys, 'settings' | 'meta' | 'audit'>
 }
@@ -91,6 +94,7 @@ export function openEnvironment(
     watch: (signal) => watchEnvironment(place, signal),
     now: () => readClock(place),
     permissions: () => readPermissions(place),
+    whyNoWrites: () => whyNoWrites(place),
     keyNames: keys,
   }
 }

@@ -5,6 +5,7 @@ import { readableOf, resultsOf } from './answers.ts'
 import { clockSchema, fieldsSchema, revisionOf, streamEntrySchema } from './fields.ts'
 import { type Meta, type Published, publishedAtOf, revisionMetaOf } from './meta.ts'
 import type { Place } from './place.ts'
+import { readTogether } from './together.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 
 /** One stored revision, and what the audit stream still knows of its publication. */
@@ -50,13 +51,13 @@ const revisionsSchema = z.tuple([
 export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry[]> {
   const [meta, stored, audit, now] = answersSchema.parse(
     readableOf(
-      await redis
-        .multi()
-        .hgetall(keys.meta)
-        .zrevrange(keys.revisions, 0, -1)
-        .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
-        .time()
-        .exec(),
+      await readTogether(redis, (batch) =>
+        batch
+          .hgetall(keys.meta)
+          .zrevrange(keys.revisions, 0, -1)
+          .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
+          .time(),
+      ),
     ),
   )
   const current = revisionMetaOf(meta, now)
@@ -90,7 +91,9 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
 export async function readRevisions({ redis, keys }: Place): Promise<number[]> {
   const [current, revisions, now] = revisionsSchema.parse(
     readableOf(
-      await redis.multi().hget(keys.meta, 'revision').zrevrange(keys.revisions, 0, -1).time().exec(),
+      await readTogether(redis, (batch) =>
+        batch.hget(keys.meta, 'revision').zrevrange(keys.revisions, 0, -1).time(),
+      ),
     ),
   )
   return keptOf(revisionOf(current ?? undefined, now), revisions, now)
@@ -122,7 +125,9 @@ export async function readSettings(
 /** The current settings with their meta, both from one moment. */
 export async function readCurrent({ redis, keys }: Place): Promise<Published | undefined> {
   const [text, meta, now] = currentSchema.parse(
-    readableOf(await redis.multi().getBuffer(keys.settings).hgetall(keys.meta).time().exec()),
+    readableOf(
+      await readTogether(redis, (batch) => batch.getBuffer(keys.settings).hgetall(keys.meta).time()),
+    ),
   )
   const revision = revisionOf(meta['revision'], now)
   return text === null || revision === undefined

@@ -5,6 +5,7 @@ import { clockSchema, fieldsSchema, numberOf, revisionOf, streamEntrySchema, tim
 import { type HubReport, readHubs } from './hub-reports.ts'
 import { type RevisionMeta, revisionMetaOf } from './meta.ts'
 import type { Place } from './place.ts'
+import { readTogether } from './together.ts'
 
 /** How many audit entries a status carries. */
 const AUDIT_SHOWN = 10
@@ -61,14 +62,14 @@ export async function readStatus(place: Place): Promise<EnvironmentStatus> {
   const { redis, keys, environment } = place
   const [meta, refresh, hubIds, audit, now] = answersSchema.parse(
     readableOf(
-      await redis
-        .multi()
-        .hgetall(keys.meta)
-        .hgetall(keys.refresh)
-        .zrevrange(keys.hubs, 0, -1)
-        .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_SHOWN)
-        .time()
-        .exec(),
+      await readTogether(redis, (batch) =>
+        batch
+          .hgetall(keys.meta)
+          .hgetall(keys.refresh)
+          .zrevrange(keys.hubs, 0, -1)
+          .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_SHOWN)
+          .time(),
+      ),
     ),
   )
   const answers = { meta, refresh, hubs: hubIds, audit }

@@ -31,14 +31,22 @@ export function linkTo(redis: Redis | Cluster, { onReady, onAway }: LinkEvents):
     isAway = false
     onReady()
   })
-  return { connect: () => inTime(redis.connect()), isReady: () => redis.status === 'ready' }
+  const why = () =>
+    redis.status === 'connect' ? 'it answers, and is not ready: it may be loading its data' : undefined
+  return { connect: () => inTime(redis.connect(), why), isReady: () => redis.status === 'ready' }
 }
 
 /** Rejects when it takes longer than a first attempt may. */
-export async function inTime(connecting: Promise<void>): Promise<void> {
+export async function inTime(
+  connecting: Promise<void>,
+  why: () => string | undefined = () => undefined,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it is not ready within ${CONNECT_MS / 1000} s`)), CONNECT_MS)
+    timer = setTimeout(
+      () => reject(new Error(why() ?? `it is not ready within ${CONNECT_MS / 1000} s`)),
+      CONNECT_MS,
+    )
   })
   await Promise.race([connecting, late]).finally(() => clearTimeout(timer))
 }

@@ -7,10 +7,12 @@ import { checkPermissions } from './check-permissions.ts'
 import { checkServer } from './check-server.ts'
 import { checkVwo } from './check-vwo.ts'
 import { checkWebhook } from './check-webhook.ts'
+import { checkWrites } from './check-writes.ts'
 import { isOf } from '../../environment/identity.ts'
 import { openStore, type Store } from '../../environment/store.ts'
 import { HubError } from '../../errors.ts'
 import { reasonOf } from '../../environment/answers.ts'
+import { noWritesInWords } from '../no-writes.ts'
 import { createRedact } from '../../text/redact.ts'
 
 export type { Finding }
@@ -90,6 +92,7 @@ async function examineEnvironment(options: {
   if (environment !== undefined && place !== undefined) {
     findings.push(
       await checkPermissions(environment, place.prefix),
+      ...(await readable('redis-writes', async () => [await checkWrites(environment)])),
       ...(await readable('published', () => checkEnvironment(environment))),
     )
   }
@@ -184,8 +187,12 @@ async function connect({ redis, prefix }: Place, findings: Finding[]): Promise<S
   } catch (error) {
     store.close()
     const why = reason ?? reasonOf(error)
-    const remedy = 'see that it runs, and that address, user and password are right'
-    findings.push(failure('redis', `${store.place}: ${why}`, remedy))
+    // After a snapshot that failed it refuses even a ping.
+    const { text, remedy } = noWritesInWords(why) ?? {
+      text: why,
+      remedy: 'see that it runs, and that address, user and password are right',
+    }
+    findings.push(failure('redis', `${store.place}: ${text}`, remedy))
     return undefined
   }
 }

@@ -1,0 +1,87 @@
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { noWritesInWords } from '../../packages/hub/dist/operate/no-writes.js'
+import { runCli } from '../support/cli.ts'
+import { createPublisher } from '../support/publisher.ts'
+import { running } from '../support/hubs.ts'
+import { until } from '../support/until.ts'
+
+let server: RedisServer
+let admin: Redis
+beforeAll(async () => {
+  server = await startRedisServer({ args: ['--enable-protected-configs', 'yes'] })
+  admin = new Redis(server.url)
+  const publisher = await createPublisher(server.url, 'prod')
+  for (const keys of [['a'], ['a', 'b']]) await publisher.publish(JSON.stringify(running(keys)))
+  publisher.close()
+})
+afterAll(async () => {
+  admin.disconnect()
+  await server.close()
+})
+
+const run = (...args: string[]) => runCli(args, { env: { REDIS_URL: server.url } })
+
+async function configure(name: string, value: string, before: string): Promise<void> {
+  await admin.config('SET', name, value)
+  onTestFinished(async () => void (await admin.config('SET', name, before)))
+}
+
+const causes: Record<string, readonly [why: string, code: string, cause: () => Promise<unknown>]> = {
+  'is full': ['it is full', 'OOM', () => configure('maxmemory', '1mb', '0')],
+  'has too few replicas in step': [
+    'fewer replicas are in step',
+    'NOREPLICAS',
+    () => configure('min-replicas-to-write', '1', '0'),
+  ],
+  'is a replica': [
+    'it is a replica',
+    'READONLY',
+    async () => {
+      await admin.replicaof('127.0.0.1', 1)
+      onTestFinished(async () => void (await admin.replicaof('NO', 'ONE')))
+    },
+  ],
+  'cannot save': [
+    'its last snapshot failed',
+    'MISCONF',
+    async () => {
+      const [, folder] = (await admin.config('GET', 'dir')) as [string, string]
+      await configure('save', '3600 1', '')
+      await configure('dir', '/proc', folder)
+      await admin.bgsave()
+      await until(
+        () => admin.info('persistence'),
+        (info) => info.includes('rdb_last_bgsave_status:err'),
+      )
+    },
+  ],
+}
+
+describe('a Redis that can be read, and', () => {
+  it.each(Object.entries(causes))('%s is read on, and why it takes no writes is said', async (_, all) => {
+    const [why, code, cause] = all
+    const because = new RegExp(`Redis takes no writes, because ${why}.* \\(${code}`)
+    await cause()
+    const status = await run('status', 'prod')
+    expect([status.code, status.stderr]).toEqual([0, ''])
+    expect(status.stdout).toMatch(because)
+    expect((await run('history', 'prod')).stdout).toMatch(/published by a test/)
+    expect((await run('nodes', 'prod')).stderr).toBe('')
+    expect((await run('doctor', 'prod')).stdout).toMatch(
+      new RegExp(`WRONG +redis(-writes)? .*${because.source}`),
+    )
+    if (code === 'READONLY') return // Whoever acts looks for the master anew then.
+    const rollback = await run('rollback', 'prod', '--yes')
+    expect([rollback.code, rollback.stderr]).toEqual([2, expect.stringMatching(because)])
+  })
+})
+
+describe('a Redis that takes', () => {
+  it('nothing while it loads is named as that', () => {
+    expect(noWritesInWords('LOADING Redis is loading the dataset in memory')?.text).toMatch(
+      /because it loads/,
+    )
+  })
+})
