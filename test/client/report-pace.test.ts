@@ -39,13 +39,17 @@ function setUp({
         return [[null, nodes]]
       },
     }
-    Object.assign(redis, { status: 'ready', zcard: async () => nodes, multi: () => transaction })
+    const time = async () => {
+      await readClock()
+      return [0, 0]
+    }
+    Object.assign(redis, { status: 'ready', time, zcard: async () => nodes, multi: () => transaction })
     const reporter = createReporter({
       redis,
       keys,
       identity: { id: `node-${index}`, record: { host: 'shop', pid: index, sdk: 'sdk', client: '1' } },
       status: () => ({ revision, state: 'ready' }),
-      clock: { read: readClock, offsetMs: () => 0, isKnown: () => true, isImpossible: () => false },
+      clock: { note: () => {}, offsetMs: () => 0, isKnown: () => true, isImpossible: () => false },
       onRefused: () => {},
     })
     redis.emit('ready')

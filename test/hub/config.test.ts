@@ -96,6 +96,8 @@ describe('the variables of one environment', () => {
       HUB_DRAIN_MS: '5000',
       HUB_STALE_AFTER_MS: '60000',
       HUB_PREFIX: 'shop:vwo',
+      HUB_APP_HOST: '10.0.0.7',
+      HUB_APP_PORT: '9002',
       HUB_POLL_INTERVAL_MS: '0',
       HUB_FETCH_TIMEOUT_MS: '500',
       HUB_MAX_SETTINGS_BYTES: '1048576',
@@ -113,6 +115,8 @@ describe('the variables of one environment', () => {
       port: 0,
       adminHost: 'hub.internal',
       adminPort: 9001,
+      appHost: '10.0.0.7',
+      appPort: 9002,
       adminToken: 'the-token-of-admins',
       maxConnections: 2000,
       keepAliveMs: 600_000,
@@ -236,11 +240,19 @@ describe('rules between variables', () => {
     })
   })
 
-  it('both listeners cannot have the same port, unless it is any free one', () => {
+  it('listeners cannot have the same port, unless it is any free one', () => {
     expect(faultOf({ ...minimal, HUB_PORT: '9000', HUB_ADMIN_PORT: '9000' })).toBe(
       'HUB_ADMIN_PORT: expected another port than HUB_PORT, got 9000 for both.',
     )
-    expect(read({ ...minimal, HUB_PORT: '0', HUB_ADMIN_PORT: '0' })).toMatchObject({ port: 0, adminPort: 0 })
+    expect(faultOf({ ...minimal, HUB_APP_PORT: '8081' })).toBe(
+      'HUB_APP_PORT: expected another port than HUB_ADMIN_PORT, got 8081 for both.',
+    )
+    expect(read({ ...minimal, HUB_PORT: '0', HUB_ADMIN_PORT: '0', HUB_APP_PORT: '0' })).toMatchObject({
+      port: 0,
+      adminPort: 0,
+      appPort: 0,
+    })
+    expect(read(minimal)).not.toHaveProperty('appPort')
   })
 
   it('webhooks without a secret have to be allowed by name', () => {

@@ -71,9 +71,9 @@ describe('a hub that cannot open one of its listeners', () => {
 })
 
 describe('what balancers ask', () => {
-  it('is answered in HTTP/1.0 without a host, at both listeners', async () => {
-    const { publicUrl, adminUrl } = await makeHub().start()
-    for (const url of [publicUrl, adminUrl]) {
+  it('is answered in HTTP/1.0 without a host, at every listener', async () => {
+    const { publicUrl, adminUrl, appUrl = '' } = await makeHub({ appHost: '127.0.0.1', appPort: 0 }).start()
+    for (const url of [publicUrl, adminUrl, appUrl]) {
       for (const request of [
         'GET /healthz HTTP/1.0\r\n\r\n',
         'GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n',

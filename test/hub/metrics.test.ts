@@ -79,6 +79,8 @@ describe('GET /metrics', () => {
     }
     expect([...families.keys()].filter((name) => name.startsWith('vwo_')).toSorted()).toEqual([
       'vwo_hub_admin_tokens_refused_total',
+      'vwo_hub_app_requests_total',
+      'vwo_hub_apps_waiting',
       'vwo_hub_build_info',
       'vwo_hub_candidates_refused_total',
       'vwo_hub_fetch_duration_seconds',

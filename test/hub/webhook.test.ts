@@ -10,10 +10,7 @@ import {
   UNKNOWN_ENVIRONMENT,
   type WebhookEnvironment,
 } from '../../packages/hub/dist/http/webhook/webhook.js'
-import {
-  createRefusalLimit,
-  REFUSALS_PER_MINUTE,
-} from '../../packages/hub/dist/http/webhook/webhook-refusal-limit.js'
+import { createRefusalLimit, REFUSALS_PER_MINUTE } from '../../packages/hub/dist/http/refusal-limit.js'
 
 const secret = 'the-secret-of-prod'
 const vwoBody = JSON.stringify({

@@ -107,6 +107,8 @@ async function check(language: string, prepare: Prepare, folder: string): Promis
     hubConfig({
       redis: redis.config,
       environments: [environmentConfig({ name: 'prod', baseUrl: vwo.url })],
+      appHost: '127.0.0.1',
+      appPort: 0,
     }),
   )
   const own = {
@@ -134,11 +136,11 @@ async function check(language: string, prepare: Prepare, folder: string): Promis
       30_000,
     )
     tell('says that nothing is published yet')
-    const { publicUrl, adminUrl } = await hub.start()
+    const { publicUrl, appUrl = '' } = await hub.start()
     vwo.announceTo({ url: `${publicUrl}/webhooks/prod`, secret: webhookSecret })
     tell(`launches, ${await decides('first')} after the start of the hub`)
     for (const [name, { program, args, env }] of Object.entries(example.once)) {
-      const asked = { HUB_URL: adminUrl, CAMPAIGN: 'probe', USER_ID: 'user' }
+      const asked = { HUB_URL: appUrl, CAMPAIGN: 'probe', USER_ID: 'user' }
       const { stdout } = await run(program, args, { env: { ...process.env, ...env, ...own, ...asked } })
       if (!stdout.split(/\s/).includes('first')) throw new Error(`${name}: expected "first", got "${stdout}"`)
       tell(`decides ${name}`)

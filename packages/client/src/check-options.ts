@@ -49,7 +49,7 @@ export function faultsOfFollowing(options: FollowOptions): string[] {
     ...faultsOfTimes(options),
     ...faultsOfHub(options),
     ...faultsOfLog(options),
-    ...faultsOfRedis(options.redis),
+    ...faultsOfTransport(options),
   ]
 }
 
@@ -82,6 +82,13 @@ function faultsOfLog({ log }: FollowOptions): string[] {
   return log === undefined || typeof log?.warn === 'function'
     ? []
     : ['log: expected an object with a function warn(fields, message), such as console or a logger of pino.']
+}
+
+/** A variable that is not set is no wish to do without Redis. */
+function faultsOfTransport({ report, hub, ...rest }: FollowOptions): string[] {
+  if ('redis' in rest) return faultsOfRedis(rest.redis)
+  if (hub === undefined) return ['redis: expected it, or hub for an app without Redis, got neither.']
+  return report === true ? ['report: expected redis with it: a hub takes no reports of apps.'] : []
 }
 
 function faultsOfHub({ hub }: FollowOptions): string[] {

@@ -12,8 +12,10 @@ export type ClientErrorCode =
   | 'redis-unreachable'
   /** Redis refuses a command or a channel to this user. */
   | 'redis-forbidden'
-  /** The hub's HTTP endpoint gave no settings; it is only asked while Redis does not answer. */
+  /** The hub cannot be reached, or gave no settings; with `redis` it is only asked while Redis does not answer. */
   | 'hub-unreachable'
+  /** The hub refuses settings of the environment to whoever has this token. */
+  | 'hub-forbidden'
   /** The cache file cannot be read or written. */
   | 'cache-file'
   /** A function of the launch options threw or rejected; decisions go on without its answer. */

@@ -4,22 +4,19 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { DEFAULT_PREFIX, keysOf } from '@vwo-hub/protocol'
-import { databaseOf } from '@vwo-hub/protocol/redis'
+import { DEFAULT_PREFIX } from '@vwo-hub/protocol'
 import { timesOf } from './check-options.ts'
-import { connectRedis, type RedisOption } from './connection/connection.ts'
 import { createDoubt } from './doubt.ts'
 import { ClientError } from './errors.ts'
 import { createEvents, type Update } from './events.ts'
 import type { Following } from './following.ts'
+import { openLink } from './link.ts'
 import { createLog } from './log.ts'
 import type { FollowOptions } from './options.ts'
 import { createProblems } from './problems.ts'
 import type { Host, Prepared, Product } from './product/product.ts'
-import { createReceiver, type ReceivedSettings, type Taken } from './receive/receive.ts'
-import { requestRefresh } from './receive/request-refresh.ts'
+import type { ReceivedSettings, Taken } from './receive/receive.ts'
 import { identityOf } from './report/node.ts'
-import { createReporter } from './report/reporter.ts'
 import { createSettingsInUse } from './settings-in-use.ts'
 import { createCacheFile } from './sources/cache-file.ts'
 import { fallbackSources, type FirstSettings } from './sources/fallback-sources.ts'
@@ -27,15 +24,12 @@ import { createStaleness } from './staleness.ts'
 import type { ClientState, Ready } from './state.ts'
 import { createSwapper, type Swapped } from './swap.ts'
 
-/** How long Redis may take at the start before the other sources are tried, in milliseconds. */
-const REDIS_FIRST_MS = 500
+/** How long Redis, or the hub that is followed, may take at the start before other sources are tried, in milliseconds. */
+const FIRST_MS = 500
 /** How long `close` may take, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5000
 /** How long it may be late, in milliseconds, in telling what has not arrived by then. */
 const CLOSE_GRACE_MS = 100
-/** How long a refresh waits for a hub, in milliseconds. */
-const REFRESH_TIMEOUT_MS = 10_000
-
 /** Timers that are to run for longer, in milliseconds, run at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -59,12 +53,6 @@ export function follow<Methods extends object, Settings extends Prepared>(
     report: (code, what, findReason) => problems.reportOwn(code, what, findReason),
     warn,
   })
-  const connection = connectRedis(options.redis as RedisOption, {
-    name: `vwo-client:${environment}`,
-    key: keysOf(environment, prefix).meta,
-  })
-  const database = databaseOf(connection.redis)
-  const keys = keysOf(environment, prefix, database)
   const swapper = createSwapper(environment, product)
   const events = createEvents({
     holds: (name) => (state() === name ? now() : undefined),
@@ -83,25 +71,23 @@ export function follow<Methods extends object, Settings extends Prepared>(
   /** Resolves with the first settings, and on close. */
   let haveSettings: () => void = () => {}
   const settled = new Promise<void>((resolve) => (haveSettings = resolve))
-  /** Resolves when Redis has failed for the first time: then nothing is won by waiting for it. */
-  let redisFailed: () => void = () => {}
-  const redisFailure = new Promise<void>((resolve) => (redisFailed = resolve))
+  /** Resolves when Redis, or the hub, has failed for the first time: then nothing is won by waiting for it. */
+  let haveFailed: () => void = () => {}
+  const failure = new Promise<void>((resolve) => (haveFailed = resolve))
 
-  const receiver = createReceiver({
-    connection,
-    keys,
-    environment,
+  const link = openLink(options, {
     checkIntervalMs,
     currentRevision: swapper.revision,
     onIdentity: (identity) => doubt.look(identity),
-    onSettings: (settings) => takeIntoUse({ ...settings, source: 'redis' }, true),
+    onSettings: (settings) => takeIntoUse({ ...settings, source: link.source }, true),
     onConfirmed,
     onError: (error) => {
-      redisFailed()
+      haveFailed()
       problems.report(error)
     },
   })
 
+  const { receiver, database } = link
   const { clock } = receiver
   const { isImpossible } = clock
   const doubt = createDoubt({ environment, swapper, clock, onDoubt: problems.report })
@@ -114,17 +100,11 @@ export function follow<Methods extends object, Settings extends Prepared>(
           isImpossible,
         )
 
-  const reporter =
-    options.report === false
-      ? undefined
-      : createReporter({
-          redis: connection.redis,
-          keys,
-          identity: identityOf(product.sdk, options.node),
-          status: now,
-          clock,
-          onRefused: problems.report,
-        })
+  const reporter = link.report({
+    identity: identityOf(product.sdk, options.node),
+    status: now,
+    onRefused: problems.report,
+  })
   if (reporter !== undefined) {
     for (const name of ['ready', 'update', 'stale'] as const) events.on(name, reporter.changed)
   }
@@ -202,16 +182,21 @@ export function follow<Methods extends object, Settings extends Prepared>(
     staleness.confirmed()
   }
 
-  /** Redis comes first; the other sources are tried in turn, for as long as it has not answered. */
+  /** Redis, or the hub where there is none, comes first; the other sources are tried in turn, for as long as it has not answered. */
   async function start(): Promise<void> {
     receiver.start()
-    const { hub, initialSettings } = options
+    const { initialSettings } = options
+    const hub = link.source === 'redis' ? options.hub : undefined
     const sources = fallbackSources({ environment, hub, cacheFile, initialSettings, isImpossible })
-    await Promise.race([settled, redisFailure, pause(REDIS_FIRST_MS)])
+    await Promise.race([settled, failure, pause(FIRST_MS)])
     while (state() === 'starting') {
       for (const source of sources) {
         const settings = await source().catch(problems.report)
-        if (settings) log.debug({ source: settings.source }, 'begins without Redis')
+        if (settings)
+          log.debug(
+            { source: settings.source },
+            `begins without ${link.source === 'redis' ? 'Redis' : 'the hub'}`,
+          )
         if (settings && state() === 'starting') await takeIntoUse(settings, false)
       }
       await Promise.race([settled, pause(checkIntervalMs)])
@@ -222,10 +207,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
     delay(ms, undefined, { signal: closing.signal }).catch(() => {})
 
   function refresh(): Promise<void> {
-    return requestRefresh({
-      redis: connection.redis,
-      keys,
-      timeoutMs: REFRESH_TIMEOUT_MS,
+    return link.refresh({
       signal: closing.signal,
       read: async () => {
         const revision = await receiver.read()

@@ -13,11 +13,11 @@ export interface ClientLog {
   debug?(fields: object, message: string): unknown
 }
 
-/** The hub's admin listener, asked only while Redis has not answered yet. */
+/** A listener of the hub: the one for apps (`HUB_APP_PORT`), or the admin listener. */
 export interface HubOption {
-  /** For example `http://hub.internal:8081`. */
+  /** For example `https://vwo-hub.internal`; may have a path. */
   readonly url: string
-  /** The hub's `HUB_ADMIN_TOKEN`, where it has one. */
+  /** At the listener for apps the environment's sdkKey, at the admin listener `HUB_ADMIN_TOKEN`, where it has one. */
   readonly token?: string
 }
 
@@ -26,23 +26,24 @@ export interface FollowOptions {
   /** The name that the hub knows the environment by. */
   readonly environment: string
   /**
-   * A URL, options of ioredis, a cluster, or a connection of the app's, which stays as it is. It is needed; the type lets
-   * `process.env.REDIS_URL` through, and an unset variable is refused with an error that says so.
+   * A URL, options of ioredis, a cluster, or a connection of the app's, which stays as it is. Without this option the hub is
+   * followed instead. The type lets `process.env.REDIS_URL` through, and an unset variable is refused with an error that
+   * says so.
    */
-  readonly redis: RedisOption | undefined
+  readonly redis?: RedisOption | undefined
   /** First part of every key, as the hub's `HUB_PREFIX`. @default "vwo" */
   readonly prefix?: string
   /** Where to keep the settings in use, for a restart while everything else is down. Processes of a host may share it. */
   readonly cacheFile?: string
   /** Settings to begin with where no other source has any. */
   readonly initialSettings?: string | object
-  /** The hub's admin listener, asked at the start while Redis does not answer. */
+  /** With `redis`: asked at the start while Redis does not answer. Without: followed, for apps that have no Redis. */
   readonly hub?: HubOption
-  /** How often the revision is read from Redis, in milliseconds: the longest that a lost message can go unnoticed. @default 2000 */
+  /** How often the revision is read from Redis, or the hub is asked, in milliseconds: the longest that a lost message can go unnoticed. @default 2000 */
   readonly checkIntervalMs?: number
   /** After how long without Redis confirming the settings in use the state is `stale`, in milliseconds; at least two reads. @default 30000, or two reads where they take longer */
   readonly staleAfterMs?: number
-  /** Whether this node tells in Redis, for operators, which revision it decides with. Needs to write there. @default true */
+  /** Whether this node tells in Redis, for operators, which revision it decides with. Needs to write there. @default true with `redis` */
   readonly report?: boolean
   /** The name that operators see this node under; no two processes may share it. @default `<host>-<pid>-<10 random digits>` */
   readonly node?: string

@@ -7,7 +7,11 @@ const OWN_FAULT_MS = 60_000
 const OWN_FAULTS = 1000
 
 /** What is one problem for as long as it lasts: an outage has another reason with each attempt to connect. */
-const LASTING: ReadonlySet<ClientErrorCode> = new Set(['redis-unreachable', 'settings-missing'])
+const LASTING: ReadonlySet<ClientErrorCode> = new Set([
+  'redis-unreachable',
+  'hub-unreachable',
+  'settings-missing',
+])
 
 /** What apps do wrong by themselves: functions that they give, and calls that they make. */
 export type OwnFault =

@@ -5,7 +5,10 @@ import type { EnvironmentConfig, HubConfig } from './config/hub-config.ts'
 import { openStore } from './environment/store.ts'
 import { createStage } from './flow/stage.ts'
 import { within } from './flow/within.ts'
+import { createLatest } from './flow/latest.ts'
 import { createAdminApp } from './http/admin-app.ts'
+import { connectionLimit } from './http/connection-limit.ts'
+import { type AppsApp, createAppsApp } from './http/for-apps/apps-app.ts'
 import { createMoves } from './operate/revision-moves.ts'
 import { closeServer, listen, urlOf } from './http/listen.ts'
 import { createWebhookApp } from './http/webhook/webhook.ts'
@@ -37,10 +40,10 @@ export interface Hub {
   /**
    * Opens the listeners and begins to refresh. A Redis or VWO that is away does not keep a hub from starting.
    *
-   * @returns The base URLs of the two listeners.
+   * @returns The base URLs of the listeners; `appUrl` where there is one for apps.
    * @throws {@link HubError} `address-unusable`
    */
-  start(): Promise<{ readonly publicUrl: string; readonly adminUrl: string }>
+  start(): Promise<{ readonly publicUrl: string; readonly adminUrl: string; readonly appUrl?: string }>
   /**
    * Takes over the secrets of a configuration that was read again: passwords of Redis, for when it connects the next time,
    * sdkKeys, webhook secrets and the admin token. What else is in it needs another hub.
@@ -92,6 +95,7 @@ export function createHub(
     read: (name) => readEnvironment(store.environment(name)),
     webhooks: () => webhooks.counts,
     refusedTokens: () => admin.refusedTokens(),
+    apps: () => apps?.counts ?? new Map<string, never>(),
   })
   // The hub's own: secrets in them are replaced while it runs, and are read where they are needed.
   const environments: Changeable<EnvironmentConfig>[] = config.environments.map((each) => ({ ...each }))
@@ -158,8 +162,24 @@ export function createHub(
     log,
   })
 
-  async function openListeners(): Promise<[Server, Server]> {
-    const { host, port, adminHost, adminPort, maxConnections, keepAliveMs } = config
+  const apps: AppsApp | undefined =
+    config.appPort === undefined
+      ? undefined
+      : createAppsApp({
+          environments: new Map(
+            [...stages].map(([name, { config: environment, environment: stored, refresher }]) => [
+              name,
+              { config: environment, latest: createLatest({ read: stored.read, known: refresher.current }) },
+            ]),
+          ),
+          isClosing,
+          staleAfterMs: view.staleAfterMs,
+          log,
+        })
+
+  async function openListeners(): Promise<{ publicUrl: string; adminUrl: string; appUrl?: string }> {
+    const { host, port, adminHost, adminPort, appHost = '0.0.0.0', appPort, keepAliveMs } = config
+    const maxConnections = config.maxConnections ?? connectionLimit(apps === undefined ? 2 : 3)
     const tooMany = onceAMinute((listener, count) =>
       log.warn({ listener, count }, 'connections refused: there are as many as HUB_MAX_CONNECTIONS already'),
     )
@@ -178,11 +198,20 @@ export function createHub(
       isClosing,
     })
     servers.push(adminServer)
-    return [publicServer, adminServer]
+    const urls = { publicUrl: urlOf(publicServer), adminUrl: urlOf(adminServer) }
+    if (apps === undefined || appPort === undefined) return urls
+    const appServer = await listen(apps, {
+      ...{ host: appHost, port: appPort, variables: 'HUB_APP_HOST and HUB_APP_PORT' },
+      ...limits,
+      onTooMany: () => tooMany('app'),
+      isClosing,
+    })
+    servers.push(appServer)
+    return { ...urls, appUrl: urlOf(appServer) }
   }
 
   async function start() {
-    const [publicServer, adminServer] = await openListeners().catch(async (error: unknown) => {
+    const urls = await openListeners().catch(async (error: unknown) => {
       await Promise.all(servers.splice(0).map(closeServer))
       throw error
     })
@@ -190,7 +219,7 @@ export function createHub(
     store.connect().catch(() => {}) // Told by `onAway`; the connection keeps trying.
     for (const { refresher } of stages.values()) refresher.start()
     report.start()
-    return { publicUrl: urlOf(publicServer), adminUrl: urlOf(adminServer) }
+    return urls
   }
 
   function takeSecrets(next: HubConfig): void {
@@ -214,6 +243,7 @@ export function createHub(
       }
       log.info('closing: no new webhooks, what was accepted is finished')
       admin.endStreams()
+      apps?.endWaiting()
       const listenersClosed = Promise.all(servers.map(closeServer))
       await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
       for (const stage of stages.values()) stage.close()

@@ -8,11 +8,11 @@ export interface Clock {
   isKnown(): boolean
   /** Whether a revision is so far beyond Redis' clock, or this host's until that is known, that it cannot be. */
   isImpossible(revision: number): boolean
-  /** Reads Redis' clock. Rejects when Redis does not tell it: then this host's is as good as it gets. */
-  read(): Promise<void>
+  /** Redis' clock was told, in Unix milliseconds, to a question that was asked at a time of this host's. */
+  note(time: number, askedAt: number): void
 }
 
-export function createClock(redis: Pick<Redis, 'time'>): Clock {
+export function createClock(): Clock {
   let offsetMs = 0
   /** How long the reading took that the offset is from: it is wrong by no more than half of it. */
   let accuracyMs = Number.POSITIVE_INFINITY
@@ -20,10 +20,7 @@ export function createClock(redis: Pick<Redis, 'time'>): Clock {
     offsetMs: () => offsetMs,
     isKnown: () => accuracyMs < Number.POSITIVE_INFINITY,
     isImpossible: (revision) => revision > Date.now() + offsetMs + REVISION_AHEAD_MS,
-    async read() {
-      const askedAt = Date.now()
-      const [seconds, microseconds] = await redis.time()
-      const time = Number(seconds) * 1000 + Number(microseconds) / 1000
+    note(time, askedAt) {
       const [least, most] = [time - Date.now(), time - askedAt]
       // A busy process reads the answer late. The best reading counts, until one contradicts it: then a clock was set.
       if (most - least < accuracyMs || offsetMs < least || offsetMs > most) {
@@ -32,4 +29,11 @@ export function createClock(redis: Pick<Redis, 'time'>): Clock {
       }
     },
   }
+}
+
+/** Reads Redis' clock. Rejects when Redis does not tell it: then this host's is as good as it gets. */
+export async function readClock(redis: Pick<Redis, 'time'>, clock: Clock): Promise<void> {
+  const askedAt = Date.now()
+  const [seconds, microseconds] = await redis.time()
+  clock.note(Number(seconds) * 1000 + Number(microseconds) / 1000, askedAt)
 }

@@ -11,7 +11,7 @@ import {
 import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
 import type { Connection } from '../connection/connection.ts'
 import type { ClientError } from '../errors.ts'
-import { createClock, type Clock } from './clock.ts'
+import { createClock, readClock, type Clock } from './clock.ts'
 import { createFailures } from './failures.ts'
 import { fetchSettings, type Announced } from './fetch-settings.ts'
 import { createSubscription } from './subscription.ts'
@@ -77,7 +77,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     onError,
   } = options
   const { redis } = connection
-  const clock = createClock(redis)
+  const clock = createClock()
   const failures = createFailures({ environment, keys, currentRevision })
   const subscription = createSubscription(connection, keys.updates)
   const closing = new AbortController()
@@ -111,7 +111,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function onReady(): Promise<void> {
     connections += 1
     // Answers come in turn: the clock is known when the revision is judged by it.
-    await Promise.all([subscribeAndRead(), clock.read().catch(() => {})])
+    await Promise.all([subscribeAndRead(), readClock(redis, clock).catch(() => {})])
   }
 
   /** Subscribes first, where that is not done yet, then reads, on the same connection: no update fits in between. */

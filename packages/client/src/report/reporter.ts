@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { ClientError, withoutCommand } from '../errors.ts'
-import type { Clock } from '../receive/clock.ts'
+import { readClock, type Clock } from '../receive/clock.ts'
 import type { ClientState } from '../state.ts'
 import { sayAtExit } from './goodbye.ts'
 import type { NodeIdentity } from './node.ts'
@@ -99,7 +99,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     reportedAt = performance.now()
     try {
       // Each time: clocks are set and drift, and a list that is ordered by a wrong one loses its other nodes.
-      await clock.read()
+      await readClock(redis, clock)
       if (closed !== undefined) return
       nodes = await write(Math.round(Date.now() + clock.offsetMs()))
       isRefused = false

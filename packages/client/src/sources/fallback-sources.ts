@@ -1,7 +1,7 @@
-import { boundedText } from './bounded-text.ts'
+import { askHub, nameOfHub, reasonOf } from './ask-hub.ts'
 import type { CacheFile } from './cache-file.ts'
-import { isRevision, LARGEST_SETTINGS_BYTES, sha256Of } from '@vwo-hub/protocol'
-import { ClientError, messageOf } from '../errors.ts'
+import { sha256Of } from '@vwo-hub/protocol'
+import { ClientError } from '../errors.ts'
 import type { HubOption } from '../options.ts'
 import type { Source } from '../state.ts'
 
@@ -44,38 +44,28 @@ export function fallbackSources(options: {
 }
 
 async function fetchFromHub(
-  { url, token }: HubOption,
+  hub: HubOption,
   environment: string,
   isImpossible: (revision: number) => boolean,
 ): Promise<FirstSettings> {
-  // It may be under a path: https://ops.example.com/vwo-hub
-  const address = new URL(
-    `v1/environments/${environment}/settings`,
-    new URL(url).href.replace(/[?#].*$/, '').replace(/\/*$/, '/'),
-  )
   try {
-    const response = await fetch(address, {
-      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(HUB_TIMEOUT_MS),
+    const answer = await askHub(hub, environment, {
+      after: 0,
+      waitMs: 0,
+      silenceMs: HUB_TIMEOUT_MS,
+      wholeMs: HUB_TIMEOUT_MS,
     })
-    if (!response.ok) throw new Error(`expected status 200, got ${response.status}`)
-    const revision = Number(response.headers.get('vwo-hub-revision'))
-    if (!isRevision(revision)) throw new Error('expected a revision in the header vwo-hub-revision')
+    if (answer.kind === 'refused') throw new Error(`expected status 200, got ${answer.status}`)
+    if (answer.kind === 'unchanged') throw new Error('expected settings, got none')
+    const { text, revision, sha256, identity } = answer
     if (isImpossible(revision)) {
       throw new Error(`its revision ${revision} is more than a day ahead of the clock`)
     }
-    const text = await boundedText(response, LARGEST_SETTINGS_BYTES)
-    const sha256 = sha256Of(text)
-    // A proxy that compresses makes it a weak one; the text is the same.
-    if (response.headers.get('etag')?.replace(/^W\//, '') !== `"${sha256}"`)
-      throw new Error('the checksum does not match the content')
-    return { text, revision, sha256, source: 'hub' }
+    return { text, revision, sha256, source: 'hub', identity }
   } catch (error) {
-    const reason = messageOf(error)
     throw new ClientError(
       'hub-unreachable',
-      `Cannot get settings of "${environment}" from the hub at ${address.host}: ${reason}. The next source is tried.`,
+      `Cannot get settings of "${environment}" from the hub at ${nameOfHub(hub)}: ${reasonOf(error)}. The next source is tried.`,
       { cause: error },
     )
   }

@@ -74,8 +74,8 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
     },
   )
   try {
-    const { publicUrl, adminUrl } = await hub.start()
-    log.info({ publicUrl, adminUrl, environments: config.environments.map(({ name }) => name) }, 'listening')
+    const urls = await hub.start()
+    log.info({ ...urls, environments: config.environments.map(({ name }) => name) }, 'listening')
     // From here on the process lives by its listeners, and ends by a signal.
     return 0
   } catch (error) {

@@ -92,7 +92,11 @@ export interface HubConfig {
   readonly adminHost: string
   readonly adminPort: number
   readonly adminToken: string | undefined
-  /** How many connections each listener takes. @default half of what the process may open, less 200; at most 10000 */
+  /** @default "0.0.0.0" */
+  readonly appHost?: string
+  /** Of the listener for apps that have no Redis. @default there is none */
+  readonly appPort?: number
+  /** How many connections each listener takes. @default its share of what the process may open, less 200; at most 10000 */
   readonly maxConnections?: number
   /** How long a listener keeps an idle connection, in milliseconds. @default 75000 */
   readonly keepAliveMs?: number

@@ -4,7 +4,15 @@ import type { Variables } from './variables.ts'
 
 type Listeners = Pick<
   HubConfig,
-  'host' | 'port' | 'adminHost' | 'adminPort' | 'adminToken' | 'maxConnections' | 'keepAliveMs'
+  | 'host'
+  | 'port'
+  | 'appHost'
+  | 'appPort'
+  | 'adminHost'
+  | 'adminPort'
+  | 'adminToken'
+  | 'maxConnections'
+  | 'keepAliveMs'
 > &
   Required<Pick<HubConfig, 'drainMs' | 'staleAfterMs'>>
 
@@ -14,11 +22,14 @@ export function readListeners(variables: Variables): Listeners {
     integer(10, 100_000, 'connections'),
     undefined,
   )
+  const appHost = variables.value('HUB_APP_HOST', host, '0.0.0.0')
+  const appPort = variables.value('HUB_APP_PORT', port, undefined)
   const listeners: Listeners = {
     host: variables.value('HUB_HOST', host, '0.0.0.0'),
     port: variables.value('HUB_PORT', port, 8080),
     adminHost: variables.value('HUB_ADMIN_HOST', host, '127.0.0.1'),
     adminPort: variables.value('HUB_ADMIN_PORT', port, 8081),
+    ...(appPort !== undefined && { appHost, appPort }),
     adminToken: variables.secret('HUB_ADMIN_TOKEN', secret, undefined),
     keepAliveMs: variables.value('HUB_KEEP_ALIVE_MS', integer(1000, 3_600_000, 'milliseconds'), 75_000),
     drainMs: variables.value(
@@ -30,6 +41,13 @@ export function readListeners(variables: Variables): Listeners {
     ...(maxConnections !== undefined && { maxConnections }),
   }
   checkToken(variables, listeners)
+  for (const [name, other] of [
+    ['HUB_PORT', listeners.port],
+    ['HUB_ADMIN_PORT', listeners.adminPort],
+  ] as const) {
+    if (appPort === 0 || appPort !== other) continue
+    variables.fault(`HUB_APP_PORT: expected another port than ${name}, got ${appPort} for both.`)
+  }
   if (listeners.port !== 0 && listeners.port === listeners.adminPort) {
     variables.fault(`HUB_ADMIN_PORT: expected another port than HUB_PORT, got ${listeners.port} for both.`)
   }

@@ -10,6 +10,7 @@ import { createPut } from './publish-command.ts'
 import {
   readCurrent,
   readHistory,
+  readNewest,
   readRevisions,
   readSettings,
   type RevisionEntry,
@@ -26,6 +27,8 @@ import { whyNoWrites } from './why-no-writes.ts'
 export interface Reading {
   /** The current settings with their meta, both from one moment; undefined while nothing is published. */
   current(): Promise<Published | undefined>
+  /** The current revision alone, 0 for none, and Redis' clock, Unix milliseconds. */
+  newest(): Promise<{ readonly revision: number; readonly now: number }>
   /**
    * One revision's text, exactly as the clients get it.
    *
@@ -80,6 +83,7 @@ export function openEnvironment(
     name: environment,
     read: {
       current: () => readCurrent(place),
+      newest: () => readNewest(place),
       revision: (revision) => readSettings(place, revision),
       revisions: () => readRevisions(place),
       history: () => readHistory(place),

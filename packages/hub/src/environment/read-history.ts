@@ -141,6 +141,17 @@ const currentSchema = z.tuple([
   clockSchema,
 ])
 
+/** The revision of the current settings, 0 for none, and Redis' clock, Unix milliseconds, of the same moment. */
+export async function readNewest({
+  redis,
+  keys,
+}: Place): Promise<{ readonly revision: number; readonly now: number }> {
+  const [meta, now] = newestSchema.parse(readableOf(await redis.multi().hgetall(keys.meta).time().exec()))
+  return { revision: revisionOf(meta['revision'], now) ?? 0, now }
+}
+
+const newestSchema = z.tuple([fieldsSchema.default({}), clockSchema])
+
 async function readSizes(
   { redis, keys }: Pick<Place, 'redis' | 'keys'>,
   revisions: readonly number[],

@@ -12,7 +12,7 @@ import { createTokenCheck } from './access/token-check.ts'
 import { createActRoutes } from './admin/act-routes.ts'
 import { createEventStreams } from './admin/events.ts'
 import { createLookRoutes } from './admin/look-routes.ts'
-import { createProbeRoutes } from './admin/probe-routes.ts'
+import { createMetricsRoute, createProbeRoutes } from './admin/probe-routes.ts'
 import { createSdkRoutes } from './admin/sdk-routes.ts'
 import { createPageRoutes } from './dashboard/page-routes.ts'
 import { type ApiDescription, describeApi } from './description/describe.ts'
@@ -66,6 +66,7 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
   )
   const routes: readonly Route[] = [
     ...createProbeRoutes(view),
+    createMetricsRoute(view),
     get(
       '/openapi.json',
       {

@@ -7,13 +7,14 @@ const MOST = 10_000
 const LEAST = 50
 
 /**
- * How many connections each of the two listeners takes, so that they can never use up the descriptors that the hub
+ * How many connections each listener takes, so that they can never use up the descriptors that the hub
  * needs to reach VWO and Redis.
  *
+ * @param listeners - How many there are.
  * @param descriptors - How many the process may have open. Default: as Linux tells; elsewhere there are enough.
  */
-export function connectionLimit(descriptors: number = descriptorLimit()): number {
-  return Math.min(MOST, Math.max(LEAST, Math.floor((descriptors - OWN_DESCRIPTORS) / 2)))
+export function connectionLimit(listeners: number, descriptors: number = descriptorLimit()): number {
+  return Math.min(MOST, Math.max(LEAST, Math.floor((descriptors - OWN_DESCRIPTORS) / listeners)))
 }
 
 function descriptorLimit(): number {

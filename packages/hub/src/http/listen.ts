@@ -2,7 +2,6 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { HubError } from '../errors.ts'
-import { connectionLimit } from './connection-limit.ts'
 
 /** Beyond what load balancers use, most of them 60 s: else one of them sends a request into a connection that ends. */
 const KEEP_ALIVE_MS = 75_000
@@ -16,8 +15,8 @@ export interface ListenOptions {
   readonly port: number
   /** The variables that its address comes from, for the error. */
   readonly variables: string
-  /** How many connections it takes; every other one is closed at once. @default see {@link connectionLimit} */
-  readonly maxConnections?: number | undefined
+  /** How many connections it takes; every other one is closed at once. */
+  readonly maxConnections: number
   /** How long an idle connection is kept, in milliseconds. @default 75000 */
   readonly keepAliveMs?: number | undefined
   readonly onTooMany: () => void
@@ -44,7 +43,7 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Server>
       connectionsCheckingInterval: 1000,
     },
   }) as Server
-  server.maxConnections = maxConnections ?? connectionLimit()
+  server.maxConnections = maxConnections
   server.on('drop', onTooMany)
   server.prependListener('request', (_request, response) => {
     if (isClosing()) response.shouldKeepAlive = false

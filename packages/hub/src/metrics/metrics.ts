@@ -5,9 +5,10 @@ import { countStates, NODE_STATES } from '../environment/read-nodes.ts'
 import { createLagWatch } from './lag-watch.ts'
 import { processMetrics } from './process.ts'
 import type { EnvironmentReading } from './reading.ts'
-import { ATTEMPT_RESULTS, TRIGGERS, WEBHOOK_RESULTS } from './results.ts'
+import { APP_RESULTS, ATTEMPT_RESULTS, TRIGGERS, WEBHOOK_RESULTS } from './results.ts'
 import type { AttemptResult } from '../flow/attempt.ts'
 import { version } from '../version.ts'
+import type { AppCounts } from '../http/for-apps/apps-app.ts'
 import { UNKNOWN_ENVIRONMENT, type WebhookCounts } from '../http/webhook/webhook.ts'
 
 /** The label of webhooks for environments that there are not; cannot be the name of one. */
@@ -22,6 +23,8 @@ export interface MetricsOptions {
   readonly webhooks: () => ReadonlyMap<string, Readonly<WebhookCounts>>
   /** How many wrong admin tokens were shown since the start. */
   readonly refusedTokens: () => number
+  /** What became of the requests of apps since the start, by environment; nothing where they have no listener. */
+  readonly apps?: () => ReadonlyMap<string, Readonly<AppCounts>>
 }
 
 /** One fetch, from the request to what was stored. */
@@ -45,7 +48,13 @@ export interface Metrics {
  * Makes the metrics of one hub, in a register of their own. What all hubs know (settings, nodes) each of them exports:
  * take the maximum over hubs, not the sum.
  */
-export function createMetrics({ environments, read, webhooks, refusedTokens }: MetricsOptions): Metrics {
+export function createMetrics({
+  environments,
+  read,
+  webhooks,
+  refusedTokens,
+  apps = () => new Map(),
+}: MetricsOptions): Metrics {
   const register = new Registry()
   const registers = [register]
   const byEnvironment = { registers, labelNames: ['environment'] as const }
@@ -116,6 +125,16 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     help: 'Requests and logins at the admin listener of this hub that showed a wrong token.',
     registers,
   })
+  const appRequestsTotal = new Counter({
+    name: 'vwo_hub_app_requests_total',
+    help: 'Requests at the listener for apps of this hub, by what became of them; "unchanged" ones had the newest settings.',
+    registers,
+    labelNames: ['environment', 'result'],
+  })
+  const appsWaiting = gauge(
+    'vwo_hub_apps_waiting',
+    'Apps without Redis that wait at this hub for settings, at this moment.',
+  )
   const foreignHubs = gauge(
     'vwo_hub_foreign_hubs',
     'Hubs that stand aside, because they are configured with another account or sdkKey than what is published.',
@@ -142,7 +161,17 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
       for (const result of ATTEMPT_RESULTS) fetchesTotal.inc({ environment, trigger, result }, 0)
     for (const counter of [refusedTotal, outdatedTotal]) counter.inc({ environment }, 0)
     for (const histogram of [fetchSeconds, propagationSeconds]) histogram.zero({ environment })
-    for (const each of [revision, bytes, lastSuccess, faults, held, pinned, nodesBeyondLimit, foreignHubs])
+    for (const each of [
+      revision,
+      bytes,
+      lastSuccess,
+      faults,
+      held,
+      pinned,
+      nodesBeyondLimit,
+      appsWaiting,
+      foreignHubs,
+    ])
       each.set({ environment }, 0)
     for (const state of NODE_STATES) nodes.set({ environment, state }, 0)
   }
@@ -152,6 +181,15 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     for (const [name, counts] of webhooks()) {
       const environment = name === UNKNOWN_ENVIRONMENT ? NO_ENVIRONMENT : name
       for (const [field, result] of WEBHOOK_RESULTS) webhooksTotal.inc({ environment, result }, counts[field])
+    }
+  }
+
+  function countApps(): void {
+    appRequestsTotal.reset()
+    for (const [name, counts] of apps()) {
+      const environment = name === UNKNOWN_ENVIRONMENT ? NO_ENVIRONMENT : name
+      for (const result of APP_RESULTS) appRequestsTotal.inc({ environment, result }, counts[result])
+      if (name !== UNKNOWN_ENVIRONMENT) appsWaiting.set({ environment }, counts.waiting)
     }
   }
 
@@ -192,6 +230,7 @@ export function createMetrics({ environments, read, webhooks, refusedTokens }: M
     },
     async render() {
       countWebhooks()
+      countApps()
       refusedTokensTotal.reset()
       refusedTokensTotal.inc(refusedTokens())
       await readAll()

@@ -6,6 +6,7 @@
 import type { Trigger } from '@vwo-hub/protocol'
 import type { HubErrorCode } from '../errors.ts'
 import type { AttemptResult } from '../flow/attempt.ts'
+import type { AppCounts } from '../http/for-apps/apps-app.ts'
 import type { WebhookCounts } from '../http/webhook/webhook.ts'
 
 /** What causes a fetch. Whatever else is found in Redis counts as `other`. */
@@ -42,4 +43,12 @@ export const WEBHOOK_RESULTS: readonly (readonly [field: keyof WebhookCounts, re
   ['malformed', 'malformed'],
   ['tooLarge', 'too-large'],
   ['unavailable', 'unavailable'],
+]
+
+/** What became of the requests of apps. */
+export const APP_RESULTS: readonly Exclude<keyof AppCounts, 'waiting'>[] = [
+  'served',
+  'unchanged',
+  'missing',
+  'refused',
 ]

@@ -6,8 +6,15 @@ import type { EnvironmentView } from '../../operate/environment-view.ts'
 import type { HubView } from '../hub-view.ts'
 import { isStale } from './settings-response.ts'
 
-/** For the machinery around a hub: whether it lives, whether it is ready, and what it counts. */
-export function createProbeRoutes(view: HubView): Route[] {
+/** What is looked at of an environment. */
+type Probed = Pick<EnvironmentView, 'current' | 'confirmedMsAgo'> & {
+  readonly config: Pick<EnvironmentView['config'], 'name'>
+}
+
+/** For the machinery around a hub: whether it lives, and whether it is ready. */
+export function createProbeRoutes(
+  view: Pick<HubView, 'isClosing' | 'staleAfterMs'> & { readonly environments: ReadonlyMap<string, Probed> },
+): Route[] {
   return [
     get(
       '/healthz',
@@ -49,19 +56,6 @@ export function createProbeRoutes(view: HubView): Route[] {
         return context.json({ status: 'ready', environments: Object.fromEntries(ages) as object })
       },
     ),
-    get(
-      '/metrics',
-      {
-        operationId: 'readMetrics',
-        summary: 'Metrics, in the text format of Prometheus',
-        tags: ['probe'],
-        responses: { 200: as('text/plain', 'One scrape.'), ...refusals },
-      },
-      async (context) => {
-        const { contentType, text } = await view.metrics()
-        return context.body(text, 200, { 'Content-Type': contentType })
-      },
-    ),
   ]
 }
 
@@ -85,12 +79,29 @@ const ready: Schema = {
   },
 }
 
-function namesOf(environments: readonly EnvironmentView[]): string {
+function namesOf(environments: readonly Probed[]): string {
   return environments.map(({ config }) => config.name).join(', ')
 }
 
-function secondsSince({ confirmedMsAgo }: EnvironmentView): number {
+function secondsSince({ confirmedMsAgo }: Probed): number {
   return (confirmedMsAgo() ?? 0) / 1000
+}
+
+/** What a hub counts. */
+export function createMetricsRoute({ metrics }: Pick<HubView, 'metrics'>): Route {
+  return get(
+    '/metrics',
+    {
+      operationId: 'readMetrics',
+      summary: 'Metrics, in the text format of Prometheus',
+      tags: ['probe'],
+      responses: { 200: as('text/plain', 'One scrape.'), ...refusals },
+    },
+    async (context) => {
+      const { contentType, text } = await metrics()
+      return context.body(text, 200, { 'Content-Type': contentType })
+    },
+  )
 }
 
 function state(status: string): Schema {

@@ -1,11 +1,9 @@
-import type { Handler } from 'hono'
-import type { EnvironmentView } from '../../operate/environment-view.ts'
-import type { Owner } from '../../product/product.ts'
+import type { Context, Handler } from 'hono'
 import { defaultProduct as product } from '../../product/products.ts'
-import { isSameSecret } from '../access/secret.ts'
 import { json, open, type Operation, refusals } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
 import type { HubView } from '../hub-view.ts'
+import { findAsked } from '../settings-by-key.ts'
 import { settings, settingsResponse } from './settings-response.ts'
 
 /**
@@ -14,27 +12,44 @@ import { settings, settingsResponse } from './settings-response.ts'
  */
 export function createSdkRoutes(view: HubView): Route[] {
   const answer: Handler = (context) => {
-    const environment = environmentOf(view, product.ownerIn(context.req.query()))
-    if (environment === undefined) return context.json({ message: 'Invalid api key' }, 400)
-    const published = environment.current()
-    if (published !== undefined) return settingsResponse(context, published, environment, view)
-    return context.json({ message: 'No settings yet. Try again in a moment.' }, 503, { 'Retry-After': '1' })
+    const asked = findAsked(view.environments.values(), context.req.query())
+    if (asked.kind !== 'found') return refusalLikeVwo(context, asked)
+    const published = asked.environment.current()
+    if (published !== undefined) return settingsResponse(context, published, asked.environment, view)
+    return notYet(context)
   }
+  return sdkRoutes(answer)
+}
+
+/** The two of them, whatever answers. @param parameters - What it takes beside VWO's own. */
+export function sdkRoutes(answer: Handler, parameters: readonly object[] = []): Route[] {
   return [
     get(
       product.paths.settings,
-      likeVwo('readSettingsAsSdk', 'The settings-file for an unmodified SDK, at its launch'),
+      likeVwo('readSettingsAsSdk', 'The settings-file for an unmodified SDK, at its launch', parameters),
       answer,
     ),
-    get(product.paths.pull, likeVwo('pullSettingsAsSdk', 'The same, when it polls'), answer),
+    get(product.paths.pull, likeVwo('pullSettingsAsSdk', 'The same, when it polls', parameters), answer),
   ]
 }
 
-function likeVwo(operationId: string, summary: string): Operation {
-  const query = (name: string, description: string) => ({
+/** As VWO does it. */
+export function refusalLikeVwo(
+  context: Context,
+  asked: { readonly kind: 'unknown' } | { readonly kind: 'ambiguous'; readonly why: string },
+): Response {
+  return context.json({ message: asked.kind === 'unknown' ? 'Invalid api key' : asked.why }, 400)
+}
+
+export function notYet(context: Context): Response {
+  return context.json({ message: 'No settings yet. Try again in a moment.' }, 503, { 'Retry-After': '1' })
+}
+
+function likeVwo(operationId: string, summary: string, more: readonly object[]): Operation {
+  const query = (name: string, description: string, required = true) => ({
     name,
     in: 'query',
-    required: true,
+    required,
     description,
     schema: { type: 'string' },
   })
@@ -44,23 +59,21 @@ function likeVwo(operationId: string, summary: string): Operation {
     summary,
     tags: ['sdk'],
     ...open,
-    parameters: [query('a', 'The accountId.'), query('i', 'The sdkKey, which is the credential.')],
+    parameters: [
+      query('a', 'The accountId.'),
+      query('i', 'The sdkKey, which is the credential.'),
+      query(
+        'sdk',
+        'Which environment, where several have this account and key: the one with this sdk.',
+        false,
+      ),
+      ...more,
+    ],
     responses: {
       ...settings,
-      400: json('Account and key belong to no environment.', message),
+      400: json('Account and key belong to no environment, or to several.', message),
       403: refusals[403],
       503: json('Nothing has been published yet.', message),
     },
   }
-}
-
-/** Looks at all of them, so that the time taken says nothing about a key. */
-function environmentOf(view: HubView, { accountId, sdkKey }: Owner): EnvironmentView | undefined {
-  let found: EnvironmentView | undefined
-  const given = JSON.stringify([accountId, sdkKey])
-  for (const environment of view.environments.values()) {
-    const expected = JSON.stringify([environment.config.accountId, environment.config.sdkKey])
-    if (isSameSecret(given, expected)) found = environment
-  }
-  return found
 }

@@ -30,22 +30,30 @@ export const settings: Readonly<Record<200 | 304, Answer>> = {
   304: { description: 'It is the one that `If-None-Match` names.' },
 }
 
+type Confirmed = Pick<EnvironmentView, 'confirmedMsAgo'>
+
 /** Whether Redis has not confirmed for too long that what this hub has is the newest. */
-export function isStale({ confirmedMsAgo }: EnvironmentView, { staleAfterMs }: HubView): boolean {
+export function isStale(
+  { confirmedMsAgo }: Confirmed,
+  { staleAfterMs }: Pick<HubView, 'staleAfterMs'>,
+): boolean {
   return (confirmedMsAgo() ?? Number.POSITIVE_INFINITY) > staleAfterMs
 }
 
 /**
  * The settings-file as it is stored, or `304` for a caller that has it already. Served also while Redis is away; then it says
  * for how long.
+ *
+ * @param isKnown - The caller has it, whatever else it says.
  */
 export function settingsResponse(
   context: Context,
   { text, revision, meta }: Published,
-  environment: EnvironmentView,
-  view: HubView,
+  environment: Confirmed,
+  view: Pick<HubView, 'staleAfterMs'>,
+  isKnown: boolean = false,
 ): Response {
-  const etag = `"${meta.sha256}"`
+  const etag = etagOf(meta)
   context.header('ETag', etag)
   context.header('Cache-Control', 'no-cache')
   context.header(revisionHeader, String(revision))
@@ -53,15 +61,20 @@ export function settingsResponse(
   const confirmedMsAgo = environment.confirmedMsAgo()
   if (confirmedMsAgo !== undefined) context.header('Age', String(Math.floor(confirmedMsAgo / 1000)))
   context.header(staleHeader, String(isStale(environment, view)))
-  if (isKnown(context.req.header('If-None-Match'), etag)) return context.body(null, 304)
+  if (isKnown || hasTag(context, etag)) return context.body(null, 304)
   // What the SDK asks for: it refuses any other content type.
   return context.body(text as Uint8Array<ArrayBuffer>, 200, {
     'Content-Type': 'application/json; charset=utf-8',
   })
 }
 
-/** @see RFC 9110, 13.1.2: a list of tags or `*`, compared without regard to `W/`. */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+export function etagOf(meta: Published['meta']): string {
+  return `"${meta.sha256}"`
+}
+
+/** Whether the caller has it. @see RFC 9110, 13.1.2: a list of tags or `*`, compared without regard to `W/`. */
+export function hasTag(context: Context, etag: string): boolean {
+  const ifNoneMatch = context.req.header('If-None-Match')
   if (ifNoneMatch === undefined) return false
   return ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
 }

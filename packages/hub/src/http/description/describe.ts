@@ -3,7 +3,7 @@ import type { Paths } from './operation.ts'
 import { pathsOf, type Route } from './route.ts'
 import { type Schema, schemas } from './schemas.ts'
 
-/** A description of the admin listener as OpenAPI 3.1. */
+/** A description of a listener as OpenAPI 3.1. */
 export interface ApiDescription {
   readonly openapi: '3.1.0'
   readonly paths: Paths
@@ -14,20 +14,46 @@ export interface ApiDescription {
   readonly [field: string]: unknown
 }
 
-/** Everything that the admin listener answers. */
-export function describeApi(routes: readonly Route[]): ApiDescription {
+/** What a description says beside the routes. */
+export interface About {
+  readonly title: string
+  readonly description: string
+  /** One of them is needed, where a route does not say otherwise. */
+  readonly security: readonly object[]
+  readonly schemes: object
+}
+
+/** Of the admin listener. */
+const ofAdmin: About = {
+  title: 'vwo-hub admin API',
+  description:
+    'What operators and their programs see and do. Times are ISO 8601 UTC. What does not apply is absent. Readers must expect fields that are not described yet.',
+  // Where the hub has no token, both are ignored.
+  security: [{ token: [] }, { session: [] }],
+  schemes: {
+    token: { type: 'http', scheme: 'bearer', description: '`HUB_ADMIN_TOKEN`' },
+    session: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: 'vwo-hub-session-8081',
+      description:
+        'Of a browser that has logged in; the number is the port. Reads the API, and posts the forms of pages.',
+    },
+  },
+}
+
+/** Everything that a listener answers. @param about - Default: the admin listener. */
+export function describeApi(routes: readonly Route[], about: About = ofAdmin): ApiDescription {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'vwo-hub admin API',
+      title: about.title,
       version,
-      description:
-        'What operators and their programs see and do. Times are ISO 8601 UTC. What does not apply is absent. Readers must expect fields that are not described yet.',
+      description: about.description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    // Where the hub has no token, both are ignored.
-    security: [{ token: [] }, { session: [] }],
+    security: about.security,
     tags: [
       { name: 'look', description: 'Changes nothing.' },
       {
@@ -39,18 +65,6 @@ export function describeApi(routes: readonly Route[]): ApiDescription {
       { name: 'page', description: 'The dashboard.' },
     ],
     paths: pathsOf(routes),
-    components: {
-      schemas,
-      securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: '`HUB_ADMIN_TOKEN`' },
-        session: {
-          type: 'apiKey',
-          in: 'cookie',
-          name: 'vwo-hub-session-8081',
-          description:
-            'Of a browser that has logged in; the number is the port. Reads the API, and posts the forms of pages.',
-        },
-      },
-    },
+    components: { schemas, securitySchemes: about.schemes },
   }
 }

@@ -9,7 +9,7 @@ import { createNearMisses } from './nearly-ours.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
 import { readHint } from './webhook-hint.ts'
 import { createOutageLog } from './webhook-outage-log.ts'
-import { createRefusalLimit } from './webhook-refusal-limit.ts'
+import { createRefusalLimit } from '../refusal-limit.ts'
 
 /** Limit for a webhook's body; VWO sends about 120 bytes. */
 export const MAX_BODY_BYTES = 64 * 1024

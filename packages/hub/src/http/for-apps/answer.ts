@@ -1,0 +1,80 @@
+import type { Context } from 'hono'
+import type { Latest } from '../../flow/latest.ts'
+import type { Answer } from '../description/operation.ts'
+import { etagOf, hasTag, settings, settingsResponse } from '../admin/settings-response.ts'
+import type { Waiting } from './waiting.ts'
+
+/** Beyond that proxies take a connection for dead. */
+const LONGEST_WAIT_MS = 55_000
+
+/** What an app says beside its credential. */
+export interface Wish {
+  /** The revision that it has; 0 for none. */
+  readonly after: number
+  /** How long it waits for another one, in milliseconds. */
+  readonly waitMs: number
+}
+
+/** How that is described. */
+export const wishes: readonly object[] = [
+  {
+    name: 'after',
+    in: 'query',
+    description:
+      'The revision that the app has: the answer is 304 while there is none after it. `If-None-Match` does the same by content.',
+    schema: { type: 'integer', minimum: 0 },
+  },
+  {
+    name: 'waitMs',
+    in: 'query',
+    description: `How long, in milliseconds, to wait for something else than the app has, at most ${LONGEST_WAIT_MS}.`,
+    schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_MS },
+  },
+]
+
+const header = (description: string): object => ({ description, schema: { type: 'string' } })
+const freshness = {
+  'VWO-Hub-Now': header('Redis’ clock, Unix milliseconds.'),
+  'VWO-Hub-Identity': header('A salted hash of account and sdkKey, as Redis has it.'),
+}
+
+/** How answers are described. */
+export const newestSettings: Readonly<Record<200 | 304, Answer>> = {
+  200: { ...settings[200], headers: { ...settings[200].headers, ...freshness } },
+  304: {
+    description: 'There is nothing else than the app has.',
+    headers: { ...settings[200].headers, ...freshness },
+  },
+}
+
+/** @returns In words what is wrong with it, where it is none. */
+export function readWish(query: Readonly<Record<string, string>>): Wish | string {
+  const { after = '0', waitMs = '0' } = query
+  if (!/^\d{1,15}$/.test(after)) return 'after: expected a revision, got something else.'
+  if (!/^\d{1,5}$/.test(waitMs) || Number(waitMs) > LONGEST_WAIT_MS)
+    return `waitMs: expected milliseconds from 0 to ${LONGEST_WAIT_MS}, got something else.`
+  return { after: Number(after), waitMs: Number(waitMs) }
+}
+
+/**
+ * Answers with the newest settings as soon as they are others than the app has, and otherwise says at the end of its wish
+ * that they are not.
+ */
+export function createAnswer(waiting: Waiting, staleAfterMs: number) {
+  /** @returns `undefined` where nothing is published. */
+  return async (context: Context, latest: Latest, { after, waitMs }: Wish): Promise<Response | undefined> => {
+    const isKnown = (): boolean => {
+      const published = latest.current()
+      if (published === undefined) return true
+      return published.revision <= after || hasTag(context, etagOf(published.meta))
+    }
+    await latest.look()
+    await waiting.until(() => !isKnown(), latest.watch, { waitMs, gone: context.req.raw.signal })
+    const published = latest.current()
+    if (published === undefined) return undefined
+    context.header('VWO-Hub-Now', String(latest.now()))
+    const { identity } = published.meta
+    if (identity !== undefined) context.header('VWO-Hub-Identity', identity)
+    return settingsResponse(context, published, latest, { staleAfterMs }, isKnown())
+  }
+}

@@ -1,0 +1,245 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { sha256Of } from '@vwo-hub/protocol'
+import { describe, expect, it } from 'vitest'
+import type { Published } from '../../packages/hub/dist/environment/meta.js'
+import type { Latest } from '../../packages/hub/dist/flow/latest.js'
+import { createAppsApp } from '../../packages/hub/dist/http/for-apps/apps-app.js'
+import { createLog } from '../../packages/hub/dist/log/log.js'
+import { environmentConfig } from '../support/hub-config.ts'
+import { until } from '../support/until.ts'
+
+const sdkKey = 'the-sdk-key-of-prod'
+const bearer = { Authorization: `Bearer ${sdkKey}` }
+const named = '/v1/environments/prod/settings'
+
+const publishedOf = (text: string, revision: number): Published => ({
+  revision,
+  text: Buffer.from(text),
+  meta: {
+    sha256: sha256Of(text),
+    bytes: String(text.length),
+    campaigns: '0',
+    publishedAt: '',
+    fetchedAt: '',
+    checkedAt: '',
+    trigger: 'webhook',
+    accountId: '123456',
+    protocol: '1',
+    sdk: '',
+    identity: 'the-identity',
+  },
+})
+
+/** What is published, as a test sets it. */
+function createSettings(first?: Published) {
+  const listeners = new Set<() => void>()
+  let current = first
+  let confirmedMsAgo = 0
+  const latest: Latest = {
+    look: async () => {},
+    current: () => current,
+    confirmedMsAgo: () => confirmedMsAgo,
+    now: () => 1_764_000_000_500,
+    watch(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  return {
+    latest,
+    listeners,
+    publish(next: Published) {
+      current = next
+      for (const listener of [...listeners]) listener()
+    },
+    age(ms: number) {
+      confirmedMsAgo = ms
+    },
+  }
+}
+
+function setUp(options: { first?: Published; others?: Record<string, { sdk: string; text: string }> } = {}) {
+  const lines: string[] = []
+  const log = createLog({
+    level: 'debug',
+    secrets: [sdkKey],
+    destination: { write: (line: string) => void lines.push(line) },
+  })
+  const settings = createSettings(options.first)
+  const others = Object.entries(options.others ?? {}).map(
+    ([name, { sdk, text }]) =>
+      [
+        name,
+        {
+          config: environmentConfig({ name, sdkKey, sdk }),
+          latest: createSettings(publishedOf(text, 1)).latest,
+        },
+      ] as const,
+  )
+  const app = createAppsApp({
+    environments: new Map([
+      ['prod', { config: environmentConfig({ sdkKey }), latest: settings.latest }],
+      ...others,
+    ]),
+    isClosing: () => false,
+    staleAfterMs: 10_000,
+    log,
+  })
+  const ask = async (path: string, headers: Record<string, string> = bearer) =>
+    await app.request(path, { headers })
+  return { app, ask, settings, lines }
+}
+
+const first = publishedOf('{"first":1.0}', 1_764_000_000_000)
+const second = publishedOf('{"second":2}', 1_764_000_001_000)
+
+describe('the listener for apps', () => {
+  it('gives the settings to whoever has the sdkKey, with what can be known of them', async () => {
+    const { ask } = setUp({ first })
+    for (const response of [await ask(named), await ask(`${named}?i=${sdkKey}`, {})]) {
+      expect(response.status).toBe(200)
+      expect(await response.text()).toBe(String(first.text))
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        etag: `"${first.meta.sha256}"`,
+        'vwo-hub-revision': String(first.revision),
+        age: '0',
+        'vwo-hub-stale': 'false',
+        'vwo-hub-now': '1764000000500',
+        'vwo-hub-identity': 'the-identity',
+      })
+    }
+  })
+
+  it('says that it is stale once Redis has not confirmed it for so long', async () => {
+    const { ask, settings } = setUp({ first })
+    settings.age(10_001)
+    const { headers } = await ask(named)
+    expect([headers.get('vwo-hub-stale'), headers.get('age')]).toEqual(['true', '10'])
+  })
+
+  it('has an app wait until there is something else than it has', async () => {
+    const { ask, settings, app } = setUp({ first })
+    for (const [query, headers] of [
+      [`after=${first.revision}&waitMs=50000`, bearer],
+      ['waitMs=50000', { ...bearer, 'If-None-Match': `W/"${first.meta.sha256}"` }],
+    ] as const) {
+      settings.publish(first)
+      const answered = ask(`${named}?${query}`, headers)
+      await until(
+        () => app.counts.get('prod')?.waiting,
+        (count) => count === 1 && settings.listeners.size === 1,
+      )
+      settings.publish(second)
+      expect(await (await answered).text()).toBe(String(second.text))
+    }
+    expect(settings.listeners.size).toBe(0)
+    expect(app.counts.get('prod')).toMatchObject({ served: 2, waiting: 0 })
+  })
+
+  it('says at the end of the time that there is nothing else, and at once where nothing is waited for', async () => {
+    const { ask } = setUp({ first })
+    for (const query of [`after=${first.revision}&waitMs=20`, `after=${first.revision + 5}`]) {
+      const response = await ask(`${named}?${query}`)
+      expect([response.status, response.headers.get('vwo-hub-revision')]).toEqual([
+        304,
+        String(first.revision),
+      ])
+    }
+  })
+
+  it('has an app wait for the first settings, too', async () => {
+    const { ask, settings } = setUp()
+    const missing = await ask(named)
+    expect([missing.status, missing.headers.get('retry-after')]).toEqual([503, '1'])
+    const answered = ask(`${named}?waitMs=50000`)
+    await until(
+      () => settings.listeners.size,
+      (size) => size === 1,
+    )
+    settings.publish(first)
+    expect((await answered).status).toBe(200)
+  })
+
+  it('answers whoever waits when it closes, and lets nobody wait any more', async () => {
+    const { ask, settings, app } = setUp({ first })
+    const wish = `${named}?after=${first.revision}&waitMs=50000`
+    const answered = ask(wish)
+    await until(
+      () => settings.listeners.size,
+      (size) => size === 1,
+    )
+    app.endWaiting()
+    expect((await answered).status).toBe(304)
+    expect((await ask(wish)).status).toBe(304)
+  })
+
+  it.each(['after=-1', 'after=x', 'waitMs=55001', 'waitMs=1e3'])('refuses %s', async (query) => {
+    const { ask } = setUp({ first })
+    const response = await ask(`${named}?${query}`)
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain(`${query.split('=')[0]}: expected`)
+  })
+
+  it('[invariant 8] gives nothing for a wrong key or name, slows down who guesses, and logs no key', async () => {
+    const { ask, lines } = setUp({ first })
+    const wrong = ['Bearer wrong', 'Bearer ', ''].map((Authorization) => ask(named, { Authorization }))
+    const responses = [
+      ...(await Promise.all(wrong)),
+      await ask('/v1/environments/other/settings'),
+      await ask('/v1/environments/other/settings', {}),
+    ]
+    expect(responses.map(({ status }) => status)).toEqual(Array(5).fill(401))
+    expect(new Set(await Promise.all(responses.map((each) => each.text()))).size).toBe(1)
+    for (let guess = 0; guess < 60; guess += 1) await ask('/server-side/settings?a=123456&i=guess', {})
+    const tooMany = await ask(named, {})
+    expect([tooMany.status, Number(tooMany.headers.get('retry-after'))]).toEqual([429, expect.any(Number)])
+    expect((await ask(named)).status).toBe(200)
+    expect(lines.join('')).toContain('apps refused')
+    expect(lines.join('')).not.toMatch(/the-sdk-key|guess/)
+  })
+
+  it('has nothing of what operators see and do', async () => {
+    const { ask } = setUp({ first })
+    for (const path of ['/', '/login', '/metrics', '/v1/environments', '/v1/environments/prod'])
+      expect((await ask(path)).status).toBe(404)
+    expect((await ask('/readyz', {})).status).toBe(200)
+  })
+
+  it('is described as OpenAPI', async () => {
+    const { ask } = setUp({ first })
+    const description = (await (await ask('/openapi.json', {})).json()) as { paths: object }
+    expect((await new Validator().validate(description)).valid).toBe(true)
+    expect(Object.keys(description.paths)).toContain('/v1/environments/{environment}/settings')
+  })
+})
+
+describe('a request in VWO’s own form', () => {
+  const asSdk = (sdk: string) => `/server-side/settings?a=123456&i=${sdkKey}&sdk=${sdk}`
+
+  it('may wait, too', async () => {
+    const { ask, settings } = setUp({ first })
+    const answered = ask(`${asSdk('any')}&after=${first.revision}&waitMs=50000`, {})
+    await until(
+      () => settings.listeners.size,
+      (size) => size === 1,
+    )
+    settings.publish(second)
+    expect(await (await answered).text()).toBe(String(second.text))
+  })
+
+  it('gets the environment whose sdk it names, where several have the account and key', async () => {
+    const { ask } = setUp({ first, others: { 'prod-php': { sdk: 'vwo-php-sdk', text: '{"php":1.0}' } } })
+    expect(await (await ask(asSdk('vwo-node-sdk'), {})).text()).toBe(String(first.text))
+    expect(await (await ask(asSdk('vwo-php-sdk'), {})).text()).toBe('{"php":1.0}')
+  })
+
+  it('is refused with the names to choose from, where its sdk does not say which', async () => {
+    const { ask } = setUp({ first, others: { 'prod-php': { sdk: 'vwo-php-sdk', text: '{}' } } })
+    const response = await ask(asSdk('vwo-java-sdk'), {})
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual({
+      message:
+        'Several environments have this account and key: prod (sdk=vwo-node-sdk), prod-php (sdk=vwo-php-sdk). Expected an sdk in the query that one of them has alone.',
+    })
+  })
+})
