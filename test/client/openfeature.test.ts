@@ -10,6 +10,7 @@ import {
   decidesFor,
   featureRollout,
   featureTest,
+  goal,
   settingsFile,
   variable,
   variation,
@@ -140,13 +141,16 @@ describe('the provider', () => {
     })
   })
 
-  it('tracks a goal of the user, with what it was worth', async () => {
+  it('tracks a goal of the user in each campaign that has it, with what it was worth', async () => {
     using endpoint = takeEvents()
-    const { flags } = await setUp({}, true)
+    const goals = [goal('bought', { type: 'REVENUE_TRACKING' })]
+    const { vwo, flags } = await setUp({}, true)
+    vwo.update(settingsFile({ campaigns: ['one', 'two'].map((key) => decidesFor(key, 'green', { goals })) }))
     flags.track('bought', gold, { value: 9 })
-    await until(
-      () => endpoint.sent.map(({ path }) => path),
-      (paths) => paths.some((path) => path.includes('track-goal')),
+    const { ev } = await until(
+      () => JSON.parse(endpoint.sent.at(-1)?.body ?? '{}') as { readonly ev?: readonly object[] },
+      (sent) => sent.ev !== undefined,
     )
+    expect(ev).toMatchObject([{ r: 9 }, { r: 9 }])
   })
 })
