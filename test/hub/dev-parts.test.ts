@@ -56,6 +56,14 @@ describe('the settings-file that dev serves', () => {
     })
   })
 
+  it('is refused where its folder is not there, with what to do about it', async () => {
+    const path = join(await temporaryFile(), 'x.json')
+    await expect(openSettingsFile(path, false)).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringMatching(/Name another, in a folder that is there: vwo-hub dev <file>\.$/),
+    })
+  })
+
   it('is refused when it cannot be read', async () => {
     await expect(openSettingsFile(tmpdir(), false)).rejects.toMatchObject({ code: 'config-invalid' })
   })

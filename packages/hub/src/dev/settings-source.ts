@@ -58,7 +58,7 @@ function unusable(path: string, what: string, error: unknown): HubError {
   const reason = messageOf(error)
   return new HubError(
     'config-invalid',
-    `${path}: the settings-file cannot ${what}: ${reason}. Choose another with --file.`,
+    `${path}: the settings-file cannot ${what}: ${reason}. Name another, in a folder that is there: vwo-hub dev <file>.`,
     {
       cause: error,
     },
