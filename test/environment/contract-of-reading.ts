@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Contract } from './contract.ts'
+import { type Contract, publication } from './contract.ts'
 
 export function readContract(contract: () => Contract): void {
   describe('reading', () => {
@@ -35,6 +35,35 @@ export function readContract(contract: () => Contract): void {
       })
       expect(String((await handle.read.revision(kept[19] ?? 0)).text)).toBe('text 2')
       await expect(handle.read.revision(published[20] ?? 0)).rejects.toMatchObject({ code: 'not-found' })
+    })
+
+    it('history tells of a revision as long as it is kept, whatever else fills the audit', async () => {
+      const { handle, keys, publish, raw } = contract().fresh()
+      const first = await publish('A')
+      const { text, meta } = publication('B')
+      const { revision } = await handle.act.rollback({
+        ...{ text, meta: { ...meta, trigger: 'rollback', contentOf: '1' } },
+        ...{ knownRevision: first.revision, summary: 'back', entry: ['as', 'ann', 'reason', 'incident'] },
+      })
+      await raw.del(keys.audit)
+      expect(await handle.read.history()).toMatchObject([
+        { revision, trigger: 'rollback', summary: 'back', as: 'ann', reason: 'incident' },
+        { revision: first.revision, trigger: 'manual', campaigns: 3, summary: 'published A', as: undefined },
+      ])
+      for (let index = 0; index < 20; index += 1) await publish(`text ${index}`)
+      const told = await raw.hkeys(keys.told)
+      expect(told.toSorted().toReversed()).toEqual((await handle.read.revisions()).map(String))
+      const acts = await raw.xrange(`${keys.audit}:acts`, '-', '+')
+      expect(acts.map(([, fields]) => fields.slice(0, 2))).toEqual([['what', 'rollback']])
+    })
+
+    it('a key of another type where revisions are told of is begun anew', async () => {
+      const { handle, keys, publish, raw } = contract().fresh()
+      await raw.set(keys.told, 'x')
+      const { revision } = await publish('A')
+      expect(await handle.read.history()).toMatchObject([{ revision, summary: 'published A' }])
+      await raw.hset(keys.told, String(revision), '{')
+      expect(await handle.read.history()).toMatchObject([{ revision, summary: 'published A' }])
     })
 
     it('history has what is live, though the list of revisions be lost', async () => {

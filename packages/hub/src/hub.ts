@@ -19,7 +19,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { readEnvironment } from './metrics/reading.ts'
 import { createActs } from './operate/acts.ts'
 import { diffOf, readPair } from './operate/diff.ts'
-import { noteRefusedWebhooks } from './operate/note-refused-webhooks.ts'
+import { createRefusalNotes } from './operate/note-refused-webhooks.ts'
 import { createHubReport } from './operate/report-hub.ts'
 import type { Judging } from './product/product.ts'
 import { defaultProduct as product, openJudging } from './product/products.ts'
@@ -138,6 +138,7 @@ export function createHub(
       ]),
     ),
   }
+  const noteRefused = createRefusalNotes()
   const webhooks = createWebhookApp({
     environments: new Map(
       [...stages].map(([name, { config: environment, refresher }]) => [
@@ -151,7 +152,10 @@ export function createHub(
         },
       ]),
     ),
-    onRefused: (name, count) => noteRefusedWebhooks(stages.get(name)?.environment, count),
+    onRefused(name, count) {
+      const environment = stages.get(name)?.environment
+      if (environment !== undefined) noteRefused(environment, count)
+    },
     log,
   })
   const admin = createAdminApp(view, {

@@ -52,6 +52,8 @@ export interface Keys {
   readonly settings: string
   readonly meta: string
   readonly revisions: string
+  /** A hash: what is told of each kept revision, as its audit entry has it. */
+  readonly told: string
   readonly audit: string
   readonly refresh: string
   /** How often apps have asked for a refresh. */
@@ -80,6 +82,7 @@ export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX, dat
     settings,
     meta: `${base}meta`,
     revisions: `${base}revisions`,
+    told: `${base}revisions:told`,
     audit: `${base}audit`,
     refresh: `${base}refresh`,
     asks: `${base}asks`,

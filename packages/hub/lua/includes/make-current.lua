@@ -11,6 +11,19 @@ local function broadcast(channel, isCluster, message)
   if not isSent then redis.call('PUBLISH', channel, message) end
 end
 
+-- What is told of each kept revision: as long as it is kept, whatever else the audit has to tell meanwhile.
+local function toldOf(revisions) return revisions .. ':told' end
+
+local function tell(revisions, number, fields)
+  local key, value = toldOf(revisions), cjson.encode(fields)
+  -- What is put back is told of by what it was.
+  local command = fields[2] == 'restored' and 'HSETNX' or 'HSET'
+  if type(redis.pcall(command, key, number, value)) == 'number' then return end
+  -- Of another type: no hub has written it.
+  redis.call('UNLINK', key)
+  redis.call('HSET', key, number, value)
+end
+
 -- Keeps so many revisions, and the compressed texts of the two newest.
 local function forgetOld(settings, revisions, kept)
   local excess = redis.call('ZCARD', revisions) - kept
@@ -18,6 +31,7 @@ local function forgetOld(settings, revisions, kept)
     for _, old in ipairs(redis.call('ZRANGE', revisions, 0, excess - 1)) do
       redis.call('UNLINK', settings .. ':' .. old, settings .. ':' .. old .. ':gz')
       redis.call('ZREM', revisions, old)
+      redis.call('HDEL', toldOf(revisions), old)
     end
   end
   for _, old in ipairs(redis.call('ZREVRANGE', revisions, 2, 2)) do
@@ -42,11 +56,13 @@ local function makeCurrent(keys, input, what, revision, head, tail)
     { 'COPY', own, settings, 'REPLACE' }, { 'HDEL', meta, 'held' }, { 'HSET', meta, 'revision', number },
     { 'ZADD', revisions, number, number }, { 'ZCARD', revisions }, { 'ZRANGE', revisions, 0, 0 },
     { 'ZREVRANGE', revisions, 2, 2 }, { 'ZREM', revisions, number }, { 'ZREMRANGEBYSCORE', revisions, 1, 0 }, { 'UNLINK', own },
+    { 'HSET', toldOf(revisions), number, '' }, { 'HSETNX', toldOf(revisions), number, '' }, { 'HDEL', toldOf(revisions), number },
     { isSharded and 'SPUBLISH' or 'PUBLISH', input.channel, '' },
   })
 
-  note(audit, input.auditKept, 'what', what, 'revision', number, 'summary', input.summary,
-    'campaigns', input.meta.campaigns or '', 'trigger', input.meta.trigger or '', unpack(input.entry or {}))
+  local fields = { 'what', what, 'revision', number, 'summary', input.summary,
+    'campaigns', input.meta.campaigns or '', 'trigger', input.meta.trigger or '', unpack(input.entry or {}) }
+  note(audit, input.auditKept, unpack(fields))
 
   redis.call('RENAME', staged, own)
   redis.call('PERSIST', own)
@@ -64,6 +80,7 @@ local function makeCurrent(keys, input, what, revision, head, tail)
 
   redis.call('ZREMRANGEBYSCORE', revisions, text(clock() + AHEAD_MS), '+inf')
   redis.call('ZADD', revisions, number, number)
+  tell(revisions, number, fields)
   forgetOld(settings, revisions, input.revisionsKept)
   broadcast(input.channel, input.isCluster, head .. number .. tail)
 end

@@ -54,7 +54,7 @@ export async function readPermissions(place: Place): Promise<Permissions> {
 }
 
 function callsOf({ keys, topology: { isSharded } }: Place): Call[] {
-  const { settings, meta, revisions, audit, refresh, hubs, nodes, updates } = keys
+  const { settings, meta, revisions, told, audit, refresh, hubs, nodes, updates } = keys
   const [staged, own, hub] = [keys.staged('doctor'), keys.settingsOf(1), keys.hub('doctor')]
   const hashes = [meta, refresh].flatMap((key): Call[] => [
     ['HGETALL', key],
@@ -84,7 +84,11 @@ function callsOf({ keys, topology: { isSharded } }: Place): Call[] {
     ['ZRANGE', revisions, '0', '-1'],
     ['ZREVRANGE', revisions, '0', '-1'],
     ['ZREM', revisions, '1'],
-    ['XADD', audit, 'MAXLEN', '~', '1000', '*', 'a', 'b'],
+    ['HSET', told, '1', 'a'],
+    ['HSETNX', told, '1', 'a'],
+    ['HDEL', told, '1'],
+    ['HGETALL', told],
+    ...[audit, `${audit}:acts`].map((key): Call => ['XADD', key, 'MAXLEN', '~', '1000', '*', 'a', 'b']),
     ['XRANGE', audit, '-', '+'],
     ['XREVRANGE', audit, '+', '-'],
     ['HSET', hub, 'a', 'b'],

@@ -38,6 +38,7 @@ const answersSchema = z.tuple([
   fieldsSchema.default({}),
   z.array(z.string()).default([]),
   z.array(streamEntrySchema).default([]),
+  fieldsSchema.default({}),
   clockSchema,
 ])
 
@@ -49,13 +50,14 @@ const revisionsSchema = z.tuple([
 
 /** The kept revisions, newest first. */
 export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry[]> {
-  const [meta, stored, audit, now] = answersSchema.parse(
+  const [meta, stored, audit, told, now] = answersSchema.parse(
     readableOf(
       await readTogether(redis, (batch) =>
         batch
           .hgetall(keys.meta)
           .zrevrange(keys.revisions, 0, -1)
           .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
+          .hgetall(keys.told)
           .time(),
       ),
     ),
@@ -71,7 +73,7 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
   const sizes = await readSizes({ redis, keys }, revisions)
   return revisions.map((revision, index) => {
     const isCurrent = revision === current?.revision
-    const publication = publications.get(revision)
+    const publication = toldOf(told[String(revision)]) ?? publications.get(revision)
     return {
       revision,
       isCurrent,
@@ -85,6 +87,16 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
       reason: publication?.reason,
     }
   })
+}
+
+/** What `lua/includes/make-current.lua` has noted; older hubs have it in the audit alone. */
+function toldOf(text: string | undefined): AuditEntry | undefined {
+  if (text === undefined) return undefined
+  try {
+    return auditEntryOf(['0-0', z.array(z.string()).parse(JSON.parse(text))])
+  } catch {
+    return undefined
+  }
 }
 
 /** The kept revisions as numbers, newest first. */
