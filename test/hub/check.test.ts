@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
 import type { Accepted } from '../../packages/hub/dist/product/product.js'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { openChecker } from '../support/checker.ts'
 import { replaceAt } from '../support/replace-at.ts'
@@ -170,6 +171,19 @@ describe('a settings-file that works', () => {
     const { text } = await check(sent)
     expect(text.buffer).toBe(sent.buffer)
     expect(text).toEqual(sent)
+  })
+
+  it('is told of without the sdkKey, though VWO repeat it as a name', async () => {
+    const named = [abTest(`of ${sdkKey}`), abTest(`of ${sdkKey}`, { id: 99 })]
+    const { text, ...told } = await check({ ...file(...named), sdkKey })
+    expect(told.warnings.count).toBe(1)
+    expect(JSON.stringify(told)).toContain('of [redacted]')
+    expect(JSON.stringify(told)).not.toContain(sdkKey)
+    const { changes } = defaultProduct.open()
+    const after = Buffer.from(JSON.stringify({ ...file(), sdkKey }))
+    expect(await changes(text, after)).toMatchObject({
+      changes: expect.arrayContaining([expect.objectContaining({ subject: 'of [redacted]' })]),
+    })
   })
 
   it('drops a byte order mark', async () => {

@@ -121,6 +121,16 @@ describe('signing in', () => {
     expect((await browser.request(page)).status).toBe(303)
   })
 
+  it('ends what it listens to as well', async () => {
+    const { hubs, browser, page } = await setUp()
+    await browser.logIn()
+    const events = await browser.request(`/v1/environments/${hubs.environment}/events`)
+    expect(events.status).toBe(200)
+    await browser.post('/logout', { csrf: await browser.csrf(page) })
+    // Only a stream that has ended has a whole text.
+    expect(await events.text()).toContain('event: status')
+  })
+
   it('ends for whoever has a copy of its cookie, at every hub', async () => {
     const { hubs, browser, page } = await setUp({ hubs: 2 })
     await browser.logIn()

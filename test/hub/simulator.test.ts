@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, request as send, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
@@ -313,6 +313,22 @@ describe('the control endpoint of the simulated VWO', () => {
     expect(answer.status).toBe(200)
     await simulator.posts(1)
     expect(await (await fetch(`${simulator.url}/server-side/pull${query}`)).text()).toBe('{"accountId": 7}')
+  })
+
+  it.each([
+    ['by another name', { host: 'attacker.example' }],
+    ['for a page of another site', { origin: 'https://attacker.example' }],
+    ['for a page of another site that says no more', { 'sec-fetch-site': 'cross-site' }],
+  ])('does nothing %s', async (_, headers) => {
+    const simulator = await start()
+    const { hostname, port } = new URL(simulator.url)
+    const options = { hostname, port, path: '/simulator/faults', method: 'POST', headers }
+    const [refused] = (await once(send(options).end('{"kind":"status","status":500}'), 'response')) as [
+      IncomingMessage,
+    ]
+    refused.resume()
+    expect(refused.statusCode).toBe(403)
+    expect(await (await fetch(`${simulator.url}/simulator/faults`)).json()).toEqual([])
   })
 
   it('takes, shows and clears faults, and says what is wrong with an unknown one', async () => {

@@ -59,8 +59,8 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
   const token = (): string | undefined => options.token
   const app = new Hono()
   const tokens = createTokenCheck(token, log)
-  const sessions = createSessions(token, options.endedSessions)
   const streams = createEventStreams()
+  const sessions = createSessions(token, options.endedSessions, streams.recheck)
   const observers = new Map(
     [...view.environments].map(([name, environment]) => [name, createObserver(environment)]),
   )
@@ -77,7 +77,7 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
       },
       (context) => context.json(description),
     ),
-    ...createLookRoutes(view, { observers, streams }),
+    ...createLookRoutes(view, { observers, streams, sessions }),
     ...createActRoutes(view, log),
     ...createSdkRoutes(view),
     ...createPageRoutes(view, { token, tokens, sessions, observers, log }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isIP } from 'node:net'
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { type Fault, type FaultOrder, faultSchema } from './faults.ts'
@@ -26,6 +27,14 @@ export interface Controlled {
  */
 export function createControl(simulator: Controlled): Hono {
   const control = new Hono().basePath('/simulator')
+
+  control.use(async (context, next) => {
+    const isMeant = isOwnName(new URL(context.req.url).hostname) && !isFromElsewhere(context.req.raw.headers)
+    if (isMeant) return await next()
+    const message =
+      'A page of another site may not act here. Expected localhost or an address, and no other Origin.'
+    return context.json({ error: { code: 'forbidden', message } }, 403)
+  })
 
   control.put('/settings', async (context) => {
     const text = await context.req.text()
@@ -67,6 +76,19 @@ export function createControl(simulator: Controlled): Hono {
     context.json({ error: { code: 'not-found', message: `No such control: ${context.req.path}` } }, 404),
   )
   return control
+}
+
+/** A name of somebody else may resolve to this machine as well. */
+function isOwnName(hostname: string): boolean {
+  return hostname === 'localhost' || isIP(hostname.replaceAll(/[[\]]/g, '')) !== 0
+}
+
+/** By what browsers say of who asks; programs do not. */
+function isFromElsewhere(headers: Headers): boolean {
+  const site = headers.get('sec-fetch-site')
+  if (site !== null && site !== 'same-origin' && site !== 'none') return true
+  const origin = headers.get('origin')
+  return origin !== null && (!URL.canParse(origin) || new URL(origin).host !== headers.get('host'))
 }
 
 /** Leaves out what holds the sdkKey: it is VWO's password. */

@@ -30,8 +30,13 @@ export interface Sessions {
  *
  * @param tokenNow - The admin token. Without one sessions only tell this hub's own pages from those of other sites.
  * @param shared - Where hubs tell each other of those. While it does not answer each knows only its own.
+ * @param onEnded - Called when one was ended here.
  */
-export function createSessions(tokenNow: () => string | undefined, shared?: EndedSessions): Sessions {
+export function createSessions(
+  tokenNow: () => string | undefined,
+  shared?: EndedSessions,
+  onEnded: () => void = () => {},
+): Sessions {
   const ended = new Map<string, number>()
   const own = randomBytes(32).toString('hex')
   const keyNow = (): string => {
@@ -84,6 +89,7 @@ export function createSessions(tokenNow: () => string | undefined, shared?: Ende
       const now = Date.now()
       for (const [id, until] of ended) if (until < now) ended.delete(id)
       ended.set(session.id, now + session.leftMs)
+      onEnded()
       await shared?.add(session.id, session.leftMs).catch(() => {})
     },
   }

@@ -7,6 +7,8 @@ import type { EventName, Observer } from '../../operate/observe.ts'
 const MAX_LISTENERS = 200
 /** A line is sent this often, in milliseconds, so that nobody in between takes the stream for dead. */
 const HEARTBEAT_MS = 15_000
+/** How often it is looked whether a listener may still listen, in milliseconds. */
+const CHECK_MS = 15_000
 /** After this many milliseconds a watcher has to come back, and to show again who it is. */
 const LONGEST_MS = 3_600_000
 /** How soon it comes back, in milliseconds. */
@@ -14,8 +16,14 @@ const RETRY_MS = 2000
 
 /** The streams of one hub. */
 export interface EventStreams {
-  /** Answers with a stream of server-sent events; with 503 when there are too many already. */
-  open(context: Context, observer: Observer): Response
+  /**
+   * Answers with a stream of server-sent events; with 503 when there are too many already.
+   *
+   * @param isAllowed - Asked again and again: the stream ends once it is false. Default: it is.
+   */
+  open(context: Context, observer: Observer, isAllowed?: () => Promise<boolean>): Response
+  /** A session was ended: ends at once those that are not allowed any more. */
+  recheck(): void
   /** Ends all of them, and lets none begin any more. */
   close(): void
 }
@@ -30,10 +38,11 @@ export function createEventStreams(limits: { readonly maxListeners?: number } = 
   const { maxListeners = MAX_LISTENERS } = limits
   /** One for each open stream: ends it. */
   const ends = new Set<() => void>()
+  const checks = new Set<() => Promise<void>>()
   let isClosing = false
 
   return {
-    open(context, observer) {
+    open(context, observer, isAllowed) {
       if (isClosing) return failure(context, 503, 'not-ready', 'This hub is closing.')
       if (ends.size >= maxListeners) {
         context.header('Retry-After', '10')
@@ -53,6 +62,11 @@ export function createEventStreams(limits: { readonly maxListeners?: number } = 
         const pending = new Map<EventName, object>()
         stream.onAbort(end)
         const longest = setTimeout(end, LONGEST_MS)
+        const check = async (): Promise<void> => {
+          if ((await isAllowed?.()) === false) end()
+        }
+        checks.add(check)
+        const checking = setInterval(() => void check(), CHECK_MS)
         const unwatch = observer.watch(({ name, data }) => {
           pending.set(name, data)
           wake()
@@ -81,11 +95,16 @@ export function createEventStreams(limits: { readonly maxListeners?: number } = 
           ends.delete(end)
           unwatch()
           clearTimeout(longest)
+          clearInterval(checking)
+          checks.delete(check)
         }
       })
       // A connection that is kept for more would hold up the listener's end.
       response.headers.set('Connection', 'close')
       return response
+    },
+    recheck() {
+      for (const check of checks) void check()
     },
     close() {
       isClosing = true

@@ -18,6 +18,7 @@ import { get, type Route } from '../description/route.ts'
 import { type Schema, schema } from '../description/schemas.ts'
 import { failure } from '../failure.ts'
 import { fromRedis } from '../from-redis.ts'
+import type { Sessions } from '../access/session.ts'
 import type { HubView } from '../hub-view.ts'
 import { createForEnvironment } from './environment-handler.ts'
 import type { EventStreams } from './events.ts'
@@ -31,7 +32,12 @@ export function createLookRoutes(
   {
     observers,
     streams,
-  }: { readonly observers: ReadonlyMap<string, Observer>; readonly streams: EventStreams },
+    sessions,
+  }: {
+    readonly observers: ReadonlyMap<string, Observer>
+    readonly streams: EventStreams
+    readonly sessions: Pick<Sessions, 'find'>
+  },
 ): Route[] {
   const forEnvironment = createForEnvironment(view)
   return [
@@ -119,13 +125,15 @@ export function createLookRoutes(
       look('followEvents', 'What changes, as server-sent events', {
         200: as(
           'text/event-stream',
-          'How things are, and then each change: `status` (an EnvironmentStatus), `nodes` (a Spread), and `unreachable` (an Unreachable) when Redis does not answer; after that a `status` follows when it does again. Only the newest of each kind is sent to who reads slowly. The stream ends after an hour.',
+          'How things are, and then each change: `status` (an EnvironmentStatus), `nodes` (a Spread), and `unreachable` (an Unreachable) when Redis does not answer; after that a `status` follows when it does again. Only the newest of each kind is sent to who reads slowly. The stream ends after an hour, and with the session that it belongs to.',
         ),
         503: error('There are too many listeners, or the hub is closing.'),
       }),
-      forEnvironment((context, watched) =>
-        streams.open(context, observers.get(watched.config.name) ?? createObserver(watched)),
-      ),
+      forEnvironment(async (context, watched) => {
+        const observer = observers.get(watched.config.name) ?? createObserver(watched)
+        const isInSession = async (): Promise<boolean> => (await sessions.find(context)) !== undefined
+        return streams.open(context, observer, (await isInSession()) ? isInSession : undefined)
+      }),
     ),
   ]
 }

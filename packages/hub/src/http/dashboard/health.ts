@@ -1,3 +1,4 @@
+import { plainText } from '../../text/plain-text.ts'
 import { html } from 'hono/html'
 import type { Snapshot } from '../../operate/snapshot.ts'
 import type { HubReport } from '../../environment/hub-reports.ts'
@@ -63,7 +64,7 @@ function hubsCard({ status, now }: Snapshot): Html {
 }
 
 function hubItem({ id, state, version, startedAt, lastFetch }: HubReport, now: string): Html {
-  return html`<li id="hub-${id}">
+  return html`<li id="hub-${plainText(id, 80)}">
     <span class="mono">${outside(id, 80)}</span>
     <span class="note">
       ${outside(state, 20)}, version ${outside(version, 20)}, started

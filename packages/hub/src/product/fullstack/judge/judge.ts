@@ -16,6 +16,7 @@ import { findStranger } from './stranger.ts'
 import { createTry } from './try-parts.ts'
 import { tidy } from './tidy.ts'
 import { newWarnings, told } from './warnings.ts'
+import { withoutKeys } from '../without-keys.ts'
 
 /** What the thread is asked. */
 export interface JudgeQuestion {
@@ -47,7 +48,7 @@ export function createJudge(
   const tryFile = createTry({ launch: createLaunch(loaded), proven, progress })
 
   return ({ body, maxBytes, owner, isStrict, previous: asked }) => {
-    const refuse = (why: string): JudgeAnswer => ({ ok: false, why })
+    const refuse = (why: string): JudgeAnswer => ({ ok: false, why: withoutKeys(why, [owner.sdkKey]) })
     Atomics.store(progress, 0, 0)
     const previous = asked && kept.get(asked)
     if (asked !== undefined && previous === undefined) return { ok: 'previous' }
@@ -84,9 +85,14 @@ export function createJudge(
       bytes,
       accountId: String(file.accountId),
       units: file.campaigns.length,
-      summary: `${summary}${newWarnings(previous?.warnings, judged.warnings)}`,
-      warnings: told(judged.warnings),
-      ending: endingOf(previous, judged),
+      ...withoutKeys(
+        {
+          summary: `${summary}${newWarnings(previous?.warnings, judged.warnings)}`,
+          warnings: told(judged.warnings),
+          ending: endingOf(previous, judged),
+        },
+        [owner.sdkKey, file.sdkKey, previous?.file.sdkKey],
+      ),
       proven: proven.take(),
     }
   }

@@ -6,6 +6,7 @@ import type { User } from '../../users.ts'
 import { countMoves } from './count.ts'
 import { readJudged } from '../judge/read-candidate.ts'
 import type { DecideQuestion, Job, Picks } from './decide-all.ts'
+import { withoutKeys } from '../without-keys.ts'
 import { type Comparison, planComparisons } from './plan.ts'
 
 /** What the thread of a preview is asked. */
@@ -27,7 +28,8 @@ export interface PreviewQuestion extends Pick<PreviewOptions, 'previous' | 'next
  */
 export async function previewMoves(question: PreviewQuestion): Promise<Preview> {
   const { previous, next, environment, users, timeoutMs, progress, sdk, memoryMb } = question
-  const comparisons = planComparisons(parsed(previous), parsed(next))
+  const files = [parsed(previous), parsed(next)] as const
+  const comparisons = planComparisons(...files)
   const sides = [
     { text: previous, jobs: jobsOf(comparisons, 'before') },
     { text: next, jobs: jobsOf(comparisons, 'after') },
@@ -54,7 +56,9 @@ export async function previewMoves(question: PreviewQuestion): Promise<Preview> 
     isFitted: fitting !== undefined && users.some(({ customVariables }) => customVariables === undefined),
     ...countMoves(before?.get(key), after?.get(key), users.length),
   }))
-  return { users: users.length, units: units.toSorted((a, b) => movingOf(b) - movingOf(a)) }
+  const sorted = units.toSorted((a, b) => movingOf(b) - movingOf(a))
+  const keys = files.map(({ sdkKey }) => sdkKey)
+  return { users: users.length, units: withoutKeys(sorted, keys) }
 }
 
 function jobsOf(comparisons: readonly Comparison[], side: 'before' | 'after'): Job[] {

@@ -5,6 +5,7 @@ import type { Changes } from '../../product.ts'
 import type { SettingsText } from '../../settings-text.ts'
 import { readJudged } from '../judge/read-candidate.ts'
 import { tidy } from '../judge/tidy.ts'
+import { withoutKeys } from '../without-keys.ts'
 import { summariseChange } from './summary.ts'
 
 export interface ChangesQuestion {
@@ -20,7 +21,7 @@ answerQuestions(() => ({
     if (next === undefined) throw new Error('expected two texts')
     const { accountId, campaigns } = next
     return {
-      ...summariseChange(previous, next),
+      ...withoutKeys(summariseChange(previous, next), [previous?.sdkKey, next.sdkKey]),
       accountId: String(accountId),
       units: campaigns.length,
       sha256: sha256Of(after),
