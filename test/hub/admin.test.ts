@@ -104,13 +104,21 @@ describe('health', () => {
     ])
   })
 
-  it('names the environments that have none', async () => {
+  it('names the environments that have none, and none to who shows no token', async () => {
     const without = environmentOf(configOf('stage'), { current: () => undefined })
-    const request = setUp({ environments: [environmentOf(configOf('prod')), without] })
-    expect(await errorOf(await request('/readyz'))).toEqual([
-      503,
-      { error: { code: 'not-ready', message: 'No settings yet for: stage.' } },
-    ])
+    const environments = [environmentOf(configOf('prod')), without]
+    const named = 'No settings yet for: stage.'
+    const counted = 'No settings yet for: 1 environment.'
+    const headers = { Authorization: `Bearer ${token}` }
+    const answers = [
+      await setUp({ environments })('/readyz'),
+      await setUp({ environments, token })('/readyz', { headers }),
+      await setUp({ environments, token })('/readyz'),
+    ]
+    expect(await Promise.all(answers.map(errorOf))).toEqual(
+      [named, named, counted].map((message) => [503, { error: { code: 'not-ready', message } }]),
+    )
+    expect(await (await setUp({ token })('/readyz')).json()).toEqual({ status: 'ready' })
   })
 
   it('is not ready once Redis has not confirmed for too long, and names what may be old', async () => {
@@ -266,6 +274,7 @@ describe('the settings of an environment', () => {
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
       etag: `"${published.meta.sha256}"`,
+      'cache-control': 'no-store',
       'vwo-hub-revision': '1764000000000',
     })
     expect(await response.text()).toBe(text)

@@ -5,7 +5,7 @@ import { HubError, type HubErrorCode } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import { createObserver } from '../operate/observe.ts'
 import { plainText } from '../text/plain-text.ts'
-import { guardAdmin } from './access/access.ts'
+import { bearerOf, guardAdmin } from './access/access.ts'
 import { protectAnswers } from './access/protection.ts'
 import { createSessions } from './access/session.ts'
 import { createTokenCheck } from './access/token-check.ts'
@@ -65,7 +65,10 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
     [...view.environments].map(([name, environment]) => [name, createObserver(environment)]),
   )
   const routes: readonly Route[] = [
-    ...createProbeRoutes(view),
+    ...createProbeRoutes(view, async (context) => {
+      const bearer = bearerOf(context)
+      return token() === undefined || (bearer !== '' && (await tokens.check(context, bearer)) === 'right')
+    }),
     createMetricsRoute(view),
     get(
       '/openapi.json',

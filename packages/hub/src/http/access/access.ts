@@ -106,6 +106,7 @@ function isCrossSite(context: Context): boolean {
   return !URL.canParse(origin) || new URL(origin).host !== new URL(context.req.url).host
 }
 
-function bearerOf(context: Context): string {
+/** The token that a caller shows; empty where there is none. */
+export function bearerOf(context: Context): string {
   return /^Bearer +(\S+) *$/i.exec(context.req.header('Authorization') ?? '')?.[1] ?? ''
 }

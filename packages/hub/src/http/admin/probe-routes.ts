@@ -1,8 +1,10 @@
+import type { Context } from 'hono'
 import { as, error, json, open, refusals } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
 import type { Schema } from '../description/schemas.ts'
 import { failure } from '../failure.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
+import { counted } from '../../text/words.ts'
 import type { HubView } from '../hub-view.ts'
 import { isStale } from './settings-response.ts'
 
@@ -11,9 +13,14 @@ type Probed = Pick<EnvironmentView, 'current' | 'confirmedMsAgo'> & {
   readonly config: Pick<EnvironmentView['config'], 'name'>
 }
 
-/** For the machinery around a hub: whether it lives, and whether it is ready. */
+/**
+ * For the machinery around a hub: whether it lives, and whether it is ready.
+ *
+ * @param isTold - Whether a caller learns the names of environments: probes need no token, and names tell something.
+ */
 export function createProbeRoutes(
   view: Pick<HubView, 'isClosing' | 'staleAfterMs'> & { readonly environments: ReadonlyMap<string, Probed> },
+  isTold: (context: Context) => Promise<boolean>,
 ): Route[] {
   return [
     get(
@@ -37,18 +44,22 @@ export function createProbeRoutes(
         ...open,
         responses: { 200: json('It is.', ready), 503: error('It is not.') },
       },
-      (context) => {
+      async (context) => {
         if (view.isClosing()) return failure(context, 503, 'closing', 'This hub is closing.')
         const environments = [...view.environments.values()]
+        const hasNames = await isTold(context)
+        const listed = (some: readonly Probed[]): string =>
+          hasNames ? namesOf(some) : counted(some.length, 'environment')
         const missing = environments.filter(({ current }) => current() === undefined)
         if (missing.length > 0)
-          return failure(context, 503, 'not-ready', `No settings yet for: ${namesOf(missing)}.`)
+          return failure(context, 503, 'not-ready', `No settings yet for: ${listed(missing)}.`)
         const stale = environments.filter((each) => isStale(each, view))
         if (stale.length > 0) {
           const seconds = Math.floor(Math.max(...stale.map(secondsSince)))
-          const message = `Redis has not been reached for ${seconds} s: settings may be old of ${namesOf(stale)}.`
+          const message = `Redis has not been reached for ${seconds} s: settings may be old of ${listed(stale)}.`
           return failure(context, 503, 'not-ready', message)
         }
+        if (!hasNames) return context.json({ status: 'ready' })
         const ages = environments.map((each) => [
           each.config.name,
           { revision: each.current()?.revision, ageSeconds: Math.floor(secondsSince(each)) },
@@ -61,7 +72,7 @@ export function createProbeRoutes(
 
 const ready: Schema = {
   type: 'object',
-  required: ['status', 'environments'],
+  required: ['status'],
   properties: {
     status: { const: 'ready' },
     environments: {

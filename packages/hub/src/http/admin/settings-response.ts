@@ -55,7 +55,8 @@ export function settingsResponse(
 ): Response {
   const etag = etagOf(meta)
   context.header('ETag', etag)
-  context.header('Cache-Control', 'no-cache')
+  // The sdkKey is in it.
+  context.header('Cache-Control', 'no-store')
   context.header(revisionHeader, String(revision))
   context.header('Last-Modified', new Date(revision).toUTCString())
   const confirmedMsAgo = environment.confirmedMsAgo()

@@ -145,13 +145,16 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
   }
 
   const routes: readonly Route[] = [
-    ...createProbeRoutes({
-      isClosing,
-      staleAfterMs,
-      environments: new Map(
-        [...environments].map(([name, { config, latest }]) => [name, { config, ...latest }]),
-      ),
-    }),
+    ...createProbeRoutes(
+      {
+        isClosing,
+        staleAfterMs,
+        environments: new Map(
+          [...environments].map(([name, { config, latest }]) => [name, { config, ...latest }]),
+        ),
+      },
+      async () => false,
+    ),
     get(
       '/openapi.json',
       {
