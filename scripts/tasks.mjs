@@ -36,6 +36,7 @@ const tasks = {
   bench: (args) => measure('bench/run.ts', args),
   'bench:scaling': (args) => measure('bench/scaling/main.ts', args),
   chaos: (args) => measure('chaos/main.ts', args),
+  agreement: (args) => measure('agreement/main.ts', args),
   interop: (args) => measure('interop/run.ts', args),
 }
 
