@@ -7,7 +7,8 @@ import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { countMoves } from '../../packages/hub/dist/product/fullstack/preview/count.js'
 import { isOn } from '../../packages/hub/dist/product/fullstack/dry-run/decisions.js'
 import { decideAll } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
-import { planComparisons } from '../../packages/hub/dist/product/fullstack/preview/plan.js'
+import { compare } from '../../packages/hub/dist/product/fullstack/preview/preview-moves.js'
+import { planComparisons, withOnly } from '../../packages/hub/dist/product/fullstack/preview/plan.js'
 import { readUsers, syntheticUsers } from '../../packages/hub/dist/product/users.js'
 import { movesInWords, previewInOneLine } from '../../packages/hub/dist/product/preview-words.js'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
@@ -102,6 +103,7 @@ describe('of any two settings-files', () => {
     fc.assert(
       fc.property(pairs, ([previous, next]) => {
         const comparisons = planComparisons(previous, next)
+        const compared = new Set(comparisons.map(({ key }) => key))
         const progress = new Int32Array(1)
         const decide = (file: SettingsFile, side: 'before' | 'after') => {
           const there = comparisons.filter((comparison) => comparison[side] !== undefined)
@@ -111,7 +113,9 @@ describe('of any two settings-files', () => {
             fitting: undefined,
           }))
           const sdk = copySdk().sdk as unknown as VwoSdk
-          const picks = quietly(() => decideAll(sdk, { text: text(file), jobs, users, progress }))
+          const picks = quietly(() =>
+            decideAll(sdk, { text: text(withOnly(file, compared)), jobs, users, progress }),
+          )
           return new Map(jobs.map(({ key }, index) => [key, picks[index]]))
         }
         const [before, after] = [decide(previous, 'before'), decide(next, 'after')]
@@ -203,6 +207,48 @@ describe('a preview', () => {
     expect((await previewMoves({ ...moves, users: own })).units).toMatchObject([
       { enter: 0, isFitted: false },
     ])
+  })
+
+  it('tells what it knows when its time is over, and how much is left', () => {
+    const campaigns = (percentTraffic: number) =>
+      stored(settingsFile({ campaigns: ['a', 'b'].map((key) => abTest(key, { percentTraffic })) }))
+    const comparisons = planComparisons(campaigns(0), campaigns(100))
+    const [none, all] = [
+      { names: [], picks: new Uint16Array(users.length) },
+      { names: ['Control'], picks: new Uint16Array(users.length).fill(1) },
+    ]
+    const before = new Map([
+      ['a', none],
+      ['b', none],
+    ])
+    const { units, undecided } = compare(comparisons, { before, after: new Map([['a', all]]) }, users)
+    expect(units).toMatchObject([{ unit: 'a', enter: users.length }])
+    expect(undecided).toBe(1)
+  })
+
+  it('ends between two decisions when its time is over', () => {
+    const file = stored(settingsFile({ campaigns: [abTest('a')] }))
+    const jobs = [{ key: 'a', type: 'VISUAL_AB', fitting: undefined }]
+    const decide = (endAt: number) => {
+      const progress = new Int32Array(1)
+      const sdk = copySdk().sdk as unknown as VwoSdk
+      return quietly(() => decideAll(sdk, { text: text(file), jobs, users, progress, endAt }))
+    }
+    expect(decide(Date.now() - 1)).toEqual([])
+    expect(decide(Date.now() + 60_000)).toHaveLength(1)
+  })
+
+  it('costs what the campaigns cost that may decide otherwise', () => {
+    const [a, b, c, d] = [abTest('a'), abTest('b'), abTest('c'), abTest('d')]
+    const members = [Number(b.id), Number(c.id)]
+    const settings = settingsFile({
+      campaigns: [a, b, c, d],
+      groups: { 7: { name: 'group', campaigns: members } },
+      campaignGroups: Object.fromEntries(members.map((id) => [String(id), 7])),
+    })
+    const keysOf = (...keys: string[]) =>
+      withOnly(stored(settings), new Set(keys)).campaigns.map(({ key }) => key)
+    expect([keysOf('a'), keysOf('b'), keysOf()]).toEqual([['a'], ['b', 'c'], []])
   })
 
   it('ends by its deadline, whatever the settings do', async () => {

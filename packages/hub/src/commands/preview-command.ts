@@ -15,7 +15,7 @@ export function previewCommand(tools: CommandTools): Command {
     .option('--users <file>', 'users to decide for, one a line (default: 10,000 synthetic ones)')
     .option('--vars <json>', 'customVariables of every user', variables)
     .option('--targeting <json>', 'variationTargetingVariables of every user', variables)
-    .option('--timeout <seconds>', 'how long it may take', seconds, 120)
+    .option('--timeout <seconds>', 'how long it may take; what is known by then is shown', seconds, 30)
     .option('--json', 'for programs')
     .addHelpText(
       'after',

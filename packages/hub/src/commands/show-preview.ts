@@ -7,9 +7,9 @@ import type { Terminal } from './terminal.ts'
 const SHOWN_FLOWS = 4
 
 /** Who moves, for people: one line for each unit, and below it from what to what. */
-export function showPreview(terminal: Terminal, { users, units }: Preview): void {
+export function showPreview(terminal: Terminal, { users, units, undecided = 0 }: Preview): void {
   const { colors } = terminal
-  if (units.length === 0) {
+  if (units.length === 0 && undecided === 0) {
     terminal.line('Nobody moves: nothing decides otherwise.')
     return
   }
@@ -26,6 +26,10 @@ export function showPreview(terminal: Terminal, { users, units }: Preview): void
     const shown = flows.slice(0, SHOWN_FLOWS).map((flow) => flowInWords(flow, users))
     const more = flows.length > SHOWN_FLOWS ? `, and ${flows.length - SHOWN_FLOWS} more` : ''
     terminal.line(`  ${shown.join(', ')}${more}`)
+  }
+  if (undecided > 0) {
+    const left = `${counted(undecided, 'campaign')} more that may decide otherwise: there was no time for them. --timeout gives more`
+    terminal.line(colors.yellow(left))
   }
   terminal.line(colors.dim(`\nDecided for ${counted(users, 'user')} by the real SDK.`))
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { plainText } from '../text/plain-text.ts'
-import { nameOf } from '../text/words.ts'
+import { counted, nameOf } from '../text/words.ts'
 import { type Flow, type Moves, movingOf, type Preview } from './preview.ts'
 
 /** At most this many are named in one line. */
@@ -31,7 +31,7 @@ export function flowInWords({ from, to, users: count }: Flow, users: number): st
  *
  * @returns undefined when nobody moves.
  */
-export function previewInOneLine({ units, users }: Preview): string | undefined {
+export function previewInOneLine({ units, users, undecided = 0 }: Preview): string | undefined {
   const moving = units.filter((each) => each.kind === 'changed' && movingOf(each) > 0)
   if (moving.length === 0) return undefined
   const [first, ...others] = moving.slice(0, NAMED).map((each) => ({
@@ -43,7 +43,8 @@ export function previewInOneLine({ units, users }: Preview): string | undefined 
     ...others.map(({ share, name }) => `${share} of ${name}`),
   ]
   const more = moving.length > NAMED ? `, and of ${moving.length - NAMED} more` : ''
-  return plainText(`${listed.join(', ')}${more}`)
+  const left = undecided > 0 ? `; ${counted(undecided, 'campaign')} not looked at, for want of time` : ''
+  return plainText(`${listed.join(', ')}${more}${left}`)
 }
 
 /** `6.1 %`, `0 %`, and `< 0.1 %` for what would be rounded to nothing. */

@@ -9,7 +9,7 @@ export interface PreviewOptions {
   readonly environment: string
   /** @default 10,000 synthetic ones */
   readonly users?: readonly User[]
-  /** Limit for everything, in milliseconds. @default 120000 */
+  /** Limit for everything, in milliseconds; what is known by then is told. @default 30000 */
   readonly timeoutMs?: number
   /** Ends it: nobody waits for it any more. */
   readonly signal?: AbortSignal
@@ -23,6 +23,8 @@ export interface Preview {
   readonly users: number
   /** What may decide otherwise; what moves most users comes first. */
   readonly units: readonly UnitPreview[]
+  /** How many more may decide otherwise, for which there was no time. */
+  readonly undecided?: number
 }
 
 /** What happens to the users of one unit. */

@@ -14,9 +14,11 @@ export function publicCount<T extends number | string>(units: T): { readonly cam
 /** A preview as JSON. */
 export interface PublicPreview {
   readonly users: number
+  /** How many more campaigns may decide otherwise, for which there was no time. */
+  readonly undecided?: number
   readonly campaigns: readonly (Omit<UnitPreview, 'unit'> & { readonly campaign: string })[]
 }
 
-export function publicPreview({ users, units }: Preview): PublicPreview {
-  return { users, campaigns: units.map(({ unit, ...rest }) => ({ campaign: unit, ...rest })) }
+export function publicPreview({ units, ...preview }: Preview): PublicPreview {
+  return { ...preview, campaigns: units.map(({ unit, ...rest }) => ({ campaign: unit, ...rest })) }
 }

@@ -106,10 +106,8 @@ export function createLookRoutes(
         ofTwo,
       ),
       forEnvironment(async (context, { moves }) => {
-        const { users, units, ...between } = await fromRedis(() =>
-          moves(...revisionsOf(context), context.req.raw.signal),
-        )
-        return context.json({ ...between, ...publicPreview({ users, units }) })
+        const found = await fromRedis(() => moves(...revisionsOf(context), context.req.raw.signal))
+        return context.json(publicPreview(found))
       }),
     ),
     get(

@@ -91,9 +91,9 @@ function filling(announce: string, content: Html): Html {
 }
 
 function knownMoves(preview: Preview): Html {
-  const { users, units } = preview
+  const { users, units, undecided = 0 } = preview
   return html`${
-      units.length === 0
+      units.length + undecided === 0
         ? html`<p>Nobody: nothing decides otherwise.</p>`
         : html`<dl class="changes">
             ${units.map((unit) => {
@@ -107,5 +107,6 @@ function knownMoves(preview: Preview): Html {
             })}
           </dl>`
     }
+    ${undecided > 0 ? html`<p class="note">There was no time for ${counted(undecided, 'campaign')} more.</p>` : nothing}
     <p class="note">Decided for ${counted(users, 'user')} by the real SDK.</p>`
 }

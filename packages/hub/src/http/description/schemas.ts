@@ -122,23 +122,26 @@ export const schemas: Readonly<Record<string, Schema>> = {
       }),
     ),
   }),
-  Moves: object({
-    environment: text,
-    from: revision,
-    to: revision,
-    users: { ...count, description: 'How many users were decided for.' },
-    campaigns: listOf(
-      object({
-        campaign: text,
-        kind: { enum: ['added', 'changed', 'removed'] },
-        isFitted: { type: 'boolean', description: 'Whether users were made to fit its segment.' },
-        enter: count,
-        leave: count,
-        change: count,
-        flows: listOf(object({ users: count }, { from: text, to: text })),
-      }),
-    ),
-  }),
+  Moves: object(
+    {
+      environment: text,
+      from: revision,
+      to: revision,
+      users: { ...count, description: 'How many users were decided for.' },
+      campaigns: listOf(
+        object({
+          campaign: text,
+          kind: { enum: ['added', 'changed', 'removed'] },
+          isFitted: { type: 'boolean', description: 'Whether users were made to fit its segment.' },
+          enter: count,
+          leave: count,
+          change: count,
+          flows: listOf(object({ users: count }, { from: text, to: text })),
+        }),
+      ),
+    },
+    { undecided: { ...count, description: 'How many more campaigns there was no time for.' } },
+  ),
   Lag: object({ nodes: count, p50Ms: milliseconds, p95Ms: milliseconds, maxMs: milliseconds }),
   Node: object(
     {

@@ -91,7 +91,7 @@ export function openJudging(
       })
     },
 
-    async preview({ onProgress, signal, users = syntheticUsers(), timeoutMs: limitMs = 120_000, ...asked }) {
+    async preview({ onProgress, signal, users = syntheticUsers(), timeoutMs: limitMs = 30_000, ...asked }) {
       const progress = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
       const telling = setInterval(
         () => onProgress?.(Atomics.load(progress, 0) / Math.max(1, Atomics.load(progress, 1))),

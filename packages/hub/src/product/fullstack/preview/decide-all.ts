@@ -27,6 +27,8 @@ export interface DecideQuestion {
   readonly users: readonly User[]
   /** One element: how many decisions have been made. */
   readonly progress: Int32Array
+  /** No further job is done after it, Unix milliseconds. @default never */
+  readonly endAt?: number
 }
 
 /** After so many decisions the progress moves. */
@@ -35,14 +37,18 @@ const STEP = 250
 /**
  * Decides with a freshly launched SDK, as an app without a user storage does. One launch for one copy of the SDK: it
  * keeps part of the settings in its modules.
+ *
+ * @returns What the first jobs came to, as many as there was time for.
  */
-export function decideAll(sdk: VwoSdk, { text, jobs, users, progress }: DecideQuestion): Picks[] {
+export function decideAll(sdk: VwoSdk, question: DecideQuestion): Picks[] {
+  const { text, jobs, users, progress, endAt = Number.POSITIVE_INFINITY } = question
   const vwo = sdk.launch({
     settingsFile: readJudged(text) as object,
     isDevelopmentMode: true,
     logging: { level: LOG_LEVEL_ERROR, logger: { log() {} } },
   })
-  return jobs.map((job) => {
+  const done: Picks[] = []
+  for (const job of jobs) {
     const names = new Map<string, number>()
     const picks = new Uint16Array(users.length)
     for (const [index, user] of users.entries()) {
@@ -53,10 +59,13 @@ export function decideAll(sdk: VwoSdk, { text, jobs, users, progress }: DecideQu
         picks[index] = pick
       }
       if (index % STEP === STEP - 1) Atomics.add(progress, 0, STEP)
+      // Each time: one in a large group takes long.
+      if (Date.now() > endAt) return done
     }
     Atomics.add(progress, 0, users.length % STEP)
-    return { names: [...names.keys()], picks }
-  })
+    done.push({ names: [...names.keys()], picks })
+  }
+  return done
 }
 
 /** Calls that store and send nothing; the same decision as that of `activate`. */

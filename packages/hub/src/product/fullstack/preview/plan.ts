@@ -34,6 +34,20 @@ export function planComparisons(previous: SettingsFile, next: SettingsFile): Com
 }
 
 /**
+ * The same settings-file with these campaigns, and with those that exclude them, alone: they decide as before, and each
+ * decision of the SDK costs what all campaigns cost that it has to go through.
+ */
+export function withOnly(file: SettingsFile, keys: ReadonlySet<string>): SettingsFile {
+  const { isFirst, groups } = partsOf(file)
+  const kept = new Set(
+    file.campaigns.flatMap(({ key }, place) => (isFirst[place] === true && keys.has(key) ? [place] : [])),
+  )
+  for (const { members } of groups)
+    if (members.some((place) => kept.has(place))) for (const place of members) kept.add(place)
+  return { ...file, campaigns: file.campaigns.filter((_, place) => kept.has(place)) }
+}
+
+/**
  * Each campaign by its key, and what decisions for it depend on as one text: itself, how users are bucketed, and its
  * group with the other members.
  *
