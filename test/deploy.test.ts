@@ -51,6 +51,7 @@ const rules = alerts.groups.flatMap((group) => group.rules)
 /** Everything that a hub and a client export once each of their parts has something to tell. */
 async function exported(): Promise<Map<string, Family>> {
   const noCounts = { accepted: 0, refused: 0, malformed: 0, tooLarge: 0, unavailable: 0 }
+  const noApps = { served: 0, unchanged: 0, missing: 0, refused: 0, waiting: 0 }
   const hub = createMetrics({
     environments: ['prod'],
     refusedTokens: () => 0,
@@ -58,6 +59,11 @@ async function exported(): Promise<Map<string, Family>> {
       new Map([
         ['', noCounts],
         ['prod', noCounts],
+      ]),
+    apps: () =>
+      new Map([
+        ['', noApps],
+        ['prod', noApps],
       ]),
     read: async () => {
       throw new Error('Redis is away')

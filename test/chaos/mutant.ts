@@ -58,9 +58,10 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'client/dist/receive/receive.js',
-        find: 'await Promise.all([subscribed, readAndReport(), ',
+        find: 'await Promise.all([clockRead, subscribeAndRead()])',
         // The first read stays: an app may start after the first settings were published.
-        replace: 'await Promise.all([subscribed, currentRevision() < 0 && readAndReport(), ',
+        replace:
+          'await Promise.all([clockRead, currentRevision() < 0 ? subscribeAndRead() : subscription.ensure(connections)])',
       },
     ],
   },

@@ -589,7 +589,7 @@ describe('given no Redis', () => {
       source: 'hub',
     })
     expect(app.decision()).toBe('from the hub')
-    expect(seen).toEqual([`/v1/environments/${environment}/settings`, 'Bearer token'])
+    expect(seen).toEqual([`/v1/environments/${environment}/settings?after=0&waitMs=0`, 'Bearer token'])
   })
 
   it('takes nothing from a hub whose checksum is of something else', async () => {

@@ -31,7 +31,7 @@ it('the path of the URL of a hub is kept, with or without a slash at its end', a
   const { asked, read } = await startProxy(`"${sha256Of(text)}"`)
   for (const path of ['', '/', '/vwo-hub', '/vwo-hub/'])
     expect(await read(path)).toMatchObject({ text, revision: 7, source: 'hub' })
-  const settings = '/v1/environments/prod/settings'
+  const settings = '/v1/environments/prod/settings?after=0&waitMs=0'
   expect(asked).toEqual([settings, settings, `/vwo-hub${settings}`, `/vwo-hub${settings}`])
 })
 

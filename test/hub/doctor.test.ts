@@ -170,7 +170,8 @@ describe('of Redis', () => {
     const findings = await examine({ env: variablesOf(hubs, url) })
     const [[state, text] = []] = of(findings, 'redis-permissions')
     expect(state).toBe('failure')
-    expect(text).toContain(`may not XADD ${hubs.keys.audit}, PUBLISH ${hubs.keys.updates}`)
+    const { audit, updates } = hubs.keys
+    expect(text).toContain(`may not XADD ${audit}, XADD ${audit}:acts, PUBLISH ${updates}`)
   })
 
   it('a user without scripts cannot be a hub, and one without INFO leaves open what it would tell', async () => {

@@ -146,7 +146,7 @@ describe('the status of an environment', () => {
       audit: [],
       damaged: ['hubs', 'audit'],
     })
-    expect(await read.history()).toMatchObject([{ revision, summary: undefined }])
+    expect(await read.history()).toMatchObject([{ revision, summary: 'published by a test' }])
   })
 })
 
@@ -173,7 +173,8 @@ describe('the history of an environment', () => {
   it('says who rolled back, and why', async () => {
     const { read, redis, keys, publish } = await setUp()
     const revision = await publish(textOf(1))
-    await redis.del(keys.audit)
+    // As before hubs kept with each revision what is told of it.
+    await redis.del(keys.audit, keys.told)
     const act = {
       what: 'rollback',
       revision,
@@ -191,7 +192,7 @@ describe('the history of an environment', () => {
   it('goes on where the audit stream has forgotten: a revision tells its own time', async () => {
     const { read, publish, redis, keys, handle } = await setUp()
     const revision = await publish(textOf(1))
-    await redis.del(keys.audit)
+    await redis.del(keys.audit, keys.told)
     await handle.note({ what: 'refused', revision: String(revision), summary: 'this is no publication' })
     expect(await read.history()).toMatchObject([
       { revision, publishedAt: new Date(revision).toISOString(), summary: undefined, trigger: undefined },

@@ -40,8 +40,8 @@ export function createRequests(options: RequestOptions): Requests {
     readyCheck: encode(['info']),
     following: encode(
       ...(isReporting ? [['zcard', keys.nodes]] : []),
-      [isCluster ? 'ssubscribe' : 'subscribe', keys.updates],
       ['time'],
+      [isCluster ? 'ssubscribe' : 'subscribe', keys.updates],
       read,
     ),
     read: encode(read),

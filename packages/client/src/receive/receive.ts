@@ -111,7 +111,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function onReady(): Promise<void> {
     connections += 1
     // Answers come in turn: the clock is known when the revision is judged by it.
-    await Promise.all([subscribeAndRead(), readClock(redis, clock).catch(() => {})])
+    const clockRead = readClock(redis, clock).catch(() => {})
+    await Promise.all([clockRead, subscribeAndRead()])
   }
 
   /** Subscribes first, where that is not done yet, then reads, on the same connection: no update fits in between. */
