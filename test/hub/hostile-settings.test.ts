@@ -80,7 +80,6 @@ const large = [
   'campaigns of ids alone, grouped',
   'one campaign of variations',
   'one campaign of goals',
-  'many small campaigns',
   'lists of nothing',
   'one long text',
 ]
