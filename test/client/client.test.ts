@@ -7,26 +7,16 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createClient, type Client, type ClientError, type ClientOptions, type Update } from '@vwo-hub/client'
 import { keysOf, sha256Of } from '@vwo-hub/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
 import { requestRefresh } from '../../packages/client/dist/receive/request-refresh.js'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 /** A settings-file that gives everybody the variation of this name. */
 const everybodyGets = (variation: string, more: object = {}): string =>

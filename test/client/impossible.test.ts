@@ -8,28 +8,17 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createClient, type ClientError, type ClientOptions } from '@vwo-hub/client'
-import { startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
 import { INLINE_LIMIT_BYTES, keysOf, REVISION_AHEAD_MS, sha256Of } from '@vwo-hub/protocol'
 import { fetchSettings } from '../../packages/client/dist/receive/fetch-settings.js'
 import { boundedText } from '../../packages/client/dist/sources/bounded-text.js'
 import { createPublisher } from '../support/publisher.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 /** A settings-file that gives everybody the variation of this name. */
 const everybodyGets = (variation: string): string =>

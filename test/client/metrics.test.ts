@@ -1,26 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import * as prometheus from 'prom-client'
 import vwoSdk from 'vwo-node-sdk'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createClient } from '@vwo-hub/client'
 import { createClientMetrics } from '@vwo-hub/client/metrics'
-import { startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
 import { parseExposition, valueOf } from '../support/exposition.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 const settings = (version: number): string => JSON.stringify({ version, accountId: 5, campaigns: [] })
 const register = new prometheus.Registry()

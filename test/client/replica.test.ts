@@ -64,6 +64,7 @@ describe('given a replica of the Redis that the hub writes to', () => {
     )
     const publisher = await publisherOf(master.url, environment)
     await publisher.publish(everybodyGets('A'))
+    await until(() => onReplica.exists(keysOf(environment).meta), Boolean)
     const { client, errors } = follow(replica.url, environment)
     await decides(client, 'A')
     expect(await publisher.redis.call('PUBSUB', 'NUMSUB', keysOf(environment).updates)).toContain(0)

@@ -4,26 +4,20 @@ import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import vwoSdk from 'vwo-node-sdk'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { createClient, type ClientError, type ClientOptions } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
-import { startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
 import { startNode } from '../support/nodes.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
+const { server } = await redisForFile()
 const cleanUps: (() => unknown)[] = []
 const manifest = createRequire(import.meta.url)('@vwo-hub/client/package.json') as { version: string }
 
-beforeAll(async () => {
-  server = await startRedisServer()
-})
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
 })
 
 /** A process knows the clock of Redis as well as a question to it takes, on a machine that is busy. */

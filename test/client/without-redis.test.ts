@@ -8,15 +8,16 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { createClient, type ClientError, type ClientOptions } from '@vwo-hub/client'
 import { sha256Of } from '@vwo-hub/protocol'
-import { findFreePort, startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
+import { findFreePort } from '@vwo-hub/sandbox'
 import vwoSdk from 'vwo-node-sdk'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createHubReceiver } from '../../packages/client/dist/receive/receive-from-hub.js'
 import { account, webhookSecret } from '../support/hub-config.ts'
 import { startHubs } from '../support/hubs.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
 const everybodyGets = (name: string) =>
   settingsFile({
@@ -24,18 +25,7 @@ const everybodyGets = (name: string) =>
     campaigns: [abTest('checkout-test', { variations: [{ id: 1, name, weight: 100, changes: {} }] })],
   })
 const app = { appHost: '127.0.0.1', appPort: 0 }
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 async function startOnes(options: Partial<Parameters<typeof startHubs>[0]> = {}) {
   const hubs = await startHubs({ url: server.url, settings: everybodyGets('A'), config: app, ...options })

@@ -1,21 +1,10 @@
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { runCommand } from '../support/cli.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => Promise<void>)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 const campaigns = Array.from({ length: 10 }, (_, index) => `campaign-${index + 1}`)
 const before = running(campaigns.slice(0, 1), 10)

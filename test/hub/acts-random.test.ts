@@ -1,17 +1,11 @@
 import * as fc from 'fast-check'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { HubError } from '../../packages/hub/dist/errors.js'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server } = await redisForFile()
 
 const many = Array.from({ length: 8 }, (_, index) => `campaign-${index}`)
 

@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { sha256Of } from '@vwo-hub/protocol'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { type ClusterOfRefreshers, createFakeVwo, startRefreshers } from '../support/refreshers.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
+const { server } = await redisForFile()
 const open: ClusterOfRefreshers[] = []
 
-beforeAll(async () => {
-  server = await startRedisServer()
-})
 afterEach(async () => {
   await Promise.all(open.splice(0).map((cluster) => cluster.close()))
-})
-afterAll(async () => {
-  await server.close()
 })
 
 /** A hub that has published what VWO has, and its environment. */

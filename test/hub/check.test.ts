@@ -440,6 +440,14 @@ describe('a settings-file is refused, where nothing may be wrong with it, with t
     expect(await refusalOf(settings, strictly)).toBe(why)
   })
 
+  it.each([
+    ['campaignGroups', { campaignGroups: null }],
+    ['groups', { campaignGroups: { 1: 7 }, groups: null }],
+  ])('for %s that are nothing', async (place, none) => {
+    const settings = { ...file(abTest('a', { id: 1 })), ...none }
+    expect(await refusalOf(settings)).toBe(`${place}: expected an object, got null`)
+  })
+
   it.each<[name: string, group: object]>([
     ['at random', { name: 'g', campaigns: [1, '2'] }],
     ['by priority', { name: 'g', campaigns: [1, 2], et: 2, p: [2, 1], wt: { 1: 50, 2: '50' } }],

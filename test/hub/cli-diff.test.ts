@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { diffOf, readPair } from '../../packages/hub/dist/operate/diff.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { runCommand } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, settingsFile, variation } from '../support/settings-file.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
+const { server } = await redisForFile()
 const open: Publisher[] = []
 
-beforeAll(async () => {
-  server = await startRedisServer()
-})
 afterEach(() => {
   for (const publisher of open.splice(0)) publisher.close()
-})
-afterAll(async () => {
-  await server.close()
 })
 
 const first = settingsFile({ campaigns: [abTest('checkout-test', { percentTraffic: 50 }), abTest('banner')] })

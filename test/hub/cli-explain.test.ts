@@ -1,21 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, featureTest, settingsFile } from '../support/settings-file.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
+const { server } = await redisForFile()
 const open: Publisher[] = []
 
-beforeAll(async () => {
-  server = await startRedisServer()
-})
 afterEach(() => {
   for (const publisher of open.splice(0)) publisher.close()
-})
-afterAll(async () => {
-  await server.close()
 })
 
 /** The campaign takes nobody at first, and everybody then. */

@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf, sha256Of } from '@vwo-hub/protocol'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { runCommand, startCli } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
+const { server } = await redisForFile()
 const open: Publisher[] = []
 
-beforeAll(async () => {
-  server = await startRedisServer()
-})
 afterEach(() => {
   for (const publisher of open.splice(0)) publisher.close()
-})
-afterAll(async () => {
-  await server.close()
 })
 
 /** An environment with one published revision, and a command that waits for a hub: this test. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf } from '@vwo-hub/protocol'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createLines } from '../../packages/hub/dist/commands/watch-lines.js'
 import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
 import { createScreen } from '../../packages/hub/dist/commands/watch-screen.js'
@@ -11,19 +10,9 @@ import { startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { settingsFile } from '../support/settings-file.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 const text = (version: number): string => JSON.stringify(settingsFile({ version }))
 

@@ -1,26 +1,16 @@
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import { Hono } from 'hono'
 import { request as requestRaw } from 'undici'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createSessions } from '../../packages/hub/dist/http/access/session.js'
 import { createSilentHub } from '../support/hub-config.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { abTest, settingsFile, variation } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
 const token = 'the-admin-token'
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 async function setUp(
   options: Partial<Parameters<typeof startHubs>[0]> & { token?: string | undefined } = {},

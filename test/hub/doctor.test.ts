@@ -2,28 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
+import { startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { examine, type Finding } from '../../packages/hub/dist/operate/doctor/doctor.js'
 import { checkServer } from '../../packages/hub/dist/operate/doctor/check-server.js'
 import { runCli, runCommand } from '../support/cli.ts'
 import { startHubs, type Hubs } from '../support/hubs.ts'
 import { startNode } from '../support/nodes.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 const secret = 'the-webhook-secret'
 const sdkKey = 'the-sdk-key'

@@ -1,26 +1,15 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { Hono } from 'hono'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createEventStreams } from '../../packages/hub/dist/http/admin/events.js'
 import { createObserver, type WatchEvent } from '../../packages/hub/dist/operate/observe.js'
 import type { EnvironmentView } from '../../packages/hub/dist/operate/environment-view.js'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 /** Looks often, so that a test is quick. */
 const pace = { lookMs: 10, freshMs: 5 }

@@ -1,10 +1,10 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { findSuspicion } from '../../packages/hub/dist/flow/guard.js'
 import { endingOf } from '../../packages/hub/dist/product/fullstack/judge/ending.js'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
 const keysTo = (count: number) => Array.from({ length: count }, (_, index) => `campaign-${index + 1}`)
 
@@ -95,17 +95,11 @@ describe('the guard', () => {
   })
 })
 
-let server: RedisServer
+const { server } = await redisForFile()
 const open: Hubs[] = []
 
-beforeAll(async () => {
-  server = await startRedisServer()
-})
 afterEach(async () => {
   await Promise.all(open.splice(0).map((hubs) => hubs.close()))
-})
-afterAll(async () => {
-  await server.close()
 })
 
 const everything = running(keysTo(10))

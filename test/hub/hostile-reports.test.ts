@@ -1,25 +1,15 @@
 import type { Keys } from '@vwo-hub/protocol'
-import { asUser, startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
+import { asUser } from '@vwo-hub/sandbox'
 import type { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
 import { runCommand } from '../support/cli.ts'
 import { openEnvironment } from '../support/environment.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 async function setUp() {
   const hubs = await startHubs({ url: server.url })

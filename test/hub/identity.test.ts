@@ -1,25 +1,15 @@
 import { createHash } from 'node:crypto'
 import { createHub } from '@vwo-hub/hub'
-import { startRedisServer, startVwoSimulator, type RedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startVwoSimulator } from '@vwo-hub/sandbox'
+import { describe, expect, it } from 'vitest'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
 import { runCli } from '../support/cli.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 const accountId = 123_456
 const ownKey = 'the-sdk-key'

@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf } from '@vwo-hub/protocol'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
+const { server } = await redisForFile()
 const open: Publisher[] = []
 
-beforeAll(async () => {
-  server = await startRedisServer()
-})
 afterEach(() => {
   for (const publisher of open.splice(0)) publisher.close()
-})
-afterAll(async () => {
-  await server.close()
 })
 
 async function setUp() {

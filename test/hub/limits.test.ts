@@ -6,28 +6,18 @@ import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { Agent } from 'undici'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { keysOf } from '@vwo-hub/protocol'
-import { startRedisServer, startVwoSimulator, type RedisServer } from '@vwo-hub/sandbox'
+import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { createReceiver } from '../../packages/client/dist/receive/receive.js'
 import { connectRedis } from '../../packages/client/dist/connection/connection.js'
 import { startCli } from '../support/cli.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
 const secret = 'the-webhook-secret'

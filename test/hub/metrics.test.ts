@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createClient } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
@@ -16,19 +16,9 @@ import {
 } from '../support/hub-config.ts'
 import { settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 async function setUp(options: { redis?: RedisServer } = {}) {
   const { redis = server } = options

@@ -1,34 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf } from '@vwo-hub/protocol'
-import {
-  clientOption,
-  redisEnv,
-  type RedisServer,
-  startRedisCluster,
-  startRedisServer,
-} from '@vwo-hub/sandbox'
+import { clientOption, redisEnv, startRedisCluster } from '@vwo-hub/sandbox'
 import vwoSdk from 'vwo-node-sdk'
 import { createClient } from '@vwo-hub/client'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Propagation, countStates } from '../../packages/hub/dist/environment/read-nodes.js'
 import { openEnvironment } from '../support/environment.ts'
 import { runCommand, startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
-})
+const { server, cleanUps } = await redisForFile()
 
 const settings = (version: number): string => JSON.stringify({ version, accountId: 5, campaigns: [] })
 

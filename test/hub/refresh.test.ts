@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Accepted } from '../../packages/hub/dist/product/product.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { createLog, type Log } from '../../packages/hub/dist/log/log.js'
@@ -14,20 +13,15 @@ import {
   type ClusterOfRefreshers,
 } from '../support/refreshers.ts'
 import { until } from '../support/until.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-let server: RedisServer
+const { server } = await redisForFile()
 const open: ClusterOfRefreshers[] = []
 const cleanUps: (() => Promise<void>)[] = []
 
-beforeAll(async () => {
-  server = await startRedisServer()
-})
 afterEach(async () => {
   await Promise.all(open.splice(0).map((cluster) => cluster.close()))
   for (const cleanUp of cleanUps.splice(0)) await cleanUp()
-})
-afterAll(async () => {
-  await server.close()
 })
 
 async function setUp(
@@ -42,7 +36,7 @@ async function setUp(
 ) {
   const vwo = createFakeVwo(options.content ?? 'A')
   const environment = `env-${randomUUID()}`
-  const cluster = await startRefreshers({ url: server.url, environment, vwo, ...options })
+  const cluster = await startRefreshers({ url: server.url, environment, vwo, recheckGapsMs: [], ...options })
   open.push(cluster)
   const settings = () => cluster.observer.get(cluster.keys.settings)
   const refresh = () => cluster.observer.hgetall(cluster.keys.refresh)

@@ -97,12 +97,49 @@ export function leaveOtherDatabase(
   if (error.command?.name === 'select') redis.disconnect(true)
 }
 
+/** How long a connection may take to close by itself, in milliseconds; one that is half-open never does. */
+export const DISCONNECT_TIMEOUT_MS = 200
+/** How long one node of a Cluster, or a sentinel, may take to answer, in milliseconds. */
+const ANSWER_TIMEOUT_MS = 1000
+
+/** Of a connection that is made to ask something, and does not come back. */
+const ONCE = {
+  replyMapping: 'legacy',
+  lazyConnect: true,
+  enableReadyCheck: false,
+  retryStrategy: () => null,
+  connectTimeout: ANSWER_TIMEOUT_MS,
+  commandTimeout: ANSWER_TIMEOUT_MS,
+  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+} satisfies RedisOptions
+
+/**
+ * Asks one node of a Cluster, on a connection of its own.
+ *
+ * @param access - User, password and TLS.
+ * @throws An error that says why there is no answer.
+ */
+export async function askNode<Answer>(
+  { host, port }: Address,
+  access: RedisOptions,
+  question: (node: Redis) => Promise<Answer>,
+): Promise<Answer> {
+  const node = new Redis({ ...access, ...ONCE, host, port, disableClientInfo: true })
+  // The rejection of `connect` says only that it is closed.
+  let reason: string | undefined
+  node.on('error', (error: NodeJS.ErrnoException) => (reason ??= error.message || error.code))
+  try {
+    await node.connect()
+    return await question(node)
+  } catch (error) {
+    throw new Error(reason ?? (error instanceof Error ? error.message : String(error)), { cause: error })
+  } finally {
+    node.disconnect()
+  }
+}
+
 /** How long one sentinel is listened to, in milliseconds: the longest that a lost message can go unnoticed. */
 const WATCH_MS = 4000
-/** How long a sentinel may take to answer, in milliseconds. */
-const ANSWER_TIMEOUT_MS = 1000
-/** How long its connection may take to close by itself, in milliseconds. */
-const DISCONNECT_TIMEOUT_MS = 200
 const SWITCHED = '+switch-master'
 
 /** What a sentinel says about the master. */
@@ -195,16 +232,10 @@ function connectToSentinel(options: RedisOptions): Redis {
     ...(sentinelUsername !== undefined && { username: sentinelUsername }),
     ...(sentinelPassword !== undefined && { password: sentinelPassword }),
     ...(sentinelTLS && { tls: sentinelTLS }),
+    ...ONCE,
     protocol: 3,
-    replyMapping: 'legacy',
-    lazyConnect: true,
-    enableReadyCheck: false,
     enableOfflineQueue: false,
     autoResubscribe: false,
-    retryStrategy: () => null,
-    connectTimeout: ANSWER_TIMEOUT_MS,
-    commandTimeout: ANSWER_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   })
   sentinel.on('error', () => {})
   return sentinel

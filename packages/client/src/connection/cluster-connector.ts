@@ -1,8 +1,8 @@
 import { createConnection } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { reconnectDelayMs, translated, type NatMap } from '@vwo-hub/protocol/redis'
-import { AbstractConnector, Redis, type RedisOptions } from 'ioredis'
+import { askNode, reconnectDelayMs, translated, type NatMap } from '@vwo-hub/protocol/redis'
+import { AbstractConnector, type RedisOptions } from 'ioredis'
 import { messageOf } from '../errors.ts'
 
 /** One node of a Redis Cluster. */
@@ -11,10 +11,6 @@ export interface ClusterNode {
   readonly port: number
 }
 
-/** How long a connection may take to close by itself, in milliseconds; one that is half-open never does. */
-export const DISCONNECT_TIMEOUT_MS = 200
-/** How long one node may take to tell the slots, in milliseconds. */
-const ASK_TIMEOUT_MS = 1000
 /** After this many milliseconds without an answer the next node is asked as well (as in RFC 8305). */
 const ASK_NEXT_MS = 250
 
@@ -103,35 +99,19 @@ async function ask(
   access: RedisOptions,
   natMap: NatMap | undefined,
 ): Promise<Slots> {
-  const redis = new Redis({
-    ...access,
-    ...node,
-    lazyConnect: true,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    retryStrategy: () => null,
-    connectTimeout: ASK_TIMEOUT_MS,
-    commandTimeout: ASK_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    replyMapping: 'legacy',
-  })
-  // The rejection of `connect` says only that it is closed.
-  let reason: string | undefined
-  redis.on('error', (error: NodeJS.ErrnoException) => (reason ??= error.message || error.code))
   try {
-    await redis.connect()
-    const [slot, ranges] = await Promise.all([redis.cluster('KEYSLOT', key), redis.cluster('SLOTS')])
-    // Without a host it is the one that was asked.
-    const nodeOf = ([host, port]: [string, number]): ClusterNode =>
-      translated({ host: host || node.host, port }, natMap)
-    const range = ranges.find(([first, last]) => first <= slot && slot <= last)
-    const master = range?.[2] as [string, number] | undefined
-    if (master === undefined) throw new Error(`it knows no node for slot ${slot}`)
-    const nodes = ranges.flatMap(([, , ...members]) => members.map(([host, port]) => nodeOf([host, port])))
-    return { master: nodeOf(master), nodes }
+    return await askNode(node, access, async (redis) => {
+      const [slot, ranges] = await Promise.all([redis.cluster('KEYSLOT', key), redis.cluster('SLOTS')])
+      // Without a host it is the one that was asked.
+      const nodeOf = ([host, port]: [string, number]): ClusterNode =>
+        translated({ host: host || node.host, port }, natMap)
+      const range = ranges.find(([first, last]) => first <= slot && slot <= last)
+      const master = range?.[2] as [string, number] | undefined
+      if (master === undefined) throw new Error(`it knows no node for slot ${slot}`)
+      const nodes = ranges.flatMap(([, , ...members]) => members.map(([host, port]) => nodeOf([host, port])))
+      return { master: nodeOf(master), nodes }
+    })
   } catch (error) {
-    throw new Error(`${node.host}:${node.port}: ${reason ?? messageOf(error)}`, { cause: error })
-  } finally {
-    redis.disconnect()
+    throw new Error(`${node.host}:${node.port}: ${messageOf(error)}`, { cause: error })
   }
 }

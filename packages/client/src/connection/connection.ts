@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { clusterConnector, DISCONNECT_TIMEOUT_MS, type ClusterNode } from './cluster-connector.ts'
+import { clusterConnector, type ClusterNode } from './cluster-connector.ts'
 import {
+  DISCONNECT_TIMEOUT_MS,
   endWhenSilent,
   leaveOtherDatabase,
   type NatMap,

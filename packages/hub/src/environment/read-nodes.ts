@@ -22,7 +22,7 @@ const CLOCKS_APART_MS = 60_000
  * - `current`: decides with the newest revision
  * - `lagging`: decides with an older one
  * - `ahead`: decides with one that Redis has not, or has lost: it was put back from a backup
- * - `stale`: the same as any of these, but has not reached Redis for a while
+ * - `stale`: has no newer one than Redis has, and says that it has not reached Redis for a while
  * - `starting`: has no settings yet
  * - `invalid`: what it reports cannot be
  */

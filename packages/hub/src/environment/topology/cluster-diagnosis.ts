@@ -1,12 +1,9 @@
-import { translated, type NatMap } from '@vwo-hub/protocol/redis'
-import { Redis, type RedisOptions } from 'ioredis'
+import { askNode, translated, type NatMap } from '@vwo-hub/protocol/redis'
+import type { RedisOptions } from 'ioredis'
 import { messageOf } from '../../errors.ts'
 import { counted } from '../../text/words.ts'
 import { listOf } from './topology.ts'
 
-/** How long one node may take to answer, in milliseconds. */
-const ASK_TIMEOUT_MS = 1000
-const DISCONNECT_TIMEOUT_MS = 200
 const SLOT_COUNT = 16_384
 /** So many addresses are named. */
 const NAMED = 3
@@ -76,32 +73,11 @@ async function whyUnreachable(
 type SlotRange = [first: number, last: number, master: [host: string | null, port: number]]
 
 async function ask(
-  { host, port }: Address,
+  node: Address,
   access: RedisOptions,
 ): Promise<{ readonly info: string; readonly ranges: readonly SlotRange[] }> {
-  const redis = new Redis({
-    ...access,
-    host,
-    port,
-    lazyConnect: true,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    retryStrategy: () => null,
-    connectTimeout: ASK_TIMEOUT_MS,
-    commandTimeout: ASK_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    replyMapping: 'legacy',
-  })
-  // The rejection of `connect` says only that it is closed.
-  let reason: string | undefined
-  redis.on('error', (error: NodeJS.ErrnoException) => (reason ??= error.message || error.code))
-  try {
-    await redis.connect()
+  return await askNode(node, access, async (redis) => {
     const [info, ranges] = await Promise.all([redis.cluster('INFO'), redis.cluster('SLOTS')])
     return { info, ranges: ranges as unknown as SlotRange[] }
-  } catch (error) {
-    throw new Error(reason ?? messageOf(error), { cause: error })
-  } finally {
-    redis.disconnect()
-  }
+  })
 }

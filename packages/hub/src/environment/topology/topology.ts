@@ -1,5 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import { type Patience, reconnectDelayMs } from '@vwo-hub/protocol/redis'
+import { DISCONNECT_TIMEOUT_MS, type Patience, reconnectDelayMs } from '@vwo-hub/protocol/redis'
 import type { RedisAccess } from '../../config/hub-config.ts'
 import { scripts } from '../scripts.ts'
 import type { Link, LinkEvents } from './link.ts'
@@ -31,9 +31,6 @@ export interface Topology {
 
 /** What a connection is waited for: also what a frozen or half-open server is noticed by. */
 export const PATIENCE: Patience = { silenceMs: 2500, totalMs: 120_000 }
-
-/** How long a connection may take to close by itself, in milliseconds. */
-const DISCONNECT_TIMEOUT_MS = 200
 
 /** What all connections have in common. */
 export function commonOptions(name: string) {

@@ -98,7 +98,9 @@ interface Membership {
 }
 
 /** A campaign belongs to a group by its own word, and is weighed by the group's. */
-function groupsOf({ campaigns, campaignGroups = {}, groups = {} }: SettingsFile): Membership[] {
+function groupsOf(file: SettingsFile): Membership[] {
+  const { campaigns } = file
+  const [campaignGroups, groups] = [mapIn(file.campaignGroups), mapIn(file.groups)]
   const places = new Map<number, number>()
   const own = new Map<string, { readonly members: Set<number>; readonly ids: string[] }>()
   const ofGroup = (id: string): { readonly members: Set<number>; readonly ids: string[] } => {
@@ -111,20 +113,23 @@ function groupsOf({ campaigns, campaignGroups = {}, groups = {} }: SettingsFile)
     const integer = Number.parseInt(id, 10)
     if (!places.has(integer)) places.set(integer, place)
     if (!Object.hasOwn(campaignGroups, id)) continue
-    const group = ofGroup(String((campaignGroups as Readonly<Record<string, unknown>>)[id]))
+    const group = ofGroup(String(campaignGroups[id]))
     group.members.add(place)
     group.ids.push(id)
   }
   return [...own].map(([id, { members, ids }]) => {
-    const group: unknown = Object.hasOwn(groups, id)
-      ? (groups as Readonly<Record<string, unknown>>)[id]
-      : undefined
+    const group = Object.hasOwn(groups, id) ? groups[id] : undefined
     for (const listed of listOf(group)) {
       const place = places.get(Number.parseInt(String(listed), 10))
       if (place !== undefined) members.add(place)
     }
     return { id, group, members: [...members].toSorted((a, b) => a - b), ids }
   })
+}
+
+/** What stands for each id, where anything can; an SDK looks into lists, too. */
+export function mapIn(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
 /** What a group lists, whatever that is. */

@@ -6,7 +6,7 @@ import { findFault } from '../dry-run/fault.ts'
 import { sampleOf } from '../dry-run/sample-users.ts'
 import type { LaunchSdk, Trial } from '../dry-run/trial.ts'
 import { backtracks } from '../expressions/backtracking.ts'
-import type { GroupPart, Parts } from './parts.ts'
+import { type GroupPart, mapIn, type Parts } from './parts.ts'
 import type { Outcome, Proven } from './proven.ts'
 import { campaignFault } from './schema.ts'
 
@@ -236,7 +236,7 @@ const looked = [
  * @param groupId - The group that they are in. Default: none.
  */
 function partOf(file: SettingsFile, places: readonly number[], groupId?: string): SettingsFile {
-  const { campaignGroups = {}, groups = {} } = file
+  const [campaignGroups, groups] = [mapIn(file.campaignGroups), mapIn(file.groups)]
   const campaigns = places.map((place) => running(file.campaigns[place]))
   const root = Object.fromEntries(
     looked.filter((name) => Object.hasOwn(file, name)).map((name) => [name, file[name]]),
@@ -244,10 +244,10 @@ function partOf(file: SettingsFile, places: readonly number[], groupId?: string)
   if (groupId === undefined) return { ...root, campaigns } as unknown as SettingsFile
   const memberships = campaigns.flatMap((campaign) => {
     const id = String((campaign as { id?: unknown } | null)?.id)
-    const group = (campaignGroups as Readonly<Record<string, unknown>>)[id]
+    const group = campaignGroups[id]
     return Object.hasOwn(campaignGroups, id) && String(group) === groupId ? [[id, group] as const] : []
   })
-  const group = (groups as Readonly<Record<string, unknown>>)[groupId]
+  const group = groups[groupId]
   return {
     ...root,
     campaigns,
