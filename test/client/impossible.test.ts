@@ -123,6 +123,17 @@ describe('given a revision that cannot be', () => {
     await app.decides('B')
   })
 
+  it('in meta, when an app starts: it is told and not taken, and the next one is', async () => {
+    const { store, follow } = await setUp()
+    const forged = now() + 2 * REVISION_AHEAD_MS
+    await store(forged, everybodyGets('forged'))
+    const app = follow({ checkIntervalMs: 20 })
+    await app.tells(`got ${forged}`)
+    await store(now() + 1, everybodyGets('B'))
+    await app.decides('B')
+    expect(app.errors.map(({ code }) => code)).toEqual(['settings-refused'])
+  })
+
   it('in use, since Redis did not tell its clock: it gives way to what Redis has, once that does', async () => {
     const { environment, store, redis, url, follow } = await setUp()
     await redis.acl('SETUSER', environment, 'on', '>pw', '~vwo:*', '&vwo:*', '+@all', '-time')

@@ -231,12 +231,13 @@ describe('what a hub says', () => {
 
   it('[invariant 2] is not taken where it is older than what is in use, which nothing confirms then', async () => {
     const { options } = await hubWith(settings('A', 1000), settings('B', 900))
-    const { client, decides } = follow(options)
+    const { client, decides } = follow({ ...options, staleAfterMs: 100 })
     await decides('A')
     await until(
-      () => client.status.reason,
-      (reason) => reason?.code === 'settings-missing',
+      () => client.status.state,
+      (state) => state === 'stale',
     )
+    expect(client.status.reason).toMatchObject({ code: 'settings-missing' })
     expect(client.getVariationName('checkout-test', 'user')).toBe('A')
     expect(client.status.revision).toBe(1000)
   })

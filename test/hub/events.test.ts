@@ -190,6 +190,22 @@ describe('streams of events', () => {
     ])
   })
 
+  it.each([
+    ['when another hub has ended the session: that is looked up again and again', 10],
+    ['at once when this one has', 3_600_000],
+  ])('end %s', async (_, checkMs) => {
+    let isAllowed = true
+    const streams = createEventStreams({ checkMs })
+    cleanUps.push(streams.close)
+    const observer = createObserver(fakeEnvironment().environment)
+    const app = new Hono().get('/', (context) => streams.open(context, observer, async () => isAllowed))
+    const response = await app.request('/')
+    isAllowed = false
+    if (checkMs > 10) streams.recheck()
+    // Only a stream that has ended has a whole text.
+    expect(await response.text()).toContain('retry: ')
+  })
+
   it('begin no more once they are closed', async () => {
     const streams = createEventStreams()
     streams.close()

@@ -7,9 +7,9 @@ import { createLog } from '../../packages/hub/dist/log/log.js'
 import {
   createWebhookApp,
   MAX_BODY_BYTES,
-  UNKNOWN_ENVIRONMENT,
   type WebhookEnvironment,
 } from '../../packages/hub/dist/http/webhook/webhook.js'
+import { UNKNOWN_ENVIRONMENT } from '../../packages/hub/dist/http/unknown-environment.js'
 import { createRefusalLimit, REFUSALS_PER_MINUTE } from '../../packages/hub/dist/http/refusal-limit.js'
 
 const secret = 'the-secret-of-prod'

@@ -9,7 +9,8 @@ import { APP_RESULTS, ATTEMPT_RESULTS, TRIGGERS, WEBHOOK_RESULTS } from './resul
 import type { AttemptResult } from '../flow/attempt.ts'
 import { version } from '../version.ts'
 import type { AppCounts } from '../http/for-apps/apps-app.ts'
-import { UNKNOWN_ENVIRONMENT, type WebhookCounts } from '../http/webhook/webhook.ts'
+import { UNKNOWN_ENVIRONMENT } from '../http/unknown-environment.ts'
+import type { WebhookCounts } from '../http/webhook/webhook.ts'
 
 /** The label of webhooks for environments that there are not; cannot be the name of one. */
 const NO_ENVIRONMENT = '_unknown'

@@ -34,8 +34,10 @@ export interface EventStreams {
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export function createEventStreams(limits: { readonly maxListeners?: number } = {}): EventStreams {
-  const { maxListeners = MAX_LISTENERS } = limits
+export function createEventStreams(
+  limits: { readonly maxListeners?: number; readonly checkMs?: number } = {},
+): EventStreams {
+  const { maxListeners = MAX_LISTENERS, checkMs = CHECK_MS } = limits
   /** One for each open stream: ends it. */
   const ends = new Set<() => void>()
   const checks = new Set<() => Promise<void>>()
@@ -66,7 +68,7 @@ export function createEventStreams(limits: { readonly maxListeners?: number } = 
           if ((await isAllowed?.()) === false) end()
         }
         checks.add(check)
-        const checking = setInterval(() => void check(), CHECK_MS)
+        const checking = setInterval(() => void check(), checkMs)
         const unwatch = observer.watch(({ name, data }) => {
           pending.set(name, data)
           wake()

@@ -3,6 +3,7 @@ import type { EnvironmentConfig } from '../../config/hub-config.ts'
 import type { Latest } from '../../flow/latest.ts'
 import type { Log } from '../../log/log.ts'
 import { onceAMinute } from '../../log/once-a-minute.ts'
+import { bearerOf } from '../access/access.ts'
 import { isSameSecret } from '../access/secret.ts'
 import { protectAnswers } from '../access/protection.ts'
 import { createProbeRoutes } from '../admin/probe-routes.ts'
@@ -14,6 +15,7 @@ import { failure } from '../failure.ts'
 import { createRefusalLimit } from '../refusal-limit.ts'
 import { addressOf } from '../request-body.ts'
 import { findAsked } from '../settings-by-key.ts'
+import { UNKNOWN_ENVIRONMENT } from '../unknown-environment.ts'
 import { createAnswer, newestSettings, readWish, wishes } from './answer.ts'
 import { createWaiting } from './waiting.ts'
 
@@ -48,14 +50,11 @@ export interface AppsAppOptions {
 /** The routes of the listener for apps, and what came of them. */
 export type AppsApp = Hono & {
   readonly description: ApiDescription
-  /** By environment; {@link NO_ENVIRONMENT} for requests that belong to none. */
+  /** By environment; {@link UNKNOWN_ENVIRONMENT} for requests that belong to none. */
   readonly counts: ReadonlyMap<string, Readonly<AppCounts>>
   /** Has everything that waits be answered at once. */
   readonly endWaiting: () => void
 }
-
-/** Cannot be the name of an environment. */
-const NO_ENVIRONMENT = ''
 
 /**
  * For apps that have no Redis: settings, for whoever has the sdkKey, and nothing of what operators see and do.
@@ -67,7 +66,7 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
   const limit = createRefusalLimit()
   const waiting = createWaiting()
   const answerNewest = createAnswer(waiting, staleAfterMs)
-  const counts = new Map([NO_ENVIRONMENT, ...environments.keys()].map((name) => [name, noCounts()]))
+  const counts = new Map([UNKNOWN_ENVIRONMENT, ...environments.keys()].map((name) => [name, noCounts()]))
   const report = onceAMinute((_, count) =>
     log.warn({ count }, 'apps refused: no environment has the sdkKey that they showed'),
   )
@@ -78,7 +77,7 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
 
   /** @returns An answer where the address has guessed too often. */
   function refuse(context: Context): Response | undefined {
-    note(NO_ENVIRONMENT).refused += 1
+    note(UNKNOWN_ENVIRONMENT).refused += 1
     report('key')
     const waitSeconds = limit(addressOf(context))
     if (waitSeconds === 0) return undefined
@@ -134,7 +133,7 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
   const likeVwo: Handler = async (context) => {
     const asked = findAsked(environments.values(), context.req.query())
     if (asked.kind === 'ambiguous') {
-      note(NO_ENVIRONMENT).refused += 1
+      note(UNKNOWN_ENVIRONMENT).refused += 1
       return refusalLikeVwo(context, asked)
     }
     if (asked.kind === 'unknown') return refuse(context) ?? refusalLikeVwo(context, asked)
@@ -209,8 +208,7 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
 
 /** The credential: what a proxy logs is the query, so the header goes first. */
 function keyOf(context: Context): string {
-  const bearer = /^Bearer +(\S+) *$/i.exec(context.req.header('Authorization') ?? '')?.[1]
-  return bearer ?? context.req.query('i') ?? ''
+  return bearerOf(context) || (context.req.query('i') ?? '')
 }
 
 function noCounts(): AppCounts {

@@ -10,6 +10,7 @@ import { createAuthentication, type WebhookSecrets } from './webhook-authenticat
 import { readHint } from './webhook-hint.ts'
 import { createOutageLog } from './webhook-outage-log.ts'
 import { createRefusalLimit } from '../refusal-limit.ts'
+import { UNKNOWN_ENVIRONMENT } from '../unknown-environment.ts'
 
 /** Limit for a webhook's body; VWO sends about 120 bytes. */
 export const MAX_BODY_BYTES = 64 * 1024
@@ -53,9 +54,6 @@ export type WebhookApp = Hono & {
   /** By environment; {@link UNKNOWN_ENVIRONMENT} stands for all names that are none. */
   readonly counts: ReadonlyMap<string, Readonly<WebhookCounts>>
 }
-
-/** Cannot be the name of an environment. */
-export const UNKNOWN_ENVIRONMENT = ''
 
 /**
  * `POST /webhooks/:environment` and `GET /healthz`, for everybody who can reach them.
