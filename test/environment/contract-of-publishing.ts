@@ -2,7 +2,7 @@ import { sha256Of } from '@vwo-hub/protocol'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
-import type { Contract, Fresh } from './contract.ts'
+import { type Contract, type Fresh, publication } from './contract.ts'
 
 /** The messages of an environment, from now on. */
 async function listen({ running }: Contract, { keys }: Fresh, onMessage: (message: string) => void) {
@@ -126,6 +126,27 @@ export function publishContract(contract: () => Contract): void {
       expect(refresh).toMatchObject({ requested: 3, completed: 3, fruitless: 4 })
       expect(Date.parse(refresh.notBefore ?? '')).toBeGreaterThan(first.revision + 50_000)
       expect(audit.map(({ what }) => what)).toEqual(['publish'])
+    })
+
+    it('says of which product the settings are, and of FME only to readers that know there are two', async () => {
+      const fresh = contract().fresh()
+      const { keys, publish, raw } = fresh
+      const announced: unknown[] = []
+      const stop = await listen(contract(), fresh, (message) => announced.push(JSON.parse(message)))
+      await publish('A')
+      const { meta } = publication('B')
+      await publish('B', { meta: { ...meta, product: 'fme' } })
+      const fields = await raw.hmget(keys.meta, 'product', 'protocol', 'speaks')
+      await until(
+        () => announced.length,
+        (count) => count >= 2,
+      )
+      stop()
+      expect(fields).toEqual(['fme', '3', '3'])
+      expect(announced).toMatchObject([
+        { product: 'fullstack', protocol: 1, speaks: 3 },
+        { product: 'fme', protocol: 3, speaks: 3 },
+      ])
     })
 
     it('[invariant 2] what was compared with another revision is not stored', async () => {

@@ -168,6 +168,7 @@ describe('an environment', () => {
             revision: 1_764_000_000_000,
             bytes: text.length,
             campaigns: 0,
+            product: 'fullstack',
             protocol: 1,
           },
         },

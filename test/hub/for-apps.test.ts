@@ -110,6 +110,24 @@ describe('the listener for apps', () => {
     }
   })
 
+  it('gives settings of FME to those alone that say they can read them', async () => {
+    const { meta, ...first } = publishedOf('{}', 7)
+    const { ask } = setUp({ first: { ...first, meta: { ...meta, product: 'fme' } } })
+    const refused = await ask(named)
+    expect(refused.status).toBe(409)
+    expect(await refused.json()).toMatchObject({ error: { code: 'other-product' } })
+    expect((await ask(`${named}?product=fullstack`)).status).toBe(409)
+    const given = await ask(`${named}?product=fme`)
+    expect(given.status).toBe(200)
+    expect(given.headers.get('VWO-Hub-Product')).toBe('fme')
+  })
+
+  it('gives settings from before there were two products as FullStack', async () => {
+    const { ask } = setUp({ first: publishedOf('{}', 7) })
+    expect((await ask(named)).headers.get('VWO-Hub-Product')).toBe('fullstack')
+    expect((await ask(`${named}?product=fme`)).status).toBe(409)
+  })
+
   it('says that it is stale once Redis has not confirmed it for so long', async () => {
     const { ask, settings } = setUp({ first })
     settings.age(10_001)

@@ -7,6 +7,7 @@
 
 export { sha256Of } from './checksum.ts'
 export * from './records.ts'
+export { PRODUCT_NAMES, productNamed, READABLE_SINCE, type ProductName } from './product-name.ts'
 export { isRevision } from './revision.ts'
 export { readUpdateMessage, type UpdateMessage } from './update-message.ts'
 export { instanceName } from './instance.ts'
@@ -14,12 +15,9 @@ export { nearestOf } from './nearest.ts'
 
 /**
  * The number of this agreement: what is built from here speaks it, and says so as `speaks` (absent: 1). A reader that
- * meets something readable only since a higher one says so and keeps what it has.
+ * meets something readable only since a higher one (`protocol`, see {@link READABLE_SINCE}) says so and keeps what it has.
  */
-export const PROTOCOL = 2
-
-/** Who understands this number and above reads all of it: said as `protocol`. */
-export const READABLE_SINCE = 1
+export const PROTOCOL = 3
 
 /** Settings-files up to this many bytes (UTF-8) travel inside the message; larger ones are fetched by revision. */
 export const INLINE_LIMIT_BYTES = 32 * 1024

@@ -35,6 +35,8 @@ export interface Meta extends Standing {
   readonly accountId: string
   /** Readers of this number and above understand it. */
   readonly protocol: string
+  /** What it is a settings-file of: a `ProductName`; absent: `fullstack`. */
+  readonly product?: string
   /** The protocol of the hub that was the last to ask VWO; absent: 1. */
   readonly speaks?: string
   /** Whose settings these are: SHA-256 of salt, account and sdkKey, in lines, in hexadecimal. Never the key. */
@@ -56,6 +58,7 @@ export const ANNOUNCED_FIELDS = [
   'bytes',
   'protocol',
   'identity',
+  'product',
 ] as const satisfies readonly (keyof Meta)[]
 
 /** The report of a node, that is of a client in a process of an app. */

@@ -7,6 +7,8 @@ export interface UpdateMessage {
   /** What the writer can do beyond that; absent: 1. */
   readonly speaks?: number | undefined
   readonly environment: string
+  /** As `meta` has it; absent: `fullstack`. */
+  readonly product?: string | undefined
   /** As `meta` has it: tells messages apart that come from elsewhere under the same name. */
   readonly identity?: string | undefined
   readonly revision: number
@@ -35,6 +37,7 @@ const fields: Record<Exclude<keyof UpdateMessage, 'summary'>, (value: unknown) =
   protocol: isPositive,
   speaks: (value) => value === undefined || isPositive(value),
   environment: isText,
+  product: isTextOrAbsent,
   identity: isTextOrAbsent,
   revision: isRevision,
   sha256: isText,

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { DEFAULT_PREFIX, isRevision, READABLE_SINCE, sha256Of, type CacheRecord } from '@vwo-hub/protocol'
+import { DEFAULT_PREFIX, isRevision, sha256Of, type CacheRecord } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
 import { readOwnFile } from './own-file.ts'
+
+/** The form of these files; whose settings they have is in them. */
+const CACHE_PROTOCOL = 1
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isTextOrAbsent = (value: unknown): boolean => value === undefined || isText(value)
 
 /** What each field of the first line has to be. */
 const fields: Record<keyof CacheRecord, (value: unknown) => boolean> = {
-  protocol: (value) => value === READABLE_SINCE,
+  protocol: (value) => value === CACHE_PROTOCOL,
   environment: isText,
   revision: isRevision,
   sha256: isText,
@@ -118,7 +121,7 @@ export function createCacheFile(
     try {
       const file = await open(temporary, 'wx', 0o600)
       try {
-        const header: CacheRecord = { protocol: READABLE_SINCE, ...place, ...settings }
+        const header: CacheRecord = { protocol: CACHE_PROTOCOL, ...place, ...settings }
         await file.writeFile(`${JSON.stringify(header)}\n${text}`)
         await file.sync()
       } finally {

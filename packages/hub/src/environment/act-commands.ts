@@ -11,7 +11,15 @@ export interface RollbackInput {
   readonly text: SettingsText
   readonly meta: Pick<
     Meta,
-    'sha256' | 'bytes' | 'campaigns' | 'publishedAt' | 'fetchedAt' | 'trigger' | 'accountId' | 'contentOf'
+    | 'sha256'
+    | 'bytes'
+    | 'campaigns'
+    | 'publishedAt'
+    | 'fetchedAt'
+    | 'trigger'
+    | 'accountId'
+    | 'contentOf'
+    | 'product'
   >
   /** The revision that is replaced. */
   readonly knownRevision: number

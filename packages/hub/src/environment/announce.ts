@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { INLINE_LIMIT_BYTES, PROTOCOL, READABLE_SINCE, type UpdateMessage } from '@vwo-hub/protocol'
+import { INLINE_LIMIT_BYTES, type UpdateMessage } from '@vwo-hub/protocol'
 import type { Redis } from 'ioredis'
 import type { SettingsText } from '../product/settings-text.ts'
 import type { Place } from './place.ts'
@@ -57,10 +57,10 @@ async function subscriberCount({ redis, topology, keys }: Place): Promise<number
 
 /** The message on the channel, cut where the script puts the revision that it assigns. */
 export function messageAround(
-  message: Omit<UpdateMessage, 'type' | 'protocol' | 'speaks' | 'revision'>,
+  message: Omit<UpdateMessage, 'type' | 'revision'>,
 ): [head: string, tail: string] {
-  const { environment, ...rest } = message
-  const first = { type: 'update', protocol: READABLE_SINCE, speaks: PROTOCOL, environment }
+  const { protocol, speaks, environment, ...rest } = message
+  const first = { type: 'update', protocol, speaks, environment }
   const head = JSON.stringify(first).replace(/}$/, ',"revision":')
   const tail = JSON.stringify(rest).replace(/^{/, ',')
   return [head, tail]

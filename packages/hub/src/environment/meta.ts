@@ -1,5 +1,11 @@
 /** What is known of the published revision: as it is stored, and as it is told. */
-import { type Meta as MetaRecord, PROTOCOL, READABLE_SINCE } from '@vwo-hub/protocol'
+import {
+  type Meta as MetaRecord,
+  PROTOCOL,
+  PRODUCT_NAMES,
+  productNamed,
+  READABLE_SINCE,
+} from '@vwo-hub/protocol'
 import { readJudged } from '../product/judged.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { numberOf, revisionOf } from './fields.ts'
@@ -7,8 +13,16 @@ import { numberOf, revisionOf } from './fields.ts'
 /** The fields of the `meta` hash, as stored, without the revision. */
 export type Meta = Omit<MetaRecord, 'revision'>
 
-/** What every publication says of this hub's protocol. */
-export const SPOKEN = { protocol: String(READABLE_SINCE), speaks: String(PROTOCOL) } as const
+export const SPEAKS = String(PROTOCOL)
+
+/** What every publication says of this hub's protocol, and of who can read it. @param product - As `meta` has it. */
+export function spokenOf(
+  product: string | undefined,
+): Required<Pick<Meta, 'protocol' | 'speaks' | 'product'>> {
+  const named = productNamed(product)
+  const known = PRODUCT_NAMES.find((name) => name === named) ?? 'fullstack'
+  return { protocol: String(READABLE_SINCE[known]), speaks: SPEAKS, product: named }
+}
 
 /** One stored settings-file with what is known about it. */
 export interface Published {
@@ -29,6 +43,8 @@ export interface RevisionMeta {
   readonly checkedAt: string
   readonly trigger: string
   readonly accountId: string
+  /** What it is a settings-file of: `fullstack` or `fme`. */
+  readonly product: string
   readonly protocol: number
   /** Which SDK's format was asked for: `vwo-node-sdk/1.73.0`. */
   readonly sdk: string
@@ -85,6 +101,7 @@ export function revisionMetaOf(
     checkedAt: fields['checkedAt'] ?? '',
     trigger: fields['trigger'] ?? '',
     accountId: fields['accountId'] ?? '',
+    product: productNamed(fields['product']),
     protocol: numberOf(fields['protocol']) ?? 0,
     sdk: fields['sdk'] ?? '',
     ...(contentOf !== undefined && { contentOf }),

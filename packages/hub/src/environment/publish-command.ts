@@ -4,7 +4,7 @@ import { HubError } from '../errors.ts'
 import { type Large, messageAround, prepareLarge } from './announce.ts'
 import { AUDIT_KEPT } from './audit-log.ts'
 import type { Identity } from './identity.ts'
-import { type Meta, SPOKEN } from './meta.ts'
+import { type Meta, spokenOf } from './meta.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import type { Place } from './place.ts'
 import { argumentOf, runScript } from './scripts.ts'
@@ -106,8 +106,12 @@ export function createPut(place: Place): Put {
       const staged = keys.staged(randomUUID())
       const large = prepared ?? (await prepare(text))
       const { sha256, bytes } = publication.meta
+      const spoken = spokenOf(publication.meta.product)
       const message = messageAround({
+        protocol: Number(spoken.protocol),
+        speaks: Number(spoken.speaks),
         environment,
+        product: spoken.product,
         sha256,
         bytes: Number(bytes),
         spreadMs: large?.spreadMs ?? 0,
@@ -117,7 +121,7 @@ export function createPut(place: Place): Put {
       })
       const input = {
         ...publication,
-        meta: { ...publication.meta, ...SPOKEN },
+        meta: { ...publication.meta, ...spoken },
         isCluster: topology.isSharded,
         channel: keys.updates,
         revisionsKept: REVISIONS_KEPT,

@@ -2,7 +2,7 @@ import type { Trigger } from '@vwo-hub/protocol'
 import type { Large } from './announce.ts'
 import { AUDIT_KEPT, entryOf } from './audit-log.ts'
 import { type Identity, identityOf, type Owner } from './identity.ts'
-import { type Meta, type Published, SPOKEN } from './meta.ts'
+import { type Meta, type Published, SPEAKS } from './meta.ts'
 import type { Place } from './place.ts'
 import { type Fruitless, leaseLost, type PublishResult, type Put } from './publish-command.ts'
 import type { SettingsText } from '../product/settings-text.ts'
@@ -194,7 +194,7 @@ export function createRefreshCommands(
       const all = [keys.refresh, keys.meta, keys.settings, keys.audit]
       const input = {
         own,
-        meta: { sha256, checkedAt, trigger, speaks: SPOKEN.speaks },
+        meta: { sha256, checkedAt, trigger, speaks: SPEAKS },
         attempt: { ...attempt, delayMs, fruitless, recheck },
         auditKept: AUDIT_KEPT,
       }

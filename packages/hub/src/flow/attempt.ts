@@ -13,7 +13,7 @@ import type { Accepted, Judging, Product } from '../product/product.ts'
 import { publicCount } from '../product/public-names.ts'
 import type { Large } from '../environment/announce.ts'
 import type { Environment } from '../environment/environment.ts'
-import { type Published, SPOKEN } from '../environment/meta.ts'
+import { type Published, spokenOf } from '../environment/meta.ts'
 import type { PublishResult, Recheck } from '../environment/publish-command.ts'
 import type { RefreshState } from '../environment/refresh-commands.ts'
 
@@ -28,7 +28,7 @@ export interface AttemptOptions extends ReplacedOptions {
   readonly environment: EnvironmentConfig
   readonly store: Environment
   readonly fetchSettings: (request: FetchRequest) => Promise<FetchResult>
-  readonly product: Pick<Product, 'unit'>
+  readonly product: Pick<Product, 'name' | 'unit'>
   readonly judging: Pick<Judging, 'judge' | 'preview'>
   readonly log: Log
 }
@@ -128,6 +128,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
       checkedAt: fetchedAt,
       trigger: state.trigger,
       accountId: accepted.accountId,
+      product: product.name,
       sdk: `${environment.sdk}/${environment.sdkVersion}`,
       judged: judgedText(accepted.sha256, accepted.warnings),
     }
@@ -169,7 +170,7 @@ export function createAttempt(options: AttemptOptions): (input: AttemptInput) =>
         tellWarnings(accepted)
         return {
           result,
-          published: { revision, text: accepted.text, meta: { ...meta, ...SPOKEN } },
+          published: { revision, text: accepted.text, meta: { ...meta, ...spokenOf(meta.product) } },
         }
     }
   }

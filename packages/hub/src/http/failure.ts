@@ -12,6 +12,8 @@ export type AdminErrorCode =
   | 'too-many-requests'
   /** An act that cannot be done as things are. */
   | 'not-possible'
+  /** Settings of a product that the caller has not said it can read. */
+  | 'other-product'
   /** An environment without settings, or cut from Redis for long. */
   | 'not-ready'
   /** Takes what comes, and is to get no more. */

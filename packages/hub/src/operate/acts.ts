@@ -140,6 +140,7 @@ export function createActs(
           fetchedAt: timeOf(to),
           trigger: 'rollback',
           accountId: content.accountId,
+          ...(from.meta.product !== undefined && { product: from.meta.product }),
           contentOf: String(to),
         },
         knownRevision: from.revision,

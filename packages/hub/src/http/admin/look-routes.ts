@@ -22,7 +22,7 @@ import type { Sessions } from '../access/session.ts'
 import type { HubView } from '../hub-view.ts'
 import { createForEnvironment } from './environment-handler.ts'
 import type { EventStreams } from './events.ts'
-import { settings, settingsResponse } from './settings-response.ts'
+import { productParameter, refuseOtherProduct, settings, settingsResponse } from './settings-response.ts'
 
 const of = '/v1/environments/{environment}'
 
@@ -63,13 +63,20 @@ export function createLookRoutes(
     ),
     get(
       `${of}/settings`,
-      look('readSettings', 'The current settings-file, from this hub’s memory', {
-        ...settings,
-        503: error('Nothing has been published yet.'),
-      }),
+      look(
+        'readSettings',
+        'The current settings-file, from this hub’s memory',
+        {
+          ...settings,
+          409: error('It is of another product than the one asked for.'),
+          503: error('Nothing has been published yet.'),
+        },
+        [productParameter],
+      ),
       forEnvironment((context, own) => {
         const published = own.current()
-        if (published !== undefined) return settingsResponse(context, published, own, view)
+        if (published !== undefined)
+          return refuseOtherProduct(context, published) ?? settingsResponse(context, published, own, view)
         return failure(context, 503, 'not-ready', `No settings yet for "${own.config.name}".`)
       }),
     ),

@@ -1,13 +1,17 @@
+import { productNamed } from '@vwo-hub/protocol'
 import type { Context } from 'hono'
 import type { Published } from '../../environment/meta.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import { type Answer, json } from '../description/operation.ts'
+import { failure } from '../failure.ts'
 import type { HubView } from '../hub-view.ts'
 
 /** Says which revision a response carries; the body is VWO's JSON and has no place for it. */
 const revisionHeader = 'VWO-Hub-Revision'
 /** Says `true` where Redis has not confirmed for long that it is the newest. */
 const staleHeader = 'VWO-Hub-Stale'
+/** Says what it is a settings-file of. */
+const productHeader = 'VWO-Hub-Product'
 
 /** How it is described. */
 export const settings: Readonly<Record<200 | 304, Answer>> = {
@@ -16,6 +20,10 @@ export const settings: Readonly<Record<200 | 304, Answer>> = {
     headers: {
       ETag: { description: 'The sha256 of the text, in quotes.', schema: { type: 'string' } },
       [revisionHeader]: { description: 'Which revision it is.', schema: { type: 'string' } },
+      [productHeader]: {
+        description: 'What it is a settings-file of: `fullstack` or `fme`.',
+        schema: { type: 'string' },
+      },
       'Last-Modified': { description: 'When it was published.', schema: { type: 'string' } },
       Age: {
         description: 'How many seconds ago Redis has said that it is the newest.',
@@ -28,6 +36,30 @@ export const settings: Readonly<Record<200 | 304, Answer>> = {
     },
   },
   304: { description: 'It is the one that `If-None-Match` names.' },
+}
+
+/** How the question is described. */
+export const productParameter = {
+  name: 'product',
+  in: 'query',
+  description:
+    'What the caller can read: `fullstack` (default) or `fme`. Settings of another product are refused with 409.',
+  schema: { type: 'string' },
+}
+
+/**
+ * Refuses whoever does not say that these are settings of a product that it can read: callers from before there were two took
+ * all for FullStack.
+ */
+export function refuseOtherProduct(
+  context: Context,
+  { meta }: Pick<Published, 'meta'>,
+): Response | undefined {
+  const product = productNamed(meta.product)
+  if (productNamed(context.req.query('product')) === product) return undefined
+  context.header(productHeader, product)
+  const message = `These are settings of product "${product}". Expected who reads them to say so: ?product=${product}.`
+  return failure(context, 409, 'other-product', message)
 }
 
 type Confirmed = Pick<EnvironmentView, 'confirmedMsAgo'>
@@ -58,6 +90,7 @@ export function settingsResponse(
   // The sdkKey is in it.
   context.header('Cache-Control', 'no-store')
   context.header(revisionHeader, String(revision))
+  context.header(productHeader, productNamed(meta.product))
   context.header('Last-Modified', new Date(revision).toUTCString())
   const confirmedMsAgo = environment.confirmedMsAgo()
   if (confirmedMsAgo !== undefined) context.header('Age', String(Math.floor(confirmedMsAgo / 1000)))

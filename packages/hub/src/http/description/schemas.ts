@@ -64,6 +64,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       checkedAt: { ...time, description: 'The last time that VWO was asked and answered well.' },
       trigger: text,
       accountId: text,
+      product: { ...text, description: 'What it is a settings-file of: `fullstack` or `fme`.' },
       protocol: count,
       sdk: text,
     },

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Latest } from '../../flow/latest.ts'
 import type { Answer } from '../description/operation.ts'
-import { etagOf, hasTag, settings, settingsResponse } from '../admin/settings-response.ts'
+import { etagOf, hasTag, refuseOtherProduct, settings, settingsResponse } from '../admin/settings-response.ts'
 import type { Waiting } from './waiting.ts'
 
 /** Beyond that proxies take a connection for dead. */
@@ -13,6 +13,8 @@ export interface Wish {
   readonly after: number
   /** How long it waits for another one, in milliseconds. */
   readonly waitMs: number
+  /** Whether the address itself says of which product its answers are. */
+  readonly isOfProduct?: boolean
 }
 
 /** How that is described. */
@@ -62,7 +64,8 @@ export function readWish(query: Readonly<Record<string, string>>): Wish | string
  */
 export function createAnswer(waiting: Waiting, staleAfterMs: number) {
   /** @returns `undefined` where nothing is published. */
-  return async (context: Context, latest: Latest, { after, waitMs }: Wish): Promise<Response | undefined> => {
+  return async (context: Context, latest: Latest, wish: Wish): Promise<Response | undefined> => {
+    const { after, waitMs, isOfProduct = false } = wish
     const isKnown = (): boolean => {
       const published = latest.current()
       if (published === undefined) return true
@@ -72,6 +75,8 @@ export function createAnswer(waiting: Waiting, staleAfterMs: number) {
     await waiting.until(() => !isKnown(), latest.watch, { waitMs, gone: context.req.raw.signal })
     const published = latest.current()
     if (published === undefined) return undefined
+    const refusal = isOfProduct ? undefined : refuseOtherProduct(context, published)
+    if (refusal !== undefined) return refusal
     context.header('VWO-Hub-Now', String(latest.now()))
     const { identity } = published.meta
     if (identity !== undefined) context.header('VWO-Hub-Identity', identity)

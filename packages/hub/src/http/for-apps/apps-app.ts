@@ -7,6 +7,7 @@ import { bearerOf } from '../access/access.ts'
 import { isSameSecret } from '../access/secret.ts'
 import { protectAnswers } from '../access/protection.ts'
 import { createProbeRoutes } from '../admin/probe-routes.ts'
+import { productParameter } from '../admin/settings-response.ts'
 import { notYet, refusalLikeVwo, sdkRoutes } from '../admin/sdk-routes.ts'
 import { type ApiDescription, describeApi } from '../description/describe.ts'
 import { environment as environmentParameter, error, json, open } from '../description/operation.ts'
@@ -33,7 +34,7 @@ export interface AppCounts {
   unchanged: number
   /** 503: nothing is published. */
   missing: number
-  /** 400, 401 or 429: no right key, or something else that cannot be answered. */
+  /** 400, 401, 409 or 429: no right key, another product, or something else that cannot be answered. */
   refused: number
   /** How many are waiting at this moment. */
   waiting: number
@@ -88,7 +89,11 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
   async function serve(
     context: Context,
     { config, latest }: AppEnvironment,
-    inWords: { readonly invalid: (why: string) => Response; readonly missing: () => Response },
+    inWords: {
+      readonly invalid: (why: string) => Response
+      readonly missing: () => Response
+      readonly isOfProduct?: boolean
+    },
   ): Promise<Response> {
     const own = note(config.name)
     const wish = readWish(context.req.query())
@@ -99,12 +104,13 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
     own.waiting += 1
     let answer: Response | undefined
     try {
-      answer = await answerNewest(context, latest, wish)
+      answer = await answerNewest(context, latest, { ...wish, isOfProduct: inWords.isOfProduct === true })
     } finally {
       own.waiting -= 1
     }
     if (answer === undefined) own.missing += 1
     else if (answer.status === 304) own.unchanged += 1
+    else if (answer.status === 409) own.refused += 1
     else own.served += 1
     const response = answer ?? inWords.missing()
     // It has begun before: one that is kept would hold up the listener's end.
@@ -140,6 +146,7 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
     return await serve(context, asked.environment, {
       invalid: (message) => context.json({ message }, 400),
       missing: () => notYet(context),
+      isOfProduct: true,
     })
   }
 
@@ -171,11 +178,12 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
         operationId: 'readSettings',
         summary: 'The current settings-file, as soon as it is another one than the app has',
         tags: ['look'],
-        parameters: [environmentParameter, ...wishes],
+        parameters: [environmentParameter, productParameter, ...wishes],
         responses: {
           ...newestSettings,
           400: error('The query is not as described.'),
           401: error('The sdkKey is not that of the environment, or there is no such environment.'),
+          409: error('They are of another product than the one asked for.'),
           429: error('Too many wrong keys from this address: wait as long as `Retry-After` says.'),
           503: error('Nothing has been published yet.'),
         },
