@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensureBrowser } from './browser.mjs'
 import { buildCommonJs } from './commonjs.mjs'
 import { packAll } from './pack.mjs'
@@ -66,18 +66,19 @@ async function measure(program, args) {
 async function start(args) {
   const hubArguments = startArguments(args, process.env)
   if (hubArguments[0] === 'dev' && !process.env.REDIS_URL) await ensureRedis()
-  await build()
-  // Not through pnpm: each process in between is one more that must pass on signals and exit codes.
-  await passOn(process.execPath, [join(root, 'packages/hub/dist/cli.js'), ...hubArguments])
+  await build('packages/hub')
+  // In this process: each one in between takes its time, and must pass on signals and exit codes.
+  const cli = join(root, 'packages/hub/dist/cli.js')
+  process.argv.splice(1, Infinity, cli, ...hubArguments)
+  await import(pathToFileURL(cli).href)
 }
 
-async function build() {
+/** @param {string} [project] of TypeScript, with what it refers to; default: all */
+async function build(project = '.') {
   const { code, output } = await capture(
     process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-b'],
-    {
-      cwd: root,
-    },
+    [join(root, 'node_modules/typescript/bin/tsc'), '-b', project],
+    { cwd: root },
   )
   if (code !== 0) throw new Error(`The build failed:\n${output}`)
 }

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { runCommandLine } from '../../packages/hub/dist/commands/program.js'
 import { until } from './until.ts'
 
-const path = fileURLToPath(new URL('../../packages/hub/dist/cli.js', import.meta.url))
+/** The built command line. */
+export const cliPath = fileURLToPath(new URL('../../packages/hub/dist/cli.js', import.meta.url))
 
 export interface CliOptions {
   /** The only environment variables, besides PATH. */
@@ -40,7 +41,7 @@ export function startCli(
   args: readonly string[],
   { env = {}, input = '', node = process.execPath, descriptors }: CliOptions = {},
 ): RunningCli {
-  const command = [node, path, ...args]
+  const command = [node, cliPath, ...args]
   const limited =
     descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command]
   const [program = '', ...rest] = limited
