@@ -52,9 +52,7 @@ async function copyDeclarations(from, to, dist) {
       await mkdir(dirname(target), { recursive: true })
       await writeFile(
         target,
-        text
-          .replaceAll(specifiers, (_all, before, name, after) => before + commonJsName(name) + after)
-          .replace(/^\/\/# sourceMappingURL=.*$/m, ''),
+        text.replaceAll(specifiers, (_all, before, name, after) => before + commonJsName(name) + after),
       )
 
       /** @param {string} name */

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './support/longest-first.ts'
 
 /** They load the SDK anew, and look at what stays in memory: no file before them may have done anything. */
 const alone = ['client/**/*.test.ts', 'hub/explain.test.ts', 'hub/preview.test.ts']
@@ -11,6 +12,7 @@ export default defineConfig({
     pool: 'forks',
     // Most tests wait for something most of the time: more of them at once than there are cores.
     maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Built already: Node loads them as it does for users, at a fraction of the cost.
     server: { deps: { external: [/\/packages\/[a-z]+\/dist\//] } },
     projects: [

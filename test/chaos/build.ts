@@ -49,10 +49,10 @@ export async function copyBuild(patches: readonly Patch[] = []): Promise<Build> 
   }
 }
 
-/** What is published of it, but its sources; and what it depends on, the copies of our own packages among that. */
+/** What is published of it, and what it depends on, the copies of our own packages among that. */
 async function copyPackage(from: string, to: string): Promise<void> {
   const { files } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as { files: string[] }
-  const parts = files.filter((file) => !file.startsWith('!') && file !== 'src')
+  const parts = files.filter((file) => !file.startsWith('!'))
   await mkdir(join(to, 'node_modules/@vwo-hub'), { recursive: true })
   for (const part of [...parts, 'package.json'])
     await cp(join(from, part), join(to, part), { recursive: true })
