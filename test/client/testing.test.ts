@@ -1,7 +1,8 @@
 import vwoSdk from 'vwo-node-sdk'
 import { ClientError, type Ready, type Update } from '@vwo-hub/client'
-import { createTestClient } from '@vwo-hub/client/testing'
+import { createTestClient, settingsFile as settingsToBuild } from '@vwo-hub/client/testing'
 import { describe, expect, it } from 'vitest'
+import { findSettingsFault } from '@vwo-hub/protocol/fullstack'
 import { createEvents } from '../../packages/client/dist/events.js'
 import { takeEvents } from '../support/events-endpoint.ts'
 import { copySdk, silent } from '../support/sdk-copy.ts'
@@ -102,6 +103,82 @@ describe('a client for tests', () => {
     expect(events).toEqual([])
     const other = createTestClient({ sdk, settings: { ...green, accountId: 777 } })
     expect(other.activate('checkout', 'ann')).toBe('green')
+  })
+})
+
+describe('settings built for tests', () => {
+  const built = settingsToBuild()
+    .abTest('checkout', { variations: ['Control', 'B'], goals: ['bought'], revenueGoals: ['paid'] })
+    .feature('search', {
+      traffic: 0,
+      variables: { perPage: 20, title: 'Find', isNew: true, style: { bold: 1 } },
+    })
+    .featureTest('discount', {
+      variables: { percent: 0 },
+      variations: { off: false, half: { percent: 2.5 }, same: {} },
+    })
+  const makeBuilt = () => createTestClient({ sdk: copySdk().sdk, settings: built })
+
+  it('are what the SDK takes without a complaint, with everything that was said', () => {
+    expect(findSettingsFault(built.toJSON())).toBeUndefined()
+    const client = makeBuilt()
+    expect(client.campaigns()).toEqual([
+      expect.objectContaining({ key: 'checkout', variations: ['Control', 'B'], goals: ['bought', 'paid'] }),
+      expect.objectContaining({ key: 'search', variables: ['perPage', 'title', 'isNew', 'style'] }),
+      expect.objectContaining({
+        key: 'discount',
+        variations: ['off', 'half', 'same'],
+        variables: ['percent'],
+      }),
+    ])
+    const names = Array.from({ length: 50 }, (_, n) => client.activate('checkout', `user-${n}`))
+    expect(new Set(names)).toEqual(new Set(['Control', 'B']))
+    expect(client.isFeatureEnabled('search', 'ann')).toBe(false)
+    expect(client.track('checkout', 'ann', 'paid', { revenueValue: 5 })).toEqual({ checkout: true })
+  })
+
+  it('are added to without a change to those before, and what has the same key is replaced', () => {
+    const client = makeBuilt()
+    client.update(built.abTest('checkout', { variations: ['C'] }).without('search'))
+    expect(client.activate('checkout', 'ann')).toBe('C')
+    expect(client.campaigns().map(({ key }) => key)).toEqual(['discount', 'checkout'])
+    client.update(built)
+    expect(client.campaigns()).toHaveLength(3)
+  })
+
+  it('force a user into a variation with all that belongs to it, and nobody else, in later settings too', () => {
+    const client = makeBuilt()
+    expect(client.force('ann', 'checkout', 'B')).toBe(2)
+    client.force('ann', 'checkout', 'Control')
+    client.force('bob', 'checkout', 'B')
+    client.force('ann', 'search')
+    client.force('ann', 'discount', 'half')
+    client.update(built.abTest('checkout', { variations: ['Control', 'B', 'C'], traffic: 0 }))
+    const decided = ['ann', 'bob', 'eve'].map((user) => client.activate('checkout', user))
+    expect(decided).toEqual(['Control', 'B', null])
+    const values = ['perPage', 'title', 'isNew', 'style'].map((name) =>
+      client.getFeatureVariableValue('search', name, 'ann'),
+    )
+    expect(values).toEqual([20, 'Find', true, { bold: 1 }])
+    expect(client.getFeatureVariableValue('discount', 'percent', 'ann')).toBe(2.5)
+    client.force('ann', 'discount', 'off')
+    expect(client.isFeatureEnabled('discount', 'ann')).toBe(false)
+    expect(client.isFeatureEnabled('search', 'bob')).toBe(false)
+  })
+
+  it('force nobody into what there is not, and say what there is', () => {
+    const client = makeBuilt()
+    expect(() => client.force('ann', 'chekout', 'B')).toThrow(
+      'Cannot force "ann" in "chekout": the settings in use have no such campaign. The nearest name is "checkout".',
+    )
+    expect(() => client.force('ann', 'checkout', 'A')).toThrow(
+      'Cannot force "ann" in "checkout": expected one of its variations (Control, B), got "A".',
+    )
+    expect(() => client.force('ann', 'checkout')).toThrow(/\(Control, B\), got undefined\.$/)
+    expect(() => client.force('ann,bob', 'checkout', 'B')).toThrow(
+      expect.objectContaining({ code: 'option-invalid' }),
+    )
+    expect(client.status.revision).toBe(1)
   })
 })
 

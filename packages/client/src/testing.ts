@@ -14,14 +14,24 @@ import {
   openFullStack,
   type FullStackOptions,
 } from './product/fullstack/open-fullstack.ts'
+import { createForced } from './product/fullstack/testing/force.ts'
 import { createSettingsInUse } from './settings-in-use.ts'
 import type { ClientStatus, Ready } from './state.ts'
 import { createSwapper } from './swap.ts'
 
+export {
+  settingsFile,
+  type AbTestOptions,
+  type FeatureOptions,
+  type FeatureTestOptions,
+  type SettingsBuilder,
+  type VariableValues,
+} from './product/fullstack/testing/settings-file.ts'
+
 export interface TestClientOptions<
   Launch extends LaunchOptions = LaunchOptions,
 > extends FullStackOptions<Launch> {
-  /** The first settings-file, as an object or as text. */
+  /** The first settings-file, as an object or as text, or made with {@link settingsFile}. */
   readonly settings: object | string
   /**
    * Whether events are really sent to VWO, as in production. Without it the SDK runs in its development mode, whatever
@@ -46,6 +56,15 @@ export type TestClient<Launch extends LaunchOptions = object> = Client<Launch> &
    *   `close`; nothing has changed then.
    */
   update(settingsFile: object | string): number
+  /**
+   * Has a user get one variation of a campaign, in these settings and those to come, by VWO's own whitelist: whatever traffic,
+   * segments, groups and storage say. Who else is on the whitelist of that campaign is decided for as everybody is.
+   *
+   * @param variation - Its name; may be left out where there is but one, as in a rollout.
+   * @returns The new revision: it is a swap.
+   * @throws {@link ClientError} `unknown-campaign`, or `option-invalid` for a variation or user that there cannot be.
+   */
+  force(user: string, campaign: string, variation?: string): number
 }
 
 /**
@@ -71,6 +90,8 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
     holds: (name) => (name === 'ready' && !isClosed ? now() : undefined),
     onListenerError: (error) => rethrowLater(error),
   })
+  const forced = createForced()
+  let latest = ''
   let isClosed = false
 
   const now = (): Ready => ({
@@ -94,9 +115,18 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
     }
     const text = typeof settingsFile === 'string' ? settingsFile : JSON.stringify(settingsFile)
     const revision = Math.max(swapper.revision(), 0) + 1
-    const swapped = swapper.swapNow({ text, revision, source: 'test', isProven: false })
+    const swapped = swapper.swapNow({
+      ...{ revision, source: 'test', isProven: false },
+      text: forced.applyTo(text),
+    })
+    latest = text
     if (swapped !== undefined) events.emit('update', { ...swapped, lagMs: revision === 1 ? null : 0 })
     return revision
+  }
+
+  function force(user: string, campaign: string, variation?: string): number {
+    forced.add(product.methods.campaigns(), user, campaign, variation)
+    return update(latest)
   }
 
   async function close(): Promise<void> {
@@ -122,6 +152,7 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
       return { ...now(), confirmedAt: null }
     },
     update,
+    force,
     close,
     [Symbol.asyncDispose]: close,
   }
