@@ -5,6 +5,7 @@ import { broadcast } from './broadcast.ts'
 import { campaigns } from './campaigns.ts'
 import { decision } from './decision.ts'
 import { environments } from './environments.ts'
+import { hostile } from './hostile.ts'
 import { idle } from './idle.ts'
 import { memory } from './memory.ts'
 import { pauses } from './pauses.ts'
@@ -47,6 +48,7 @@ const figures: readonly Figure[] = [
   environments,
   campaigns,
   idle,
+  hostile,
 ]
 
 /** Where the command was typed, not where it runs. */
@@ -106,7 +108,7 @@ async function measure(): Promise<Results> {
     console.log(linesOf(next, earlier))
   }
   for (const figure of figures) {
-    if (values.only?.includes(figure.name) === false) continue
+    if (!(values.only?.includes(figure.name) ?? figure.isLong !== true)) continue
     console.log(figure.name)
     const startedAt = performance.now()
     try {

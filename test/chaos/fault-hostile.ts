@@ -49,6 +49,7 @@ const appHostile: Fault = {
   async begin({ topology, record }, random) {
     const end = await startHostileApp({
       port: async () => (await topology.master()).port,
+      owner: topology.owner,
       random,
       complain: (text) => record({ kind: 'complaint', at: Date.now(), process: 'hostile app', text }),
     })

@@ -8,9 +8,13 @@ import { Redis } from 'ioredis'
 import { everywhere, type Fault } from './fault-kind.ts'
 import type { World } from './world.ts'
 
-/** Asks a server past all networks. */
-async function command(port: number, ...words: readonly [string, ...string[]]): Promise<void> {
-  const redis = new Redis({ port, retryStrategy: () => null, commandTimeout: 5000 })
+/** Asks a server past all networks, as its owner. */
+async function command(
+  { topology }: World,
+  { port }: RedisMember,
+  ...words: readonly [string, ...string[]]
+): Promise<void> {
+  const redis = new Redis({ ...topology.owner, port, retryStrategy: () => null, commandTimeout: 5000 })
   redis.on('error', () => {})
   try {
     await redis.call(...words)
@@ -67,7 +71,7 @@ const redisFlushed: Fault = {
   topologies: everywhere,
   async begin(world) {
     const master = await world.topology.master()
-    await losing(world, master, async () => command(master.port, 'FLUSHALL'))
+    await losing(world, master, async () => command(world, master, 'FLUSHALL'))
     return { target: `Redis ${master.port}`, end: async () => {} }
   },
 }
@@ -79,7 +83,7 @@ const redisBackWithOldData: Fault = {
   topologies: ['standalone'],
   async begin(world) {
     const server = await world.topology.master()
-    await command(server.port, 'SAVE')
+    await command(world, server, 'SAVE')
     return {
       target: `Redis ${server.port}`,
       end: async () => losing(world, server, async () => server.restart({ keepData: true })),

@@ -4,9 +4,10 @@
  * @module
  */
 import { keysOf } from '@vwo-hub/protocol'
+import type { RedisUser } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { aclLines, clientUser } from '../support/acl-users.ts'
+import { clientUser } from '../support/acl-users.ts'
 import type { Random } from './random.ts'
 
 const keys = keysOf('default')
@@ -125,20 +126,20 @@ export function reportOfOtherType(key: string, now: number): Command[] {
 }
 
 /** @returns A connection as the user of apps, or as one that may do more. */
-async function connect(port: number, isWide: boolean): Promise<Redis> {
+async function connect(port: number, isWide: boolean, owner: RedisUser): Promise<Redis> {
   const redis = new Redis({
     port,
+    ...(isWide ? owner : clientUser),
     ...{ retryStrategy: () => null, enableReadyCheck: false, disableClientInfo: true },
     ...{ connectTimeout: 2000, commandTimeout: 2000 },
   })
   redis.on('error', () => {})
   try {
-    const line = (await aclLines()).find((user) => user.startsWith(`user ${clientUser.username} `)) ?? ''
-    const [, name = '', ...rules] = line.split(' ')
-    if (isWide) await redis.call('ACL', 'SETUSER', wideUser.username, ...wideRules)
-    else await redis.call('ACL', 'SETUSER', name, 'reset', ...rules)
-    const { username, password } = isWide ? wideUser : clientUser
-    await redis.auth(username, password)
+    if (isWide) {
+      await redis.call('ACL', 'SETUSER', wideUser.username, ...wideRules)
+      await redis.auth(wideUser.username, wideUser.password)
+    }
+    await redis.ping()
     return redis
   } catch (error) {
     redis.disconnect()
@@ -155,16 +156,18 @@ export async function send(redis: Redis, commands: readonly Command[]): Promise<
 
 /**
  * @param port - Where the settings are now.
+ * @param owner - Of the server; makes the other user.
  * @param complain - Told what it could do that apps must not.
  * @returns Ends it.
  * @throws When it could not begin.
  */
 export async function startHostileApp(options: {
   readonly port: () => Promise<number>
+  readonly owner: RedisUser
   readonly random: Random
   readonly complain: (text: string) => void
 }): Promise<() => Promise<void>> {
-  const { port, random, complain } = options
+  const { port, owner, random, complain } = options
   let isOver = false
 
   async function live(redis: Redis, isWide: boolean): Promise<void> {
@@ -185,7 +188,7 @@ export async function startHostileApp(options: {
     let [redis, isWide] = [first as Redis | undefined, isWideAtFirst]
     while (!isOver) {
       try {
-        redis ??= await connect(await port(), isWide)
+        redis ??= await connect(await port(), isWide, owner)
         await live(redis, isWide)
       } catch {
         // Redis is away, or another one is the master now.
@@ -198,7 +201,7 @@ export async function startHostileApp(options: {
   }
 
   const isWide = random.isChance(0.5)
-  const living = liveForEver(await connect(await port(), isWide), isWide)
+  const living = liveForEver(await connect(await port(), isWide, owner), isWide)
   return async () => {
     isOver = true
     await living

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keysOf, readUpdateMessage } from '@vwo-hub/protocol'
+import type { RedisUser } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import type { ChaosEvent } from './event.ts'
 import { serialOf, sha256Of } from './settings.ts'
@@ -17,10 +18,12 @@ const keys = keysOf('default')
 /** @returns Ends it. */
 export function observe(
   { host, port }: { readonly host: string; readonly port: number },
+  owner: RedisUser,
   record: (event: ChaosEvent) => void,
 ): () => Promise<void> {
   const server = String(port)
   const options = {
+    ...owner,
     host,
     port,
     commandTimeout: 1000,

@@ -187,7 +187,8 @@ export const vwoHostile: Scenario = {
 export const appHostile: Scenario = {
   async act(world) {
     await lasting(world, 'app hostile', async () => {
-      const redis = new Redis({ port: (await world.topology.master()).port })
+      const { port } = await world.topology.master()
+      const redis = new Redis({ ...world.topology.owner, port })
       await send(redis, reportOfOtherType(keysOf('default').node('odd'), Date.now()))
       redis.disconnect()
     })
@@ -232,7 +233,7 @@ async function nothingIsRequested({ topology, hubs }: World): Promise<void> {
       (status) => status === 200,
     )
   }
-  const redis = new Redis({ port: (await topology.master()).port })
+  const redis = new Redis({ ...topology.owner, port: (await topology.master()).port })
   try {
     await until(
       () => redis.hmget(keysOf('default').refresh, 'requested', 'completed'),

@@ -1,16 +1,21 @@
 /**
- * Redis in each of its topologies, with a network in front of it that can be made bad.
+ * Redis in each of its topologies, with a network in front of it that can be made bad. Hubs and apps are the users of
+ * `deploy/redis-users.acl`.
  *
  * @module
  */
 import {
+  asUser,
   clientOption,
   redisEnv,
+  type RedisConfig,
   type RedisMember,
+  type RedisUser,
   startRedisCluster,
   startRedisServer,
   startSentinelGroup,
 } from '@vwo-hub/sandbox'
+import { aclLines, clientUser, hubUser } from '../support/acl-users.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 export const topologyNames = ['standalone', 'sentinel', 'cluster'] as const
@@ -25,6 +30,8 @@ export interface Network {
 
 export interface Topology {
   readonly name: TopologyName
+  /** Who may do everything, past all networks. */
+  readonly owner: RedisUser
   /** Variables of a process `vwo-hub`. */
   hubEnv(hub: string): Readonly<Record<string, string>>
   /** The `redis` option of the clients of a process. */
@@ -57,7 +64,10 @@ export async function startTopology(name: TopologyName, processes: readonly stri
 
 /** Each process has a way of its own. */
 async function startStandalone(processes: readonly string[]): Promise<Topology> {
-  const server = await startRedisServer({ args: ['--repl-diskless-sync-delay', '0'] })
+  const server = await startRedisServer({
+    args: ['--repl-diskless-sync-delay', '0'],
+    users: await aclLines(),
+  })
   const networks = await Promise.all(
     processes.map(async (process) => ({
       name: `${process} to Redis`,
@@ -65,15 +75,16 @@ async function startStandalone(processes: readonly string[]): Promise<Topology> 
       proxy: await startTcpProxy({ target: () => server }),
     })),
   )
-  const urlOf = (name: string): string => {
+  const configOf = (name: string): RedisConfig => {
     const network = networks.find(({ process }) => process === name)
     if (network === undefined) throw new Error(`expected a process that was named at the start, got ${name}`)
-    return `redis://${network.proxy.host}:${network.proxy.port}`
+    return { kind: 'standalone', url: `redis://${network.proxy.host}:${network.proxy.port}` }
   }
   return {
     name: 'standalone',
-    hubEnv: (hub) => ({ REDIS_URL: urlOf(hub) }),
-    appOption: urlOf,
+    owner: ownerOf(server.config),
+    hubEnv: (hub) => redisEnv(asUser(configOf(hub), hubUser)),
+    appOption: (app) => clientOption(asUser(configOf(app), clientUser)),
     networks,
     servers: [server],
     sentinels: [],
@@ -105,11 +116,16 @@ function createWays() {
 
 async function startSentinel(): Promise<Topology> {
   const ways = createWays()
-  const group = await startSentinelGroup({ announce: ways.announce, startTimeoutMs })
+  const group = await startSentinelGroup({
+    announce: ways.announce,
+    startTimeoutMs,
+    users: await aclLines(),
+  })
   return {
     name: 'sentinel',
-    hubEnv: () => redisEnv(group.config),
-    appOption: () => clientOption(group.config),
+    owner: ownerOf(group.config),
+    hubEnv: () => redisEnv(asUser(group.config, hubUser)),
+    appOption: () => clientOption(asUser(group.config, clientUser)),
     networks: ways.networks,
     servers: group.members,
     sentinels: group.sentinels,
@@ -125,11 +141,17 @@ async function startSentinel(): Promise<Topology> {
 
 async function startCluster(): Promise<Topology> {
   const ways = createWays()
-  const cluster = await startRedisCluster({ replicas: 1, announce: ways.announce, startTimeoutMs })
+  const cluster = await startRedisCluster({
+    replicas: 1,
+    announce: ways.announce,
+    startTimeoutMs,
+    users: await aclLines(),
+  })
   return {
     name: 'cluster',
-    hubEnv: () => redisEnv(cluster.config),
-    appOption: () => clientOption(cluster.config),
+    owner: ownerOf(cluster.config),
+    hubEnv: () => redisEnv(asUser(cluster.config, hubUser)),
+    appOption: () => clientOption(asUser(cluster.config, clientUser)),
     networks: ways.networks,
     servers: cluster.nodes,
     sentinels: [],
@@ -141,6 +163,13 @@ async function startCluster(): Promise<Topology> {
       await ways.close()
     },
   }
+}
+
+/** Whose servers they are. */
+function ownerOf(config: RedisConfig): RedisUser {
+  const { username, password } = clientOption(config)
+  if (username === undefined || typeof password !== 'string') throw new Error('expected servers with users')
+  return { username, password }
 }
 
 /** How long Redis may take to be well again by itself, in milliseconds. */

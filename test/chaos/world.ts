@@ -165,7 +165,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     record({ kind: 'run', at: Date.now(), phase: 'up' })
   }
 
-  const observers = topology.servers.map((server) => observe(server, record))
+  const observers = topology.servers.map((server) => observe(server, topology.owner, record))
   let closed: Promise<void> | undefined
   async function end(): Promise<void> {
     record({ kind: 'run', at: Date.now(), phase: 'closing' })

@@ -1,10 +1,15 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { Hono } from 'hono'
+import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
+import { createEndedSessions } from '../../packages/hub/dist/environment/ended-sessions.js'
+import { createAdminApp } from '../../packages/hub/dist/http/admin-app.js'
+import type { HubView } from '../../packages/hub/dist/http/hub-view.js'
 import { createEventStreams } from '../../packages/hub/dist/http/admin/events.js'
 import { createObserver, type WatchEvent } from '../../packages/hub/dist/operate/observe.js'
 import type { EnvironmentView } from '../../packages/hub/dist/operate/environment-view.js'
+import { silentLog } from '../support/hub-config.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -204,6 +209,47 @@ describe('streams of events', () => {
     if (checkMs > 10) streams.recheck()
     // Only a stream that has ended has a whole text.
     expect(await response.text()).toContain('retry: ')
+  })
+
+  it('end at every hub with the session that they belong to, and no other', async () => {
+    const redis = new Redis(server.url)
+    cleanUps.push(() => redis.disconnect())
+    const endedSessions = createEndedSessions(redis, 'events')
+    const view: HubView = {
+      isClosing: () => false,
+      staleAfterMs: 30_000,
+      metrics: async () => expect.fail('nobody asks for metrics'),
+      environments: new Map([['prod', fakeEnvironment().environment]]),
+    }
+    const token = 'the-admin-token'
+    const [one, other] = [1, 2].map(() =>
+      createAdminApp(view, { token, endedSessions, log: silentLog, checkEventsMs: 10 }),
+    )
+    if (one === undefined || other === undefined) throw new Error('expected two hubs')
+    cleanUps.push(one.endStreams, other.endStreams)
+    const logIn = async () => {
+      const body = new URLSearchParams({ token })
+      const answer = await one.request('/login', { method: 'POST', body })
+      return { cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '' }
+    }
+    const [mine, theirs] = [await logIn(), await logIn()]
+    const follow = async (headers: Record<string, string>) =>
+      await other.request('/v1/environments/prod/events', { headers })
+    const open = await follow(mine)
+    const others = [await follow(theirs), await follow({ authorization: `Bearer ${token}` })]
+    expect([open, ...others].map(({ status }) => status)).toEqual([200, 200, 200])
+    const page = await (await one.request('/environments/prod', { headers: mine })).text()
+    const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+    await one.request('/logout', { method: 'POST', body: new URLSearchParams({ csrf }), headers: mine })
+    // Only a stream that has ended has a whole text.
+    const ended: string[] = []
+    for (const [index, response] of [open, ...others].entries())
+      void response.text().then(() => ended.push(['own', 'of another session', 'of a program'][index] ?? ''))
+    await until(
+      () => ended,
+      ({ length }) => length > 0,
+    )
+    expect(ended).toEqual(['own'])
   })
 
   it('begin no more once they are closed', async () => {

@@ -42,6 +42,8 @@ export interface Report {
 /** A group of rows that is measured together, named for `--only`. */
 export interface Figure {
   readonly name: string
+  /** It takes minutes: only who names it wants it. */
+  readonly isLong?: boolean
   measure(report: Report): Promise<void>
 }
 

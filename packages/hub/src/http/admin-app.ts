@@ -29,6 +29,8 @@ export interface AdminOptions {
   readonly token?: string | undefined
   /** Where hubs tell each other which sessions were ended. Default: each knows its own. */
   readonly endedSessions?: EndedSessions
+  /** How often it is looked whether another hub has ended the session of who follows events, in milliseconds. @default 15000 */
+  readonly checkEventsMs?: number
   readonly log: Log
 }
 
@@ -59,7 +61,7 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
   const token = (): string | undefined => options.token
   const app = new Hono()
   const tokens = createTokenCheck(token, log)
-  const streams = createEventStreams()
+  const streams = createEventStreams({ checkMs: options.checkEventsMs })
   const sessions = createSessions(token, options.endedSessions, streams.recheck)
   const observers = new Map(
     [...view.environments].map(([name, environment]) => [name, createObserver(environment)]),

@@ -35,7 +35,7 @@ export interface EventStreams {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function createEventStreams(
-  limits: { readonly maxListeners?: number; readonly checkMs?: number } = {},
+  limits: { readonly maxListeners?: number; readonly checkMs?: number | undefined } = {},
 ): EventStreams {
   const { maxListeners = MAX_LISTENERS, checkMs = CHECK_MS } = limits
   /** One for each open stream: ends it. */
