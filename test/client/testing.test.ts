@@ -134,7 +134,7 @@ describe('settings built for tests', () => {
     const names = Array.from({ length: 50 }, (_, n) => client.activate('checkout', `user-${n}`))
     expect(new Set(names)).toEqual(new Set(['Control', 'B']))
     expect(client.isFeatureEnabled('search', 'ann')).toBe(false)
-    expect(client.track('checkout', 'ann', 'paid', { revenueValue: 5 })).toEqual({ checkout: true })
+    expect(client.track('checkout', 'ann', 'paid', { revenueValue: 5 })).toMatchObject({ checkout: true })
   })
 
   it('are added to without a change to those before, and what has the same key is replaced', () => {
