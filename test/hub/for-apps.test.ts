@@ -111,8 +111,8 @@ describe('the listener for apps', () => {
   })
 
   it('gives settings of FME to those alone that say they can read them', async () => {
-    const { meta, ...first } = publishedOf('{}', 7)
-    const { ask } = setUp({ first: { ...first, meta: { ...meta, product: 'fme' } } })
+    const { meta, ...rest } = publishedOf('{}', 7)
+    const { ask } = setUp({ first: { ...rest, meta: { ...meta, product: 'fme' } } })
     const refused = await ask(named)
     expect(refused.status).toBe(409)
     expect(await refused.json()).toMatchObject({ error: { code: 'other-product' } })
