@@ -2,11 +2,31 @@
  * The settings-file as the VWO SDK 1.73 uses it: its own schema, plus what that schema leaves unchecked and
  * then throws on (or silently misreads) when a decision is made.
  *
- * Only the first fault is looked for, so that a file which consists of nothing else costs no more than another.
- *
  * @see vwo-node-sdk 1.73.0 `lib/schemas/SettingsFileSchema.js`
  * @module
  */
+import {
+  anything,
+  asList,
+  flag,
+  id,
+  isEmptyObject,
+  isRecord,
+  kind,
+  list,
+  map,
+  nullish,
+  number,
+  object,
+  optional,
+  ownValue,
+  record,
+  type SettingsFault,
+  text,
+  weight,
+} from './look.ts'
+
+export type { SettingsFault } from './look.ts'
 
 type Id = number | string
 /** Fields that this module does not know. */
@@ -76,92 +96,10 @@ export interface SettingsFile extends Loose {
   groups?: MapOf<Group> | undefined
 }
 
-/** One thing that is not as it has to be. */
-export interface SettingsFault {
-  /** Where, from the root: `['campaigns', 3, 'key']`. */
-  readonly path: readonly (string | number)[]
-  /** Ends the sentence "expected …". */
-  readonly expected: string
-  readonly got: unknown
-}
-
-/** Finds the first fault of a value, with its path from there; paths are built on the way back. */
-type Look = (value: unknown) => Found | undefined
-
-interface Found extends SettingsFault {
-  readonly path: (string | number)[]
-}
-
-const fault = (expected: string, got: unknown): Found => ({ path: [], expected, got })
-
-function within(found: Found, step: string | number): Found {
-  found.path.unshift(step)
-  return found
-}
-
-const kind =
-  (expected: string, isRight: (value: unknown) => boolean): Look =>
-  (got) =>
-    isRight(got) ? undefined : fault(expected, got)
-
-const text = kind('a string', (value) => typeof value === 'string')
-const number = kind('a number', (value) => typeof value === 'number')
-const flag = kind('true or false', (value) => typeof value === 'boolean')
-const id = kind('a number or a string', (value) => typeof value === 'number' || typeof value === 'string')
-const weight = kind('a number, or a string with one in it', (value) =>
-  typeof value === 'string' ? isNumeral(value) : typeof value === 'number',
-)
-const anything: Look = () => undefined
-const record = kind('an object', (value) => isRecord(value) || isEmptyArray(value))
 const enabled = kind(
   'true or false',
   (value) => value === null || ['boolean', 'number'].includes(typeof value),
 )
-
-const optional =
-  (look: Look): Look =>
-  (value) =>
-    value === undefined ? undefined : look(value)
-
-const nullish =
-  (look: Look): Look =>
-  (value) =>
-    value === undefined || value === null ? undefined : look(value)
-
-const object = (fields: Readonly<Record<string, Look>>): Look => {
-  const looks = Object.entries(fields)
-  return (value) => {
-    if (!isRecord(value)) return fault('an object', value)
-    for (const [name, look] of looks) {
-      const found = look(value[name])
-      if (found !== undefined) return within(found, name)
-    }
-    return undefined
-  }
-}
-
-/** A list that VWO's PHP side may send as `{}` when it is empty. Any other object stays a fault. */
-const list =
-  (item: Look): Look =>
-  (value) => {
-    if (!Array.isArray(value)) return isEmptyObject(value) ? undefined : fault('an array', value)
-    for (const [index, each] of value.entries()) {
-      const found = item(each)
-      if (found !== undefined) return within(found, index)
-    }
-    return undefined
-  }
-
-const map =
-  (item: Look): Look =>
-  (value) => {
-    if (!isRecord(value)) return isEmptyArray(value) ? undefined : fault('an object', value)
-    for (const name of Object.keys(value)) {
-      const found = item(value[name])
-      if (found !== undefined) return within(found, name)
-    }
-    return undefined
-  }
 
 const variable = object({ id, type: text, key: text })
 const goal = object({ id, identifier: text, type: text, revenueProp: nullish(text), mca: nullish(id) })
@@ -266,37 +204,9 @@ function findLostControl({ type, variations }: Campaign): SettingsFault | undefi
   return { path: ['variations'], expected, got: variations }
 }
 
-/** The longest text that is looked at for a number in it. */
-const LONGEST_NUMERAL = 50
-
-function isNumeral(value: string): boolean {
-  return value.length <= LONGEST_NUMERAL && /^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/.test(value)
-}
-
-/** An empty list may still be `{}`. */
-function asList<T>(value: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(value) ? value : []
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function ownValue<T>(values: Readonly<Record<string, T>> | readonly unknown[], key: string): T | undefined {
-  return Object.hasOwn(values, key) ? (values as Readonly<Record<string, T>>)[key] : undefined
-}
-
 /** As the SDK compares the ids of campaigns. */
 function toInteger(campaignId: Id): number {
   return Number.parseInt(String(campaignId), 10)
-}
-
-function isEmptyObject(value: unknown): boolean {
-  return isRecord(value) && Object.keys(value).length === 0
-}
-
-function isEmptyArray(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0
 }
 
 /**

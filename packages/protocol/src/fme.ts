@@ -1,0 +1,355 @@
+/**
+ * The settings-file of VWO Feature Management & Experimentation: the SDK's own schema, plus what that schema leaves unchecked
+ * and a decision then ends the process by, or takes for something else.
+ *
+ * @see vwo-fme-node-sdk 1.35.0 `lib/models/schemas/SettingsSchemaValidation.ts`, and 1.60.0 for `holdouts`
+ * @module
+ */
+import {
+  anything,
+  asList,
+  fault,
+  flag,
+  type Found,
+  id,
+  isEmptyArray,
+  isEmptyObject,
+  isRecord,
+  kind,
+  list,
+  type Look,
+  map,
+  number,
+  object,
+  optional,
+  ownValue,
+  record,
+  type SettingsFault,
+  text,
+  weight,
+  within,
+} from './look.ts'
+
+export type { SettingsFault } from './look.ts'
+
+type Id = number | string
+/** Fields that this module does not know. */
+type Loose = Record<string, unknown>
+/** A map that VWO's PHP side may send as `[]` when it is empty. */
+type MapOf<T> = Readonly<Record<string, T>> | readonly []
+
+interface Variable extends Loose {
+  id: Id
+  type: string
+  key: string
+  value: unknown
+}
+
+interface Metric extends Loose {
+  id: Id
+  type: string
+  identifier: string
+  revenueProp?: string | undefined
+}
+
+interface Variation extends Loose {
+  id: Id
+  name: string
+  /** A share in percent; PHP may send it as text. */
+  weight: number | string
+  /** Of a rollout or personalisation, who takes part; of a test, who is forced into it. */
+  segments?: MapOf<unknown> | undefined
+  variables?: Variable[] | undefined
+  salt?: string | undefined
+}
+
+/** What a rule points to: a rollout, a test or a personalisation. */
+interface Campaign extends Loose {
+  id: Id
+  type: string
+  key: string
+  name: string
+  status: string
+  /** Who takes part in a test. */
+  segments: MapOf<unknown>
+  /** Of a test; the share of the others is the weight of their first variation. */
+  percentTraffic?: number | undefined
+  isForcedVariationEnabled?: boolean | undefined
+  isUserListEnabled?: boolean | undefined
+  salt?: string | undefined
+  variations: Variation[]
+}
+
+interface Rule extends Loose {
+  type: string
+  ruleKey: string
+  campaignId: number
+  variationId?: number | undefined
+}
+
+interface Feature extends Loose {
+  id: Id
+  key: string
+  name: string
+  type: string
+  status: string
+  metrics: Metric[]
+  rules?: Rule[] | undefined
+  impactCampaign?: { campaignId?: number; type?: string } | undefined
+}
+
+/** Mutually exclusive rules: members are ids of campaigns, `"2"`, or of a variation of one, `"3_1"`. */
+interface Group extends Loose {
+  name?: string | undefined
+  campaigns: string[]
+  et?: number | undefined
+  p?: string[] | undefined
+  wt?: MapOf<number | string> | undefined
+}
+
+interface Holdout extends Loose {
+  id: Id
+  name: string
+  segments: MapOf<unknown>
+  percentTraffic: number
+  featureIds: number[]
+  isGlobal: boolean
+  metrics: unknown[]
+}
+
+export interface SettingsFile extends Loose {
+  version: Id
+  accountId: Id
+  sdkKey?: string | undefined
+  collectionPrefix?: string | undefined
+  features: Feature[]
+  campaigns: Campaign[]
+  groups?: MapOf<Group> | undefined
+  campaignGroups?: MapOf<number> | undefined
+  holdouts?: Holdout[] | undefined
+}
+
+/** One that is 0 or empty is none to the SDK, and what it does then ends the process. */
+const ownId = kind('an id other than 0 or nothing', (value) =>
+  typeof value === 'string' ? value !== '' : typeof value === 'number' && value !== 0,
+)
+const name = kind('a string that is not empty', (value) => typeof value === 'string' && value !== '')
+const value = kind(
+  'a number, a string, true or false, or an object',
+  (given) => given !== null && ['number', 'string', 'boolean', 'object'].includes(typeof given),
+)
+/** As the SDK looks for campaigns: by number. */
+const campaignId = number
+
+/** Operators whose operand is a text; some take several. */
+const ofText: ReadonlySet<string> = new Set(['user', 'ua', 'ip_address', 'browser_version', 'os_version'])
+const placeOrDevice: ReadonlySet<string> = new Set([
+  'country',
+  'region',
+  'city',
+  'os',
+  'browser_string',
+  'device_type',
+  'device',
+])
+const texts = kind(
+  'a string, or a list of them',
+  (given) =>
+    typeof given === 'string' || (Array.isArray(given) && given.every((each) => typeof each === 'string')),
+)
+
+/**
+ * A segment: one operator with its operand. What the SDK does not know it takes for "no"; what it knows, and what is not as
+ * it expects, throws where nobody catches it.
+ */
+const segment: Look = (given) => {
+  if (!isRecord(given)) return fault('an object with one operator', given)
+  const [operator, ...more] = Object.keys(given)
+  if (operator === undefined || more.length > 0) return fault('an object with one operator', given)
+  const found = operandFault(operator, given[operator])
+  return found && within(found, operator)
+}
+
+function operandFault(operator: string, operand: unknown): Found | undefined {
+  if (operator === 'not') return segment(operand)
+  if (operator === 'and' || operator === 'or')
+    return Array.isArray(operand) ? segments(operand) : fault('an array', operand)
+  if (operator === 'custom_variable') return variableFault(operand)
+  if (operator === 'featureId') return record(operand)
+  if (ofText.has(operator)) return text(operand)
+  return placeOrDevice.has(operator) ? texts(operand) : undefined
+}
+
+const segments = list(segment)
+
+function variableFault(operand: unknown): Found | undefined {
+  if (!isRecord(operand)) return fault('an object with one variable', operand)
+  const [variable, ...more] = Object.keys(operand)
+  if (variable === undefined || more.length > 0) return fault('an object with one variable', operand)
+  const found = text(operand[variable])
+  return found && within(found, variable)
+}
+
+const nobodyOr = (given: unknown): Found | undefined =>
+  isEmptyObject(given) || isEmptyArray(given) ? undefined : segment(given)
+
+const variable = object({ id, type: text, key: text, value })
+const metric = object({
+  id,
+  type: text,
+  identifier: text,
+  mca: optional(id),
+  hasProps: optional(flag),
+  revenueProp: optional(text),
+})
+const variation = object({
+  id: ownId,
+  name: text,
+  weight,
+  segments: optional(nobodyOr),
+  variables: optional(list(variable)),
+  startRangeVariation: optional(number),
+  endRangeVariation: optional(number),
+  salt: optional(text),
+})
+const campaign = object({
+  id: ownId,
+  type: text,
+  key: text,
+  name: text,
+  status: text,
+  percentTraffic: optional(number),
+  // What is wrong in there is caught: the rule takes nobody.
+  segments: record,
+  variations: (given) =>
+    isEmptyArray(given) || isEmptyObject(given) ? fault('at least one', given) : list(variation)(given),
+  isForcedVariationEnabled: optional(flag),
+  isAlwaysCheckSegment: optional(flag),
+  salt: optional(text),
+})
+const rule = object({ type: text, ruleKey: text, campaignId, variationId: optional(number) })
+const feature = object({
+  id,
+  key: name,
+  name: text,
+  type: text,
+  status: text,
+  metrics: list(metric),
+  rules: optional(list(rule)),
+  impactCampaign: optional(record),
+  variables: optional(list(variable)),
+})
+const group = object({
+  campaigns: list(text),
+  et: optional(number),
+  p: optional(list(text)),
+  wt: optional(map(weight)),
+})
+const holdout = object({
+  id,
+  name: text,
+  segments: nobodyOr,
+  percentTraffic: number,
+  featureIds: list(number),
+  isGlobal: flag,
+  metrics: list(metric),
+})
+const root = object({
+  version: id,
+  accountId: id,
+  sdkKey: optional(text),
+  collectionPrefix: optional(text),
+  usageStatsAccountId: optional(number),
+  pollInterval: optional(number),
+  sdkMetaInfo: optional(record),
+  features: list(anything),
+  campaigns: list(anything),
+  campaignGroups: optional(map(number)),
+  groups: optional(map(group)),
+  holdouts: optional(list(holdout)),
+})
+
+/** Names that the SDK reads in place of the long ones, whatever those have. */
+const short = ['f', 'c', 'g', 'cG', 'a', 'v', 'sK']
+
+/** The first thing that is wrong with a settings-file; what belongs to no feature and no campaign comes first. */
+export function findSettingsFault(file: unknown): SettingsFault | undefined {
+  const found = findRootFault(file)
+  if (found !== undefined) return found
+  const { features, campaigns } = file as SettingsFile
+  for (const [index, each] of asList(features).entries()) {
+    const inside = findFeatureFault(each)
+    if (inside !== undefined) return { ...inside, path: ['features', index, ...inside.path] }
+  }
+  for (const [index, each] of asList(campaigns).entries()) {
+    const inside = findCampaignFault(each)
+    if (inside !== undefined) return { ...inside, path: ['campaigns', index, ...inside.path] }
+  }
+  return undefined
+}
+
+/** The first thing that is wrong with a settings-file apart from its features and campaigns. */
+export function findRootFault(file: unknown): SettingsFault | undefined {
+  const found = root(file)
+  if (found !== undefined) return found
+  const own = short.find((each) => Object.hasOwn(file as object, each))
+  return own === undefined
+    ? undefined
+    : { path: [own], expected: 'no such name', got: ownValue(file as Loose, own) }
+}
+
+/** The first thing that is wrong with one feature; the path begins there. */
+export function findFeatureFault(given: unknown): SettingsFault | undefined {
+  return feature(given)
+}
+
+/** The first thing that is wrong with one campaign; the path begins there. */
+export function findCampaignFault(given: unknown): SettingsFault | undefined {
+  return campaign(given)
+}
+
+/**
+ * Turns empty lists that came as `{}` into `[]`, and empty segments and maps that came as `[]` into `{}`, in place: what VWO
+ * sends of PHP. A segment of `[]` the SDK takes for one that nobody fits.
+ *
+ * @returns Whether there were any.
+ */
+export function normaliseSettings(file: object): boolean {
+  let hasChanged = false
+  const set = (holder: Record<string, unknown>, field: string, empty: object): void => {
+    holder[field] = empty
+    hasChanged = true
+  }
+  const listIn = (holder: unknown, field: string): readonly unknown[] => {
+    if (!isRecord(holder)) return []
+    if (isEmptyObject(holder[field])) set(holder, field, [])
+    const found = holder[field]
+    return Array.isArray(found) ? found : []
+  }
+  const mapIn = (holder: unknown, field: string): void => {
+    if (isRecord(holder) && isEmptyArray(holder[field])) set(holder, field, {})
+  }
+  for (const each of listIn(file, 'features')) {
+    for (const field of ['metrics', 'rules', 'variables']) listIn(each, field)
+    mapIn(each, 'impactCampaign')
+  }
+  for (const each of listIn(file, 'campaigns')) {
+    for (const field of ['variables', 'metrics']) listIn(each, field)
+    mapIn(each, 'segments')
+    for (const inner of listIn(each, 'variations')) {
+      listIn(inner, 'variables')
+      mapIn(inner, 'segments')
+    }
+  }
+  for (const each of listIn(file, 'holdouts')) {
+    for (const field of ['featureIds', 'metrics']) listIn(each, field)
+    mapIn(each, 'segments')
+  }
+  for (const field of ['groups', 'campaignGroups', 'sdkMetaInfo']) mapIn(file, field)
+  const groups = (file as { groups?: unknown }).groups
+  for (const each of isRecord(groups) ? Object.values(groups) : []) {
+    for (const field of ['campaigns', 'p']) listIn(each, field)
+    mapIn(each, 'wt')
+  }
+  return hasChanged
+}

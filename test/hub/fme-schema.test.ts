@@ -1,0 +1,69 @@
+import { findSettingsFault, normaliseSettings } from '@vwo-hub/protocol/fme'
+import { describe, expect, it } from 'vitest'
+import { edited } from '../support/edited.ts'
+import { abTest, fmeSettings, fmeSettingsWithEverything } from '../support/fme-settings.ts'
+
+/** Where the first fault is once this stands in that place of a good file. */
+function faultOf(place: string, value: unknown): string | undefined {
+  return findSettingsFault(edited(fmeSettingsWithEverything(), place, value))?.path.join('.')
+}
+
+describe('the schema of settings-files of FME', () => {
+  it('takes one that uses each field', () => {
+    expect(findSettingsFault(fmeSettingsWithEverything())).toBeUndefined()
+  })
+
+  it.each([
+    ['no features', 'features', undefined],
+    ['no campaigns', 'campaigns', undefined],
+    ['features that are an object', 'features', { a: 1 }],
+    ['a feature without a key', 'features.0.key', ''],
+    ['a rule that points nowhere', 'features.0.rules.1.campaignId', '12'],
+    ['a variation with the id 0', 'campaigns.1.variations.0.id', 0],
+    ['a variation with an empty id', 'campaigns.1.variations.0.id', ''],
+    ['no variations', 'campaigns.1.variations', []],
+    ['a campaign that is null', 'campaigns.1', null],
+    ['whitelisting whose "or" is null', 'campaigns.1.variations.1.segments.or', null],
+    ['null among whitelisting', 'campaigns.1.variations.1.segments.or.0', null],
+    ['a number in place of whitelisted users', 'campaigns.1.variations.1.segments.or.0.user', 5],
+    ['a number as operand', 'campaigns.0.variations.0.segments.or.0.custom_variable.plan', 30],
+    ['text in place of traffic', 'campaigns.1.percentTraffic', '80'],
+    ['a group without members', 'groups.1.campaigns', undefined],
+    ['a name that the SDK reads in place of a long one', 'c', []],
+  ])('refuses %s, and says where', (_what, place, value) => {
+    expect(faultOf(place, value)).toBe(place)
+  })
+
+  it('refuses two operators in one place', () => {
+    expect(faultOf('campaigns.0.variations.0.segments.and', [])).toBe('campaigns.0.variations.0.segments')
+  })
+
+  it('leaves conditions alone that the SDK does not know', () => {
+    expect(faultOf('campaigns.0.variations.0.segments', { weekday: 3 })).toBeUndefined()
+  })
+
+  it('mends what PHP sends of empty lists and maps, and nothing else', () => {
+    const file = fmeSettings([{ key: 'a', rules: [abTest()] }])
+    const sent = Object.entries({
+      'features.0.metrics': {},
+      'features.0.impactCampaign': [],
+      'campaigns.0.segments': [],
+      'campaigns.0.variations.0.segments': [],
+      'campaigns.0.variations.1.variables': {},
+      holdouts: {},
+      groups: [],
+    }).reduce((all, [place, value]) => edited(all, place, value), file)
+    expect(normaliseSettings(sent)).toBe(true)
+    expect(sent).toMatchObject({
+      features: [{ metrics: [], impactCampaign: {} }],
+      campaigns: [{ segments: {}, variations: [{ segments: {} }, { variables: [] }] }],
+      holdouts: [],
+      groups: {},
+    })
+    expect(findSettingsFault(sent)).toBeUndefined()
+    const again = structuredClone(sent)
+    expect(normaliseSettings(again)).toBe(false)
+    expect(again).toEqual(sent)
+    expect(normaliseSettings({ features: { a: 1 }, campaigns: [] })).toBe(false)
+  })
+})
