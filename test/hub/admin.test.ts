@@ -114,9 +114,10 @@ describe('health', () => {
       await setUp({ environments })('/readyz'),
       await setUp({ environments, token })('/readyz', { headers }),
       await setUp({ environments, token })('/readyz'),
+      await setUp({ environments, token })('/readyz', { headers: { Authorization: `Bearer ${token}x` } }),
     ]
     expect(await Promise.all(answers.map(errorOf))).toEqual(
-      [named, named, counted].map((message) => [503, { error: { code: 'not-ready', message } }]),
+      [named, named, counted, counted].map((message) => [503, { error: { code: 'not-ready', message } }]),
     )
     expect(await (await setUp({ token })('/readyz')).json()).toEqual({ status: 'ready' })
   })

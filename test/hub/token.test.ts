@@ -1,7 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { setImmediate } from 'node:timers/promises'
+import type { Context } from 'hono'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createHub } from '@vwo-hub/hub'
+import { createTokenCheck } from '../../packages/hub/dist/http/access/token-check.js'
 import { createLog } from '../../packages/hub/dist/log/log.js'
-import { environmentConfig, hubConfig } from '../support/hub-config.ts'
+import { environmentConfig, hubConfig, silentLog } from '../support/hub-config.ts'
 
 const token = 'the-token-of-the-admins'
 
@@ -26,7 +29,8 @@ async function startHub() {
   const ask = async (given: string, path = '/v1/environments') => {
     const startedAt = performance.now()
     const response = await fetch(`${adminUrl}${path}`, { headers: { Authorization: `Bearer ${given}` } })
-    return { status: response.status, text: await response.text(), ms: performance.now() - startedAt }
+    const ms = performance.now() - startedAt
+    return { status: response.status, headers: response.headers, text: await response.text(), ms }
   }
   const logIn = async (given: string) =>
     await fetch(`${adminUrl}/login`, { method: 'POST', body: new URLSearchParams({ token: given }) })
@@ -36,7 +40,10 @@ async function startHub() {
 describe('whoever guesses the admin token', () => {
   it('is answered a second later from the sixth wrong one on, by the API and by the login', async () => {
     const { ask, logIn } = await startHub()
-    for (let count = 0; count < 5; count += 1) expect((await ask('wrong')).status).toBe(401)
+    for (let count = 0; count < 5; count += 1) {
+      const first = await ask('wrong')
+      expect([first.status, first.ms < 900]).toEqual([401, true])
+    }
     const { status, ms } = await ask('wrong')
     expect([status, ms > 900]).toEqual([401, true])
     const startedAt = performance.now()
@@ -53,6 +60,7 @@ describe('whoever guesses the admin token', () => {
     const statuses = Promise.all(waiting.map(async (answer) => (await answer).status))
     const first = await Promise.race(waiting)
     expect([first.status, first.text]).toEqual([429, expect.stringContaining('"code":"too-many-requests"')])
+    expect(first.headers.get('retry-after')).toBe('1')
     expect((await ask(token)).status).toBe(429)
     expect((await logIn(token)).status).toBe(429)
     const all = await statuses
@@ -63,6 +71,45 @@ describe('whoever guesses the admin token', () => {
     expect(answered).toBeLessThanOrEqual(20 * seconds)
     expect(all).toContain(429)
     expect((await ask(token)).status).toBe(200)
+    // Also those that were not looked at.
+    expect((await ask(token, '/metrics')).text).toMatch(/^vwo_hub_admin_tokens_refused_total 67$/m)
+  })
+
+  /** One check for all addresses. @returns `waits` of who is not answered at once. */
+  function checking() {
+    const { check } = createTokenCheck(() => token, silentLog)
+    return async (address: string) => {
+      const context = { env: { incoming: { socket: { remoteAddress: address } } } } as unknown as Context
+      return await Promise.race([check(context, 'wrong'), setImmediate('waits')])
+    }
+  }
+
+  it('[invariant 9] is remembered by address, of ten thousand at most', async () => {
+    const check = checking()
+    for (let count = 0; count < 5; count += 1) expect(await check('10.0.0.1')).toBe('wrong')
+    expect(await check('10.0.0.2')).toBe('wrong')
+    for (let count = 0; count < 5; count += 1) expect(await check('10.0.0.3')).toBe('wrong')
+    // As many as push out the first of them; coming anew it pushes out the second.
+    for (let other = 0; other < 9_998; other += 1) await check(`address ${other}`)
+    expect(await check('10.0.0.1')).toBe('wrong')
+    expect(await check('10.0.0.3')).toBe('waits')
+  })
+
+  it('is given five others after a minute, but not while one of them waits', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1_000)
+    onTestFinished(() => now.mockRestore())
+    const check = checking()
+    const times = async (count: number) => {
+      const answers = new Set<string>()
+      for (let done = 0; done < count; done += 1) answers.add(await check('10.0.0.1'))
+      return [...answers]
+    }
+    expect(await times(5)).toEqual(['wrong'])
+    now.mockReturnValue(61_001)
+    expect(await times(5)).toEqual(['wrong'])
+    expect(await times(1)).toEqual(['waits'])
+    now.mockReturnValue(122_001)
+    expect(await times(1)).toEqual(['waits'])
   })
 
   it('is counted, and logged once a minute with the address', async () => {
