@@ -5,6 +5,7 @@ import { buildCommonJs } from './commonjs.mjs'
 import { packAll } from './pack.mjs'
 import { installPackages } from './packages.mjs'
 import { ensureRedis } from './redis.mjs'
+import { ensureProxies } from './proxies.mjs'
 import { capture, passOn } from './run.mjs'
 import { startArguments } from './start-arguments.mjs'
 
@@ -89,8 +90,10 @@ async function build(project = '.') {
  */
 async function test(args, packageManager) {
   await ensureRedis()
-  // Without a browser its tests fail, and say so; the others are worth running.
-  await ensureBrowser().catch((error) => console.error(error.message))
+  // Without a browser or a proxy its tests fail, and say so; the others are worth running.
+  for (const ensure of [ensureBrowser, ensureProxies]) {
+    await ensure().catch((error) => console.error(error.message))
+  }
   // Through pnpm, so that it is on the PATH of the checks that pack the packages.
   await passOn('npx', ['--yes', packageManager, 'run', 'ws:test', ...args], { cwd: root })
 }

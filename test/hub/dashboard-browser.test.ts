@@ -5,6 +5,7 @@ import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openPage, startBrowser } from '../support/browser.ts'
 import { running, startHubs } from '../support/hubs.ts'
+import { blocksOf, startNginx } from '../support/proxies.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
@@ -194,6 +195,44 @@ describe('the dashboard in a browser', () => {
     await page.locator('.lead', { hasText: 'Redis does not answer.' }).waitFor()
     redis.thaw()
     await page.locator('.lead', { hasText: 'The newest revision is published.' }).waitFor()
+  })
+})
+
+describe('the dashboard under a path, behind nginx', () => {
+  it('signs in, stays current, acts and signs out there', async () => {
+    const { hubs, path } = await setUp({ token })
+    const nginx = await startNginx(
+      await blocksOf('dashboard.md', 'nginx', { 'hub-1:8081': new URL(hubs.first.adminUrl).host }),
+    )
+    cleanUps.push(nginx.close)
+    const base = `https://127.0.0.1:${nginx.port}/vwo-hub`
+    const { page, complaints } = await openPage(browser, { ignoreHTTPSErrors: true })
+    cleanUps.push(() => page.context().close())
+    const beside: string[] = []
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${base}/`)) beside.push(request.url())
+    })
+
+    await page.goto(`${base}/`)
+    await page.getByLabel('Admin token').fill(token)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL(`${base}${path}`)
+    await page.getByText('live', { exact: true }).first().waitFor()
+    await hubs.vwo.set(traffic(80))
+    await page.locator('.summary', { hasText: 'traffic 10 → 80 %' }).waitFor()
+    await page
+      .getByRole('link', { name: /^What changed/ })
+      .first()
+      .click()
+    await page.getByRole('link', { name: 'Roll back to the one before…' }).click()
+    await page.getByLabel('Your name').fill('ann')
+    await page.getByRole('button', { name: /^Roll back env-/ }).click()
+    await page.getByText('Rolled back: revision').waitFor()
+    await page.getByRole('link', { name: 'vwo-hub' }).click()
+    await page.waitForURL(`${base}${path}`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL(`${base}/login`)
+    expect([complaints, beside]).toEqual([[], []])
   })
 })
 

@@ -177,3 +177,23 @@ describe('a browser for the tests', () => {
     ])
   })
 })
+
+describe('the proxies for the tests', () => {
+  it('are installed, each that is not there, and not left running as services', async () => {
+    const bring = `for last; do :; done; case "$*" in install*) /bin/cp "$0" "$(/usr/bin/dirname "$0")/$last";; esac`
+    const path = await pathWith({
+      'apt-get': bring,
+      systemctl: 'echo "systemctl $*" >> "$CALLS"; exit 1',
+      sh: 'eval "$2"',
+      haproxy: '',
+    })
+    const calls = join(path, 'calls')
+    const ensure = `import { ensureProxies } from ${JSON.stringify(join(scripts, 'proxies.mjs'))}
+      await ensureProxies({ isRoot: true, usual: ${JSON.stringify(path)} })`
+    const { stderr } = await run(process.execPath, ['--input-type=module', '-e', ensure], {
+      env: { PATH: path, CALLS: calls },
+    })
+    expect(stderr).toBe('Installing nginx with apt-get …\n')
+    expect(await readFile(calls, 'utf8')).toBe('systemctl disable --now nginx\n')
+  })
+})

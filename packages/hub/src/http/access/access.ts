@@ -3,6 +3,7 @@ import { againPage } from './again-page.ts'
 import type { Sessions } from './session.ts'
 import type { TokenCheck } from './token-check.ts'
 import { failure } from '../failure.ts'
+import { fromHere } from '../place.ts'
 
 /** For probes, which carry no token and learn no secret. */
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
@@ -43,7 +44,7 @@ export function guardAdmin(
     }
     const { path } = context.req
     if (token === undefined && isFromElsewhere(context)) {
-      if (isVisit(context)) return context.html(againPage(path))
+      if (isVisit(context)) return context.html(againPage(fromHere(context, path)))
       return failure(context, 403, 'forbidden', 'A page of another site may not ask here.')
     }
     const isOpen = openPaths.has(path) || keyedPaths.has(path) || loginPath.test(path)
@@ -56,8 +57,9 @@ export function guardAdmin(
     if ((isPage || isReading(context)) && (await sessions.find(context)) !== undefined) return await next()
     if (isPage) {
       const isLinked = context.req.header('Sec-Fetch-Site') === 'cross-site'
-      if (isLinked && isReading(context)) return context.html(againPage(path))
-      return context.redirect(`/login?${new URLSearchParams({ next: path }).toString()}`, 303)
+      if (isLinked && isReading(context)) return context.html(againPage(fromHere(context, path)))
+      const login = `/login?${new URLSearchParams({ next: path }).toString()}`
+      return context.redirect(fromHere(context, login), 303)
     }
     context.header('WWW-Authenticate', 'Bearer')
     return failure(context, 401, 'unauthorized', 'Expected "Authorization: Bearer <HUB_ADMIN_TOKEN>".')

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie'
 import type { EndedSessions } from '../../environment/ended-sessions.ts'
+import { cookiePath } from '../place.ts'
 import { isSameSecret } from './secret.ts'
 
 /** How long a login lasts, in milliseconds. */
@@ -75,7 +76,7 @@ export function createSessions(
       const key = keyNow()
       const id = randomBytes(16).toString('hex')
       await setSignedCookie(context, cookieName(context), `${id}.${Date.now() + SESSION_MS}`, key, {
-        path: '/',
+        path: cookiePath(context, '/'),
         httpOnly: true,
         sameSite: 'Strict',
         secure: isSecure(context),
@@ -83,7 +84,7 @@ export function createSessions(
       return sessionOf(id, key)
     },
     async end(context) {
-      deleteCookie(context, cookieName(context), { path: '/' })
+      deleteCookie(context, cookieName(context), { path: cookiePath(context, '/') })
       const session = await read(context, keyNow())
       if (session === undefined) return
       const now = Date.now()

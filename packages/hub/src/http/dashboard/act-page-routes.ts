@@ -10,6 +10,7 @@ import { type PageAct, pageActs } from './act-forms.ts'
 import type { Html } from './html.ts'
 import { messagePage } from './layout.ts'
 import { isSecure } from '../access/session.ts'
+import { cookiePath, fromHere } from '../place.ts'
 import { formOf, isOwnForm } from './form.ts'
 import { form, htmlAnswer, notFound, page, redisAway, toLogin } from './page-operation.ts'
 import type { EnvironmentVisit, Visit, Visits } from './visit.ts'
@@ -69,7 +70,7 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
       const notice = await fromRedis(() => run(acted, actor))
       log.warn({ environment: acted.config.name, ...actor }, `${name} on the page: ${notice}`)
       setCookie(context, nameCookie, actor.as, {
-        path: '/environments',
+        path: cookiePath(context, '/environments'),
         httpOnly: true,
         sameSite: 'Strict',
         secure: isSecure(context),
@@ -86,13 +87,14 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
 
 async function ask(
   act: PageAct,
-  { context, environment: acted, csrf, logout }: EnvironmentVisit,
+  { context, root, environment: acted, csrf, logout }: EnvironmentVisit,
   filledIn: Readonly<Record<string, string>>,
   fault?: string,
 ): Promise<Html> {
   return actPage({
     environment: acted.config.name,
-    path: context.req.path,
+    root,
+    action: fromHere(context, context.req.path),
     plan: await fromRedis(() => act.plan(acted, filledIn)),
     csrf,
     logout,
@@ -109,7 +111,8 @@ function done(
 ): Response {
   observer.forget()
   const query = new URLSearchParams({ notice, proof: session.proofOf(`notice ${notice}`) })
-  return context.redirect(`/environments/${acted.config.name}?${query.toString()}`, 303)
+  const page = `/environments/${acted.config.name}?${query.toString()}`
+  return context.redirect(fromHere(context, page), 303)
 }
 
 function refuse(visit: Visit): Response | Promise<Response> {

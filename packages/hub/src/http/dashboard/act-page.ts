@@ -6,7 +6,10 @@ import { page } from './layout.ts'
 
 export interface ActPageOptions {
   readonly environment: string
-  readonly path: string
+  /** From this page to the root of the listener. */
+  readonly root: string
+  /** Where the form goes. */
+  readonly action: string
   readonly plan: Plan
   readonly csrf: string
   readonly logout: string | undefined
@@ -19,12 +22,12 @@ export interface ActPageOptions {
 
 /** Says what would be done, and asks whether it is meant. */
 export function actPage(options: ActPageOptions): Html {
-  const { environment, path, plan, csrf, logout, as, reason = '', fault } = options
+  const { environment, root, action, plan, csrf, logout, as, reason = '', fault } = options
   const main = html`<section class="narrow">
-    <p><a href="/environments/${environment}">← ${environment}</a></p>
+    <p><a href="${root}environments/${environment}">← ${environment}</a></p>
     <h1>${plan.title} ${environment}</h1>
     ${fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(fault)}</p>`} ${plan.lead}
-    <form method="post" action="${path}" class="stack card">
+    <form method="post" action="${action}" class="stack card">
       <input type="hidden" name="csrf" value="${csrf}" />
       ${plan.fields}
       <label>
@@ -36,9 +39,9 @@ export function actPage(options: ActPageOptions): Html {
       </label>
       <div class="acts">
         <button class="${plan.tone}">${plan.confirm}</button>
-        <a class="button" href="/environments/${environment}">Cancel</a>
+        <a class="button" href="${root}environments/${environment}">Cancel</a>
       </div>
     </form>
   </section>`
-  return page({ title: `${plan.title} ${environment}`, main, logout, live: plan.live })
+  return page({ title: `${plan.title} ${environment}`, root, main, logout, live: plan.live })
 }

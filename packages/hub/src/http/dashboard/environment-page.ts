@@ -11,6 +11,8 @@ import { page, pill } from './layout.ts'
 import { propagationCard } from './propagation.ts'
 
 export interface EnvironmentPageOptions {
+  /** From this page to the root of the listener. */
+  readonly root: string
   readonly snapshot: Snapshot
   /** Proof for the forms of this page. */
   readonly csrf: string
@@ -20,10 +22,10 @@ export interface EnvironmentPageOptions {
 }
 
 /** One environment: what is live, where it has arrived, what it depends on, what happened, and what can be done. */
-export function environmentPage({ snapshot, csrf, logout, notice }: EnvironmentPageOptions): Html {
+export function environmentPage({ root, snapshot, csrf, logout, notice }: EnvironmentPageOptions): Html {
   const { name, current, status, history, propagation, now } = snapshot
   const { tone, label, sentence } = conditionOf(snapshot)
-  const base = `/environments/${name}`
+  const base = `${root}environments/${name}`
   const main = html`
     ${notice === undefined ? nothing : html`<p class="notice" role="status">${notice}</p>`}
     <div data-live data-now="${now}" data-announce="${label}: ${sentence}">
@@ -60,9 +62,10 @@ export function environmentPage({ snapshot, csrf, logout, notice }: EnvironmentP
   `
   return page({
     title: `${name}: ${label.toLowerCase()}`,
+    root,
     main,
     tone,
-    live: { events: `/v1/environments/${name}/events` },
+    live: { events: `${root}v1/environments/${name}/events` },
     logout,
   })
 }

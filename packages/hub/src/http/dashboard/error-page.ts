@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { HubError, type HubErrorCode } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import type { Route } from '../description/route.ts'
+import { rootOf } from '../place.ts'
 import { FormTooLarge, MAX_FORM_BYTES } from './form.ts'
 import { type Html, outside } from './html.ts'
 import { messagePage } from './layout.ts'
@@ -28,7 +29,7 @@ export function withErrorPages(route: Route, log: Log): Route {
         if (status === 500) log.error({ err: error, path: context.req.path }, 'the dashboard failed')
         // What was not read of a form is not read later either.
         if (status === 413) context.header('Connection', 'close')
-        return context.html(messagePage(title, text), status)
+        return context.html(messagePage(title, text, { root: rootOf(context) }), status)
       }
     },
   }

@@ -6,6 +6,8 @@ import type { Tone } from '../../operate/condition.ts'
 
 export interface PageOptions {
   readonly title: string
+  /** From this page to the root of the listener: `../`. */
+  readonly root: string
   readonly main: Html
   /** Where scripts run: what to listen to, or how often to look again, in milliseconds. */
   readonly live?: { readonly events: string } | { readonly everyMs: number } | undefined
@@ -16,7 +18,7 @@ export interface PageOptions {
 }
 
 /** A whole page. It is complete without scripts; they keep it current. */
-export function page({ title, main, live, logout, tone = 'none' }: PageOptions): Html {
+export function page({ title, root, main, live, logout, tone = 'none' }: PageOptions): Html {
   const events = live !== undefined && 'events' in live ? live.events : ''
   const everyMs = live !== undefined && 'everyMs' in live ? String(live.everyMs) : ''
   return html`<!doctype html>
@@ -26,14 +28,14 @@ export function page({ title, main, live, logout, tone = 'none' }: PageOptions):
         <title>${title} · vwo-hub</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="/assets/mark.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/assets/dashboard.css" />
-        <script src="/assets/dashboard.js" type="module"></script>
+        <link rel="icon" href="${root}assets/mark.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="${root}assets/dashboard.css" />
+        <script src="${root}assets/dashboard.js" type="module"></script>
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
-          <a class="brand" href="/"><span class="mark ${tone}" aria-hidden="true"></span>vwo-hub</a>
+          <a class="brand" href="${root}"><span class="mark ${tone}" aria-hidden="true"></span>vwo-hub</a>
           ${
             live === undefined
               ? nothing
@@ -44,7 +46,7 @@ export function page({ title, main, live, logout, tone = 'none' }: PageOptions):
           ${
             logout === undefined
               ? nothing
-              : html`<form method="post" action="/logout">
+              : html`<form method="post" action="${root}logout">
                   <input type="hidden" name="csrf" value="${logout}" />
                   <button class="quiet">Sign out</button>
                 </form>`
@@ -54,8 +56,8 @@ export function page({ title, main, live, logout, tone = 'none' }: PageOptions):
         <p class="hidden" id="announcer" role="status"></p>
         <footer class="bottom">
           <span>vwo-hub ${version}</span>
-          <a href="/openapi.json">API</a>
-          <a href="/metrics">Metrics</a>
+          <a href="${root}openapi.json">API</a>
+          <a href="${root}metrics">Metrics</a>
         </footer>
       </body>
     </html>`
@@ -67,11 +69,12 @@ export function pill(tone: Tone, label: string): Html {
 }
 
 /** A page that says one thing. */
-export function messagePage(title: string, text: Html, options: Pick<PageOptions, 'logout'> = {}): Html {
+export function messagePage(title: string, text: Html, options: Pick<PageOptions, 'root' | 'logout'>): Html {
+  const { root, logout } = options
   const main = html`<section class="narrow card">
     <h1>${title}</h1>
     <p>${text}</p>
-    <p><a class="button" href="/">To the overview</a></p>
+    <p><a class="button" href="${root}">To the overview</a></p>
   </section>`
-  return page({ title, main, ...options })
+  return page({ title, root, main, logout })
 }

@@ -4,9 +4,11 @@ import { page } from './layout.ts'
 
 /** Asks for the admin token. */
 export function loginPage({
+  root,
   next,
   fault,
 }: {
+  readonly root: string
   readonly next: string
   /** Why the one before did not do. */
   readonly fault?: Html
@@ -14,7 +16,7 @@ export function loginPage({
   const main = html`<section class="narrow card">
     <h1>Sign in</h1>
     ${fault === undefined ? nothing : html`<p class="fault" id="fault" role="alert">${fault}</p>`}
-    <form method="post" action="/login" class="stack">
+    <form method="post" action="${root}login" class="stack">
       <input type="hidden" name="next" value="${next}" />
       <label>
         Admin token
@@ -30,5 +32,5 @@ export function loginPage({
       <button class="primary">Sign in</button>
     </form>
   </section>`
-  return page({ title: 'Sign in', main })
+  return page({ title: 'Sign in', root, main })
 }

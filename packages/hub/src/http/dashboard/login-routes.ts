@@ -3,6 +3,7 @@ import type { Sessions } from '../access/session.ts'
 import type { TokenCheck } from '../access/token-check.ts'
 import { open } from '../description/operation.ts'
 import { get, post, type Route } from '../description/route.ts'
+import { fromHere, rootOf } from '../place.ts'
 import { formOf, isOwnForm } from './form.ts'
 import { loginPage } from './login-page.ts'
 import { htmlAnswer, notYours, page, tooLarge } from './page-operation.ts'
@@ -23,8 +24,8 @@ export function createLoginRoutes(options: {
         responses: { 303: { description: 'Where there is no token: to the overview.' } },
       }),
       (context) => {
-        if (token() === undefined) return context.redirect('/', 303)
-        return context.html(loginPage({ next: safePath(context.req.query('next')) }))
+        if (token() === undefined) return context.redirect(fromHere(context, '/'), 303)
+        return context.html(loginPage({ root: rootOf(context), next: safePath(context.req.query('next')) }))
       },
     ),
     post(
@@ -45,13 +46,14 @@ export function createLoginRoutes(options: {
       async (context) => {
         const form = await formOf(context)
         const next = safePath(form['next'])
+        const root = rootOf(context)
         if (token() !== undefined) {
           const checked = await tokens.check(context, form['token'] ?? '')
-          if (checked === 'wrong') return context.html(loginPage({ next, fault: wrong }), 401)
-          if (checked === 'too-many') return context.html(loginPage({ next, fault: tooMany }), 429)
+          if (checked === 'wrong') return context.html(loginPage({ root, next, fault: wrong }), 401)
+          if (checked === 'too-many') return context.html(loginPage({ root, next, fault: tooMany }), 429)
         }
         await sessions.begin(context)
-        return context.redirect(next, 303)
+        return context.redirect(fromHere(context, next), 303)
       },
     ),
     post(
@@ -66,7 +68,7 @@ export function createLoginRoutes(options: {
       async (context) => {
         const session = await sessions.find(context)
         if (isOwnForm(session, await formOf(context))) await sessions.end(context)
-        return context.redirect('/login', 303)
+        return context.redirect(fromHere(context, '/login'), 303)
       },
     ),
   ]

@@ -4,7 +4,7 @@ import type { Propagation } from '../../environment/read-nodes.ts'
 import { counted } from '../../text/words.ts'
 import { conditionOf, type Tone } from '../../operate/condition.ts'
 import { type Html, nothing, since } from './html.ts'
-import { page, pill } from './layout.ts'
+import { page, type PageOptions, pill } from './layout.ts'
 import { bar } from './propagation.ts'
 
 /** How often the overview looks again where scripts run, in milliseconds. One stream for each card would be many. */
@@ -12,7 +12,10 @@ const EVERY_MS = 3000
 const worstFirst: readonly Tone[] = ['bad', 'warn', 'busy', 'none', 'good']
 
 /** Every environment of this hub, one card each. */
-export function overviewPage(snapshots: readonly Snapshot[], logout: string | undefined): Html {
+export function overviewPage(
+  snapshots: readonly Snapshot[],
+  { root, logout }: Pick<PageOptions, 'root' | 'logout'>,
+): Html {
   const conditions = snapshots.map((snapshot) => ({ snapshot, condition: conditionOf(snapshot) }))
   const tone = worstFirst.find((each) => conditions.some(({ condition }) => condition.tone === each))
   const attention = conditions.filter(({ condition }) => ['bad', 'warn'].includes(condition.tone))
@@ -28,7 +31,7 @@ export function overviewPage(snapshots: readonly Snapshot[], logout: string | un
         ({ snapshot: { name, current, propagation, now }, condition }) =>
           html`<li class="card" id="environment-${name}">
             <h2>
-              <a class="whole" href="/environments/${name}">${name}</a>
+              <a class="whole" href="${root}environments/${name}">${name}</a>
               ${pill(condition.tone, condition.label)}
             </h2>
             <p>${condition.sentence}</p>
@@ -47,6 +50,7 @@ export function overviewPage(snapshots: readonly Snapshot[], logout: string | un
   </div>`
   return page({
     title: attention.length === 0 ? 'Environments' : `${attention.length} to look at`,
+    root,
     main,
     live: { everyMs: EVERY_MS },
     logout,

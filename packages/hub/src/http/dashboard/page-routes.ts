@@ -12,6 +12,7 @@ import { environment } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
 import { fromRedis } from '../from-redis.ts'
 import type { HubView } from '../hub-view.ts'
+import { fromHere } from '../place.ts'
 import { createActPageRoutes } from './act-page-routes.ts'
 import { createAssetRoutes } from './assets.ts'
 import { environmentPage } from './environment-page.ts'
@@ -45,11 +46,12 @@ export function createPageRoutes(
       page('overviewPage', 'Every environment', {
         responses: { ...toLogin, 302: { description: 'To the only environment.' } },
       }),
-      visits.page(async ({ context, logout }) => {
+      visits.page(async ({ context, root, logout }) => {
         const [only, second] = environments.keys()
-        if (only !== undefined && second === undefined) return context.redirect(`/environments/${only}`, 302)
+        if (only !== undefined && second === undefined)
+          return context.redirect(fromHere(context, `/environments/${only}`), 302)
         const snapshots = await Promise.all([...observers.values()].map(({ read }) => read()))
-        return context.html(overviewPage(snapshots, logout))
+        return context.html(overviewPage(snapshots, { root, logout }))
       }),
     ),
     get(
@@ -58,11 +60,13 @@ export function createPageRoutes(
         parameters: [environment],
         responses: { ...toLogin, ...notFound },
       }),
-      visits.environment(async ({ context, session, csrf, logout, observer }) => {
+      visits.environment(async ({ context, session, root, csrf, logout, observer }) => {
         const { notice = '', proof = '' } = context.req.query()
         const isOurs = session.isProof(`notice ${notice}`, proof)
         const snapshot = await observer.read()
-        return context.html(environmentPage({ snapshot, csrf, logout, notice: isOurs ? notice : undefined }))
+        return context.html(
+          environmentPage({ root, snapshot, csrf, logout, notice: isOurs ? notice : undefined }),
+        )
       }),
     ),
     get(
@@ -82,12 +86,12 @@ export function createPageRoutes(
         ],
         responses: { ...toLogin, ...notFound, ...redisAway },
       }),
-      visits.environment(async ({ context, logout, environment: visited }) => {
+      visits.environment(async ({ context, root, logout, environment: visited }) => {
         const [revision, against] = [context.req.param('revision') ?? '', context.req.query('against')]
         const diff = await fromRedis(() => visited.diff(revision, against))
         const isCurrent = diff.to === visited.current()?.revision
         const moves = await fromRedis(async () => await movesIfAsked(context.req.query(), visited, diff))
-        return context.html(revisionPage(diff, { isCurrent, moves, logout }))
+        return context.html(revisionPage(diff, { root, isCurrent, moves, logout }))
       }),
     ),
     ...createLoginRoutes({ token, tokens, sessions }),

@@ -10,13 +10,15 @@ import { page } from './layout.ts'
 export function revisionPage(
   diff: RevisionDiff,
   options: {
+    /** From this page to the root of the listener. */
+    readonly root: string
     readonly isCurrent: boolean
     readonly moves: PageMoves
     readonly logout: string | undefined
   },
 ): Html {
   const { environment, from, to } = diff
-  const base = `/environments/${environment}`
+  const base = `${options.root}environments/${environment}`
   const main = html`<section class="narrow wide">
     <p><a href="${base}">← ${environment}</a></p>
     <h1>What changed</h1>
@@ -41,6 +43,7 @@ export function revisionPage(
   </section>`
   return page({
     title: `${environment}: revision ${to}`,
+    root: options.root,
     main,
     logout: options.logout,
     ...liveMoves(options.moves),

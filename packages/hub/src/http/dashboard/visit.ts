@@ -6,11 +6,14 @@ import { formProof } from './form.ts'
 import { outside } from './html.ts'
 import { messagePage } from './layout.ts'
 import type { Session, Sessions } from '../access/session.ts'
+import { rootOf } from '../place.ts'
 
 /** One request of a browser for a page. */
 export interface Visit {
   readonly context: Context
   readonly session: Session
+  /** From the page to the root of the listener. */
+  readonly root: string
   /** Proof for the forms of the page. */
   readonly csrf: string
   /** The same for the form that ends the session; undefined where there is no login. */
@@ -40,7 +43,7 @@ export function createVisits(options: {
   async function begin(context: Context): Promise<Visit> {
     const session = (await sessions.find(context)) ?? (await sessions.begin(context))
     const csrf = formProof(session)
-    return { context, session, csrf, logout: hasLogin ? csrf : undefined }
+    return { context, session, root: rootOf(context), csrf, logout: hasLogin ? csrf : undefined }
   }
 
   return {

@@ -52,7 +52,8 @@ export function describeApi(routes: readonly Route[], about: About = ofAdmin): A
       description: about.description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    // Where this description is: a proxy may have put it under a path.
+    servers: [{ url: '.' }],
     security: about.security,
     tags: [
       { name: 'look', description: 'Changes nothing.' },
