@@ -610,6 +610,29 @@ describe('the file of HUB_CONFIG', () => {
     expect(faultsOf(base, { '/etc/hub/hub.json': content })).toEqual([fault])
   })
 
+  it('in which a name stands twice is refused: only the last of them would count', () => {
+    const [one, other] = [good, { ...good, accountId: 2 }].map((each) => JSON.stringify(each))
+    const content = `{"environments": {"prod": ${one}, "test": ${one}, "pr\\u006fd" : ${other}}, "environments": {}}`
+    expect(faultsOf(base, { '/etc/hub/hub.json': content })).toEqual([
+      'HUB_CONFIG: environments.prod: expected it once, got it twice.',
+      'HUB_CONFIG: environments: expected it once, got it twice.',
+      'HUB_CONFIG: environments: expected at least one environment, got none.',
+    ])
+    const keyTwice = one?.replace('{', '{"accountId": 9, ')
+    expect(faultsOf(base, { '/etc/hub/hub.json': `{"environments": {"prod": ${keyTwice}}}` })).toEqual([
+      'HUB_CONFIG: environments.prod.accountId: expected it once, got it twice.',
+    ])
+    // In two objects, and as a text.
+    expect(
+      read(base, fileOf({ test: good, prod: { ...good, sdkKey: 'accountId' } })).environments,
+    ).toHaveLength(2)
+  })
+
+  it('may begin with a byte order mark', () => {
+    const { '/etc/hub/hub.json': content } = fileOf({ prod: good })
+    expect(read(base, { '/etc/hub/hub.json': `\uFEFF${content}` }).environments).toHaveLength(1)
+  })
+
   it('says for each environment what the guard does, else the variables do', () => {
     const env = { ...base, HUB_GUARD: 'off', HUB_GUARD_RELEASE_AFTER_MS: '2000' }
     const guards = read(

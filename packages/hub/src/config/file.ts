@@ -14,6 +14,7 @@ import {
   value,
 } from './values.ts'
 import { defaultProduct } from '../product/products.ts'
+import { repeatedNames } from './repeated-names.ts'
 import { expectationOf, hidden, reasonOf, shown, type Variables } from './variables.ts'
 
 const text = value('text that is not empty', (given) => (given === '' ? undefined : given))
@@ -72,7 +73,8 @@ export function readEnvironmentsFile(
 function readEntries(path: string, variables: Variables): [string, Entry][] {
   let content: string
   try {
-    content = variables.readFile(path)
+    // Some editors put a byte order mark at the start.
+    content = variables.readFile(path).replace(/^\uFEFF/, '')
   } catch (error) {
     variables.fault(`HUB_CONFIG: cannot read the file: ${reasonOf(error)}.`)
     return []
@@ -81,6 +83,9 @@ function readEntries(path: string, variables: Variables): [string, Entry][] {
   if (!json.ok) {
     variables.fault(`HUB_CONFIG: expected a file of JSON, got something else ${json.place}.`)
     return []
+  }
+  for (const place of repeatedNames(content)) {
+    variables.fault(`HUB_CONFIG: ${place}: expected it once, got it twice.`)
   }
   const { data, error } = fileSchema.safeParse(json.value, { reportInput: true })
   for (const issue of error?.issues ?? []) variables.fault(`HUB_CONFIG: ${explainIssue(issue)}.`)
