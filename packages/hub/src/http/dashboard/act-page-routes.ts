@@ -111,8 +111,8 @@ function done(
 ): Response {
   observer.forget()
   const query = new URLSearchParams({ notice, proof: session.proofOf(`notice ${notice}`) })
-  const page = `/environments/${acted.config.name}?${query.toString()}`
-  return context.redirect(fromHere(context, page), 303)
+  const back = `/environments/${acted.config.name}?${query.toString()}`
+  return context.redirect(fromHere(context, back), 303)
 }
 
 function refuse(visit: Visit): Response | Promise<Response> {
