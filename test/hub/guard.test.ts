@@ -1,7 +1,8 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { afterEach, describe, expect, it } from 'vitest'
 import { findSuspicion } from '../../packages/hub/dist/flow/guard.js'
-import { endingOf } from '../../packages/hub/dist/product/fullstack/judge/ending.js'
+import { format } from '../../packages/hub/dist/product/fullstack/judge/format.js'
+import { endingOf } from '../../packages/hub/dist/product/judge/ending.js'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -25,7 +26,7 @@ describe('the guard', () => {
       })),
     }) satisfies SettingsFile
 
-  const judged = (settings: SettingsFile) => ({ file: settings, tidied: settings, warnings: [] })
+  const judged = (settings: SettingsFile) => ({ running: format.running(settings), warnings: [] })
   const suspicion = (before: SettingsFile | undefined, after: SettingsFile) =>
     findSuspicion(endingOf(before && judged(before), judged(after)), 'campaign')
 

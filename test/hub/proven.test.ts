@@ -3,12 +3,14 @@ import * as fc from 'fast-check'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { partsOf } from '../../packages/hub/dist/product/fullstack/judge/parts.js'
-import { createProven } from '../../packages/hub/dist/product/fullstack/judge/proven.js'
+import { createProven } from '../../packages/hub/dist/product/judge/proven.js'
 import { createTry } from '../../packages/hub/dist/product/fullstack/judge/try-parts.js'
 import type { VwoInstance } from '../../packages/hub/dist/product/fullstack/dry-run/sdk.js'
 import type { Warnings } from '../../packages/hub/dist/product/product.js'
 import { loadSdk } from '../../packages/hub/dist/product/fullstack/dry-run/load-sdk.js'
-import { createJudge, type JudgeAnswer } from '../../packages/hub/dist/product/fullstack/judge/judge.js'
+import { createExamine } from '../../packages/hub/dist/product/fullstack/judge/examine.js'
+import { format } from '../../packages/hub/dist/product/fullstack/judge/format.js'
+import { createJudge, type JudgeAnswer } from '../../packages/hub/dist/product/judge/judge.js'
 import { openChecker } from '../support/checker.ts'
 import { replaceAt } from '../support/replace-at.ts'
 import { settingsPairs } from '../support/settings-arbitrary.ts'
@@ -148,48 +150,53 @@ describe('[invariant 3] what a hub finds published after its start', () => {
     const inside = (): never => {
       throw new Error('left as it is')
     }
-    const judge = createJudge({ ok: true, sdk, inside }, { proven: [], progress: new Int32Array(1) })
-    return (text: string, previous?: { text: string; sha256: string; warnings: Warnings | undefined }) => {
+    const [proven, progress] = [createProven(), new Int32Array(1)]
+    const examine = createExamine({ ok: true, sdk, inside }, { proven, progress })
+    const judge = createJudge({ format, examine, proven, progress })
+    return async (
+      text: string,
+      previous?: { text: string; sha256: string; warnings: Warnings | undefined },
+    ) => {
       const body = Buffer.from(text)
-      const { proven: _, ...answer } = judge({
+      const { proven: _, ...answer } = (await judge({
         ...{ body, maxBytes: 1e6, owner: {}, isStrict: false },
         previous: previous && { ...previous, text: Buffer.from(previous.text) },
-      }) as Extract<JudgeAnswer, { ok: true }>
+      })) as Extract<JudgeAnswer, { ok: true }>
       return answer
     }
   }
 
-  it('makes it say of the next change what it says when it tries everything, warnings included', () => {
+  it('makes it say of the next change what it says when it tries everything, warnings included', async () => {
     const anything = fc.constantFrom<unknown>(null, [], {}, '', 0, -1, 'x', [null], 'regex(', { or: null })
     const outcomes = { accepted: 0, warned: 0, refused: 0 }
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         settingsPairs,
         fc.option(fc.tuple(fc.nat(), anything)),
         fc.option(fc.tuple(fc.nat(), anything)),
         fc.constantFrom('few', 'all'),
         fc.nat(),
-        ([first, other], damageBefore, damageAfter, changed, version) => {
+        async ([first, other], damageBefore, damageAfter, changed, version) => {
           const before = structuredClone(first)
           if (damageBefore !== null) replaceAt(before, ...damageBefore)
           const text = JSON.stringify(before)
-          const published = startJudge()(text)
+          const published = await startJudge()(text)
           if (!published.ok) return
           const after = structuredClone(changed === 'few' ? before : other)
           const next = { ...after, version }
           if (damageAfter !== null) replaceAt(next, ...damageAfter)
           const { sha256, warnings } = published
           const ask = JSON.stringify(next)
-          const known = startJudge()(ask, { text, sha256, warnings })
+          const known = await startJudge()(ask, { text, sha256, warnings })
           // The thread that has judged both.
           const goesOn = startJudge()
-          goesOn(text)
-          expect(known).toEqual(goesOn(ask, { text, sha256, warnings }))
+          await goesOn(text)
+          expect(known).toEqual(await goesOn(ask, { text, sha256, warnings }))
           const {
             summary: _said,
             ending: _ended,
             ...whole
-          } = startJudge()(ask, { text, sha256, warnings: undefined })
+          } = await startJudge()(ask, { text, sha256, warnings: undefined })
           expect(known).toMatchObject(whole)
           if (!known.ok) outcomes.refused += 1
           else outcomes[known.warnings.count > 0 ? 'warned' : 'accepted'] += 1
@@ -202,16 +209,16 @@ describe('[invariant 3] what a hub finds published after its start', () => {
     expect(outcomes.refused).toBeGreaterThan(10)
   })
 
-  it('is not tried again where a hub of its version has published it, apart from what something was told about', () => {
+  it('is not tried again where a hub of its version has published it, apart from what something was told about', async () => {
     const variations = [variation(1, 'Control', 50), variation(2, 'On', 50, { variables: [] })]
     const mute = featureTest('mute', { id: 2, variations })
     const before = file(abTest('a', { id: 1 }), mute, { ...mute, key: 'a', id: 3 }, abTest('c', { id: 4 }))
     const text = JSON.stringify(before)
-    const { sha256, warnings } = startJudge()(text)
+    const { sha256, warnings } = await startJudge()(text)
     const next = { ...before, campaigns: [...before.campaigns, abTest('d', { id: 5 })], version: 2 }
     const launched: string[] = []
     const judge = startJudge((keys) => launched.push(...keys))
-    judge(JSON.stringify(next), { text, sha256, warnings })
+    await judge(JSON.stringify(next), { text, sha256, warnings })
     expect(launched).toEqual(expect.arrayContaining(['a', 'mute', 'd']))
     expect(launched).not.toContain('c')
   })

@@ -1,11 +1,12 @@
+import { normaliseSettings } from '@vwo-hub/protocol/fullstack'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readCandidate } from '../../packages/hub/dist/product/fullstack/judge/read-candidate.js'
+import { readCandidate } from '../../packages/hub/dist/product/judge/read-candidate.js'
 import { settingsPairs } from '../support/settings-arbitrary.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
 
-const read = (text: string, ...before: [Parameters<typeof readCandidate>[2]?]) =>
-  readCandidate(Buffer.from(text), 1_000_000, ...before)
+const read = (text: string, ...before: [Parameters<typeof readCandidate>[3]?]) =>
+  readCandidate(Buffer.from(text), 1_000_000, normaliseSettings, ...before)
 
 /** What is read of a text when nothing of it is known, and no campaign is taken by itself. */
 function whole(text: string): unknown {

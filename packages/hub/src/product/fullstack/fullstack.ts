@@ -1,5 +1,6 @@
 import type { Product } from '../product.ts'
-import { openJudging } from './judging.ts'
+import { openJudging } from '../judging.ts'
+import { workerBeside } from '../thread.ts'
 import { sampleSettingsFile } from './sample.ts'
 
 /** @see vwo-node-sdk 1.73.0 `lib/constants/index.js` */
@@ -26,5 +27,18 @@ export const fullstack: Product = {
     }),
   ownerIn: ({ a = '', i = '' }) => ({ accountId: a, sdkKey: i }),
   sample: sampleSettingsFile,
-  open: (limits) => openJudging(sdk.name, limits),
+  open: (limits) =>
+    openJudging(
+      {
+        sdk: sdk.name,
+        list: 'campaigns',
+        workers: {
+          judge: workerBeside(import.meta.url, 'judge/judge-worker'),
+          changes: workerBeside(import.meta.url, 'summary/changes-worker'),
+          preview: workerBeside(import.meta.url, 'preview/preview-worker'),
+          explain: workerBeside(import.meta.url, 'explain/explain-worker'),
+        },
+      },
+      limits,
+    ),
 }

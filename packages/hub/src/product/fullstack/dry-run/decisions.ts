@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { DecisionOptions, VwoInstance } from './sdk.ts'
-import { sampleOf } from './sample-users.ts'
+import { sampleOf } from '../../segments/sample-users.ts'
 import type { Trial } from './trial.ts'
 
 export type Campaign = SettingsFile['campaigns'][number]

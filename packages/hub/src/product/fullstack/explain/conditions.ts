@@ -1,5 +1,5 @@
 import { plainText } from '../../../text/plain-text.ts'
-import { segmentInWords } from '../summary/segment-change.ts'
+import { segmentInWords } from '../../summary/segment-change.ts'
 import { valueOf } from '../../../text/words.ts'
 
 /** One condition of a segment, as the SDK evaluates it. */

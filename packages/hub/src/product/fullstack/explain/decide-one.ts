@@ -4,7 +4,7 @@ import type { LoadedSdk } from '../dry-run/load-sdk.ts'
 import { type DecisionOptions, LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
 import { isOn } from '../dry-run/decisions.ts'
 import { type Condition, createConditions } from './conditions.ts'
-import { readJudged } from '../judge/read-candidate.ts'
+import { readSettings } from '../read-settings.ts'
 import { tidy } from '../judge/tidy.ts'
 import { listen, type Trace } from './trace.ts'
 
@@ -34,7 +34,7 @@ export function decideAndTrace(
 ): Decided {
   const { text, unit: campaignKey, userId, customVariables, variationTargetingVariables } = question
   const take = listen(inside)
-  const settingsFile = readJudged(text) as SettingsFile
+  const settingsFile = readSettings(text)
   // The SDK takes the first one of a key.
   const campaign = tidy(settingsFile).campaigns.find(({ key }) => key === campaignKey)
   const vwo = launch(sdk, settingsFile)

@@ -1,8 +1,7 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { ExplainQuestion, Explanation } from '../../explanation.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { Decided, Decision } from './decide-one.ts'
-import { readJudged } from '../judge/read-candidate.ts'
+import { readSettings } from '../read-settings.ts'
 import { tidy } from '../judge/tidy.ts'
 import { stepsOf } from './steps.ts'
 
@@ -11,7 +10,7 @@ export function explanationOf(
   { text, unit: campaignKey }: Pick<ExplainQuestion, 'text' | 'unit'>,
   decided: Decided,
 ): Explanation {
-  const { campaigns } = tidy(readJudged(text) as SettingsFile)
+  const { campaigns } = tidy(readSettings(text))
   const campaign = campaigns.find(({ key }) => key === campaignKey)
   const { steps, outcome } = stepsOf(
     campaignKey,

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { Step as AnyStep } from '../../explanation.ts'
-import { segmentInWords } from '../summary/segment-change.ts'
+import { segmentInWords } from '../../summary/segment-change.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { Condition } from './conditions.ts'
 import type { Decided } from './decide-one.ts'

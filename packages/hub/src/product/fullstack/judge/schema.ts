@@ -1,6 +1,6 @@
 import { findCampaignFault, findRootFault, type SettingsFault } from '@vwo-hub/protocol/fullstack'
 import { explainFault, placeOf } from '../../../untrusted/issue.ts'
-import type { Outcome } from './proven.ts'
+import type { Outcome } from '../../judge/proven.ts'
 
 type Fault = NonNullable<Outcome['fault']>
 

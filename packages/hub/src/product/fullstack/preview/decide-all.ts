@@ -1,6 +1,6 @@
 import { isOn } from '../dry-run/decisions.ts'
 import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
-import { readJudged } from '../judge/read-candidate.ts'
+import { readSettings } from '../read-settings.ts'
 import type { SettingsText } from '../../settings-text.ts'
 import type { CustomVariables, User } from '../../users.ts'
 
@@ -43,7 +43,7 @@ const STEP = 250
 export function decideAll(sdk: VwoSdk, question: DecideQuestion): Picks[] {
   const { text, jobs, users, progress, endAt = Number.POSITIVE_INFINITY } = question
   const vwo = sdk.launch({
-    settingsFile: readJudged(text) as object,
+    settingsFile: readSettings(text),
     isDevelopmentMode: true,
     logging: { level: LOG_LEVEL_ERROR, logger: { log() {} } },
   })

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { CustomVariables } from '../../users.ts'
-import { sampleOf } from '../dry-run/sample-users.ts'
+import { sampleOf } from '../../segments/sample-users.ts'
 import { partsOf } from '../judge/parts.ts'
 
 type Campaign = SettingsFile['campaigns'][number]

@@ -1,28 +1,15 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { type Preview, type PreviewOptions, movingOf } from '../../preview.ts'
-import type { SettingsText } from '../../settings-text.ts'
+import type { PreviewQuestion } from '../../judging.ts'
+import { type Preview, movingOf } from '../../preview.ts'
 import { askOnce, workerBeside } from '../../thread.ts'
 import type { User } from '../../users.ts'
-import { countMoves } from './count.ts'
-import { readJudged } from '../judge/read-candidate.ts'
+import { countMoves } from '../../preview/count.ts'
+import { readSettings } from '../read-settings.ts'
 import type { DecideQuestion, Job, Picks } from './decide-all.ts'
-import { withoutKeys } from '../without-keys.ts'
+import { withoutKeys } from '../../without-keys.ts'
 import { type Comparison, planComparisons, withOnly } from './plan.ts'
 
 /** This share of the time is for decisions; the rest is for what comes before and after them. */
 const DECIDING = 0.9
-
-/** What the thread of a preview is asked. */
-export interface PreviewQuestion extends Pick<PreviewOptions, 'previous' | 'next' | 'environment'> {
-  readonly users: readonly User[]
-  /** Limit for everything, in milliseconds. */
-  readonly timeoutMs: number
-  /** Decisions that have been made, and how many there will be. */
-  readonly progress: Int32Array
-  /** The SDK, and the limit for the heap of each side. */
-  readonly sdk: string
-  readonly memoryMb: number
-}
 
 /**
  * Decides for many users with the old and with the new settings, and compares. Each side has a thread with a copy of
@@ -32,7 +19,7 @@ export interface PreviewQuestion extends Pick<PreviewOptions, 'previous' | 'next
 export async function previewMoves(question: PreviewQuestion): Promise<Preview> {
   const { previous, next, environment, users, timeoutMs, progress, sdk, memoryMb } = question
   const endAt = Date.now() + timeoutMs * DECIDING
-  const files = [parsed(previous), parsed(next)] as const
+  const files = [readSettings(previous), readSettings(next)] as const
   const comparisons = planComparisons(...files)
   const keys = new Set(comparisons.map(({ key }) => key))
   const sides = (['before', 'after'] as const).map((side, index) => ({
@@ -93,5 +80,3 @@ function jobsOf(comparisons: readonly Comparison[], side: 'before' | 'after'): J
     return campaign === undefined ? [] : [{ key, type: campaign.type, fitting }]
   })
 }
-
-const parsed = (text: SettingsText): SettingsFile => readJudged(text) as SettingsFile

@@ -1,4 +1,5 @@
 import { answerQuestions } from '../../answer-questions.ts'
-import { previewMoves, type PreviewQuestion } from './preview-moves.ts'
+import type { PreviewQuestion } from '../../judging.ts'
+import { previewMoves } from './preview-moves.ts'
 
 answerQuestions(() => ({ ok: true, answer: (question) => previewMoves(question as PreviewQuestion) }))

@@ -1,7 +1,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { matchById } from './match.ts'
-import { segmentInWords } from './segment-change.ts'
-import { fieldChanges, isSame, transition } from './field-change.ts'
+import { matchById } from '../../summary/match.ts'
+import { segmentInWords } from '../../summary/segment-change.ts'
+import { fieldChanges, isSame, transition } from '../../summary/field-change.ts'
 import { counted, nameOf, valueOf } from '../../../text/words.ts'
 
 export type Campaign = SettingsFile['campaigns'][number]

@@ -1,5 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { fieldChanges, isSame } from './field-change.ts'
+import { fieldChanges, isSame } from '../../summary/field-change.ts'
 import { counted, nameOf } from '../../../text/words.ts'
 
 type Groups = Exclude<NonNullable<SettingsFile['groups']>, readonly unknown[]>

@@ -3,8 +3,8 @@ import { plainText } from '../../../text/plain-text.ts'
 import type { Change, Changes } from '../../product.ts'
 import { campaignChanges, goneCampaign, newCampaign } from './campaign-change.ts'
 import { groupChanges } from './group-change.ts'
-import { matchCampaigns } from './match.ts'
-import { fieldChanges, isSame } from './field-change.ts'
+import { matchCampaigns } from '../../summary/match.ts'
+import { fieldChanges, isSame } from '../../summary/field-change.ts'
 import { counted, nameOf } from '../../../text/words.ts'
 
 /** Limit for the one-line summary, in UTF-16 units. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CustomVariables } from '../../users.ts'
+import type { CustomVariables } from '../users.ts'
 
 /** What the segments of one place ask for. */
 export interface SegmentSample {

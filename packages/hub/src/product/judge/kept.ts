@@ -1,11 +1,9 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import type { Warning, Warnings } from '../../product.ts'
-import type { SettingsText } from '../../settings-text.ts'
-import { partsOf } from './parts.ts'
+import type { Warning, Warnings } from '../product.ts'
+import type { SettingsText } from '../settings-text.ts'
+import type { AnyFile, Format } from './format.ts'
 import type { Proven } from './proven.ts'
 import type { KnownCampaigns } from './parse-known.ts'
 import { readCandidate, readJudged } from './read-candidate.ts'
-import { tidy } from './tidy.ts'
 
 /** How much text is kept parsed at most, of all environments together, in bytes; parsed it takes some ten times that. */
 const MOST_LENGTH = 4_000_000
@@ -20,25 +18,29 @@ export interface PreviousQuestion {
 }
 
 /** A settings-file that may be published, and what is wrong with it. */
-export interface Judged {
-  readonly file: SettingsFile
-  /** The same for words: see {@link tidy}. */
-  readonly tidied: SettingsFile
+export interface Judged<File> {
+  readonly file: File
+  /** The same for words. */
+  readonly tidied: File
   readonly warnings: readonly Warning[]
   /** For reading the next one. */
   readonly campaigns: KnownCampaigns
 }
 
 /** Settings-files that are kept parsed, because the next one is compared with them. */
-export interface Kept {
+export interface Kept<File> {
   /** @returns undefined when it is not kept, and its text was not brought along. */
-  get(file: PreviousQuestion): Judged | undefined
-  add(sha256: string, length: number, judged: Judged): void
+  get(file: PreviousQuestion): Judged<File> | undefined
+  add(sha256: string, length: number, judged: Judged<File>): void
 }
 
 /** @param proven - Is told of what a hub of this version has published, which need not be tried again. */
-export function createKept(proven: Proven, mostLength: number = MOST_LENGTH): Kept {
-  const files = new Map<string, { readonly length: number; readonly judged: Judged }>()
+export function createKept<File extends AnyFile>(
+  format: Pick<Format<File>, 'normalise' | 'tidy' | 'prove'>,
+  proven: Proven,
+  mostLength: number = MOST_LENGTH,
+): Kept<File> {
+  const files = new Map<string, { readonly length: number; readonly judged: Judged<File> }>()
   let total = 0
 
   function forget(sha256: string): void {
@@ -46,7 +48,7 @@ export function createKept(proven: Proven, mostLength: number = MOST_LENGTH): Ke
     files.delete(sha256)
   }
 
-  function add(sha256: string, length: number, judged: Judged): void {
+  function add(sha256: string, length: number, judged: Judged<File>): void {
     forget(sha256)
     files.set(sha256, { length, judged })
     total += length
@@ -65,8 +67,9 @@ export function createKept(proven: Proven, mostLength: number = MOST_LENGTH): Ke
         return found.judged
       }
       if (text === undefined) return undefined
-      const judged = judgedBefore(text, warnings?.told)
-      if (warnings !== undefined && warnings.count === warnings.told.length) prove(judged, proven)
+      const judged = judgedBefore(format, text, warnings?.told)
+      if (warnings !== undefined && warnings.count === warnings.told.length)
+        format.prove(judged.file, judged.warnings, proven)
       add(sha256, text.length, judged)
       return judged
     },
@@ -74,26 +77,14 @@ export function createKept(proven: Proven, mostLength: number = MOST_LENGTH): Ke
   }
 }
 
-function judgedBefore(text: SettingsText, warnings: readonly Warning[] = []): Judged {
-  const read = readCandidate(text, Number.POSITIVE_INFINITY)
+function judgedBefore<File extends AnyFile>(
+  { normalise, tidy }: Pick<Format<File>, 'normalise' | 'tidy'>,
+  text: SettingsText,
+  warnings: readonly Warning[] = [],
+): Judged<File> {
+  const read = readCandidate(text, Number.POSITIVE_INFINITY, normalise)
   // Another version may have taken what this one would not.
-  const { value, campaigns } = read.ok ? read : { value: readJudged(text), campaigns: new Map() }
-  const file = value as SettingsFile
+  const { value, campaigns } = read.ok ? read : { value: readJudged(text, normalise), campaigns: new Map() }
+  const file = value as File
   return { file, tidied: tidy(file), warnings, campaigns }
-}
-
-/** What has been published was tried then. What something was told about is tried again: it is little. */
-function prove({ file, warnings }: Judged, proven: Proven): void {
-  const { context, campaigns, groups } = partsOf(file)
-  const faults = warnings.filter(({ kind }) => kind === 'fault' || kind === 'undecided')
-  const units = new Set(faults.map(({ unit }) => unit))
-  // What belongs to no campaign may be about the root, or about any of the groups.
-  if (!units.has(undefined)) {
-    proven.add(context, {})
-    for (const { key } of groups) proven.add(key, {})
-  }
-  for (const [place, key] of campaigns.entries()) {
-    const campaign = file.campaigns[place] as { readonly key?: unknown } | null | undefined
-    if (!units.has(String(campaign?.key))) proven.add(key, {})
-  }
 }

@@ -1,5 +1,5 @@
-import { findHostility } from '../../../untrusted/hostility.ts'
-import type { Span } from '../../../untrusted/scan.ts'
+import { findHostility } from '../../untrusted/hostility.ts'
+import type { Span } from '../../untrusted/scan.ts'
 
 /** Campaigns by their text, parsed and found harmless. */
 export type KnownCampaigns = ReadonlyMap<string, unknown>

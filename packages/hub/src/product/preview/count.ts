@@ -1,5 +1,5 @@
-import type { Flow, Moves } from '../../preview.ts'
-import type { Picks } from './decide-all.ts'
+import type { Flow, Moves } from '../preview.ts'
+import type { Picks } from '../fullstack/preview/decide-all.ts'
 
 /**
  * Counts who gets what within one campaign.

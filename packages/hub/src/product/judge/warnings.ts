@@ -1,6 +1,6 @@
-import { plainText } from '../../../text/plain-text.ts'
-import type { Accepted, Warning } from '../../product.ts'
-import { warningInWords } from './findings.ts'
+import { plainText } from '../../text/plain-text.ts'
+import type { Accepted, Warning } from '../product.ts'
+import { warningInWords } from './finding.ts'
 
 /** So many warnings are told; of the others how many there are. */
 const TOLD = 20

@@ -1,5 +1,5 @@
-import { plainText } from '../../../text/plain-text.ts'
-import { nameOf, valueOf } from '../../../text/words.ts'
+import { plainText } from '../../text/plain-text.ts'
+import { nameOf, valueOf } from '../../text/words.ts'
 
 const maxLength = 120
 /** Deeper conditions are shown as `…`: nobody reads them in one line. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
-import { nameOf, valueOf } from '../../../text/words.ts'
+import { nameOf, valueOf } from '../../text/words.ts'
 
 const none: ReadonlySet<string> = new Set()
 

@@ -1,14 +1,13 @@
-import { HubError } from '../../errors.ts'
-import type { Explanation } from '../explanation.ts'
-import type { Preview } from '../preview.ts'
-import type { Candidate, Changes, Judging, JudgingLimits, Verdict } from '../product.ts'
-import type { SettingsText } from '../settings-text.ts'
-import { askOnce, createStandingThread, type Outcome, workerBeside } from '../thread.ts'
-import { syntheticUsers } from '../users.ts'
+import { HubError } from '../errors.ts'
+import type { Explanation } from './explanation.ts'
+import type { Preview, PreviewOptions } from './preview.ts'
+import type { Candidate, Changes, Judging, JudgingLimits, Verdict } from './product.ts'
+import type { SettingsText } from './settings-text.ts'
+import type { ChangesQuestion } from './summary/say-changes.ts'
+import { askOnce, createStandingThread, type Outcome } from './thread.ts'
+import { syntheticUsers } from './users.ts'
 import type { JudgeAnswer, JudgeQuestion } from './judge/judge.ts'
-import type { JudgeData } from './judge/judge-worker.ts'
-import type { PreviewQuestion } from './preview/preview-moves.ts'
-import type { ChangesQuestion } from './summary/changes-worker.ts'
+import type { User } from './users.ts'
 
 /** How often the progress of a preview is told, in milliseconds. */
 const TELL_MS = 100
@@ -17,9 +16,36 @@ const CHANGES_TIMEOUT_MS = 30_000
 /** What threads have proven is kept for the next one up to so many bytes: 50,000 campaigns. */
 const PROVEN_BYTES = 5_000_000
 
-/** @param sdk - As `require` takes it. */
+/** What is known of a product's settings-files is known in threads of its own. */
+export interface Judges {
+  /** The SDK, as `require` takes it. */
+  readonly sdk: string
+  /** The list that the judge goes through, as a file has it. */
+  readonly list: 'campaigns' | 'features'
+  readonly workers: Readonly<Record<'judge' | 'changes' | 'preview' | 'explain', URL>>
+}
+
+/** What the thread that judges is started with. */
+export interface JudgeData {
+  readonly sdk: string
+  /** What earlier threads have proven. */
+  readonly proven: readonly Uint8Array[]
+}
+
+/** What the thread of a preview is asked. */
+export interface PreviewQuestion extends Pick<PreviewOptions, 'previous' | 'next' | 'environment'> {
+  readonly users: readonly User[]
+  /** Limit for everything, in milliseconds. */
+  readonly timeoutMs: number
+  /** Decisions that have been made, and how many there will be. */
+  readonly progress: Int32Array
+  /** The SDK, and the limit for the heap of each side. */
+  readonly sdk: string
+  readonly memoryMb: number
+}
+
 export function openJudging(
-  sdkName: string,
+  { sdk: sdkName, list, workers }: Judges,
   {
     maxBytes = 16_777_216,
     timeoutMs = 5000,
@@ -30,7 +56,7 @@ export function openJudging(
 ): Judging {
   let proven: Uint8Array[] = []
   const thread = createStandingThread(() => ({
-    worker: workerBeside(import.meta.url, 'judge/judge-worker'),
+    worker: workers.judge,
     data: { sdk, proven } satisfies JudgeData,
     memoryMb,
   }))
@@ -60,11 +86,11 @@ export function openJudging(
           `Cannot check settings: ${outcome.why}. Nothing is published until that is repaired.`,
         )
       case 'ended':
-        return { ok: false, why: `${placeOf(outcome.reached)}: the dry run ${outcome.why}` }
+        return { ok: false, why: `${placeOf(list, outcome.reached)}: the dry run ${outcome.why}` }
       case 'timeout':
         return {
           ok: false,
-          why: `${placeOf(outcome.reached)}: the dry run was not done after ${limitMs} ms; a regular expression in segments that backtracks without end is the usual reason`,
+          why: `${placeOf(list, outcome.reached)}: the dry run was not done after ${limitMs} ms; a regular expression in segments that backtracks without end is the usual reason`,
         }
       case 'answer': {
         const { answer } = outcome
@@ -83,7 +109,7 @@ export function openJudging(
 
     async changes(before, after) {
       return await askOnce<Changes>({
-        worker: workerBeside(import.meta.url, 'summary/changes-worker'),
+        worker: workers.changes,
         memoryMb,
         question: { before: sharedBytes(before), after: sharedBytes(after) } satisfies ChangesQuestion,
         what: 'say what one settings-file changes against another',
@@ -99,7 +125,7 @@ export function openJudging(
       )
       try {
         return await askOnce<Preview>({
-          worker: workerBeside(import.meta.url, 'preview/preview-worker'),
+          worker: workers.preview,
           memoryMb,
           question: {
             environment: asked.environment,
@@ -122,7 +148,7 @@ export function openJudging(
 
     async explain({ environment, timeoutMs: limitMs = 10_000, ...question }) {
       return await askOnce<Explanation>({
-        worker: workerBeside(import.meta.url, 'explain/explain-worker'),
+        worker: workers.explain,
         data: sdk,
         memoryMb,
         question: { ...question, text: sharedBytes(question.text) },
@@ -135,9 +161,9 @@ export function openJudging(
   }
 }
 
-/** @param step - 0 while the file is read and the SDK launches, then one more than the place of the campaign. */
-function placeOf(step: number): string {
-  return step === 0 ? 'the file' : `campaigns[${step - 1}]`
+/** @param step - 0 while the file is read and the SDK launches, then one more than the place in the list. */
+function placeOf(list: Judges['list'], step: number): string {
+  return step === 0 ? 'the file' : `${list}[${step - 1}]`
 }
 
 /** In memory that threads share: copied once, and still there when a thread is not. */

@@ -1,9 +1,8 @@
-import { normaliseSettings } from '@vwo-hub/protocol/fullstack'
-import { readText } from '../../../untrusted/body-text.ts'
-import type { SettingsText } from '../../settings-text.ts'
-import { findHostility } from '../../../untrusted/hostility.ts'
-import { parseJson } from '../../../untrusted/json.ts'
-import { scanJson } from '../../../untrusted/scan.ts'
+import { readText } from '../../untrusted/body-text.ts'
+import type { SettingsText } from '../settings-text.ts'
+import { findHostility } from '../../untrusted/hostility.ts'
+import { parseJson } from '../../untrusted/json.ts'
+import { scanJson } from '../../untrusted/scan.ts'
 import { type KnownCampaigns, parseKnowing } from './parse-known.ts'
 
 /**
@@ -25,12 +24,19 @@ export type ReadCandidate =
     }
   | { readonly ok: false; readonly why: string }
 
+/** Puts lists and maps in place of what VWO's PHP side sends for empty ones. */
+export type Normalise = (value: object) => unknown
+
 const nothing: KnownCampaigns = new Map()
 
-/** @param known - Campaigns of another one. Those that it has as well are the same objects in both. */
+/**
+ * @param normalise - The product's.
+ * @param known - Campaigns of another one. Those that it has as well are the same objects in both.
+ */
 export function readCandidate(
   body: Uint8Array,
   maxBytes: number,
+  normalise: Normalise,
   known: KnownCampaigns = nothing,
 ): ReadCandidate {
   const sent = readText(body, maxBytes)
@@ -42,7 +48,7 @@ export function readCandidate(
   const parsed = (items && parseKnowing({ body, text, items }, known)) ?? parseWhole(text)
   if ('why' in parsed) return { ok: false, why: parsed.why }
   const { value, campaigns } = parsed
-  if (typeof value === 'object' && value !== null) normaliseSettings(value)
+  if (typeof value === 'object' && value !== null) normalise(value)
   return { ok: true, text: withoutMark(body), value, campaigns }
 }
 
@@ -55,9 +61,9 @@ function parseWhole(text: string): { value: unknown; campaigns: KnownCampaigns }
 }
 
 /** A settings-file that has been judged before. */
-export function readJudged(text: SettingsText): unknown {
+export function readJudged(text: SettingsText, normalise: Normalise): unknown {
   const value = JSON.parse(new TextDecoder().decode(text)) as object
-  normaliseSettings(value)
+  normalise(value)
   return value
 }
 

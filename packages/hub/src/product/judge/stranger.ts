@@ -1,9 +1,9 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import type { Owner } from '../../product.ts'
+import type { Owner } from '../product.ts'
+import type { AnyFile } from './format.ts'
 
 /** Settings of another account or environment would be valid, and wrong everywhere. */
 export function findStranger(
-  settingsFile: SettingsFile,
+  settingsFile: AnyFile,
   { accountId, sdkKey }: Partial<Owner>,
 ): string | undefined {
   const got = String(settingsFile.accountId)

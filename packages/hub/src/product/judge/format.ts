@@ -1,0 +1,34 @@
+import type { Changes, Warning } from '../product.ts'
+import type { Finding } from './finding.ts'
+import type { Proven } from './proven.ts'
+import type { Normalise } from './read-candidate.ts'
+
+/** A settings-file, as far as products have in common what is in it; it is only known to have been JSON. */
+export interface AnyFile {
+  readonly accountId: number | string
+  readonly sdkKey?: string | undefined
+}
+
+/** What a product knows of the form of its settings-files. */
+export interface Format<File extends AnyFile> {
+  readonly normalise: Normalise
+  /** Why a value is no settings-file that can be tried, with the place. */
+  unusable(value: unknown): string | undefined
+  /** What an SDK takes, and harms its app by, with the place. */
+  danger(file: File): string | undefined
+  /** The same with everything in its place, for words, which must not stumble over what an SDK survives. */
+  tidy(file: File): File
+  /** How many units it has. */
+  unitsOf(file: File): number
+  /** The keys of the units that run. */
+  running(file: File): ReadonlySet<string>
+  /** Notes that everything has been tried about which nothing was told. */
+  prove(file: File, warnings: readonly Warning[], proven: Proven): void
+  /** What changes, in words; both tidy. */
+  summarise(previous: File | undefined, next: File): Pick<Changes, 'summary' | 'changes'>
+}
+
+/** Tries what has not been tried of a settings-file. @returns Why it is refused, with the place, or what it survives. */
+export type Examine<File> = (file: File) => Examined | Promise<Examined>
+
+export type Examined = { readonly refusal: string } | { readonly findings: readonly Finding[] }
