@@ -133,6 +133,7 @@ describe('the alert rules', () => {
     expect(rules.map(({ alert }) => alert)).toEqual([
       'VwoHubDown',
       'VwoHubRedisDown',
+      'VwoHubRedisTakesNoWrites',
       'VwoSettingsNeverPublished',
       'VwoSettingsStale',
       'VwoUnreachable',

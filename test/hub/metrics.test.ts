@@ -82,6 +82,7 @@ describe('GET /metrics', () => {
       'vwo_hub_outdated_answers_total',
       'vwo_hub_pinned',
       'vwo_hub_propagation_seconds',
+      'vwo_hub_redis_no_writes',
       'vwo_hub_redis_up',
       'vwo_hub_settings_bytes',
       'vwo_hub_settings_last_success_timestamp_seconds',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { noWritesInWords } from '../../packages/hub/dist/operate/no-writes.js'
 import { runCli } from '../support/cli.ts'
 import { createPublisher } from '../support/publisher.ts'
-import { running } from '../support/hubs.ts'
+import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 
 let server: RedisServer
@@ -78,7 +78,53 @@ describe('a Redis that can be read, and', () => {
   })
 })
 
+describe('a hub whose Redis takes no writes', () => {
+  it('says why on its page, in its API and in its metrics, and that it is over', async () => {
+    const hubs = await startHubs({ url: server.url })
+    onTestFinished(hubs.close)
+    const { adminUrl } = hubs.first
+    const see = async () => {
+      const [page, api, metrics] = await Promise.all(
+        [`/environments/${hubs.environment}`, `/v1/environments/${hubs.environment}`, '/metrics'].map(
+          async (path) => await (await fetch(`${adminUrl}${path}`)).text(),
+        ),
+      )
+      return {
+        page: /class="lead">([^<]*)/.exec(page ?? '')?.[1],
+        card: /Takes no writes<.*?raise maxmemory/s.test(page ?? ''),
+        api: (JSON.parse(api ?? '') as { takesNoWrites?: string }).takesNoWrites,
+        metrics: /vwo_hub_redis_no_writes\{.*reason="OOM"\} (\d)/.exec(metrics ?? '')?.[1],
+      }
+    }
+    // A hub tells of itself as soon as it is connected.
+    const reconnect = () => admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await admin.config('SET', 'maxmemory', '1mb')
+    await reconnect()
+    const full = await until(see, ({ api, card, metrics }) => api !== undefined && card && metrics === '1')
+    expect(full).toEqual({
+      page: expect.stringMatching(/^Redis takes no writes, because it is full \(OOM .*\)\. Webhooks get 503/),
+      card: true,
+      api: expect.stringMatching(/^OOM command not allowed when used memory > 'maxmemory'$/),
+      metrics: '1',
+    })
+    await admin.config('SET', 'maxmemory', '0')
+    await reconnect()
+    await until(see, ({ api, card, metrics }) => api === undefined && !card && metrics === '0')
+  })
+})
+
 describe('a Redis that takes', () => {
+  it('no more connections is named as that', async () => {
+    await until(
+      () => admin.call('CLIENT', 'LIST', 'TYPE', 'normal'),
+      (list) => String(list).trim().split('\n').length === 1,
+    )
+    await configure('maxclients', '1', '10000')
+    const because = /Redis takes no more connections, because it has as many .*max number of clients/
+    expect((await run('doctor', 'prod')).stdout).toMatch(new RegExp(`WRONG +redis .*${because.source}`))
+    expect((await run('status', 'prod')).stderr).toMatch(because)
+  })
+
   it('nothing while it loads is named as that', () => {
     expect(noWritesInWords('LOADING Redis is loading the dataset in memory')?.text).toMatch(
       /because it loads/,

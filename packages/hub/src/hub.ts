@@ -93,6 +93,7 @@ export function createHub(
   const metrics = createMetrics({
     environments: config.environments.map(({ name }) => name),
     read: (name) => readEnvironment(store.environment(name)),
+    takesNoWrites: (name) => report.takesNoWrites(name),
     webhooks: () => webhooks.counts,
     refusedTokens: () => admin.refusedTokens(),
     apps: () => apps?.counts ?? new Map<string, never>(),
@@ -127,7 +128,10 @@ export function createHub(
           current: refresher.current,
           confirmedMsAgo: refresher.confirmedMsAgo,
           requestRefresh: refresher.request,
-          status: environment.read.status,
+          async status() {
+            const [status, takesNoWrites] = [await environment.read.status(), report.takesNoWrites(name)]
+            return { ...status, ...(takesNoWrites !== undefined && { takesNoWrites }) }
+          },
           history: environment.read.history,
           diff: async (revision: string, against?: string) =>
             await diffOf(judging, name, await readPair(environment, { from: against, to: revision })),

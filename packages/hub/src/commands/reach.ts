@@ -61,12 +61,11 @@ export async function withEnvironment(
     return await work(store.environment(environment))
   } catch (error) {
     if (!(error instanceof Error) || error instanceof HubError) throw error
+    const unwritable = ({ text, remedy }: { readonly text: string; readonly remedy: string }) =>
+      new HubError('redis-unreachable', `${place}: ${text}. What to do: ${remedy}.`, { cause: error })
     if (error.name === 'ReplyError') {
       const meaning = noWritesInWords(reasonOf(error))
-      if (meaning !== undefined)
-        throw new HubError('redis-unreachable', `${place}: ${meaning.text}. What to do: ${meaning.remedy}.`, {
-          cause: error,
-        })
+      if (meaning !== undefined) throw unwritable(meaning)
       throw new HubError(
         'redis-unreachable',
         `Redis at ${place} refuses: ${reasonOf(error)}. What is needed, and what is missing: vwo-hub doctor ${environment}`,
@@ -74,6 +73,8 @@ export async function withEnvironment(
       )
     }
     if (reason === undefined && store.isReady() && !isOfRedis(error)) throw error
+    const meaning = noWritesInWords(reason ?? '')
+    if (meaning !== undefined) throw unwritable(meaning)
     throw new HubError(
       'redis-unreachable',
       `Cannot reach Redis at ${place}: ${reason ?? reasonOf(error)}. ` +

@@ -3,7 +3,7 @@ import type { HubReport } from '../environment/hub-reports.ts'
 import type { RevisionMeta } from '../environment/meta.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
 import type { Propagation } from '../environment/read-nodes.ts'
-import { noWritesInWords } from '../operate/no-writes.ts'
+import { noWrites } from '../operate/no-writes.ts'
 import { notCurrentInWords } from '../operate/nodes-in-words.ts'
 import { plainText } from '../text/plain-text.ts'
 import { isItsName } from '../operate/revision-name.ts'
@@ -13,17 +13,10 @@ import { nodesInWords, whoAndWhy } from './watch-words.ts'
 import { ago, localTime, size, until } from '../text/wording.ts'
 
 /** One environment for people: what is published, what is going on, and the last events. */
-export function showStatus(
-  terminal: Terminal,
-  status: EnvironmentStatus,
-  propagation: Propagation,
-  takesNoWrites?: string,
-): void {
+export function showStatus(terminal: Terminal, status: EnvironmentStatus, propagation: Propagation): void {
   const { colors } = terminal
-  const ofRedis: [string, string][] =
-    takesNoWrites === undefined
-      ? []
-      : [['REDIS', noWritesInWords(takesNoWrites)?.text ?? `Redis takes no writes: ${takesNoWrites}`]]
+  const { takesNoWrites } = status
+  const ofRedis: [string, string][] = takesNoWrites === undefined ? [] : [['REDIS', noWrites(takesNoWrites)]]
   for (const [label, text] of [...ofRedis, ...warningsOf(status)]) {
     terminal.table([], [[colors.inverse(colors.yellow(colors.bold(` ${label} `))), colors.yellow(text)]])
   }

@@ -22,11 +22,11 @@ Example:
             import('./terminal.ts'),
             import('./show-status.ts'),
           ])
-          const status = await read.status()
+          const [seen, takesNoWrites] = [await read.status(), await whyNoWrites()]
+          const status = { ...seen, ...(takesNoWrites !== undefined && { takesNoWrites }) }
           const terminal = await openTerminal(tools)
-          const refusal = await whyNoWrites()
-          if (json === true) terminal.json({ ...status, ...(refusal && { takesNoWrites: refusal }) })
-          else showStatus(terminal, status, await read.nodes(), refusal)
+          if (json === true) terminal.json(status)
+          else showStatus(terminal, status, await read.nodes())
           return status.current === undefined ? 1 : 0
         }),
       )

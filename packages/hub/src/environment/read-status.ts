@@ -24,6 +24,8 @@ export interface EnvironmentStatus {
   readonly audit: readonly AuditEntry[]
   /** Keys, and fields of `refresh`, that hold what no hub writes. The next hub that looks begins them anew. */
   readonly damaged?: readonly string[]
+  /** What Redis has said to who wanted to write, where it takes none. */
+  readonly takesNoWrites?: string
 }
 
 /** How far the refresh of an environment is. Times are ISO 8601 UTC, by Redis' clock. */

@@ -7,6 +7,7 @@ import { processMetrics } from './process.ts'
 import type { EnvironmentReading } from './reading.ts'
 import { APP_RESULTS, ATTEMPT_RESULTS, TRIGGERS, WEBHOOK_RESULTS } from './results.ts'
 import type { AttemptResult } from '../flow/attempt.ts'
+import { NO_WRITES_CODES, noWritesCodeOf } from '../operate/no-writes.ts'
 import { version } from '../version.ts'
 import type { AppCounts } from '../http/for-apps/apps-app.ts'
 import { UNKNOWN_ENVIRONMENT } from '../http/unknown-environment.ts'
@@ -20,6 +21,8 @@ export interface MetricsOptions {
   readonly environments: readonly string[]
   /** Reads one environment from Redis; rejects while Redis is away. */
   readonly read: (environment: string) => Promise<EnvironmentReading>
+  /** What Redis said to this hub when it wanted to write; undefined where it takes it. Default: it does. */
+  readonly takesNoWrites?: (environment: string) => string | undefined
   /** What became of webhooks since the start, by environment. */
   readonly webhooks: () => ReadonlyMap<string, Readonly<WebhookCounts>>
   /** How many wrong admin tokens were shown since the start. */
@@ -52,6 +55,7 @@ export interface Metrics {
 export function createMetrics({
   environments,
   read,
+  takesNoWrites = () => undefined,
   webhooks,
   refusedTokens,
   apps = () => new Map(),
@@ -145,6 +149,12 @@ export function createMetrics({
     help: 'Whether Redis answered this hub at this scrape.',
     registers,
   })
+  const redisNoWrites = new Gauge({
+    name: 'vwo_hub_redis_no_writes',
+    help: 'By reason: 1 while Redis takes no writes of this hub, "OOM" for example where it is full; else 0.',
+    registers,
+    labelNames: ['environment', 'reason'],
+  })
   new Gauge({
     name: 'vwo_hub_build_info',
     help: 'Always 1; which version runs, on which Node.js.',
@@ -194,6 +204,14 @@ export function createMetrics({
     }
   }
 
+  function showWrites(): void {
+    for (const environment of environments) {
+      const code = noWritesCodeOf(takesNoWrites(environment) ?? '')
+      for (const reason of NO_WRITES_CODES)
+        redisNoWrites.set({ environment, reason }, reason === code ? 1 : 0)
+    }
+  }
+
   /** What cannot be read stays as it was: how old it is, its own time tells. */
   async function readAll(): Promise<void> {
     const readings = await Promise.allSettled(environments.map(async (name) => show(name, await read(name))))
@@ -232,6 +250,7 @@ export function createMetrics({
     async render() {
       countWebhooks()
       countApps()
+      showWrites()
       refusedTokensTotal.reset()
       refusedTokensTotal.inc(refusedTokens())
       await readAll()

@@ -7,6 +7,8 @@ import type { Snapshot } from './snapshot.ts'
 import type { HubReport } from '../environment/hub-reports.ts'
 import { countStates } from '../environment/read-nodes.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
+import { plainText } from '../text/plain-text.ts'
+import { noWrites } from './no-writes.ts'
 import { isEverywhere } from './wait-for-nodes.ts'
 
 /** What a thing looks like: `busy` passes by itself, `warn` is meant to be, `bad` needs a person. */
@@ -34,6 +36,10 @@ export function conditionOf(snapshot: Seen): Condition {
       label: 'Redis away',
       sentence: 'Redis does not answer. Apps go on deciding with the settings that they have.',
     }
+  }
+  if (status?.takesNoWrites !== undefined) {
+    const sentence = `${noWrites(plainText(status.takesNoWrites, 200))}. Webhooks get 503; apps go on deciding with the settings that they have.`
+    return { tone: 'bad', label: 'No writes', sentence }
   }
   const foreign = status?.hubs.filter(({ state }) => state === 'foreign') ?? []
   if (foreign.length > 0) {

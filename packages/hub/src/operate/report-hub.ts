@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
 import type { Environment } from '../environment/environment.ts'
+import { reasonOf } from '../environment/answers.ts'
 import type { Refresher } from '../flow/refresh.ts'
 import type { Log } from '../log/log.ts'
 import { version } from '../version.ts'
+import { noWritesCodeOf } from './no-writes.ts'
 
 /** How often a hub reports itself to Redis, in milliseconds. */
 const REPORT_MS = 5000
@@ -17,6 +19,8 @@ export interface HubReport {
   /** Reports now, and then every five seconds. */
   start(): void
   now(): void
+  /** What Redis said to the last report; undefined where it took it, or does not answer. */
+  takesNoWrites(environment: string): string | undefined
   /** Takes back what was reported: this hub is no more. */
   end(): Promise<void>
 }
@@ -36,9 +40,11 @@ export function createHubReport(options: {
   const { id, environments, isClosing, canWrite, log } = options
   const startedAt = performance.now()
   let timer: NodeJS.Timeout | undefined
+  /** By environment: each may be on another node of a cluster. */
+  const refusals = new Map<string, string>()
 
   function now(): void {
-    if (!canWrite()) return
+    if (!canWrite()) return refusals.clear()
     for (const { environment, refresher } of environments()) {
       const fetch = refresher.lastFetch()
       const fields = {
@@ -53,8 +59,17 @@ export function createHubReport(options: {
           lastFetchMessage: fetch.message,
         }),
       }
-      report(environment, fields, refresher).catch(() => {}) // The next one is five seconds away.
+      report(environment, fields, refresher).then(
+        () => refusals.delete(environment.name),
+        (error: unknown) => note(environment.name, reasonOf(error)), // The next one is five seconds away.
+      )
     }
+  }
+
+  function note(environment: string, reason: string): void {
+    if (noWritesCodeOf(reason) === undefined) refusals.delete(environment)
+    // Which line of a script it was helps nobody.
+    else refusals.set(environment, reason.replace(/\.? script: .*$/s, ''))
   }
 
   async function report(
@@ -74,6 +89,7 @@ export function createHubReport(options: {
       timer = setInterval(now, REPORT_MS)
     },
     now,
+    takesNoWrites: (environment) => refusals.get(environment),
     async end() {
       clearInterval(timer)
       await Promise.allSettled([...environments()].map(({ environment }) => environment.hubs.forget(id)))

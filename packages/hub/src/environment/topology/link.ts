@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { reasonOf } from '../answers.ts'
+import { isClosedAtOnce } from './first-words.ts'
 
 /** Who is told whether Redis can be used. */
 export interface LinkEvents {
@@ -19,21 +20,44 @@ export interface Link {
 /** How long the first attempt may take, in milliseconds, whatever it waits for. */
 const CONNECT_MS = 5000
 
-/** Of one server: the connection itself says what it is. */
-export function linkTo(redis: Redis | Cluster, { onReady, onAway }: LinkEvents): Link {
+/**
+ * Of one server: the connection itself says what it is.
+ *
+ * @param firstWords - What the server says to a connection that it closes at once; that is lost to the one that sends commands.
+ */
+export function linkTo(
+  redis: Redis | Cluster,
+  { onReady, onAway }: LinkEvents,
+  firstWords: () => Promise<string | undefined> = async () => undefined,
+): Link {
   let isAway = false
-  redis.on('error', (error: Error) => {
+  let telling: Promise<void> | undefined
+  function away(error: Error): void {
     if (isAway) return
     isAway = true
-    onAway(reasonOf(error))
-  })
+    const reason = reasonOf(error)
+    if (isClosedAtOnce(reason)) telling = firstWords().then((words) => onAway(words ?? reason))
+    else onAway(reason)
+  }
+  redis.on('error', away)
   redis.on('ready', () => {
     isAway = false
     onReady()
   })
   const why = () =>
     redis.status === 'connect' ? 'it answers, and is not ready: it may be loading its data' : undefined
-  return { connect: () => inTime(redis.connect(), why), isReady: () => redis.status === 'ready' }
+  return {
+    async connect() {
+      try {
+        await inTime(redis.connect(), why)
+      } catch (error) {
+        if (error instanceof Error && isClosedAtOnce(error.message)) away(error)
+        await telling
+        throw error
+      }
+    },
+    isReady: () => redis.status === 'ready',
+  }
 }
 
 /** Rejects when it takes longer than a first attempt may. */

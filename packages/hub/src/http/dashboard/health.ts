@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import type { Snapshot } from '../../operate/snapshot.ts'
 import type { HubReport } from '../../environment/hub-reports.ts'
 import { lastFetchOf, vwoOf } from '../../operate/condition.ts'
+import { noWritesInWords } from '../../operate/no-writes.ts'
 import { type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
 
@@ -31,9 +32,17 @@ function vwoCard({ status, current, now }: Snapshot): Html {
 
 function redisCard({ unreachable, status, now }: Snapshot): Html {
   const { requested = 0, completed = 0 } = status?.refresh ?? {}
+  const { takesNoWrites } = status ?? {}
   return html`<section class="card" aria-labelledby="redis-title">
     <h2 id="redis-title">
-      Redis ${unreachable === undefined ? pill('good', 'Answers') : pill('bad', 'Away')}
+      Redis
+      ${
+        unreachable !== undefined
+          ? pill('bad', 'Away')
+          : takesNoWrites !== undefined
+            ? pill('bad', 'Takes no writes')
+            : pill('good', 'Answers')
+      }
     </h2>
     ${
       unreachable === undefined
@@ -42,6 +51,11 @@ function redisCard({ unreachable, status, now }: Snapshot): Html {
           </p>`
         : html`<p>It has not answered since ${since(unreachable.since, now)}; what is shown is older.</p>
             <p class="note">${outside(unreachable.reason, 200)}</p>`
+    }
+    ${
+      takesNoWrites === undefined || unreachable !== undefined
+        ? nothing
+        : html`<p class="note">${outside(takesNoWrites, 200)}: ${noWritesInWords(takesNoWrites)?.remedy}.</p>`
     }
     <p class="note">Ticket ${completed} of ${requested} is done.</p>
   </section>`

@@ -87,7 +87,13 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Environment: object({ name: text, accountId: text }, { current: schema('RevisionMeta') }),
   EnvironmentStatus: object(
     { accountId: text, ...statusFields },
-    { current: { ...schema('RevisionMeta'), description: 'Absent while nothing is published.' } },
+    {
+      current: { ...schema('RevisionMeta'), description: 'Absent while nothing is published.' },
+      takesNoWrites: {
+        ...text,
+        description: 'What Redis says to who writes. Only while it takes no writes.',
+      },
+    },
   ),
   Refresh: object(
     {
