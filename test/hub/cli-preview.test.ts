@@ -76,7 +76,7 @@ Decided for 10000 users by the real SDK.
       from: String(first),
       to: String(second),
       users: 2,
-      campaigns: [{ campaign: 'checkout-test', kind: 'changed', enter: 2, leave: 0, change: 0 }],
+      campaigns: [{ campaign: 'checkout-test', kind: 'changed', populations: [{ fits: 'all', enter: 2 }] }],
     })
   })
 
@@ -88,7 +88,7 @@ Decided for 10000 users by the real SDK.
     )
     const next = JSON.stringify(settingsFile({ campaigns: [abTest('gold', { segments })] }))
     for (const [plan, words] of [
-      ['free', 'gold: nobody moves'],
+      ['free', 'gold: none of 10000 users moves'],
       ['gold', 'gold: 100.0 % of users move'],
     ]) {
       const { stdout } = await vwoHub('-', ['--vars', JSON.stringify({ plan })], next)

@@ -2,15 +2,16 @@ import * as fc from 'fast-check'
 import { type SettingsFile, normaliseSettings } from '@vwo-hub/protocol/fullstack'
 import { describe, expect, it } from 'vitest'
 import type { VwoSdk } from '../../packages/hub/dist/product/fullstack/dry-run/sdk.js'
-import { movingOf } from '../../packages/hub/dist/product/preview.js'
+import { movingOf, type UnitPreview } from '../../packages/hub/dist/product/preview.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { countMoves } from '../../packages/hub/dist/product/preview/count.js'
 import { isOn } from '../../packages/hub/dist/product/fullstack/dry-run/decisions.js'
 import { decideAll } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
 import { compare } from '../../packages/hub/dist/product/fullstack/preview/preview-moves.js'
 import { planComparisons, withOnly } from '../../packages/hub/dist/product/fullstack/preview/plan.js'
+import { given } from '../../packages/hub/dist/product/fullstack/preview/populations.js'
 import { readUsers, syntheticUsers } from '../../packages/hub/dist/product/users.js'
-import { movesInWords, previewInOneLine } from '../../packages/hub/dist/product/preview-words.js'
+import { movesInWords, previewInOneLine, unitInWords } from '../../packages/hub/dist/product/preview-words.js'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
 import { campaignKeys, settingsFiles } from '../support/settings-arbitrary.ts'
 import {
@@ -110,7 +111,7 @@ describe('of any two settings-files', () => {
           const jobs = there.map(({ key, [side]: campaign }) => ({
             key,
             type: campaign?.type ?? '',
-            fitting: undefined,
+            population: given,
           }))
           const sdk = copySdk().sdk as unknown as VwoSdk
           const picks = quietly(() =>
@@ -157,12 +158,13 @@ describe('a preview', () => {
       ['checkout-test', 'changed'],
     ])
     const [added, removed, changed] = units
-    expect(added).toMatchObject({ enter: 1000, leave: 0, change: 0 })
-    expect(removed).toMatchObject({ enter: 0, leave: 1000, change: 0 })
-    expect(changed).toMatchObject({ enter: 0, leave: 0, flows: [{ from: 'Variation-1', to: 'Control' }] })
+    expect(added?.populations).toMatchObject([{ fits: 'all', enter: 1000, leave: 0, change: 0 }])
+    expect(removed?.populations).toMatchObject([{ fits: 'all', enter: 0, leave: 1000, change: 0 }])
+    const [all] = changed?.populations ?? []
+    expect(all).toMatchObject({ enter: 0, leave: 0, flows: [{ from: 'Variation-1', to: 'Control' }] })
     // Half of them, give or take what a thousand users deviate by.
-    expect(changed?.change).toBeGreaterThan(430)
-    expect(changed?.change).toBeLessThan(570)
+    expect(all?.change).toBeGreaterThan(430)
+    expect(all?.change).toBeLessThan(570)
   })
 
   it('has nothing to say where nothing decides otherwise', async () => {
@@ -202,10 +204,13 @@ describe('a preview', () => {
       )
     const moves = { environment: 'prod', previous: gold(0), next: gold(100) }
     const fitted = await previewMoves({ ...moves, users: syntheticUsers(100) })
-    expect(fitted.units).toMatchObject([{ enter: 100, isFitted: true }])
+    expect(fitted.units[0]?.populations).toMatchObject([
+      { fits: 'both', enter: 100 },
+      { fits: 'neither', enter: 0 },
+    ])
     const own = syntheticUsers(100).map((user) => ({ ...user, customVariables: { plan: 'free' } }))
-    expect((await previewMoves({ ...moves, users: own })).units).toMatchObject([
-      { enter: 0, isFitted: false },
+    expect((await previewMoves({ ...moves, users: own })).units[0]?.populations).toMatchObject([
+      { fits: 'given', users: 100, enter: 0 },
     ])
   })
 
@@ -217,18 +222,15 @@ describe('a preview', () => {
       { names: [], picks: new Uint16Array(users.length) },
       { names: ['Control'], picks: new Uint16Array(users.length).fill(1) },
     ]
-    const before = new Map([
-      ['a', none],
-      ['b', none],
-    ])
-    const { units, undecided } = compare(comparisons, { before, after: new Map([['a', all]]) }, users)
-    expect(units).toMatchObject([{ unit: 'a', enter: users.length }])
+    const planned = comparisons.map((each) => ({ ...each, populations: [given], unknown: [] }))
+    const { units, undecided } = compare(planned, { before: [none, none], after: [all] }, users)
+    expect(units).toMatchObject([{ unit: 'a', populations: [{ enter: users.length }] }])
     expect(undecided).toBe(1)
   })
 
   it('ends between two decisions when its time is over', () => {
     const file = stored(settingsFile({ campaigns: [abTest('a')] }))
-    const jobs = [{ key: 'a', type: 'VISUAL_AB', fitting: undefined }]
+    const jobs = [{ key: 'a', type: 'VISUAL_AB', population: given }]
     const decide = (endAt: number) => {
       const progress = new Int32Array(1)
       const sdk = copySdk().sdk as unknown as VwoSdk
@@ -268,24 +270,42 @@ describe('a preview', () => {
 })
 
 describe('the words of a preview', () => {
-  const campaign = (name: string, moves: { enter: number; leave: number; change: number }) =>
-    ({ unit: name, kind: 'changed', isFitted: false, flows: [], ...moves }) as const
+  const moves = (enter: number, leave = 0, change = 0) =>
+    ({ fits: 'all', users: 10_000, enter, leave, change, flows: [] }) as const
+  const campaign = (name: string, ...populations: UnitPreview['populations']) =>
+    ({ unit: name, kind: 'changed', populations, unknown: [] }) as const
 
   it('have the shares of all users', () => {
-    expect(movesInWords(campaign('a', { enter: 600, leave: 0, change: 610 }), 10_000)).toBe(
-      '12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % change variation',
+    const words = (...counts: Parameters<typeof moves>) =>
+      movesInWords(moves(...counts), campaign('a', moves(...counts)))
+    expect(words(600, 0, 610)).toBe('12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % change variation')
+    expect(words(0, 3)).toBe('< 0.1 % of users move: 0 % enter, < 0.1 % leave, 0 % change variation')
+    expect(words(0)).toBe('none of users move')
+  })
+
+  it('tell kinds of users apart, and what is not known', () => {
+    const left = { ...moves(0, 10_000), fits: 'before', flows: [{ from: 'Control', users: 10_000 }] } as const
+    const both = { ...moves(0), fits: 'both' } as const
+    expect(unitInWords({ ...campaign('a', left, both), unknown: ['after'] })).toEqual({
+      moving: [
+        {
+          text: 'of users who fit its segment only before 100.0 % move: 0 % enter, 100.0 % leave, 0 % change variation',
+          flows: ['Control → nothing 100.0 %'],
+        },
+      ],
+      still: 'none of 10000 users who fit its segment before and now moves',
+      unknown: 'whether users who fit its segment only now move is not known: none could be made',
+    })
+    expect(previewInOneLine({ users: 10_000, units: [campaign('a', left, both)] })).toBe(
+      '100 % of users of a who fit its segment only before move',
     )
-    expect(movesInWords(campaign('a', { enter: 0, leave: 3, change: 0 }), 10_000)).toBe(
-      '< 0.1 % of users move: 0 % enter, < 0.1 % leave, 0 % change variation',
-    )
-    expect(movesInWords(campaign('a', { enter: 0, leave: 0, change: 0 }), 10_000)).toBe('nobody moves')
   })
 
   it('fit into one line, without the campaigns that are new or gone', () => {
     const moving = ['a', 'b', 'c', 'd', '\u001B[31me'].map((name, index) =>
-      campaign(name, { enter: 1200 - index * 100, leave: 0, change: 0 }),
+      campaign(name, moves(1200 - index * 100)),
     )
-    const added = { ...campaign('new', { enter: 10_000, leave: 0, change: 0 }), kind: 'added' } as const
+    const added = { ...campaign('new', moves(10_000)), kind: 'added' } as const
     expect(previewInOneLine({ users: 10_000, units: [added, ...moving] })).toBe(
       '12 % of users of a move, 11 % of b, 10 % of c, and of 2 more',
     )

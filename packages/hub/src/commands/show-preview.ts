@@ -1,5 +1,5 @@
-import { movingOf, type Preview } from '../product/preview.ts'
-import { flowInWords, movesInWords } from '../product/preview-words.ts'
+import type { Preview } from '../product/preview.ts'
+import { unitInWords } from '../product/preview-words.ts'
 import { counted, nameOf } from '../text/words.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -14,18 +14,23 @@ export function showPreview(terminal: Terminal, { users, units, undecided = 0 }:
     return
   }
   for (const unit of units) {
-    const isMoving = movingOf(unit) > 0
-    const words = movesInWords(unit, users)
     const state = unit.kind === 'added' ? ' (new)' : unit.kind === 'removed' ? ' (gone)' : ''
-    const fitted = unit.isFitted ? colors.dim(', of users made to fit its segment') : ''
-    terminal.line(
-      `${colors.bold(nameOf(unit.unit))}${state}: ${isMoving ? colors.yellow(words) : words}${fitted}`,
-    )
-    const { flows } = unit
-    if (flows.length === 0) continue
-    const shown = flows.slice(0, SHOWN_FLOWS).map((flow) => flowInWords(flow, users))
-    const more = flows.length > SHOWN_FLOWS ? `, and ${flows.length - SHOWN_FLOWS} more` : ''
-    terminal.line(`  ${shown.join(', ')}${more}`)
+    const { moving, still, unknown } = unitInWords(unit)
+    const rest = [
+      ...(still === undefined ? [] : [still]),
+      ...(unknown === undefined ? [] : [colors.yellow(unknown)]),
+    ]
+    const lines = [...moving.map(({ text }) => colors.yellow(text)), ...rest]
+    const name = `${colors.bold(nameOf(unit.unit))}${state}`
+    const [only = 'nothing is known of its users'] = lines
+    terminal.line(lines.length > 1 ? name : `${name}: ${only}`)
+    for (const [index, line] of lines.entries()) {
+      if (lines.length > 1) terminal.line(`  ${line}`)
+      const flows = moving[index]?.flows ?? []
+      if (flows.length === 0) continue
+      const more = flows.length > SHOWN_FLOWS ? `, and ${flows.length - SHOWN_FLOWS} more` : ''
+      terminal.line(`${lines.length > 1 ? '    ' : '  '}${flows.slice(0, SHOWN_FLOWS).join(', ')}${more}`)
+    }
   }
   if (undecided > 0) {
     const left = `${counted(undecided, 'campaign')} more that may decide otherwise: there was no time for them. --timeout gives more`

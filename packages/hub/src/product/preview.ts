@@ -28,12 +28,32 @@ export interface Preview {
 }
 
 /** What happens to the users of one unit. */
-export interface UnitPreview extends Moves {
+export interface UnitPreview {
   /** Its key. */
   readonly unit: string
   readonly kind: 'added' | 'changed' | 'removed'
-  /** Whether it has a segment, and users without variables of their own were given such as fit it. */
-  readonly isFitted: boolean
+  /**
+   * Users of each kind, each a sample of its own: how many of an app's users are of which kind nobody knows here. Those
+   * of whom most move come first.
+   */
+  readonly populations: readonly PopulationMoves[]
+  /** Kinds of users of whom not all could be made: whether they move is not known. `listed` are those of whitelists. */
+  readonly unknown: readonly (Fits | 'listed')[]
+}
+
+/**
+ * Whom the unit's segment accepts: `all` where it has none, `both` before and after, `before` or `after` alone, `neither`;
+ * `given` are users who were given with variables of their own.
+ */
+export type Fits = 'all' | 'both' | 'before' | 'after' | 'neither' | 'given'
+
+/** Users of one kind. */
+export interface PopulationMoves extends Moves {
+  readonly fits: Fits
+  /** What else tells them from others of whom the same is true, in words: `listed for "Control"`. */
+  readonly with?: string
+  /** How many were decided for. */
+  readonly users: number
 }
 
 /** How many users move. */
@@ -58,4 +78,9 @@ export interface Flow {
 /** How many users get something else than before. */
 export function movingOf({ enter, leave, change }: Moves): number {
   return enter + leave + change
+}
+
+/** The largest share of users of one kind who get something else, from 0 to 1. */
+export function movingShareOf({ populations }: Pick<UnitPreview, 'populations'>): number {
+  return Math.max(0, ...populations.map((each) => movingOf(each) / Math.max(1, each.users)))
 }

@@ -3,8 +3,8 @@ import { html } from 'hono/html'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import type { RevisionDiff } from '../../operate/diff.ts'
 import { HubError } from '../../errors.ts'
-import { movingOf, type Preview } from '../../product/preview.ts'
-import { flowInWords, movesInWords } from '../../product/preview-words.ts'
+import type { Preview } from '../../product/preview.ts'
+import { unitInWords } from '../../product/preview-words.ts'
 import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside } from './html.ts'
 import type { PageOptions } from './layout.ts'
@@ -97,12 +97,16 @@ function knownMoves(preview: Preview): Html {
         ? html`<p>Nobody: nothing decides otherwise.</p>`
         : html`<dl class="changes">
             ${units.map((unit) => {
-              const flows = unit.flows.slice(0, SHOWN_FLOWS).map((flow) => flowInWords(flow, users))
-              return html`<div class="change ${movingOf(unit) > 0 ? 'moving' : 'still'}">
+              const { moving, still, unknown } = unitInWords(unit)
+              return html`<div class="change ${moving.length > 0 ? 'moving' : 'still'}">
                 <dt>${outside(unit.unit, 80)}</dt>
-                <dd>${movesInWords(unit, users)}</dd>
-                ${flows.map((flow) => html`<dd class="note">${outside(flow)}</dd>`)}
-                ${unit.isFitted ? html`<dd class="note">of users made to fit its segment</dd>` : nothing}
+                ${moving.map(
+                  ({ text, flows }) =>
+                    html`<dd>${outside(text)}</dd>
+                      ${flows.slice(0, SHOWN_FLOWS).map((flow) => html`<dd class="note">${outside(flow)}</dd>`)}`,
+                )}
+                ${still === undefined ? nothing : html`<dd>${outside(still)}</dd>`}
+                ${unknown === undefined ? nothing : html`<dd class="fault">${outside(unknown)}</dd>`}
               </div>`
             })}
           </dl>`

@@ -139,11 +139,27 @@ export const schemas: Readonly<Record<string, Schema>> = {
         object({
           campaign: text,
           kind: { enum: ['added', 'changed', 'removed'] },
-          isFitted: { type: 'boolean', description: 'Whether users were made to fit its segment.' },
-          enter: count,
-          leave: count,
-          change: count,
-          flows: listOf(object({ users: count }, { from: text, to: text })),
+          populations: listOf(
+            object(
+              {
+                fits: {
+                  enum: ['all', 'both', 'before', 'after', 'neither', 'given'],
+                  description:
+                    'Whom its segment accepts: all, both before and after, one of them alone, neither.',
+                },
+                users: { ...count, description: 'How many of this kind were decided for.' },
+                enter: count,
+                leave: count,
+                change: count,
+                flows: listOf(object({ users: count }, { from: text, to: text })),
+              },
+              { with: { ...text, description: 'What tells them from others of whom the same is true.' } },
+            ),
+          ),
+          unknown: listOf({
+            enum: ['all', 'both', 'before', 'after', 'neither', 'given', 'listed'],
+            description: 'Kinds of users of whom none could be made.',
+          }),
         }),
       ),
     },

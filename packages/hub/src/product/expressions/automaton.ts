@@ -13,6 +13,9 @@ export interface Automaton {
   /** From each state to others, in one or in several ways; only 1 and 2 (or more) are told apart. */
   readonly next: readonly ReadonlyMap<number, number>[]
   readonly first: readonly number[]
+  /** Where a match may end; and whether nothing at all matches. */
+  readonly last: readonly number[]
+  readonly isNullable: boolean
 }
 
 /** A part of a pattern: where it may begin and end, in how many ways. */
@@ -123,7 +126,13 @@ function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined 
 
   try {
     const whole = choice(pattern.alternatives)
-    return { states, next, first: [...whole.first.keys()] }
+    return {
+      states,
+      next,
+      first: [...whole.first.keys()],
+      last: [...whole.last.keys()],
+      isNullable: whole.isNullable,
+    }
   } catch (error) {
     if (error === undecided) return undefined
     throw error

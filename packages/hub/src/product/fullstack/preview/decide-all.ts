@@ -2,14 +2,15 @@ import { isOn } from '../dry-run/decisions.ts'
 import { LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
 import { readSettings } from '../read-settings.ts'
 import type { SettingsText } from '../../settings-text.ts'
-import type { CustomVariables, User } from '../../users.ts'
+import { type Population, usersOf } from './populations.ts'
+import type { User } from '../../users.ts'
 
 /** One campaign to decide for. */
 export interface Job {
   readonly key: string
   readonly type: string
-  /** For users who bring no variables of their own. */
-  readonly fitting: CustomVariables | undefined
+  /** Of the users, those who are decided for. */
+  readonly population: Population
 }
 
 /** What every user gets of one campaign. */
@@ -41,7 +42,7 @@ const STEP = 250
  * @returns What the first jobs came to, as many as there was time for.
  */
 export function decideAll(sdk: VwoSdk, question: DecideQuestion): Picks[] {
-  const { text, jobs, users, progress, endAt = Number.POSITIVE_INFINITY } = question
+  const { text, jobs, users: all, progress, endAt = Number.POSITIVE_INFINITY } = question
   const vwo = sdk.launch({
     settingsFile: readSettings(text),
     isDevelopmentMode: true,
@@ -49,6 +50,7 @@ export function decideAll(sdk: VwoSdk, question: DecideQuestion): Picks[] {
   })
   const done: Picks[] = []
   for (const job of jobs) {
+    const users = usersOf(job.population, all)
     const names = new Map<string, number>()
     const picks = new Uint16Array(users.length)
     for (const [index, user] of users.entries()) {
@@ -69,8 +71,8 @@ export function decideAll(sdk: VwoSdk, question: DecideQuestion): Picks[] {
 }
 
 /** Calls that store and send nothing; the same decision as that of `activate`. */
-function decide(vwo: VwoInstance, { key, type, fitting }: Job, user: User): string | undefined {
-  const { id, customVariables = fitting, variationTargetingVariables } = user
+function decide(vwo: VwoInstance, { key, type }: Job, user: User): string | undefined {
+  const { id, customVariables, variationTargetingVariables } = user
   const options = {
     ...(customVariables && { customVariables }),
     ...(variationTargetingVariables && { variationTargetingVariables }),

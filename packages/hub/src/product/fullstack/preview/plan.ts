@@ -1,9 +1,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import type { CustomVariables } from '../../users.ts'
-import { sampleOf } from '../../segments/sample-users.ts'
-import { partsOf } from '../judge/parts.ts'
+import { type GroupPart, partsOf } from '../judge/parts.ts'
 
-type Campaign = SettingsFile['campaigns'][number]
+export type Campaign = SettingsFile['campaigns'][number]
 
 /** A campaign that may decide otherwise than before. */
 export interface Comparison {
@@ -11,8 +9,8 @@ export interface Comparison {
   readonly kind: 'added' | 'changed' | 'removed'
   readonly before: Campaign | undefined
   readonly after: Campaign | undefined
-  /** Variables that its segment most likely accepts; undefined where it has none. */
-  readonly fitting: CustomVariables | undefined
+  /** Those that exclude it, on each side. */
+  readonly others: { readonly before: readonly Campaign[]; readonly after: readonly Campaign[] }
 }
 
 /**
@@ -26,10 +24,8 @@ export function planComparisons(previous: SettingsFile, next: SettingsFile): Com
     const [from, to] = [before.get(key), after.get(key)]
     if (from?.basis === to?.basis) return []
     const kind = from === undefined ? 'added' : to === undefined ? 'removed' : 'changed'
-    // A user of before: with whom it is shown who leaves.
-    const segments = [from?.campaign.segments, to?.campaign.segments].filter((segment) => !isEmpty(segment))
-    const fitting = segments.length === 0 ? undefined : sampleOf(segments).variables
-    return [{ key, kind, before: from?.campaign, after: to?.campaign, fitting }]
+    const others = { before: from?.others ?? [], after: to?.others ?? [] }
+    return [{ key, kind, before: from?.campaign, after: to?.campaign, others }]
   })
 }
 
@@ -47,13 +43,19 @@ export function withOnly(file: SettingsFile, keys: ReadonlySet<string>): Setting
   return { ...file, campaigns: file.campaigns.filter((_, place) => kept.has(place)) }
 }
 
+interface Basis {
+  readonly campaign: Campaign
+  readonly others: readonly Campaign[]
+  readonly basis: string
+}
+
 /**
  * Each campaign by its key, and what decisions for it depend on as one text: itself, how users are bucketed, and its
  * group with the other members.
  *
  * @see vwo-node-sdk 1.73.0 `lib/core/BucketingService.js`, `lib/utils/DecisionUtil.js`
  */
-function basesOf(file: SettingsFile): Map<string, { readonly campaign: Campaign; readonly basis: string }> {
+function basesOf(file: SettingsFile): Map<string, Basis> {
   const { version, accountId, campaigns, campaignGroups, groups } = file
   const flags = { isNB: file['isNB'], isNBv2: file['isNBv2'] }
   const decisive: SettingsFile = {
@@ -65,23 +67,22 @@ function basesOf(file: SettingsFile): Map<string, { readonly campaign: Campaign;
     groups,
   }
   const parts = partsOf(decisive)
-  const ofGroups = new Map<number, string[]>()
-  for (const { key, members } of parts.groups) {
-    for (const place of members) {
+  const ofGroups = new Map<number, GroupPart[]>()
+  for (const group of parts.groups) {
+    for (const place of group.members) {
       const found = ofGroups.get(place)
-      if (found === undefined) ofGroups.set(place, [key])
-      else found.push(key)
+      if (found === undefined) ofGroups.set(place, [group])
+      else found.push(group)
     }
   }
-  const bases = new Map<string, { readonly campaign: Campaign; readonly basis: string }>()
+  const bases = new Map<string, Basis>()
   for (const [place, campaign] of campaigns.entries()) {
     if (parts.isFirst[place] !== true) continue
-    const basis = [parts.campaigns[place], ...(ofGroups.get(place) ?? [])].join(' ')
-    bases.set(campaign.key, { campaign, basis })
+    const own = ofGroups.get(place) ?? []
+    const others = new Set(own.flatMap(({ members }) => members.flatMap((member) => campaigns[member] ?? [])))
+    others.delete(campaign)
+    const basis = [parts.campaigns[place], ...own.map(({ key }) => key)].join(' ')
+    bases.set(campaign.key, { campaign, others: [...others], basis })
   }
   return bases
-}
-
-function isEmpty(segment: unknown): boolean {
-  return typeof segment !== 'object' || segment === null || Object.keys(segment).length === 0
 }

@@ -1,5 +1,12 @@
 import type { PreviewQuestion } from '../../judging.ts'
-import { type Preview, movingOf } from '../../preview.ts'
+import {
+  movingOf,
+  movingShareOf,
+  type PopulationMoves,
+  type Preview,
+  type UnitPreview,
+} from '../../preview.ts'
+import { type Evaluate, loadEvaluator } from '../dry-run/load-sdk.ts'
 import { askOnce, workerBeside } from '../../thread.ts'
 import type { User } from '../../users.ts'
 import { countMoves } from '../../preview/count.ts'
@@ -7,6 +14,7 @@ import { readSettings } from '../read-settings.ts'
 import type { DecideQuestion, Job, Picks } from './decide-all.ts'
 import { withoutKeys } from '../../without-keys.ts'
 import { type Comparison, planComparisons, withOnly } from './plan.ts'
+import { given, type Populations, populationsOf, usersOf } from './populations.ts'
 
 /** This share of the time is for decisions; the rest is for what comes before and after them. */
 const DECIDING = 0.9
@@ -21,17 +29,20 @@ export async function previewMoves(question: PreviewQuestion): Promise<Preview> 
   const endAt = Date.now() + timeoutMs * DECIDING
   const files = [readSettings(previous), readSettings(next)] as const
   const comparisons = planComparisons(...files)
-  const keys = new Set(comparisons.map(({ key }) => key))
+  const planned = withPopulations(comparisons, users, { evaluate: loadEvaluator(sdk), endAt })
+  const keys = new Set(planned.map(({ key }) => key))
   const sides = (['before', 'after'] as const).map((side, index) => ({
     text: Buffer.from(JSON.stringify(withOnly(files[index] ?? files[0], keys))),
-    jobs: jobsOf(comparisons, side),
+    jobs: jobsOf(planned, side),
   }))
-  const decisions = users.length * sides.reduce((sum, { jobs }) => sum + jobs.length, 0)
+  const decisions = sides
+    .flatMap(({ jobs }) => jobs)
+    .reduce((sum, { population }) => sum + usersOf(population, users).length, 0)
   Atomics.store(progress, 1, decisions)
-  const [before = new Map(), after = new Map()] = await Promise.all(
-    sides.map(async ({ text, jobs }): Promise<Side> => {
-      if (jobs.length === 0) return new Map()
-      const answers = await askOnce<Picks[]>({
+  const [before = [], after = []] = await Promise.all(
+    sides.map(async ({ text, jobs }) => {
+      if (jobs.length === 0) return []
+      return await askOnce<Picks[]>({
         worker: workerBeside(import.meta.url, 'side-worker'),
         data: sdk,
         memoryMb,
@@ -39,44 +50,81 @@ export async function previewMoves(question: PreviewQuestion): Promise<Preview> 
         what: `preview settings of "${environment}"`,
         timeoutMs,
       })
-      return new Map(answers.map((picks, index) => [jobs[index]?.key, picks]))
     }),
   )
-  const preview = compare(comparisons, { before, after }, users)
+  const preview = compare(planned, { before, after }, users)
+  const undecided = (preview.undecided ?? 0) + comparisons.length - planned.length
   const sdkKeys = files.map(({ sdkKey }) => sdkKey)
-  return { ...preview, units: withoutKeys(preview.units, sdkKeys) }
-}
-
-/** What a side came to, by the key of each campaign that was decided for. */
-type Side = ReadonlyMap<string | undefined, Picks>
-
-/** Of the campaigns that both sides have decided for. */
-export function compare(
-  comparisons: readonly Comparison[],
-  { before, after }: { readonly before: Side; readonly after: Side },
-  users: readonly User[],
-): Preview {
-  const decided = comparisons.filter(
-    ({ key, before: from, after: to }) =>
-      (from === undefined || before.has(key)) && (to === undefined || after.has(key)),
-  )
-  const undecided = comparisons.length - decided.length
-  const units = decided.map(({ key, kind, fitting }) => ({
-    unit: key,
-    kind,
-    isFitted: fitting !== undefined && users.some(({ customVariables }) => customVariables === undefined),
-    ...countMoves(before.get(key), after.get(key), users.length),
-  }))
   return {
     users: users.length,
-    units: units.toSorted((a, b) => movingOf(b) - movingOf(a)),
+    units: withoutKeys(preview.units, sdkKeys),
     ...(undecided > 0 && { undecided }),
   }
 }
 
-function jobsOf(comparisons: readonly Comparison[], side: 'before' | 'after'): Job[] {
-  return comparisons.flatMap((comparison) => {
-    const { key, fitting, [side]: campaign } = comparison
-    return campaign === undefined ? [] : [{ key, type: campaign.type, fitting }]
-  })
+/** A campaign, and the kinds of users that it is decided for. */
+export interface Planned extends Comparison, Populations {}
+
+/** @returns As many as there is time for. */
+export function withPopulations(
+  comparisons: readonly Comparison[],
+  users: readonly User[],
+  { evaluate, endAt }: { readonly evaluate: Evaluate; readonly endAt: number },
+): Planned[] {
+  const hasGiven = usersOf(given, users).length > 0
+  const hasOthers = users.length > usersOf(given, users).length
+  const planned: Planned[] = []
+  for (const comparison of comparisons) {
+    if (Date.now() > endAt) break
+    const { populations, unknown } = hasOthers
+      ? populationsOf(comparison, evaluate)
+      : { populations: [], unknown: [] }
+    planned.push({ ...comparison, populations: [...(hasGiven ? [given] : []), ...populations], unknown })
+  }
+  return planned
+}
+
+/** Of the campaigns that both sides have decided for, for each kind of users. */
+export function compare(
+  planned: readonly Planned[],
+  picks: { readonly before: readonly Picks[]; readonly after: readonly Picks[] },
+  users: readonly User[],
+): Preview {
+  const next = { before: 0, after: 0 }
+  const units: UnitPreview[] = []
+  for (const { key, kind, populations, unknown, ...sides } of planned) {
+    const moves = populations.flatMap((population): PopulationMoves[] => {
+      const before = sides.before && picks.before[next.before++]
+      const after = sides.after && picks.after[next.after++]
+      const isKnown =
+        (sides.before === undefined) === (before === undefined) &&
+        (sides.after === undefined) === (after === undefined)
+      if (!isKnown) return []
+      const count = usersOf(population, users).length
+      const { fits, with: more } = population
+      return [
+        {
+          fits,
+          ...(more !== undefined && { with: more }),
+          users: count,
+          ...countMoves(before, after, count),
+        },
+      ]
+    })
+    if (moves.length < populations.length) continue
+    const shares = moves.toSorted((a, b) => movingOf(b) / b.users - movingOf(a) / a.users)
+    units.push({ unit: key, kind, populations: shares, unknown })
+  }
+  const undecided = planned.length - units.length
+  return {
+    users: users.length,
+    units: units.toSorted((a, b) => movingShareOf(b) - movingShareOf(a)),
+    ...(undecided > 0 && { undecided }),
+  }
+}
+
+export function jobsOf(planned: readonly Planned[], side: 'before' | 'after'): Job[] {
+  return planned.flatMap(({ key, populations, [side]: campaign }) =>
+    campaign === undefined ? [] : populations.map((population) => ({ key, type: campaign.type, population })),
+  )
 }

@@ -1,0 +1,295 @@
+/**
+ * Whom a change moves, foretold for each kind of users, against very many users who are decided for one by one.
+ * `MOVES_PAIRS` gives how many pairs of settings-files: 5 unless given, 500 take some minutes.
+ */
+import { createRequire } from 'node:module'
+import * as fc from 'fast-check'
+import { type SettingsFile, normaliseSettings } from '@vwo-hub/protocol/fullstack'
+import { describe, expect, it } from 'vitest'
+import { loadEvaluator } from '../../packages/hub/dist/product/fullstack/dry-run/load-sdk.js'
+import { decideAll } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
+import {
+  compare,
+  jobsOf,
+  withPopulations,
+} from '../../packages/hub/dist/product/fullstack/preview/preview-moves.js'
+import { movingShareOf } from '../../packages/hub/dist/product/preview.js'
+import { planComparisons } from '../../packages/hub/dist/product/fullstack/preview/plan.js'
+import { populationsOf } from '../../packages/hub/dist/product/fullstack/preview/populations.js'
+import { syntheticUsers } from '../../packages/hub/dist/product/users.js'
+import { copySdk, type SdkCopy, launchQuietly, silent } from '../support/sdk-copy.ts'
+import {
+  abTest,
+  type Campaign,
+  settingsFile,
+  variation,
+  type PlainSettingsFile,
+} from '../support/settings-file.ts'
+
+const PAIRS = Number(process.env['MOVES_PAIRS'] ?? 5)
+const BRUTE = PAIRS > 5 ? 20_000 : 600
+const SAMPLE = PAIRS > 5 ? 2000 : 250
+
+const evaluate = loadEvaluator(
+  createRequire(import.meta.url)
+    .resolve('vwo-node-sdk/package.json')
+    .replace(/\/package\.json$/, ''),
+)
+
+function stored(file: PlainSettingsFile): SettingsFile {
+  const copy = structuredClone(file)
+  normaliseSettings(copy)
+  return copy as unknown as SettingsFile
+}
+
+const is = (name: string, condition: string) => ({ custom_variable: { [name]: condition } })
+const leaf = fc.oneof(
+  fc
+    .constantFrom('gold', 'silver', 'lower(GOLD)', 'wildcard(*ol*)', 'wildcard(s*)', 'regex(^(gold|free)$)')
+    .map((c) => is('plan', c)),
+  fc.constantFrom('gt(3)', 'lt(9)', '5', 'gte(7)', 'lte(4)').map((c) => is('visits', c)),
+  fc.constantFrom('DE', 'FR').map((c) => is('country', c)),
+)
+const { segment } = fc.letrec<{ segment: object }>((tie) => ({
+  segment: fc.oneof(
+    { maxDepth: 2, depthSize: 'small' },
+    leaf,
+    fc.record({ and: fc.array(tie('segment'), { minLength: 1, maxLength: 2 }) }),
+    fc.record({ or: fc.array(tie('segment'), { minLength: 2, maxLength: 3 }) }),
+    fc.record({ not: tie('segment') }),
+  ),
+}))
+const segments = fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 5, arbitrary: segment })
+const lists = fc.constantFrom<object>(
+  {},
+  { user: 'user-3, user-5' },
+  { or: [{ user: 'user-5' }, is('tester', 'yes')] },
+  is('tester', 'yes'),
+)
+
+const campaignOf = (key: string) =>
+  fc
+    .record({
+      traffic: fc.constantFrom(100, 100, 50),
+      control: fc.constantFrom(50, 20),
+      segments,
+      list: lists,
+    })
+    .map(({ traffic, control, segments: own, list }): Campaign =>
+      abTest(key, {
+        percentTraffic: traffic,
+        segments: own,
+        isForcedVariationEnabled: Object.keys(list).length > 0,
+        variations: [
+          variation(1, 'Control', control, { segments: {} }),
+          variation(2, 'Variation-1', 100 - control, { segments: list }),
+        ],
+      }),
+    )
+
+/** The first with one or more of the second's traits: what is edited in a day. */
+const edited = (key: string) =>
+  fc
+    .tuple(
+      campaignOf(key),
+      campaignOf(key),
+      fc.subarray(['percentTraffic', 'segments', 'variations'] as const, { minLength: 1 }),
+    )
+    .map(([before, drawn, traits]) => {
+      const traitsOf = Object.fromEntries(traits.map((trait) => [trait, drawn[trait]]))
+      const isForced = {
+        isForcedVariationEnabled: (traits.includes('variations') ? drawn : before).isForcedVariationEnabled,
+      }
+      return [before, { ...before, ...traitsOf, ...isForced, id: before.id }] as const
+    })
+
+const pairs = fc
+  .record({
+    one: edited('checkout'),
+    other: edited('menu'),
+    isGrouped: fc.boolean(),
+    isOtherEdited: fc.boolean(),
+  })
+  .map(({ one, other, isGrouped, isOtherEdited }) => {
+    const ids = [Number(one[0].id), Number(other[0].id)]
+    const group = isGrouped
+      ? {
+          groups: { 7: { name: 'group', campaigns: ids } },
+          campaignGroups: Object.fromEntries(ids.map((id) => [String(id), 7])),
+        }
+      : {}
+    const after = { ...(isOtherEdited ? other[1] : other[0]), id: other[0].id }
+    return [
+      settingsFile({ campaigns: [one[0], other[0]], ...group }),
+      settingsFile({ campaigns: [one[1], after], ...group }),
+    ] as const
+  })
+
+const pick = <T>(list: readonly T[], number: number): T => list[number % list.length] as T
+
+/** Users as they come: every combination of what the segments ask for, and of what they do not. */
+const crowd = Array.from({ length: BRUTE }, (_, index) => {
+  const rest = Math.floor(index / 5)
+  const plan = pick([undefined, 'gold', 'silver', 'free', 'bold'], index)
+  const visits = pick([undefined, '2', '4', '5', '8', '12'], rest)
+  const country = pick([undefined, 'DE', 'FR'], Math.floor(rest / 6))
+  const tester = pick([undefined, undefined, undefined, 'yes'], Math.floor(rest / 18))
+  const given = { ...(plan && { plan }), ...(visits && { visits }), ...(country && { country }) }
+  return {
+    id: `user-${index + 1}`,
+    customVariables: given,
+    variationTargetingVariables: tester ? { tester } : {},
+  }
+})
+
+const quiet = { build: () => '' }
+
+/** A fresh SDK. Half the time of a decision goes into messages for a log that nobody reads here. */
+function freshSdk() {
+  const { sdk, inside } = copySdk()
+  Object.assign(inside('utils/LogMessageUtil') as object, quiet)
+  return sdk
+}
+
+function answersOf(sdk: SdkCopy, file: SettingsFile): (key: string) => (string | undefined)[] {
+  const settings = { settingsFile: structuredClone(file), isDevelopmentMode: true, logging: silent }
+  const vwo = launchQuietly(sdk, settings)
+  return (key) =>
+    crowd.map(({ id, ...options }) => (vwo.getVariationName(key, id, options) as string | null) ?? undefined)
+}
+
+/** What a preview says, without its threads. */
+function foretold(sdks: { before: SdkCopy; after: SdkCopy }, before: SettingsFile, after: SettingsFile) {
+  const users = syntheticUsers(SAMPLE)
+  const planned = withPopulations(planComparisons(before, after), users, {
+    evaluate,
+    endAt: Number.POSITIVE_INFINITY,
+  })
+  const picks = (file: SettingsFile, side: 'before' | 'after') => {
+    const launch = (config: object) => launchQuietly(sdks[side], config)
+    const text = Buffer.from(JSON.stringify(file))
+    return decideAll(
+      { launch },
+      {
+        text,
+        jobs: jobsOf(planned, side),
+        users,
+        progress: new Int32Array(1),
+      },
+    )
+  }
+  return compare(planned, { before: picks(before, 'before'), after: picks(after, 'after') }, users)
+}
+
+describe('of settings-files that were edited', () => {
+  it('the foretold share and direction hold for very many users of each kind', () => {
+    fc.assert(
+      fc.property(pairs, ([previous, next]) => {
+        const [before, after] = [stored(previous), stored(next)]
+        const sdks = { before: freshSdk(), after: freshSdk() }
+        const { units } = foretold(sdks, before, after)
+        const [got, gets] = [answersOf(sdks.before, before), answersOf(sdks.after, after)]
+        for (const key of ['checkout', 'menu']) {
+          const [from, to] = [got(key), gets(key)]
+          const unit = units.find((each) => each.unit === key)
+          const moved = from.filter((name, index) => name !== to[index]).length
+          if (moved === 0) continue
+          expect([key, unit === undefined ? 0 : movingShareOf(unit)]).not.toEqual([key, 0])
+          const [old, now] = [before, after].map(
+            (file) => file.campaigns.find((each) => each.key === key)?.segments,
+          )
+          for (const [fitsOld, fitsNow, fits] of [
+            [true, true, 'both'],
+            [true, false, 'before'],
+            [false, true, 'after'],
+            [false, false, 'neither'],
+          ] as const) {
+            const isOfKind = crowd.map(
+              ({ customVariables }) =>
+                evaluate(old ?? {}, customVariables) === fitsOld &&
+                evaluate(now ?? {}, customVariables) === fitsNow,
+            )
+            const count = isOfKind.filter(Boolean).length
+            const populations =
+              unit?.populations.filter(
+                (each) => each.fits === fits || (each.fits === 'all' && fits === 'both'),
+              ) ?? []
+            if (count > 0) expect([fits, populations.length]).not.toEqual([fits, 0])
+            if (count < 60) continue
+            for (const direction of ['enter', 'leave', 'change'] as const) {
+              const counted = from.filter((name, index) => {
+                if (isOfKind[index] !== true || name === to[index]) return false
+                return (
+                  direction === (name === undefined ? 'enter' : to[index] === undefined ? 'leave' : 'change')
+                )
+              }).length
+              const shares = populations.map((each) => each[direction] / each.users)
+              // What samples of these sizes deviate by.
+              const off = 4 * Math.sqrt(0.25 / count + 0.25 / SAMPLE)
+              expect([key, fits, direction, counted / count >= Math.min(...shares) - off]).toEqual([
+                key,
+                fits,
+                direction,
+                true,
+              ])
+              expect([key, fits, direction, counted / count <= Math.max(...shares) + off]).toEqual([
+                key,
+                fits,
+                direction,
+                true,
+              ])
+            }
+          }
+        }
+      }),
+      { numRuns: PAIRS },
+    )
+  }, 600_000)
+})
+
+describe('kinds of users', () => {
+  const kinds = (before: object, after: object) => {
+    const file = (own: object) => stored(settingsFile({ campaigns: [abTest('a', { segments: own })] }))
+    const [comparison] = planComparisons(file(before), file(after))
+    if (comparison === undefined) throw new Error('nothing to compare')
+    const { populations, unknown } = populationsOf(comparison, evaluate)
+    return { fits: populations.map(({ fits }) => fits), unknown }
+  }
+  const gold = is('plan', 'gold')
+
+  it.each([
+    ['opened to all', gold, {}, ['both', 'after']],
+    ['closed to some', {}, gold, ['both', 'before']],
+    [
+      'another plan or a country',
+      gold,
+      { or: [is('plan', 'silver'), is('country', 'DE')] },
+      ['both', 'before', 'after', 'neither'],
+    ],
+    ['narrowed', gold, { and: [gold, is('visits', 'gt(3)')] }, ['both', 'before', 'neither']],
+    ['negated', gold, { not: gold }, ['before', 'after']],
+    [
+      'the other side of a number',
+      is('visits', 'gt(3)'),
+      is('visits', 'lt(9)'),
+      ['both', 'before', 'after', 'neither'],
+    ],
+  ])('are found of a segment that is %s', (_, before, after, fits) => {
+    const found = kinds(before, after)
+    expect({
+      ...found,
+      fits: found.fits.filter((each) => each !== 'neither' || fits.includes(each)),
+    }).toEqual({ fits, unknown: [] })
+  })
+
+  it('are made for an expression', () => {
+    expect(kinds(gold, is('mail', 'regex(^[a-z]+@example\\.(com|org)$)'))).toEqual({
+      fits: ['both', 'before', 'after', 'neither'],
+      unknown: [],
+    })
+  })
+
+  it('are called unknown where none can be made, instead of nobody', () => {
+    expect(kinds(gold, is('mail', 'regex(^(?=.*xyz)(?=.*abc).{12}$)')).unknown).toEqual(['both', 'after'])
+  })
+})
