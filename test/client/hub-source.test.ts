@@ -19,6 +19,7 @@ async function startProxy(etag: string) {
   const read = (path: string) =>
     fallbackSources({
       environment: 'prod',
+      product: 'fullstack',
       hub: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}` },
       cacheFile: undefined,
       initialSettings: undefined,

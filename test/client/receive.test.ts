@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { describe, expect, it, vi } from 'vitest'
-import { INLINE_LIMIT_BYTES, keysOf, sha256Of } from '@vwo-hub/protocol'
+import { INLINE_LIMIT_BYTES, keysOf, PROTOCOL, sha256Of } from '@vwo-hub/protocol'
 import { startRedisServer, type RedisServer } from '@vwo-hub/sandbox'
 import type { ClientError } from '../../packages/client/dist/errors.js'
 import { createReceiver, type Taken } from '../../packages/client/dist/receive/receive.js'
@@ -45,6 +45,7 @@ async function setUp(
     const errors: ClientError[] = []
     const connection = connectRedis(options.url ?? on.url, { name: 'receiver', key: keys.meta })
     const receiver = createReceiver({
+      product: 'fullstack',
       connection,
       keys,
       environment,
@@ -188,14 +189,18 @@ describe('given receivers that are connected', () => {
     const revision = await publisher.publish('A')
     await until(first.text, (seen) => seen === 'A')
     await publisher.redis.set(keys.settingsOf(revision + 1), 'B')
-    await publisher.redis.hset(keys.meta, { protocol: 3, revision: revision + 1, sha256: sha256Of('B') })
+    await publisher.redis.hset(keys.meta, {
+      protocol: PROTOCOL + 1,
+      revision: revision + 1,
+      sha256: sha256Of('B'),
+    })
     await until(
       () => first.errors.length,
       (count) => count > 0,
     )
     expect(first.errors[0]).toMatchObject({
       code: 'settings-refused',
-      message: expect.stringContaining(`expected protocol 2 in ${keys.meta}, got 3`),
+      message: expect.stringContaining(`expected protocol ${PROTOCOL} in ${keys.meta}, got ${PROTOCOL + 1}`),
     })
     await publisher.redis.hset(keys.meta, { revision })
     await publisher.publish('C')
@@ -357,6 +362,7 @@ describe('given a connection that is lost while Redis is asked', () => {
       disconnect: () => cuts.push(reads.length),
     })
     const receiver = createReceiver({
+      product: 'fullstack',
       connection: { redis, isCluster: false },
       keys: keysOf('prod'),
       environment: 'prod',

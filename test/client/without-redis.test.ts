@@ -110,6 +110,7 @@ describe('an app without Redis', () => {
     const revisions: number[] = []
     const errors: string[] = []
     const receiver = createHubReceiver({
+      product: 'fullstack',
       hub: { url: `http://127.0.0.1:${proxy.port}`, token: account.sdkKey },
       environment: hubs.environment,
       checkIntervalMs: 100,

@@ -185,6 +185,7 @@ describe('given a thousand clients', () => {
       const nodes = Array.from({ length: 1000 }, (_, index) => {
         let current = { revision: 0, text: '' }
         const receiver = createReceiver({
+          product: 'fullstack',
           connection: connectRedis(server.url, { name: `node-${index}`, key: keys.meta }),
           keys,
           environment,

@@ -29,7 +29,7 @@ const variables = (value: string): NonNullable<Variation['variables']> => [
   { id: 1, key: 'label', type: 'string', value },
 ]
 
-function rollout(variation: Partial<Variation> = {}): RuleOf {
+export function rollout(variation: Partial<Variation> = {}): RuleOf {
   const own = {
     id: 1,
     name: 'Rollout',
@@ -41,7 +41,7 @@ function rollout(variation: Partial<Variation> = {}): RuleOf {
   return { type: 'FLAG_ROLLOUT', campaign: { segments: {}, variations: [own] }, rule: { variationId: 1 } }
 }
 
-function personalise(variation: Partial<Variation> = {}): RuleOf {
+export function personalise(variation: Partial<Variation> = {}): RuleOf {
   return { ...rollout(variation), type: 'FLAG_PERSONALIZE' }
 }
 

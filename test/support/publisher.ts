@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RedisConfig } from '@vwo-hub/hub'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connect.js'
 import type { Environment } from '../../packages/hub/dist/environment/environment.js'
-import { sha256Of } from '@vwo-hub/protocol'
+import { sha256Of, type ProductName } from '@vwo-hub/protocol'
 import { openEnvironment } from './environment.ts'
 
 /** Publishes texts as a hub does, without a hub. */
@@ -15,7 +15,11 @@ export interface Publisher {
   close(): void
 }
 
-export async function createPublisher(where: string | RedisConfig, environment: string): Promise<Publisher> {
+export async function createPublisher(
+  where: string | RedisConfig,
+  environment: string,
+  product: ProductName = 'fullstack',
+): Promise<Publisher> {
   const config: RedisConfig = typeof where === 'string' ? { kind: 'standalone', url: where } : where
   const redis = connectRedis(config, { name: 'publisher' })
   redis.on('error', () => {})
@@ -43,6 +47,7 @@ export async function createPublisher(where: string | RedisConfig, environment: 
           trigger: 'manual',
           accountId: '1',
           sdk: 'vwo-node-sdk/1.73.0',
+          product,
         },
         summary: 'published by a test',
         knownRevision,

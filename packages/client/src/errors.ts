@@ -1,6 +1,6 @@
 /** What went wrong, for a program to branch on. Texts may change, codes do not. */
 export type ClientErrorCode =
-  /** An option of `createClient` cannot work; nothing was started. */
+  /** An option of `createClient` or `createFmeClient` cannot work; nothing was started. */
   | 'option-invalid'
   /** A settings-file cannot be used by the SDK; the one in use stays. */
   | 'settings-refused'
@@ -18,7 +18,7 @@ export type ClientErrorCode =
   | 'hub-forbidden'
   /** The cache file cannot be read or written. */
   | 'cache-file'
-  /** A function of the launch options threw or rejected; decisions go on without its answer. */
+  /** A function of the SDK's options threw or rejected; decisions go on without its answer. */
   | 'callback-failed'
   /** An event cannot be sent to VWO, or a call was made without the options that the SDK would choke on. */
   | 'event-failed'
@@ -26,8 +26,16 @@ export type ClientErrorCode =
   | 'unknown-campaign'
   /** A goal that was tracked is not one of the campaign. */
   | 'unknown-goal'
+  /** A feature that was asked for is not in the settings in use. */
+  | 'unknown-feature'
+  /** An event that was tracked is no metric of any feature. */
+  | 'unknown-event'
   /** A variable that was asked for is not one of the feature. */
   | 'unknown-variable'
+  /** A call was made that cannot be, as without a user, or that did not come to an end; it was answered with "off". */
+  | 'call-invalid'
+  /** The settings are of the other product of VWO: they need the other client. */
+  | 'other-product'
   /** What was asked for did not happen within its deadline. */
   | 'timeout'
   /** The client was closed. */

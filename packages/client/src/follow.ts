@@ -76,6 +76,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
   const failure = new Promise<void>((resolve) => (haveFailed = resolve))
 
   const link = openLink(options, {
+    product: product.name,
     checkIntervalMs,
     currentRevision: swapper.revision,
     onIdentity: (identity) => doubt.look(identity),
@@ -187,7 +188,14 @@ export function follow<Methods extends object, Settings extends Prepared>(
     receiver.start()
     const { initialSettings } = options
     const hub = link.source === 'redis' ? options.hub : undefined
-    const sources = fallbackSources({ environment, hub, cacheFile, initialSettings, isImpossible })
+    const sources = fallbackSources({
+      environment,
+      product: product.name,
+      hub,
+      cacheFile,
+      initialSettings,
+      isImpossible,
+    })
     await Promise.race([settled, failure, pause(FIRST_MS)])
     while (state() === 'starting') {
       for (const source of sources) {

@@ -17,13 +17,13 @@ export const versionOfClient = (): string =>
  * that is from. Modules of the app may hand on the same.
  *
  * @param name - Of the package.
- * @param loaded - What one of its modules, a folder below the manifest, exports.
+ * @param isLoaded - Whether one of its modules, in a folder below the manifest, exports this.
  */
-export function versionOfLoaded(name: string, loaded: unknown): string {
+export function versionOfLoaded(name: string, isLoaded: (exported: unknown) => boolean): string {
   return orEmpty(() => {
     const modules = Object.values(createRequire(import.meta.url).cache).filter((each) => each !== undefined)
     const versions = modules
-      .filter(({ exports }) => exports === loaded)
+      .filter(({ exports }) => isLoaded(exports))
       .map(({ filename }) =>
         orEmpty(() => versionIn(name, new URL('../package.json', pathToFileURL(filename)))),
       )

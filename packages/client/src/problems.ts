@@ -20,6 +20,9 @@ export type OwnFault =
   | 'unknown-campaign'
   | 'unknown-goal'
   | 'unknown-variable'
+  | 'unknown-feature'
+  | 'unknown-event'
+  | 'call-invalid'
 
 /** Tells what is wrong, each problem once for as long as it lasts. */
 export interface Problems {

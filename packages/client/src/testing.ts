@@ -5,9 +5,6 @@
  */
 import { refuse, unknownNames } from './check-options.ts'
 import type { Client } from './client.ts'
-import { ClientError, messageOf } from './errors.ts'
-import { createEvents } from './events.ts'
-import type { OwnFault } from './problems.ts'
 import type { LaunchOptions } from './product/fullstack/launch-options.ts'
 import {
   faultsOfFullStack,
@@ -15,10 +12,9 @@ import {
   type FullStackOptions,
 } from './product/fullstack/open-fullstack.ts'
 import { createForced } from './product/fullstack/testing/force.ts'
-import { createSettingsInUse } from './settings-in-use.ts'
-import type { ClientStatus, Ready } from './state.ts'
-import { createSwapper } from './swap.ts'
+import { createTestParts } from './test-client.ts'
 
+export { createFmeTestClient, type FmeTestClient, type FmeTestClientOptions } from './fme-test-client.ts'
 export {
   settingsFile,
   type AbTestOptions,
@@ -77,90 +73,33 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
 ): TestClient<Launch> {
   refuse([...unknownNames(options, knownOptions), ...faultsOfFullStack(options)])
   const { sdk, launch, sendEvents = false } = options
-  const product = openFullStack(
-    { sdk, launch: (sendEvents ? (launch ?? {}) : { ...launch, isDevelopmentMode: true }) as Launch },
-    {
-      requestRefresh: async () => {},
-      report: tell,
-      warn: (message) => process.emitWarning(message, { type: 'VwoClientWarning' }),
-    },
-  )
-  const swapper = createSwapper('test', product)
-  const events = createEvents({
-    holds: (name) => (name === 'ready' && !isClosed ? now() : undefined),
-    onListenerError: (error) => rethrowLater(error),
-  })
+  const own = (sendEvents ? (launch ?? {}) : { ...launch, isDevelopmentMode: true }) as Launch
+  const parts = createTestParts((host) => openFullStack({ sdk, launch: own }, host))
+  const { client, swapper } = parts
   const forced = createForced()
   let latest = ''
-  let isClosed = false
-
-  const now = (): Ready => ({
-    state: isClosed ? 'closed' : 'ready',
-    revision: Math.max(swapper.revision(), 0),
-    source: swapper.source(),
-  })
-
-  function tell(code: OwnFault, what: string, findReason: () => unknown): void {
-    const reason = findReason()
-    const failure = new ClientError(code, `${what}: ${messageOf(reason)}.`, { cause: reason })
-    if (code === 'callback-failed') rethrowLater(reason)
-    else if (code === 'event-failed') rethrowLater(failure)
-    // Tests may well ask for what is not there.
-    else events.emit('error', failure)
-  }
 
   function update(settingsFile: object | string): number {
-    if (isClosed) {
-      throw new ClientError('closed', 'Cannot swap: this client was closed. Its settings stay in use.')
-    }
-    const text = typeof settingsFile === 'string' ? settingsFile : JSON.stringify(settingsFile)
-    const revision = Math.max(swapper.revision(), 0) + 1
-    const swapped = swapper.swapNow({
-      ...{ revision, source: 'test', isProven: false },
-      text: forced.applyTo(text),
-    })
-    latest = text
-    if (swapped !== undefined) events.emit('update', { ...swapped, lagMs: revision === 1 ? null : 0 })
-    return revision
+    const next = parts.nextOf(settingsFile)
+    const swapped = swapper.swapNow({ ...next, text: forced.applyTo(next.text) })
+    latest = next.text
+    parts.announce(swapped)
+    return next.revision
   }
 
   function force(user: string, campaign: string, variation?: string): number {
-    forced.add(product.methods.campaigns(), user, campaign, variation)
+    forced.add(client.campaigns(), user, campaign, variation)
     return update(latest)
-  }
-
-  async function close(): Promise<void> {
-    isClosed = true
-    await product.flush(1000)
-    product.release()
   }
 
   try {
     update(options.settings)
   } catch (error) {
-    product.release()
+    parts.release()
     throw error
   }
-  return {
-    ...product.methods,
-    on: events.on,
-    once: events.once,
-    off: events.off,
-    ready: async () => now(),
-    settings: createSettingsInUse(product, swapper),
-    get status(): ClientStatus {
-      return { ...now(), confirmedAt: null }
-    },
-    update,
-    force,
-    close,
-    [Symbol.asyncDispose]: close,
-  }
-}
-
-/** In a test, what an app's own function throws is to be seen, and what it gives that cannot be sent. */
-function rethrowLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
+  return Object.defineProperties(client, {
+    update: { value: update, enumerable: true },
+    force: { value: force, enumerable: true },
+  }) as TestClient<Launch>
 }

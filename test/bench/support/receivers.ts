@@ -23,6 +23,7 @@ for (let index = 0; index < Number(count); index += 1) {
   const connection = connectRedis(url, { name: `bench-${index}`, key: keys.meta })
   let current = 0
   const receiver = createReceiver({
+    product: 'fullstack',
     connection,
     keys,
     environment,

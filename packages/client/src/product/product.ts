@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ProductName } from '@vwo-hub/protocol'
 import type { OwnFault } from '../problems.ts'
 
 /** Settings that were prepared beside the live ones. */
@@ -17,8 +18,8 @@ export type Committed = 'in-place' | 'launch'
 
 /** One product in one client: an SDK, its live settings, and what an app calls. */
 export interface Product<Methods extends object, Settings extends Prepared> {
-  /** As caches name it: settings of one are of no use to another. */
-  readonly name: 'fullstack' | 'fme'
+  /** As Redis, hubs and caches name it: settings of one are of no use to another. */
+  readonly name: ProductName
   /** The SDK that decides, as operators see it; an empty version where that cannot be found out. */
   readonly sdk: { readonly name: string; readonly version: string }
   /** The settings in use; undefined before the first. Never to be changed. */

@@ -1,14 +1,17 @@
-import { PROTOCOL, type Keys } from '@vwo-hub/protocol'
+import { PROTOCOL, type Keys, type ProductName } from '@vwo-hub/protocol'
 import { ClientError, withoutCommand } from '../errors.ts'
+import { otherProduct } from './other-product.ts'
 
 /** What can be wrong with an environment in Redis, in words that say what stays in use. */
 export function createFailures(options: {
   readonly environment: string
+  /** Whose settings can be used. */
+  readonly product: ProductName
   readonly keys: Keys
   /** The revision in use; negative before the first settings. */
   readonly currentRevision: () => number
 }) {
-  const { environment, keys, currentRevision } = options
+  const { environment, product, keys, currentRevision } = options
 
   const stays = (): string =>
     currentRevision() < 0
@@ -26,6 +29,8 @@ export function createFailures(options: {
       refused(
         `expected protocol ${PROTOCOL} in ${keys.meta}, got ${protocol}: hub and client are of versions that do not fit.`,
       ),
+    otherProduct: (theirs: string): ClientError =>
+      otherProduct({ environment, product, theirs, place: keys.meta, stays: stays() }),
     /** A revision that cannot be. */
     impossible: (place: string, revision: string | number): ClientError =>
       refused(

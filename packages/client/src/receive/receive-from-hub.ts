@@ -4,6 +4,7 @@ import { ClientError } from '../errors.ts'
 import type { HubOption } from '../options.ts'
 import { askHub, nameOfHub, reasonOf, type HubAnswer } from '../sources/ask-hub.ts'
 import { createClock } from './clock.ts'
+import { otherProduct } from './other-product.ts'
 import type { Receiver, ReceiverOptions } from './receive.ts'
 
 /** How long a hub may be silent beyond what it was asked to wait, in milliseconds: then the connection is dead. */
@@ -23,8 +24,17 @@ export interface HubReceiverOptions extends Omit<ReceiverOptions, 'connection' |
  * client has. Whatever happens to the connection, it is asked anew.
  */
 export function createHubReceiver(options: HubReceiverOptions): Receiver {
-  const { hub, environment, checkIntervalMs, currentRevision, onIdentity, onSettings, onConfirmed, onError } =
-    options
+  const {
+    hub,
+    environment,
+    product,
+    checkIntervalMs,
+    currentRevision,
+    onIdentity,
+    onSettings,
+    onConfirmed,
+    onError,
+  } = options
   const { silenceMs = SILENCE_MS } = options
   const clock = createClock()
   const closing = new AbortController()
@@ -50,7 +60,10 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
     )
   }
 
-  function refusalOf(status: number): ClientError {
+  function refusalOf(status: number, theirs: string | undefined): ClientError {
+    if (theirs !== undefined) {
+      return otherProduct({ environment, product, theirs, place: `the hub at ${host}`, stays: stays() })
+    }
     if (status === 401 || status === 403) {
       return new ClientError(
         'hub-forbidden',
@@ -86,10 +99,10 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
     const askedAt = Date.now()
     const after = Math.max(0, refused, currentRevision())
     const limits = { silenceMs, wholeMs: waitMs + WHOLE_MS, signal: closing.signal }
-    const answer = await askHub(hub, environment, { after, waitMs, ...limits })
+    const answer = await askHub(hub, environment, { product, after, waitMs, ...limits })
     if (answer.kind === 'refused') {
-      const { status, retryAfterMs } = answer
-      throw Object.assign(refusalOf(status), { retryAfterMs })
+      const { status, otherProduct: theirs, retryAfterMs } = answer
+      throw Object.assign(refusalOf(status, theirs), { retryAfterMs })
     }
     const { revision, identity, now } = answer
     if (now !== undefined) clock.note(now, askedAt)

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   ANNOUNCED_FIELDS,
   isRevision,
+  productNamed,
   PROTOCOL,
   readUpdateMessage,
   sha256Of,
   type Keys,
+  type ProductName,
   type UpdateMessage,
 } from '@vwo-hub/protocol'
 import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
@@ -35,6 +37,8 @@ export interface ReceiverOptions {
   readonly connection: Connection
   readonly keys: Keys
   readonly environment: string
+  /** Whose settings can be used. */
+  readonly product: ProductName
   /** How often the revision is read, in milliseconds; jittered by a tenth. */
   readonly checkIntervalMs: number
   /** The revision in use; what is not newer is dropped. */
@@ -69,6 +73,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     connection,
     keys,
     environment,
+    product,
     checkIntervalMs,
     currentRevision,
     onIdentity,
@@ -78,7 +83,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   } = options
   const { redis } = connection
   const clock = createClock()
-  const failures = createFailures({ environment, keys, currentRevision })
+  const failures = createFailures({ environment, product, keys, currentRevision })
   const subscription = createSubscription(connection, keys.updates)
   const closing = new AbortController()
   let catchingUp: Promise<void> | undefined
@@ -154,8 +159,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function read(): Promise<number> {
-    const [stored, sha256, bytes, protocol, owner] = await redis.hmget(keys.meta, ...ANNOUNCED_FIELDS)
+    const [stored, sha256, bytes, protocol, owner, theirs] = await redis.hmget(keys.meta, ...ANNOUNCED_FIELDS)
     if (protocol && !(Number(protocol) <= PROTOCOL)) throw failures.otherProtocol(protocol)
+    if (stored && productNamed(theirs) !== product) throw failures.otherProduct(productNamed(theirs))
     identity = owner ?? undefined
     onIdentity(identity)
     const revision = stored ? revisionOf(stored) : 0
@@ -183,7 +189,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (clock.isImpossible(update.revision))
         throw failures.impossible(`a message on ${keys.updates}`, update.revision)
       // From elsewhere, or of other settings than those before.
-      if (update.identity !== identity) {
+      if (update.identity !== identity || productNamed(update.product) !== product) {
         await readAndReport()
         return
       }

@@ -1,4 +1,10 @@
-import { isRevision, LARGEST_SETTINGS_BYTES, sha256Of } from '@vwo-hub/protocol'
+import {
+  isRevision,
+  LARGEST_SETTINGS_BYTES,
+  productNamed,
+  sha256Of,
+  type ProductName,
+} from '@vwo-hub/protocol'
 import { messageOf } from '../errors.ts'
 import type { HubOption } from '../options.ts'
 import { boundedText } from './bounded-text.ts'
@@ -8,6 +14,8 @@ const LONGEST_RETRY_MS = 10_000
 
 /** What a client asks a hub. */
 export interface Question {
+  /** Whose settings it can use. */
+  readonly product: ProductName
   /** The revision that it has; 0 for none. */
   readonly after: number
   /** How long the hub may wait for another one, in milliseconds. */
@@ -33,7 +41,12 @@ interface Told {
 export type HubAnswer =
   | (Told & { readonly kind: 'settings'; readonly text: string; readonly sha256: string })
   | (Told & { readonly kind: 'unchanged' })
-  | { readonly kind: 'refused'; readonly status: number; readonly retryAfterMs: number }
+  | {
+      readonly kind: 'refused'
+      readonly status: number
+      readonly retryAfterMs: number
+      readonly otherProduct: string | undefined
+    }
 
 /** The hub's address for people: a path may be part of it, a secret is not. */
 export function nameOfHub({ url }: HubOption): string {
@@ -48,11 +61,17 @@ export function nameOfHub({ url }: HubOption): string {
 export async function askHub(
   { url, token }: HubOption,
   environment: string,
-  { after, waitMs, silenceMs, wholeMs, signal }: Question,
+  { product, after, waitMs, silenceMs, wholeMs, signal }: Question,
 ): Promise<HubAnswer> {
   const address = new URL(url)
   address.pathname = `${address.pathname.replace(/\/$/, '')}/v1/environments/${environment}/settings`
-  address.search = new URLSearchParams({ after: String(after), waitMs: String(waitMs) }).toString()
+  const isOther = product !== productNamed(undefined)
+  address.search = new URLSearchParams({
+    after: String(after),
+    waitMs: String(waitMs),
+    // Hubs from before there were two know no such question.
+    ...(isOther && { product }),
+  }).toString()
   const silence = new AbortController()
   const wait = (ms: number): NodeJS.Timeout =>
     setTimeout(() => silence.abort(new Error(`it was silent for ${ms} ms`)), ms)
@@ -72,7 +91,7 @@ export async function askHub(
       timer = wait(silenceMs)
     }
     onChunk()
-    return await read(response, onChunk)
+    return await read(response, product, onChunk)
   } catch (error) {
     // What `fetch` says is only that it has failed.
     throw error instanceof TypeError && error.cause instanceof Error ? error.cause : error
@@ -81,12 +100,14 @@ export async function askHub(
   }
 }
 
-async function read(response: Response, onChunk: () => void): Promise<HubAnswer> {
+async function read(response: Response, product: ProductName, onChunk: () => void): Promise<HubAnswer> {
   const { status, headers } = response
-  if (status !== 200 && status !== 304) {
+  const theirs = productNamed(headers.get('vwo-hub-product'))
+  const isOther = theirs !== product && (status === 409 || status === 200 || status === 304)
+  if ((status !== 200 && status !== 304) || isOther) {
     await response.body?.cancel()
     const retryAfterMs = Math.min(Number(headers.get('retry-after')) * 1000 || 0, LONGEST_RETRY_MS)
-    return { kind: 'refused', status, retryAfterMs }
+    return { kind: 'refused', status, retryAfterMs, otherProduct: isOther ? theirs : undefined }
   }
   const revision = Number(headers.get('vwo-hub-revision'))
   if (!isRevision(revision)) throw new Error('expected a revision in the header vwo-hub-revision')

@@ -1,6 +1,6 @@
 import { askHub, nameOfHub, reasonOf } from './ask-hub.ts'
 import type { CacheFile } from './cache-file.ts'
-import { sha256Of } from '@vwo-hub/protocol'
+import { sha256Of, type ProductName } from '@vwo-hub/protocol'
 import { ClientError } from '../errors.ts'
 import type { HubOption } from '../options.ts'
 import type { Source } from '../state.ts'
@@ -22,15 +22,17 @@ const HUB_TIMEOUT_MS = 700
 /** The sources that follow Redis, in their order. A source that has nothing answers `undefined`. */
 export function fallbackSources(options: {
   readonly environment: string
+  readonly product: ProductName
   readonly hub: HubOption | undefined
   readonly cacheFile: CacheFile | undefined
   readonly initialSettings: string | object | undefined
   /** Whether a revision cannot be. */
   readonly isImpossible: (revision: number) => boolean
 }): (() => Promise<FirstSettings | undefined>)[] {
-  const { environment, hub, cacheFile, initialSettings, isImpossible } = options
+  const { environment, product, hub, cacheFile, initialSettings, isImpossible } = options
   return [
-    async () => (hub === undefined ? undefined : await fetchFromHub(hub, environment, isImpossible)),
+    async () =>
+      hub === undefined ? undefined : await fetchFromHub(hub, { environment, product }, isImpossible),
     async () => {
       const cached = await cacheFile?.read()
       return cached && { ...cached, source: 'cache' }
@@ -45,17 +47,25 @@ export function fallbackSources(options: {
 
 async function fetchFromHub(
   hub: HubOption,
-  environment: string,
+  { environment, product }: { readonly environment: string; readonly product: ProductName },
   isImpossible: (revision: number) => boolean,
 ): Promise<FirstSettings> {
   try {
     const answer = await askHub(hub, environment, {
+      product,
       after: 0,
       waitMs: 0,
       silenceMs: HUB_TIMEOUT_MS,
       wholeMs: HUB_TIMEOUT_MS,
     })
-    if (answer.kind === 'refused') throw new Error(`expected status 200, got ${answer.status}`)
+    if (answer.kind === 'refused') {
+      const { status, otherProduct } = answer
+      throw new Error(
+        otherProduct === undefined
+          ? `expected status 200, got ${status}`
+          : `expected product ${product}, got ${otherProduct}`,
+      )
+    }
     if (answer.kind === 'unchanged') throw new Error('expected settings, got none')
     const { text, revision, sha256, identity } = answer
     if (isImpossible(revision)) {

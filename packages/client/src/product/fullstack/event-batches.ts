@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { FlushResult } from './vwo-methods.ts'
-import { within } from './within.ts'
+import { within } from '../within.ts'
 
 /**
  * How long a batch is waited for, in milliseconds. The SDK gives up after six attempts in half a minute, but never where a

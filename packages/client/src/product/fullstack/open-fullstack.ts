@@ -38,6 +38,7 @@ export function openFullStack<Launch extends LaunchOptions>(
     onEventError,
   })
   const { requestRefresh, report, warn } = host
+  const loaded = 'default' in sdk ? sdk.default : sdk
   const { methods, drain } = createFacade({ live, launch, requestRefresh, onEventError })
   const { prepare, commit, settings, settle: flush, release } = live
   const names = unknownLaunchOptions(launch)
@@ -46,7 +47,7 @@ export function openFullStack<Launch extends LaunchOptions>(
     name: 'fullstack',
     sdk: {
       name: 'vwo-node-sdk',
-      version: versionOfLoaded('vwo-node-sdk', 'default' in sdk ? sdk.default : sdk),
+      version: versionOfLoaded('vwo-node-sdk', (exported) => exported === loaded),
     },
     methods: {
       ...tellUnknownKeys(methods, { settings, tell: report }),

@@ -1,4 +1,5 @@
 import { ClientError, messageOf } from '../../errors.ts'
+import { parseSettings, refusalOf } from '../parse-settings.ts'
 import { findSettingsFault, normaliseSettings, type SettingsFile } from '@vwo-hub/protocol/fullstack'
 
 /**
@@ -8,7 +9,7 @@ import { findSettingsFault, normaliseSettings, type SettingsFile } from '@vwo-hu
  * @throws {@link ClientError} `settings-refused`, naming the place.
  */
 export function prepareSettings(text: string, isProven: boolean): SettingsFile {
-  const parsed = parse(text)
+  const parsed = parseSettings(text)
   normaliseSettings(parsed)
   const settings = isProven ? (parsed as SettingsFile) : prove(parsed)
   try {
@@ -21,29 +22,11 @@ export function prepareSettings(text: string, isProven: boolean): SettingsFile {
   return settings
 }
 
-function parse(text: string): object {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch (error) {
-    throw new ClientError('settings-refused', `they are no JSON: ${messageOf(error)}`, { cause: error })
-  }
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
-  throw new ClientError(
-    'settings-refused',
-    `expected an object, got ${parsed === null ? 'null' : typeof parsed}`,
-  )
-}
-
 /** The parsed object itself, once it is known to be right: the schema's copy would cost and add nothing. */
 function prove(parsed: object): SettingsFile {
   const fault = findSettingsFault(parsed)
   if (fault === undefined) return parsed as SettingsFile
-  const place = fault.path.reduce<string>(
-    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : `${path}${path && '.'}${part}`),
-    '',
-  )
-  throw new ClientError('settings-refused', `${place || 'the root'}: expected ${fault.expected}`)
+  throw refusalOf(fault)
 }
 
 /**

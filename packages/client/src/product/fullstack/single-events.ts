@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { within } from './within.ts'
+import { within } from '../within.ts'
 
 type Callback = (error: unknown, response: unknown) => void
 

@@ -1,0 +1,57 @@
+import { refuse, unknownNames } from './check-options.ts'
+import type { FmeClient } from './fme.ts'
+import { faultsOfFme, openFme, type FmeOptions } from './product/fme/open-fme.ts'
+import { createTestParts } from './test-client.ts'
+
+export interface FmeTestClientOptions extends FmeOptions {
+  /** The first settings-file, as an object or as text. */
+  readonly settings: object | string
+  /** Whether events are really sent to VWO, as in production. @default false */
+  readonly sendEvents?: boolean
+}
+
+const knownOptions: Record<keyof FmeTestClientOptions, true> = {
+  sdk: true,
+  settings: true,
+  options: true,
+  sendEvents: true,
+}
+
+export type FmeTestClient = FmeClient & {
+  /**
+   * Swaps.
+   *
+   * @returns The new revision; they count 1, 2, 3.
+   * @throws {@link ClientError} Rejects with `settings-refused` or `swap-failed` where production would report it, and with
+   *   `closed` after `close`; nothing has changed then.
+   */
+  update(settingsFile: object | string): Promise<number>
+}
+
+/**
+ * Makes a client of VWO Feature Management & Experimentation that is ready with the given settings, and is told of new ones by
+ * the test. With a promise, as the SDK hands itself over with one.
+ *
+ * @throws {@link ClientError} Rejects with `option-invalid`, `settings-refused` or `swap-failed`.
+ */
+export async function createFmeTestClient(options: FmeTestClientOptions): Promise<FmeTestClient> {
+  refuse([...unknownNames(options, knownOptions), ...faultsOfFme(options)])
+  const { settings, sendEvents: sendsEvents = false, ...given } = options
+  const parts = createTestParts((host) => openFme(given, host, { sendsEvents }))
+
+  async function update(settingsFile: object | string): Promise<number> {
+    const next = parts.nextOf(settingsFile)
+    parts.announce(await parts.swapper.swap(next))
+    return next.revision
+  }
+
+  try {
+    await update(settings)
+  } catch (error) {
+    parts.release()
+    throw error
+  }
+  return Object.defineProperties(parts.client, {
+    update: { value: update, enumerable: true },
+  }) as FmeTestClient
+}

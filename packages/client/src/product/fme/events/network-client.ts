@@ -1,0 +1,92 @@
+import type { SdkNetworkClient, SdkRequest, SdkResponse } from '../sdk-models.ts'
+import type { EventSender } from './event-sender.ts'
+import type { Transport } from './transport.ts'
+
+/** How long a decision waits for a gateway service, in milliseconds. */
+const GATEWAY_TIMEOUT_MS = 2000
+/** How often the SDK may tell VWO what it takes for a fault: it does so at each call. */
+const DEBUG_EVENTS = 20
+const DEBUG_WINDOW_MS = 60_000
+
+const ALIASES = '/user-alias/'
+
+/**
+ * What the SDK sends its requests through. Of events it is told that all have arrived: otherwise it sends them again with the
+ * next, together with an event about the failure, which fails too.
+ *
+ * @see vwo-fme-node-sdk 1.60.0 `lib/services/BatchEventsQueue.ts`, `lib/utils/BatchEventsDispatcher.ts`
+ */
+export function createNetworkClient(options: {
+  readonly transport: Transport
+  readonly sender: EventSender
+  /** Told what a gateway service does wrong. */
+  readonly onGatewayError: (error: unknown) => void
+  /** Told which batch of events, by its body, has not arrived. */
+  readonly onLost: (body: object, failure: Error) => void
+  readonly gatewayTimeoutMs?: number
+}): SdkNetworkClient {
+  const { transport, sender, onGatewayError, onLost, gatewayTimeoutMs = GATEWAY_TIMEOUT_MS } = options
+  let debugEvents = 0
+  let windowEnds = 0
+
+  function isTooMuch(path: string): boolean {
+    if (!path.includes('en=vwo_sdkDebug')) return false
+    const now = performance.now()
+    if (now >= windowEnds) {
+      windowEnds = now + DEBUG_WINDOW_MS
+      debugEvents = 0
+    }
+    debugEvents += 1
+    return debugEvents > DEBUG_EVENTS
+  }
+
+  async function askGateway(method: 'GET' | 'POST', request: SdkRequest): Promise<SdkResponse> {
+    const { path = '' } = request.getOptions()
+    const isAlias = path.includes(ALIASES)
+    try {
+      const { status, data } = await transport(method, request, gatewayTimeoutMs)
+      if (status < 200 || status > 299) throw new Error(`the gateway service answers ${status}`)
+      if (method === 'GET' && isAlias && !Array.isArray(data))
+        throw new TypeError('expected a list of aliases')
+      return responseWith(status, data)
+    } catch (error) {
+      onGatewayError(error)
+      // Decided by the id that the app has given; otherwise the flag would be off.
+      if (method === 'GET' && isAlias) return responseWith(200, [])
+      throw failedWith(error)
+    }
+  }
+
+  return {
+    GET: (request) => askGateway('GET', request),
+    async POST(request) {
+      const { path = '', body } = request.getOptions()
+      if (path.includes(ALIASES)) return askGateway('POST', request)
+      if (isTooMuch(path)) return responseWith(200, body)
+      const failure = await sender.send(request)
+      if (failure !== undefined && body !== undefined) onLost(body, failure)
+      return responseWith(200, body)
+    },
+  }
+}
+
+/** Sends nothing, for the tests of apps. */
+export const silentNetworkClient: SdkNetworkClient = {
+  GET: async () => responseWith(200, []),
+  POST: async (request) => responseWith(200, request.getOptions().body),
+}
+
+function responseWith(status: number, data: unknown, error?: unknown): SdkResponse {
+  return {
+    getStatusCode: () => status,
+    getData: () => data,
+    getError: () => error,
+    getTotalAttempts: () => 0,
+    getHeaders: () => ({}),
+  }
+}
+
+/** As the SDK expects a failure: it writes what it is told as JSON, of an error nothing. */
+function failedWith(error: unknown): SdkResponse {
+  return responseWith(0, undefined, error instanceof Error ? error.message : String(error))
+}

@@ -1,0 +1,96 @@
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { toUSVString } from 'node:util'
+import { within } from '../../within.ts'
+import type { FmeNetworkClient } from '../init-options.ts'
+import type { SdkRequest, SdkResponse } from '../sdk-models.ts'
+
+/** What came of one attempt. */
+export interface Reply {
+  readonly status: number
+  /** The value of a body of JSON, else its text. */
+  readonly data: unknown
+}
+
+/** Makes one attempt. Rejects where there is no answer. */
+export type Transport = (method: 'GET' | 'POST', request: SdkRequest, timeoutMs: number) => Promise<Reply>
+
+/** An answer is read up to here, in bytes. */
+const MOST_BYTES = 1024 * 1024
+/** Connections to one host. */
+const SOCKETS = 8
+
+/** Over HTTP, with connections that are kept. */
+export function createTransport(): Transport & { close(): void } {
+  const options = { keepAlive: true, maxSockets: SOCKETS }
+  const agents = { http: new http.Agent(options), https: new https.Agent(options) }
+
+  const transport: Transport = async (method, request, timeoutMs) => {
+    const { scheme, hostname, port, path = '/', headers, body } = request.getOptions()
+    const [client, agent] = scheme === 'http' ? [http, agents.http] : [https, agents.https]
+    const signal = AbortSignal.timeout(timeoutMs)
+    return new Promise<Reply>((resolve, reject) => {
+      const sent = client.request(
+        { method, agent, signal, hostname, port, path: writable(path), headers: writableHeaders(headers) },
+        (response) => {
+          read(response).then(resolve, reject)
+        },
+      )
+      sent.on('error', reject)
+      sent.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
+  return Object.assign(transport, {
+    close() {
+      agents.http.destroy()
+      agents.https.destroy()
+    },
+  })
+}
+
+/** By what the app has given as `network.client`. */
+export function transportBy(client: FmeNetworkClient): Transport {
+  return async (method, request, timeoutMs) => {
+    const asked = client[method](request as never) as Promise<Partial<SdkResponse> | undefined>
+    const response = await within(timeoutMs, asked)
+    const status = response?.getStatusCode?.()
+    if (status === undefined) throw new Error(`no answer of network.client within ${timeoutMs} ms`)
+    return { status, data: response?.getData?.() }
+  }
+}
+
+async function read(response: IncomingMessage): Promise<Reply> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of response as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    if (bytes > MOST_BYTES) throw new Error(`expected an answer of at most ${MOST_BYTES} bytes`)
+    pieces.push(piece)
+  }
+  return { status: response.statusCode ?? 0, data: parsed(Buffer.concat(pieces).toString()) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** The SDK writes names of events into a path as they are. */
+function writable(path: string): string {
+  return path.replace(/[^\x21-\x7e]+/g, (odd) => encodeURIComponent(toUSVString(odd)))
+}
+
+/** A user agent may have anything in it: Node refuses line breaks, and characters beyond a byte. */
+function writableHeaders(
+  headers: Readonly<Record<string, string | number>> = {},
+): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.replace(/[^\t\x20-\x7e\x80-\xff]+/g, ' ') : value,
+    ]),
+  )
+}

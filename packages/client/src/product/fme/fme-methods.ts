@@ -1,0 +1,85 @@
+/** Who a call is about. What a version of the SDK knows beyond this is handed on to it. */
+export interface FmeContext {
+  /** The user. */
+  readonly id: string | number
+  readonly userAgent?: string | undefined
+  readonly ipAddress?: string | undefined
+  readonly customVariables?: Readonly<Record<string, unknown>> | undefined
+  readonly variationTargetingVariables?: Readonly<Record<string, unknown>> | undefined
+  readonly postSegmentationVariables?: readonly string[] | undefined
+  /** Since 1.37 of the SDK. */
+  readonly sessionId?: number | undefined
+  /** Decides in place of the user; since 1.41 of the SDK. */
+  readonly bucketingSeed?: string | undefined
+  /** Since 1.43 of the SDK. */
+  readonly isDevMode?: boolean | undefined
+  /** Since 1.60 of the SDK. */
+  readonly platformVariables?: Readonly<Record<string, unknown>> | undefined
+  /** What a gateway service would say. */
+  readonly _vwo?:
+    | {
+        readonly location?: Readonly<Record<string, string>>
+        readonly userAgent?: Readonly<Record<string, string>>
+      }
+    | undefined
+}
+
+/** One variable of a flag. */
+export interface FlagVariable {
+  readonly id: number | string
+  readonly key: string
+  readonly type: string
+  /** A copy: changing it changes no settings. */
+  readonly value: unknown
+}
+
+/** A decision. */
+export interface Flag {
+  isEnabled(): boolean
+  /** @returns The variable's value, or what is given for where there is none. */
+  getVariable<T>(key: string, otherwise: T): T
+  getVariable<T = unknown>(key: string, otherwise?: T): T | undefined
+  getVariables(): FlagVariable[]
+  /** The name of the variation that decides the variables; `undefined` where the flag is off. Not one of the SDK's. */
+  getVariationKey(): string | undefined
+  /** In seconds; what the SDK says from 1.37 on. */
+  getSessionId(): number
+  /** Of the user, for a browser; `null` before 1.38 of the SDK, and for a flag that the settings do not know. */
+  getUUID(): string | null
+}
+
+export type AttributeValue = boolean | string | number
+
+/** What became of queued events. */
+export interface FmeFlushResult {
+  /** `error` where some have not arrived within 10 seconds; they are tried further. */
+  readonly status: 'success' | 'error'
+  /** What the SDK had in its queue. */
+  readonly events: unknown
+}
+
+/** The methods of the SDK, for whichever settings are newest. None of them rejects, and each settles within 10 seconds. */
+export interface FmeMethods {
+  /** Decides; before the first settings, and for what the settings do not know, the flag is off. */
+  getFlag(featureKey: string, context: FmeContext): Promise<Flag>
+  /** @returns For the event `true` where some feature has it as a metric; that it was sent is not said. */
+  trackEvent(
+    eventName: string,
+    context: FmeContext,
+    eventProperties?: Readonly<Record<string, unknown>>,
+  ): Promise<Record<string, boolean>>
+  setAttribute(key: string, value: AttributeValue, context: FmeContext): Promise<void>
+  setAttribute(attributes: Readonly<Record<string, AttributeValue>>, context: FmeContext): Promise<void>
+  /** Needs `isAliasingEnabled` and a gateway service. @returns Whether it was done. */
+  setAlias(contextOrUserId: FmeContext | string, aliasId: string): Promise<boolean>
+  /** Sends what is queued, and waits for what is on its way. */
+  flushEvents(): Promise<FmeFlushResult>
+  /**
+   * Asks the hub for a refresh, and resolves when what came of it is in use. The arguments of the SDK's method are not
+   * needed.
+   *
+   * @throws ClientError `redis-unreachable`, `redis-forbidden`, `settings-refused`, `timeout` or `closed`; the settings in
+   *   use stay.
+   */
+  updateSettings(): Promise<void>
+}

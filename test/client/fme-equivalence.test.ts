@@ -1,0 +1,151 @@
+import { isDeepStrictEqual } from 'node:util'
+import * as fc from 'fast-check'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openFme } from '../../packages/client/dist/product/fme/open-fme.js'
+import type { SdkClient } from '../../packages/client/dist/product/fme/sdk-models.js'
+import { normaliseSettings } from '@vwo-hub/protocol/fme'
+import { copyFmeSdk, NEVER_POLLS, recordingNetwork, type FmeSdkCopy, type Sent } from '../support/fme-copy.ts'
+import { fmeCorpus, fmeFiles } from '../support/fme-arbitrary.ts'
+
+/** How many generated settings-files join the others; all ordered pairs of them are tried. For a long run: 200. */
+const generated = Number(process.env['FME_FILES'] ?? 1)
+/** A slow machine is no fault of a swap. In milliseconds. */
+const timeout = 60_000 + generated ** 2 * 100
+
+type File = (typeof fmeCorpus)[number]['settings']
+
+const users = [
+  { id: 'ann', customVariables: { plan: 'gold', age: '30', mail: 'ann@x.org' } },
+  { id: 'bert', customVariables: { plan: 'free' }, userAgent: 'Mozilla Firefox', ipAddress: '10.0.0.1' },
+  { id: 'carl' },
+  {
+    id: 'dora',
+    _vwo: { location: { country: 'DE', city: 'Berlin' }, userAgent: { os: 'Linux' } },
+    ipAddress: '10.0.0.2',
+  },
+  { id: 7, customVariables: { plan: 'gold', age: 17 }, postSegmentationVariables: ['plan'] },
+]
+const options = {
+  isUsageStatsDisabled: true,
+  isBatchingDisabled: true,
+  logger: { transports: [{ level: 'ERROR', log() {} }] },
+}
+
+/** What an app is told, and what goes out. */
+async function behaviourOf(
+  decider: Pick<SdkClient, 'getFlag' | 'trackEvent' | 'setAttribute'>,
+  file: File,
+  { sent, called }: { readonly sent: Sent[]; readonly called: unknown[] },
+): Promise<Record<string, unknown>> {
+  const behaviour: Record<string, unknown> = {}
+  const note = async (call: string, make: () => Promise<unknown>): Promise<void> => {
+    sent.length = 0
+    called.length = 0
+    const answer = await make()
+    await new Promise((resolve) => setImmediate(resolve))
+    // What the SDK tells VWO of its own troubles we hold back.
+    const events = sent.filter(({ path }) => !path.includes('vwo_sdkDebug'))
+    behaviour[call] = JSON.parse(JSON.stringify([answer, events, called])) as unknown
+  }
+  const keys = Object.values(file.features).map(({ key }) => key)
+  const events = new Set(
+    Object.values(file.features).flatMap(({ metrics }) => metrics.map(({ identifier }) => identifier)),
+  )
+  for (const user of users) {
+    for (const key of keys) {
+      await note(`getFlag ${key} ${user.id}`, async () => {
+        const flag = await decider.getFlag(key, structuredClone(user))
+        const variables = flag
+          .getVariables()
+          .map(({ id, key: name, type, value }) => ({ id, name, type, value }))
+        return { isEnabled: flag.isEnabled(), variables }
+      })
+    }
+  }
+  for (const event of events) {
+    await note(`trackEvent ${event}`, () => decider.trackEvent(event, { id: 'ann' }, { amount: 5 }))
+  }
+  await note('setAttribute', () => decider.setAttribute('plan', 'gold', { id: 'ann' }))
+  return behaviour
+}
+
+async function behaviourOfFresh(file: File): Promise<Record<string, unknown>> {
+  const settings = structuredClone(file)
+  // As a hub stores it.
+  normaliseSettings(settings)
+  const network = recordingNetwork()
+  const called: unknown[] = []
+  const client = await copyFmeSdk().init({
+    ...structuredClone({ ...options, logger: {} }),
+    logger: options.logger,
+    accountId: String(settings.accountId),
+    sdkKey: settings.sdkKey,
+    settings,
+    pollInterval: NEVER_POLLS,
+    network: { client: network.client },
+    integrations: { callback: (properties: unknown) => called.push(structuredClone(properties)) },
+  })
+  return behaviourOf(client, file, { ...network, called })
+}
+
+/** A client on settings as they come from Redis: proven, and not validated again. */
+function openOn(sdk: FmeSdkCopy) {
+  const network = recordingNetwork()
+  const called: unknown[] = []
+  const product = openFme(
+    {
+      sdk,
+      options: {
+        ...options,
+        network: { client: network.client },
+        integrations: { callback: (properties: unknown) => called.push(structuredClone(properties)) },
+      },
+    },
+    { requestRefresh: async () => {}, warn() {}, report: (code, what) => expect.fail(`${code} ${what}`) },
+  )
+  onTestFinished(() => product.release())
+  const swap = async (file: File) => product.commit(product.prepare(JSON.stringify(file), true))
+  return {
+    swap,
+    behaviour: (file: File) => behaviourOf(product.methods as never, file, { ...network, called }),
+  }
+}
+
+function differences(found: Record<string, unknown>, expected: Record<string, unknown>): object {
+  return Object.fromEntries(
+    Object.entries(expected)
+      .filter(([call, answer]) => !isDeepStrictEqual(found[call], answer))
+      .map(([call, answer]) => [call, { found: found[call], expected: answer }]),
+  )
+}
+
+describe('after swaps of FME settings', () => {
+  it(
+    '[invariant 6] answers, events and callbacks are those of a fresh process, for all ordered pairs',
+    { timeout },
+    async () => {
+      const files = [
+        ...fmeCorpus,
+        ...fc
+          .sample(fmeFiles, { numRuns: generated, seed: 17 })
+          .map((settings, at) => ({ name: `generated ${at}`, settings })),
+      ]
+      const expected = new Map<string, Record<string, unknown>>()
+      for (const { name, settings } of files) expected.set(name, await behaviourOfFresh(settings))
+      const on = openOn(copyFmeSdk())
+      const wrong: string[] = []
+      const walk = files.flatMap((from, at) => [from, ...files.slice(at).flatMap((to) => [to, from])])
+      const pairs = new Set<string>()
+      for (const [at, { name, settings }] of walk.entries()) {
+        await on.swap(settings)
+        const pair = `${walk[at - 1]?.name ?? 'the beginning'} → ${name}`
+        if (pairs.has(pair)) continue
+        pairs.add(pair)
+        const found = differences(await on.behaviour(settings), expected.get(name) ?? {})
+        if (Object.keys(found).length > 0) wrong.push(`${pair}: ${JSON.stringify(found).slice(0, 1000)}`)
+      }
+      expect(wrong).toEqual([])
+      expect(pairs.size).toBe(files.length ** 2 + 1)
+    },
+  )
+})
