@@ -4,6 +4,7 @@ import { ensureBrowser } from './browser.mjs'
 import { buildCommonJs } from './commonjs.mjs'
 import { packAll } from './pack.mjs'
 import { installPackages } from './packages.mjs'
+import { ensurePromtool } from './promtool.mjs'
 import { ensureRedis } from './redis.mjs'
 import { ensureProxies } from './proxies.mjs'
 import { capture, passOn } from './run.mjs'
@@ -90,8 +91,8 @@ async function build(project = '.') {
  */
 async function test(args, packageManager) {
   await ensureRedis()
-  // Without a browser or a proxy its tests fail, and say so; the others are worth running.
-  for (const ensure of [ensureBrowser, ensureProxies]) {
+  // Without a browser, a proxy or promtool its tests fail, and say so; the others are worth running.
+  for (const ensure of [ensureBrowser, ensureProxies, ensurePromtool]) {
     await ensure().catch((error) => console.error(error.message))
   }
   // Through pnpm, so that it is on the PATH of the checks that pack the packages.

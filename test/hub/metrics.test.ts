@@ -73,10 +73,12 @@ describe('GET /metrics', () => {
       'vwo_hub_apps_waiting',
       'vwo_hub_build_info',
       'vwo_hub_candidates_refused_total',
+      'vwo_hub_failing',
       'vwo_hub_fetch_duration_seconds',
       'vwo_hub_fetches_total',
       'vwo_hub_foreign_hubs',
       'vwo_hub_held',
+      'vwo_hub_held_until_timestamp_seconds',
       'vwo_hub_nodes',
       'vwo_hub_nodes_beyond_limit',
       'vwo_hub_outdated_answers_total',
@@ -135,6 +137,10 @@ describe('GET /metrics', () => {
     expect(valueOf(refused, 'vwo_hub_settings_revision', own)).toBe(
       valueOf(published, 'vwo_hub_settings_revision', own),
     )
+    const failing = { ...own, result: 'settings-refused' }
+    await scrapeUntil((seen) => valueOf(seen, 'vwo_hub_failing', failing) === 1)
+    await vwo.set(settingsFile({ ...account, version: 4, campaigns: [] }))
+    await scrapeUntil((seen) => valueOf(seen, 'vwo_hub_failing', failing) === 0)
   })
 
   it('counts fetches that follow a webhook, and answers that were out of date', async () => {
@@ -166,10 +172,14 @@ describe('GET /metrics', () => {
     expect(['held', 'pinned'].map((name) => valueOf(before, `vwo_hub_${name}`, own))).toEqual([0, 0])
     await redis.hset(keys.meta, {
       held: 'it would end 9 of 10 campaigns',
+      heldUntil: '2999-01-01T00:00:00Z',
       pinnedUntil: '2999-01-01T00:00:00Z',
     })
     const after = await scrape()
     expect(['held', 'pinned'].map((name) => valueOf(after, `vwo_hub_${name}`, own))).toEqual([1, 1])
+    expect(valueOf(after, 'vwo_hub_held_until_timestamp_seconds', own)).toBe(
+      Date.parse('2999-01-01T00:00:00Z') / 1000,
+    )
   })
 
   it('counts nodes by state, and tells how long revisions took to them', async () => {

@@ -5,8 +5,9 @@ import { countStates, NODE_STATES } from '../environment/read-nodes.ts'
 import { createLagWatch } from './lag-watch.ts'
 import { processMetrics } from './process.ts'
 import type { EnvironmentReading } from './reading.ts'
-import { APP_RESULTS, ATTEMPT_RESULTS, TRIGGERS, WEBHOOK_RESULTS } from './results.ts'
+import { APP_RESULTS, ATTEMPT_RESULTS, FAILURES, TRIGGERS, WEBHOOK_RESULTS } from './results.ts'
 import type { AttemptResult } from '../flow/attempt.ts'
+import { isConfirmedSince, lastFetchOf } from '../operate/condition.ts'
 import { NO_WRITES_CODES, noWritesCodeOf } from '../operate/no-writes.ts'
 import { version } from '../version.ts'
 import type { AppCounts } from '../http/for-apps/apps-app.ts'
@@ -119,11 +120,21 @@ export function createMetrics({
     'vwo_hub_settings_last_success_timestamp_seconds',
     'When VWO last answered any hub well, in Unix seconds; 0 while it never has.',
   )
+  const failing = new Gauge({
+    name: 'vwo_hub_failing',
+    help: '1 for what the newest fetch of all hubs failed of, until VWO has answered well, else 0.',
+    registers,
+    labelNames: ['environment', 'result'],
+  })
   const faults = gauge(
     'vwo_hub_settings_warnings',
     'How much is wrong with the published settings-file that the SDK survives; 0 where nothing is.',
   )
   const held = gauge('vwo_hub_held', '1 while the guard holds back a settings-file that VWO has, else 0.')
+  const heldUntil = gauge(
+    'vwo_hub_held_until_timestamp_seconds',
+    'When the guard releases by itself what it holds back, in Unix seconds; 0 while it holds nothing.',
+  )
   const pinned = gauge('vwo_hub_pinned', '1 while a pin keeps new settings from being published, else 0.')
   const refusedTokensTotal = new Counter({
     name: 'vwo_hub_admin_tokens_refused_total',
@@ -178,6 +189,7 @@ export function createMetrics({
       lastSuccess,
       faults,
       held,
+      heldUntil,
       pinned,
       nodesBeyondLimit,
       appsWaiting,
@@ -185,6 +197,7 @@ export function createMetrics({
     ])
       each.set({ environment }, 0)
     for (const state of NODE_STATES) nodes.set({ environment, state }, 0)
+    for (const result of FAILURES) failing.set({ environment, result }, 0)
   }
 
   function countWebhooks(): void {
@@ -221,9 +234,12 @@ export function createMetrics({
   function show(environment: string, { current, now, hubs, propagation }: EnvironmentReading): void {
     revision.set({ environment }, current?.revision ?? 0)
     bytes.set({ environment }, current?.bytes ?? 0)
-    lastSuccess.set({ environment }, (Date.parse(current?.checkedAt ?? '') || 0) / 1000)
+    lastSuccess.set({ environment }, secondsOf(current?.checkedAt))
+    const last = isConfirmedSince({ hubs, current }) ? undefined : lastFetchOf(hubs)?.result
+    for (const result of FAILURES) failing.set({ environment, result }, last === result ? 1 : 0)
     faults.set({ environment }, current?.warningCount ?? 0)
     held.set({ environment }, current?.held === undefined ? 0 : 1)
+    heldUntil.set({ environment }, secondsOf(current?.heldUntil))
     pinned.set({ environment }, Date.parse(current?.pinnedUntil ?? '') > Date.parse(now) ? 1 : 0)
     for (const [state, count] of Object.entries(countStates(propagation)))
       nodes.set({ environment, state }, count)
@@ -258,4 +274,9 @@ export function createMetrics({
       return { contentType: all.contentType, text: await all.metrics() }
     },
   }
+}
+
+/** @param time - ISO 8601. @returns Unix seconds; 0 for what is no time. */
+function secondsOf(time = ''): number {
+  return (Date.parse(time) || 0) / 1000
 }

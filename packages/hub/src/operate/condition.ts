@@ -106,13 +106,10 @@ function spreadingOf({ propagation, now }: Seen, revision: number): Condition {
 
 /** How VWO was when a hub asked it last. */
 export function vwoOf(status: EnvironmentStatus | undefined): Condition {
-  const last = lastFetchOf(status?.hubs ?? [])
-  const checkedAt = status?.current?.checkedAt ?? ''
-  // Hubs tell of their fetches every few seconds only.
-  if (checkedAt > (last?.at ?? '')) {
+  if (status !== undefined && isConfirmedSince(status)) {
     return { tone: 'good', label: 'Answers', sentence: 'Its last answer was good.' }
   }
-  switch (last?.result) {
+  switch (lastFetchOf(status?.hubs ?? [])?.result) {
     case undefined:
       return { tone: 'none', label: 'Not asked yet', sentence: 'No hub that is alive has asked VWO yet.' }
     case 'vwo-unreachable':
@@ -131,6 +128,11 @@ export function vwoOf(status: EnvironmentStatus | undefined): Condition {
     default:
       return { tone: 'none', label: 'Interrupted', sentence: 'The last fetch did not come to its end.' }
   }
+}
+
+/** Whether VWO has answered well since the newest fetch that is told: hubs tell of theirs every few seconds only. */
+export function isConfirmedSince({ hubs, current }: Pick<EnvironmentStatus, 'hubs' | 'current'>): boolean {
+  return (current?.checkedAt ?? '') > (lastFetchOf(hubs)?.at ?? '')
 }
 
 /** The newest of all hubs'. */
