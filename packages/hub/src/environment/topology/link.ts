@@ -36,8 +36,11 @@ export function linkTo(
     if (isAway) return
     isAway = true
     const reason = reasonOf(error)
-    if (isClosedAtOnce(reason)) telling = firstWords().then((words) => onAway(words ?? reason))
+    if (isClosedAtOnce(reason)) telling = tellFirstWords(reason)
     else onAway(reason)
+  }
+  async function tellFirstWords(reason: string): Promise<void> {
+    onAway((await firstWords()) ?? reason)
   }
   redis.on('error', away)
   redis.on('ready', () => {
