@@ -194,14 +194,18 @@ async function checkManifests() {
     const overlay = join(folder, 'overlay')
     mkdirSync(overlay, { recursive: true })
     const path = relative(overlay, join(root, 'deploy/kubernetes'))
-    const lines = ['kind: Kustomization', `resources: [${path}/base]`, `components: [${path}/monitoring]`]
+    const lines = [
+      'kind: Kustomization',
+      `resources: [${path}/base]`,
+      `components: [${path}/monitoring, ${path}/apps]`,
+    ]
     writeFileSync(join(overlay, 'kustomization.yaml'), `${lines.join('\n')}\n`)
     const { code, output } = await capture('kubectl', [
       'kustomize',
       '--load-restrictor=LoadRestrictionsNone',
       overlay,
     ])
-    tell('kustomize renders the base, with the component', code === 0, output)
+    tell('kustomize renders the base, with both components', code === 0, output)
     writeFileSync(join(folder, 'rendered.yaml'), output)
     await must('python3', ['-m', 'venv', 'python'])
     await must('python/bin/pip', ['install', '--quiet', 'kubernetes-validate'])

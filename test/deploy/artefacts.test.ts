@@ -155,11 +155,13 @@ describe('the Kustomize base', () => {
   }
 
   it('is what the schemas of Kubernetes and of the Prometheus operator allow', async () => {
-    const all = [...(await resourcesOf('base')), ...(await resourcesOf('monitoring'))]
+    const all = (await Promise.all(['base', 'monitoring', 'apps'].map(resourcesOf))).flat()
     expect(all.map(({ kind }) => kind).toSorted()).toEqual([
       'Deployment',
       'NetworkPolicy',
+      'NetworkPolicy',
       'PodDisruptionBudget',
+      'Service',
       'Service',
       'Service',
       'ServiceMonitor',
@@ -204,6 +206,62 @@ describe('the Kustomize base', () => {
       { name: 'public', containerPort: Number(defaultOf('HUB_PORT')) },
       { name: 'admin', containerPort: Number(defaultOf('HUB_ADMIN_PORT')) },
     ])
+  })
+})
+
+describe('the listener for apps', () => {
+  it('is patched into the Deployment, at one port for hub, Service and policy', async () => {
+    const [patch, service, policy] = await Promise.all(
+      ['deployment', 'service', 'network-policy'].map(
+        async (name) => parse(await textOf(`kubernetes/apps/${name}.yaml`)) as Record<string, unknown>,
+      ),
+    )
+    const [base] = parseAllDocuments(await textOf('kubernetes/base/deployment.yaml')).map(
+      (each) => each.toJS() as { metadata: object; spec: { template: { spec: { containers: object[] } } } },
+    )
+    expect(patch).toMatchObject({
+      metadata: { name: 'vwo-hub' },
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                name: 'hub',
+                ports: [{ name: 'apps', containerPort: 8082 }],
+                env: [{ name: 'HUB_APP_PORT', value: '8082' }],
+              },
+            ],
+          },
+        },
+      },
+    })
+    expect(base).toMatchObject({
+      metadata: { name: 'vwo-hub' },
+      spec: { template: { spec: { containers: [{ name: 'hub' }] } } },
+    })
+    expect(service).toMatchObject({ spec: { ports: [{ port: 8082, targetPort: 'apps' }] } })
+    expect(policy).toMatchObject({ spec: { ingress: [{ ports: [{ port: 'apps' }] }] } })
+  })
+
+  it('is added to each hub of compose, on loopback, at ports that nothing else has', async () => {
+    const { services } = z
+      .object({
+        services: z.record(
+          z.string(),
+          z.object({ environment: z.record(z.string(), z.string()), ports: z.tuple([z.string()]) }),
+        ),
+      })
+      .parse(parse(await textOf('compose/apps.yaml')))
+    expect(Object.keys(services)).toEqual(['hub-1', 'hub-2'])
+    const taken = Object.values(compose.services).flatMap(({ ports }) =>
+      ports.map((port) => port.split(':')[1]),
+    )
+    for (const { environment, ports } of Object.values(services)) {
+      const [host, outside, inside] = ports[0].split(':')
+      expect([host, taken.includes(outside)]).toEqual(['127.0.0.1', false])
+      expect(environment).toEqual({ HUB_APP_PORT: inside })
+      expect(variables).toContain('HUB_APP_PORT')
+    }
   })
 })
 
