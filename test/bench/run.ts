@@ -13,7 +13,7 @@ import { publish } from './publish.ts'
 import { stall } from './stall.ts'
 import { start } from './start.ts'
 import { swap } from './swap.ts'
-import { update } from './update.ts'
+import { update, updateChoices } from './update.ts'
 import { webhooks } from './webhooks.ts'
 import type { Figure, Row, Series } from './support/figure.ts'
 import { linesOf, verdictOf } from './support/format.ts'
@@ -30,12 +30,13 @@ const { values, positionals } = parseArgs({
     compare: { type: 'string' },
     plot: { type: 'boolean' },
     markdown: { type: 'boolean' },
-    'many-nodes': { type: 'boolean' },
+    nodes: { type: 'string', multiple: true },
+    size: { type: 'string', multiple: true },
     help: { type: 'boolean' },
   },
 })
 const figures: readonly Figure[] = [
-  update(values['many-nodes'] === true),
+  update(values),
   decision,
   pauses,
   swap,
@@ -61,7 +62,8 @@ if (values.help) {
 Measures each figure beside its floor, in turns, and holds the medians against a goal. It takes about six minutes.
 
   --only NAME     one of ${figures.map(({ name }) => name).join(', ')}; can be given several times
-  --many-nodes    updates of 500 nodes as well
+  --nodes N       of update: one of ${updateChoices.nodes.join(', ')}; can be given several times. Default: all but 500
+  --size S        of update: one of ${updateChoices.size.join(', ')}; can be given several times. Default: all
   --json FILE     writes everything that was measured
   --from FILE     measures nothing: takes what --json has written
   --compare FILE  shows beside each value the one in such a file
@@ -80,6 +82,17 @@ async function main(): Promise<void> {
     throw new Error(`--only: expected one of ${[...names].join(', ')}, got "${unknown}".`)
   if (values.markdown && values.only) {
     throw new Error('--markdown: expected the whole bench, got --only. The rows left out would be gone.')
+  }
+  for (const option of ['nodes', 'size'] as const) {
+    const known = updateChoices[option]
+    const other = values[option]?.find((given) => !known.includes(given))
+    if (other !== undefined)
+      throw new Error(`--${option}: expected one of ${known.join(', ')}, got "${other}".`)
+    if (values.markdown && values[option]) {
+      throw new Error(
+        `--markdown: expected the whole bench, got --${option}. The rows left out would be gone.`,
+      )
+    }
   }
   const results = values.from === undefined ? await measure() : await readResults(given(values.from))
   if (values.json !== undefined) await writeResults(given(values.json), results)

@@ -32,29 +32,49 @@ const small = { size: '10 kB', bytes: 10_000 }
 const middle = { size: '100 kB', bytes: 100_000 }
 const large = { size: '1 MB', bytes: 1_000_000 }
 
-/** @param rounds - With one campaign changed, and with all. */
-const oneAndAll = ([one, all]: readonly [number, number], goal?: number): readonly Case[] => [
-  { changed: 'one', rounds: one, ...(goal !== undefined && { goal }) },
-  { changed: 'all', rounds: all },
-]
+/** So many nodes and such sizes are measured; for each the rounds with one campaign changed, with ten and with all, and a goal. */
+const rounds: Readonly<
+  Record<number, readonly (readonly [one: number, ten: number, all: number, goal?: number])[]>
+> = {
+  1: [
+    [60, 30, 30, 6],
+    [60, 30, 15, 5],
+    [25, 10, 5, 5],
+  ],
+  10: [
+    [30, 15, 15],
+    [30, 15, 10],
+    [10, 5, 3],
+  ],
+  100: [
+    [40, 15, 15, 1.8],
+    [25, 10, 8, 1.3],
+    [7, 3, 3, 1.25],
+  ],
+  500: [
+    [12, 6, 6],
+    [6, 3, 3],
+    [3, 2, 2],
+  ],
+}
 
-const places: readonly Place[] = [
-  { ...small, nodes: 1, cases: [...oneAndAll([60, 30], 6), { changed: 'ten', rounds: 30 }] },
-  { ...middle, nodes: 1, cases: [...oneAndAll([60, 15], 5), { changed: 'ten', rounds: 30 }] },
-  { ...large, nodes: 1, cases: [...oneAndAll([25, 5], 5), { changed: 'ten', rounds: 10 }] },
-  { ...small, nodes: 10, cases: oneAndAll([30, 15]) },
-  { ...middle, nodes: 10, cases: oneAndAll([30, 10]) },
-  { ...large, nodes: 10, cases: oneAndAll([10, 3]) },
-  { ...small, nodes: 100, cases: oneAndAll([40, 15], 1.8) },
-  { ...middle, nodes: 100, cases: oneAndAll([25, 8], 1.3) },
-  { ...large, nodes: 100, cases: oneAndAll([7, 3], 1.25) },
-]
+const places: readonly Place[] = Object.entries(rounds).flatMap(([nodes, ofSizes]) =>
+  [small, middle, large].map((size, index) => {
+    const [one = 0, ten = 0, all = 0, goal] = ofSizes[index] ?? []
+    const cases: readonly Case[] = [
+      { changed: 'one', rounds: one, ...(goal !== undefined && { goal }) },
+      { changed: 'ten', rounds: ten },
+      { changed: 'all', rounds: all },
+    ]
+    return { ...size, nodes: Number(nodes), cases }
+  }),
+)
 
-const many: readonly Place[] = [
-  { ...small, nodes: 500, cases: oneAndAll([12, 6]) },
-  { ...middle, nodes: 500, cases: oneAndAll([6, 3]) },
-  { ...large, nodes: 500, cases: oneAndAll([3, 2]) },
-]
+/** What can be chosen of the figure, as on the command line. */
+export const updateChoices = {
+  nodes: Object.keys(rounds),
+  size: [small, middle, large].map(({ size }) => size.replace(' ', '')),
+}
 
 const words: Readonly<Record<Changed, string>> = {
   one: 'one campaign changed',
@@ -66,14 +86,20 @@ const words: Readonly<Record<Changed, string>> = {
  * From the webhook until the last client has swapped, over a raw PUBLISH of the same bytes to as many bare subscribers
  * that parse. As at VWO each update raises the version.
  *
- * @param withMany - Also for 500 nodes.
+ * @param chosen - So many nodes, and such sizes. Default: 1, 10 and 100, and each size.
  */
-export const update = (withMany: boolean): Figure => ({
+export const update = (chosen: {
+  readonly nodes?: readonly string[] | undefined
+  readonly size?: readonly string[] | undefined
+}): Figure => ({
   name: 'update',
   async measure(report) {
     await using server = await startRedisServer()
     const points = new Map<string, { figure: Point[]; floor: Point[] }>()
-    for (const place of withMany ? [...places, ...many] : places) {
+    const { nodes = ['1', '10', '100'], size: sizes = updateChoices.size } = chosen
+    const isChosen = ({ nodes: count, size }: Place): boolean =>
+      nodes.includes(String(count)) && sizes.includes(size.replace(' ', ''))
+    for (const place of places.filter(isChosen)) {
       const pair = await measurePlace(server, place, report)
       const own = points.get(place.size) ?? { figure: [], floor: [] }
       points.set(place.size, own)

@@ -1,5 +1,5 @@
 /**
- * A hub whose stages are timed from outside: by what Node, undici and ioredis tell on their diagnostics channels. The hub
+ * A hub whose stages are timed from outside: by what Node and ioredis tell on their diagnostics channels. The hub
  * itself is the same as everywhere.
  *
  * Environment variables: those of a hub. Sends `ready` once it has published, the URL that takes webhooks, and then the
@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { subscribe, tracingChannel } from 'node:diagnostics_channel'
+import type { IncomingMessage } from 'node:http'
 import { createHub } from '@vwo-hub/hub'
 import { readConfig, secretsOf } from '../../../packages/hub/dist/config/config.js'
 import { scripts } from '../../../packages/hub/dist/environment/scripts.js'
@@ -39,12 +40,12 @@ subscribe('http.server.request.start', () => {
   times.clear()
   note('requested')
 })
-for (const [channel, what] of [
-  ['undici:request:create', 'fetching'],
-  ['undici:request:headers', 'answered'],
-  ['undici:request:trailers', 'fetched'],
-] as const)
-  subscribe(channel, () => note(what))
+subscribe('http.client.request.start', () => note('fetching'))
+subscribe('http.client.response.finish', (message) => {
+  note('answered')
+  const { response } = message as { readonly response: IncomingMessage }
+  response.once('end', () => note('fetched'))
+})
 
 const nameOf = new Map(
   Object.entries(scripts).map(([name, { lua }]) => [createHash('sha1').update(lua).digest('hex'), name]),

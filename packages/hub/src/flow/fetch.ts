@@ -123,18 +123,17 @@ export function createFetcher(options: FetcherOptions): Fetcher {
 
   async function request(endpoint: Endpoint, etag: string | undefined, { signal, heard }: Deadline) {
     const path = `${baseUrl.pathname.replace(/\/$/, '')}${product.paths[endpoint]}`
-    const response = await way.fetch(`${baseUrl.origin}${path}?${product.queryOf(environment).toString()}`, {
+    const answer = await way.ask(`${baseUrl.origin}${path}?${product.queryOf(environment).toString()}`, {
       headers: {
         accept: 'application/json',
         'accept-encoding': 'gzip',
         'user-agent': `vwo-hub (${sdk}/${sdkVersion})`,
         ...(etag !== undefined && { 'if-none-match': etag }),
       },
-      redirect: 'manual',
       signal,
     })
     heard()
-    const { status, headers, body } = response
+    const { status, header, body } = answer
     try {
       if (status === 304 && etag !== undefined) return { kind: 'not-modified' as const }
       if (status >= 400 && status < 500 && !PASSING_STATUSES.has(status))
@@ -145,20 +144,20 @@ export function createFetcher(options: FetcherOptions): Fetcher {
           `expected status 200, got ${status}, a redirect, which is not followed: set the base URL to where it leads`,
         )
       if (status !== 200) {
-        const retryAfterMs = WAITING_STATUSES.has(status) ? readRetryAfter(headers) : undefined
+        const retryAfterMs = WAITING_STATUSES.has(status) ? readRetryAfter(header) : undefined
         const what = `expected status 200, got ${status}${wishOf(retryAfterMs)}`
         throw fail('vwo-unreachable', what, { retryAfterMs })
       }
-      const type = headers.get('content-type')
+      const type = header('content-type')
       if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? ''))
         throw fail('settings-refused', `expected content type application/json, got ${describeType(type)}`)
-      if (!knownEncodings.has(headers.get('content-encoding')?.trim().toLowerCase() ?? ''))
+      if (!knownEncodings.has(header('content-encoding')?.trim().toLowerCase() ?? ''))
         throw fail(
           'settings-refused',
           'expected it plain or compressed with gzip, got another content encoding',
         )
-      const announced = headers.get('content-length')
-      const content = await readBody(body && told(body, heard), announced, maxBytes)
+      const announced = header('content-length')
+      const content = await readBody(told(body, heard), announced, maxBytes)
       if (content === undefined) {
         const got = Number(announced) > maxBytes ? Number(announced) : 'more'
         throw fail(
@@ -166,19 +165,18 @@ export function createFetcher(options: FetcherOptions): Fetcher {
           `expected at most ${maxBytes} bytes (HUB_MAX_SETTINGS_BYTES), got ${got}`,
         )
       }
-      // `fetch` takes a compressed body that is cut short for a whole one; what VWO sends whole is a JSON object.
-      if (headers.has('content-encoding') && !/}\s*$/.test(content.subarray(-64).toString()))
+      // A compressed body that is cut short is taken for a whole one; what VWO sends whole is a JSON object.
+      if (header('content-encoding') !== undefined && !/}\s*$/.test(content.subarray(-64).toString()))
         throw fail('vwo-unreachable', 'expected the whole answer, got a compressed one that was cut off')
-      const newEtag = headers.get('etag')
+      const newEtag = header('etag')
       return {
         kind: 'body' as const,
         body: content,
         bytes: content.length,
-        ...(newEtag !== null && { etag: newEtag }),
+        ...(newEtag !== undefined && { etag: newEtag }),
       }
     } finally {
-      // What is not read of it is cut off.
-      await body?.cancel().catch(() => {})
+      answer.end()
     }
   }
 
@@ -208,11 +206,11 @@ async function* told(body: AsyncIterable<Uint8Array>, heard: () => void): AsyncG
   }
 }
 
-function describeType(type: string | null): string {
-  return type === null ? 'none' : JSON.stringify(type.slice(0, 80))
+function describeType(type: string | undefined): string {
+  return type === undefined ? 'none' : JSON.stringify(type.slice(0, 80))
 }
 
-/** `fetch` says by a TypeError what went wrong on the way, and with what cause; one without a cause is a fault of ours. */
+/** What went wrong on the way to a proxy is a TypeError with a cause; one without a cause is a fault of ours. */
 function isOurs(error: unknown): boolean {
   if (!(error instanceof Error)) return true
   const isOfProgram =
@@ -220,10 +218,11 @@ function isOurs(error: unknown): boolean {
   return isOfProgram && error.cause === undefined
 }
 
-/** What `fetch` fails with says little; the reason is its innermost cause, or one of several where several addresses were tried. */
+/** The reason is the innermost cause, or one of several where several addresses were tried. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed'
-  const cause: unknown = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
+  if (error instanceof AggregateError) return reasonOf(error.errors[0])
+  const { cause } = error
   if (cause instanceof Error && cause.message !== '') return reasonOf(cause)
   const message = error.message || 'the connection failed'
   return message.replace(/\.$/, '')

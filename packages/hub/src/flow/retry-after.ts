@@ -7,13 +7,13 @@ export const LONGEST_RETRY_AFTER_MS = 600_000
  *
  * @see RFC 9110, 10.2.3: seconds, or a date.
  */
-export function readRetryAfter(headers: Pick<Headers, 'get'>): number | undefined {
-  const value = headers.get('retry-after')?.trim() ?? ''
+export function readRetryAfter(header: (name: string) => string | undefined): number | undefined {
+  const value = header('retry-after')?.trim() ?? ''
   if (/^\d{1,10}$/.test(value)) return Number(value) * 1000
   // A date of HTTP begins with the day of the week: `Date.parse` takes much else.
   if (!/^[A-Z][a-z]{2}/.test(value)) return undefined
   const until = Date.parse(value)
   if (Number.isNaN(until)) return undefined
-  const now = Date.parse(headers.get('date') ?? '')
+  const now = Date.parse(header('date') ?? '')
   return Math.max(0, until - (Number.isNaN(now) ? Date.now() : now))
 }

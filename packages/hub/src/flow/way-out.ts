@@ -1,21 +1,39 @@
 import { BlockList, isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { ProxyConfig } from '../config/hub-config.ts'
+import { createStraightWay } from './straight-way.ts'
+
+/** What VWO is asked with. */
+export interface Question {
+  readonly headers: Readonly<Record<string, string>>
+  /** Ends it, and what comes of it. */
+  readonly signal: AbortSignal
+}
+
+/** What VWO has begun to answer. */
+export interface Answer {
+  readonly status: number
+  /** @param name - In small letters. */
+  header(name: string): string | undefined
+  /** Decompressed, where it came with gzip. */
+  readonly body: AsyncIterable<Uint8Array>
+  /** Cuts off what was not read of it. Has to be called. */
+  end(): void
+}
 
 /** How VWO is reached: straight, or by a proxy. */
 export interface WayOut {
   /** Host and port of the proxy, for messages; undefined where there is none on this way. */
   readonly proxy: string | undefined
-  /** As the `fetch` of Node. */
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  /** Ends idle connections to the proxy. Idempotent. */
+  ask(url: string, question: Question): Promise<Answer>
+  /** Ends idle connections. Idempotent. */
   close(): void
 }
 
 /** @param target - What is reached on it. */
 export function createWayOut(target: URL, proxies: ProxyConfig | undefined): WayOut {
   const proxy = proxyFor(target, proxies)
-  if (proxy === undefined) return { proxy, fetch, close: () => {} }
+  if (proxy === undefined) return { proxy, ...createStraightWay(target) }
   let agent: Promise<Dispatcher> | undefined
   let isClosed = false
 
@@ -29,12 +47,18 @@ export function createWayOut(target: URL, proxies: ProxyConfig | undefined): Way
   return {
     proxy: proxy.host,
     // Agent and fetch have to be of one version of undici, which that of Node is not.
-    async fetch(url, init) {
+    async ask(url, question) {
       const { fetch: fetchBy } = await import('undici')
       agent ??= openAgent(proxy)
       const dispatcher = await agent
       if (isClosed) throw new Error('the way out is closed')
-      return await fetchBy(url, { ...(init as object), dispatcher })
+      const { status, headers, body } = await fetchBy(url, { ...question, redirect: 'manual', dispatcher })
+      return {
+        status,
+        header: (name) => headers.get(name) ?? undefined,
+        body: body ?? nothing(),
+        end: () => void body?.cancel().catch(() => {}),
+      }
     },
     close() {
       isClosed = true
@@ -42,6 +66,8 @@ export function createWayOut(target: URL, proxies: ProxyConfig | undefined): Way
     },
   }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** The proxy that a URL is reached by, as curl would have it. */
 function proxyFor(target: URL, proxies: ProxyConfig | undefined): URL | undefined {
