@@ -253,12 +253,12 @@ describe('the listener for apps', () => {
       })
       .parse(parse(await textOf('compose/apps.yaml')))
     expect(Object.keys(services)).toEqual(['hub-1', 'hub-2'])
-    const taken = Object.values(compose.services).flatMap(({ ports }) =>
-      ports.map((port) => port.split(':')[1]),
+    const taken = new Set(
+      Object.values(compose.services).flatMap(({ ports }) => ports.map((port) => port.split(':')[1])),
     )
     for (const { environment, ports } of Object.values(services)) {
       const [host, outside, inside] = ports[0].split(':')
-      expect([host, taken.includes(outside)]).toEqual(['127.0.0.1', false])
+      expect([host, taken.has(outside)]).toEqual(['127.0.0.1', false])
       expect(environment).toEqual({ HUB_APP_PORT: inside })
       expect(variables).toContain('HUB_APP_PORT')
     }
