@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
+import { follow } from '../examples/follow.ts'
 import { createPublisher } from '../support/publisher.ts'
 
 const run = promisify(execFile)
@@ -24,6 +25,11 @@ async function commandsOfReadme(): Promise<string[]> {
   const readme = await readFile(join(root, 'packages/client/README.md'), 'utf8')
   const lines = [...readme.matchAll(/^(npm run pack|npm install \.\.\S.*?) +#/gm)]
   return lines.map(([, command = '']) => command)
+}
+
+/** Without what was installed and built in place. */
+function isSource(path: string): boolean {
+  return !/\/(?:node_modules|dist)$/.test(path)
 }
 
 /** For npm: nothing is asked that need not be. */
@@ -106,6 +112,28 @@ describe('the packed client, in an empty project', () => {
       "for (const entry of ['', '/testing', '/metrics']) require('@vwo-hub/client' + entry); console.log(Object.keys(require.cache).filter((file) => file.includes('node_modules/@vwo-hub/') && !file.endsWith('.cjs')))"
     expect((await run(process.execPath, ['-e', loaded], { cwd: project })).stdout).toBe('[]\n')
   })
+
+  // The others need what takes long to install: `npm run examples`.
+  it.each(['commonjs', 'openfeature', 'typescript', 'worker-threads'])(
+    'runs the example %s, which follows an update and ends when asked to',
+    async (name) => {
+      const folder = join(project, name)
+      await cp(join(root, 'examples', name), folder, { recursive: true, filter: isSource })
+      if (name === 'openfeature')
+        await symlink(
+          join(root, 'test/node_modules/@openfeature'),
+          join(project, 'node_modules/@openfeature'),
+        )
+      const { scripts } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+        readonly scripts: { readonly start: string; readonly build?: string }
+      }
+      if (scripts.build !== undefined)
+        await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--skipLibCheck'], {
+          cwd: folder,
+        })
+      await follow({ command: scripts.start, folder, redisUrl: redis.url, environment: name, port: 0 })
+    },
+  )
 
   it('says whose it is, and that it is free', async () => {
     for (const name of ['protocol', 'client']) {
