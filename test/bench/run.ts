@@ -85,7 +85,7 @@ async function main(): Promise<void> {
   }
   for (const option of ['nodes', 'size'] as const) {
     const known = updateChoices[option]
-    const other = values[option]?.find((given) => !known.includes(given))
+    const other = values[option]?.find((choice) => !known.includes(choice))
     if (other !== undefined)
       throw new Error(`--${option}: expected one of ${known.join(', ')}, got "${other}".`)
     if (values.markdown && values[option]) {

@@ -33,7 +33,7 @@ const middle = { size: '100 kB', bytes: 100_000 }
 const large = { size: '1 MB', bytes: 1_000_000 }
 
 /** So many nodes and such sizes are measured; for each the rounds with one campaign changed, with ten and with all, and a goal. */
-const rounds: Readonly<
+const measured: Readonly<
   Record<number, readonly (readonly [one: number, ten: number, all: number, goal?: number])[]>
 > = {
   1: [
@@ -58,7 +58,7 @@ const rounds: Readonly<
   ],
 }
 
-const places: readonly Place[] = Object.entries(rounds).flatMap(([nodes, ofSizes]) =>
+const places: readonly Place[] = Object.entries(measured).flatMap(([nodes, ofSizes]) =>
   [small, middle, large].map((size, index) => {
     const [one = 0, ten = 0, all = 0, goal] = ofSizes[index] ?? []
     const cases: readonly Case[] = [
@@ -72,7 +72,7 @@ const places: readonly Place[] = Object.entries(rounds).flatMap(([nodes, ofSizes
 
 /** What can be chosen of the figure, as on the command line. */
 export const updateChoices = {
-  nodes: Object.keys(rounds),
+  nodes: Object.keys(measured),
   size: [small, middle, large].map(({ size }) => size.replace(' ', '')),
 }
 

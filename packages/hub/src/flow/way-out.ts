@@ -2,32 +2,12 @@ import { BlockList, isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { ProxyConfig } from '../config/hub-config.ts'
 import { createStraightWay } from './straight-way.ts'
-
-/** What VWO is asked with. */
-export interface Question {
-  readonly headers: Readonly<Record<string, string>>
-  /** Ends it, and what comes of it. */
-  readonly signal: AbortSignal
-}
-
-/** What VWO has begun to answer. */
-export interface Answer {
-  readonly status: number
-  /** @param name - In small letters. */
-  header(name: string): string | undefined
-  /** Decompressed, where it came with gzip. */
-  readonly body: AsyncIterable<Uint8Array>
-  /** Cuts off what was not read of it. Has to be called. */
-  end(): void
-}
+import type { Way } from './way.ts'
 
 /** How VWO is reached: straight, or by a proxy. */
-export interface WayOut {
+export interface WayOut extends Way {
   /** Host and port of the proxy, for messages; undefined where there is none on this way. */
   readonly proxy: string | undefined
-  ask(url: string, question: Question): Promise<Answer>
-  /** Ends idle connections. Idempotent. */
-  close(): void
 }
 
 /** @param target - What is reached on it. */
