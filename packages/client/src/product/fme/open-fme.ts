@@ -31,12 +31,13 @@ export interface FmeClientMethods extends FmeMethods {
 /**
  * VWO Feature Management & Experimentation with the app's SDK; decides with the settings that it is given.
  *
- * @param sendsEvents - Whether requests are really made. Default true.
+ * @param inner.sendsEvents - Whether requests are really made. Default true.
+ * @param inner.waitMs - How long a decision waits for a storage or a gateway service, in milliseconds. Default 2000.
  */
 export function openFme(
   { sdk, options = {} }: FmeOptions,
   host: Host,
-  { sendsEvents = true }: { readonly sendsEvents?: boolean } = {},
+  { sendsEvents = true, waitMs }: { readonly sendsEvents?: boolean; readonly waitMs?: number } = {},
 ): Product<FmeClientMethods, PreparedFme> {
   const lost = new WeakMap<object, Error>()
   const given = options.network?.client
@@ -48,12 +49,14 @@ export function openFme(
     sender,
     onGatewayError: (error) => host.report('callback-failed', 'The gateway service failed', () => error),
     onLost: (body, failure) => lost.set(body, failure),
+    ...(waitMs !== undefined && { gatewayTimeoutMs: waitMs }),
   })
   const live = createFmeSdk({
     sdk,
     options: shieldInitOptions(options, {
       onError: (from, error) => host.report('callback-failed', `${from} of the options failed`, () => error),
       failureOf: (batch) => lost.get(batch),
+      ...(waitMs !== undefined && { storageTimeoutMs: waitMs }),
     }),
     network: sendsEvents ? network : silentNetworkClient,
     onDoubt: (what, reason) => host.report('event-failed', what, () => reason),

@@ -36,7 +36,9 @@ export function createTransport(): Transport & { close(): void } {
           read(response).then(resolve, reject)
         },
       )
-      sent.on('error', reject)
+      sent.on('error', (error) =>
+        reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : error),
+      )
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
   }

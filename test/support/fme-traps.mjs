@@ -1,0 +1,125 @@
+// An app with the FME SDK by itself that walks into one trap. Prints what became of it, as JSON; or ends as Node ends it.
+import { createRequire } from 'node:module'
+
+const [, , trap = '', text = ''] = process.argv
+const { init } = createRequire(import.meta.url)(process.env.VWO_FME_SDK ?? 'vwo-fme-node-sdk')
+const settings = JSON.parse(text)
+for (const level of ['info', 'warn', 'error', 'log']) console[level] = () => {}
+
+let requests = 0
+let status = 200
+const answer = () => ({
+  getStatusCode: () => status,
+  getData: () => ({}),
+  getError: () => (status === 200 ? undefined : 'refused'),
+  getTotalAttempts: () => 0,
+  getHeaders: () => ({}),
+})
+// As the SDK's own client: what the request throws, it throws at once.
+const send = (request) => {
+  request.getOptions()
+  requests += 1
+  return status === 200 ? Promise.resolve(answer()) : Promise.reject(answer())
+}
+const start = (options = {}) =>
+  init({
+    ...{ accountId: '123456', sdkKey: 'the-sdk-key', settings, pollInterval: 2 ** 31 - 1 },
+    ...{
+      isUsageStatsDisabled: true,
+      isBatchingDisabled: true,
+      network: { client: { GET: send, POST: send } },
+    },
+    ...options,
+  })
+const turns = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+const isOn = async (client, context = { id: 'ann' }) => {
+  const pending = new Promise((resolve) => setTimeout(resolve, 200, 'pending'))
+  const answered = await Promise.race([client.getFlag('checkout', context), pending])
+  await turns()
+  return answered === 'pending' ? answered : answered.isEnabled()
+}
+const fail = () => {
+  throw new Error('mine')
+}
+const traps = {
+  'storage.get throws': async () => isOn(await start({ storage: { get: fail, set: async () => {} } })),
+  'storage.get answers at once': async () =>
+    isOn(await start({ storage: { get: () => null, set: async () => {} } })),
+  'storage.get never answers': async () =>
+    isOn(await start({ storage: { get: () => new Promise(() => {}), set: async () => {} } })),
+  'storage.set answers at once': async () =>
+    isOn(await start({ storage: { get: async () => null, set: () => {} } })),
+  'storage.set throws': async () => isOn(await start({ storage: { get: async () => null, set: fail } })),
+  'a BigInt in an event': async () => {
+    const tracked = await (await start()).trackEvent('purchase', { id: 'ann' }, { amount: 5n })
+    await turns()
+    return tracked
+  },
+  'flushCallback throws': async () => {
+    const client = await start({
+      isBatchingDisabled: false,
+      batchEventData: { eventsPerRequest: 50, requestTimeInterval: 600, flushCallback: fail },
+    })
+    await isOn(client)
+    await Promise.race([client.flushEvents(), new Promise((resolve) => setTimeout(resolve, 200))])
+    await turns()
+    return 'lives'
+  },
+  'integrations.callback throws': async () => isOn(await start({ integrations: { callback: fail } })),
+  'integrations.callback is async': async () => {
+    let calls = 0
+    await isOn(
+      await start({
+        integrations: {
+          callback: async () => {
+            calls += 1
+          },
+        },
+      }),
+    )
+    return calls
+  },
+  'a frozen context': async () => isOn(await start(), Object.freeze({ id: 'ann' })),
+  'a user 0': async () => isOn(await start(), { id: 0 }),
+  'a variable that is changed': async () => {
+    const client = await start()
+    ;(await client.getFlag('checkout', { id: 'ann' })).getVariable('box').of = 'changed'
+    return (await client.getFlag('checkout', { id: 'bert' })).getVariable('box').of
+  },
+  'getFlag taken off the client': async () => {
+    const { getFlag } = await start()
+    return isOn({ getFlag }).catch(() => 'rejects')
+  },
+  'an unknown flag, 50 times': async () => {
+    const client = await start()
+    await turns()
+    requests = 0
+    for (let call = 0; call < 50; call += 1) await client.getFlag('nothing', { id: 'ann' })
+    await turns()
+    return requests
+  },
+  'a collector that refuses batches': async () => {
+    status = 400
+    const client = await start({
+      isBatchingDisabled: false,
+      batchEventData: { eventsPerRequest: 5, requestTimeInterval: 600 },
+    })
+    for (let call = 0; call < 100; call += 1) {
+      await client.getFlag('checkout', { id: `user-${call}` })
+      if (requests > 1000) break
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return requests
+  },
+  'addresses at the same time': async () => {
+    const client = await start()
+    const flags = await Promise.all(
+      ['10.0.0.1', '10.0.0.2'].map((ipAddress) => client.getFlag('inside', { id: 'ann', ipAddress })),
+    )
+    return flags.map((flag) => flag.isEnabled())
+  },
+}
+const outcome = await traps[trap]()
+process.stdout.write(JSON.stringify(outcome), () => process.exit(0))
