@@ -40,6 +40,7 @@ const tasks = {
   chaos: (args) => measure('chaos/main.ts', args),
   agreement: (args) => measure('agreement/main.ts', args),
   interop: (args) => measure('interop/run.ts', args),
+  newcomer: (args) => measure('examples/newcomer.ts', args),
   async examples(args) {
     await pack()
     await measure('examples/run.ts', args)

@@ -7,25 +7,11 @@ import { startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
 import { follow } from '../examples/follow.ts'
+import { commandsOfReadme, exampleOfReadme } from '../examples/readme-of-client.ts'
 import { createPublisher } from '../support/publisher.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
-
-/** The first program of the README, as it stands there. */
-async function exampleOfReadme(): Promise<string> {
-  const readme = await readFile(join(root, 'packages/client/README.md'), 'utf8')
-  const example = /^```ts\n(.*?)^```$/ms.exec(readme)?.[1]
-  if (example === undefined) throw new Error('expected a block of TypeScript in the README')
-  return example
-}
-
-/** How it says that the client is installed from a clone: the command there, and the one in the app. */
-async function commandsOfReadme(): Promise<string[]> {
-  const readme = await readFile(join(root, 'packages/client/README.md'), 'utf8')
-  const lines = [...readme.matchAll(/^(npm run pack|npm install \.\.\S.*?) +#/gm)]
-  return lines.map(([, command = '']) => command)
-}
 
 /** Without what was installed and built in place. */
 function isSource(path: string): boolean {
@@ -52,11 +38,11 @@ describe('the packed client, in an empty project', () => {
     await publisher.publish(sampleSettingsFile)
     publisher.close()
     await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }')
-    const [pack = '', install = ''] = await commandsOfReadme()
+    const [pack, install] = await commandsOfReadme(root)
     await run('sh', ['-c', pack], { cwd: root })
-    await run('sh', ['-c', `${install.replaceAll('../vwo-hub', root)} @types/node@20`], { cwd: project, env })
-    await writeFile(join(project, 'example.js'), await exampleOfReadme())
-    await writeFile(join(project, 'example-typed.ts'), await exampleOfReadme())
+    await run('sh', ['-c', `${install} @types/node@20`], { cwd: project, env })
+    await writeFile(join(project, 'example.js'), await exampleOfReadme(root))
+    await writeFile(join(project, 'example-typed.ts'), await exampleOfReadme(root))
   }, 180_000)
 
   afterAll(async () => {
