@@ -50,6 +50,7 @@ describe('the variables of one environment', () => {
       environments: [
         {
           name: 'default',
+          product: 'fullstack',
           accountId: '123456',
           sdkKey: 'the-sdk-key',
           webhookSecrets: ['the-webhook-secret'],
@@ -546,6 +547,16 @@ describe('the file of HUB_CONFIG', () => {
   })
   const good = { accountId: 123_456, sdkKey: 'the-sdk-key', webhookSecrets: ['the-webhook-secret'] }
 
+  it('has environments of both products, each with the SDK of its own', () => {
+    const entry = { accountId: 1, sdkKey: 'some-key', allowUnauthenticatedWebhooks: true }
+    const both = { flags: { ...entry, product: 'fme' }, campaigns: entry }
+    const { environments } = read(base, fileOf(both))
+    expect(environments).toMatchObject([
+      { name: 'flags', product: 'fme', sdk: 'vwo-fme-node-sdk', sdkVersion: '1.35.0' },
+      { name: 'campaigns', product: 'fullstack', sdk: 'vwo-node-sdk', sdkVersion: '1.73.0' },
+    ])
+  })
+
   it('has many environments, each with its secrets in it, in files beside it or in variables', () => {
     const config = read(
       {
@@ -567,6 +578,7 @@ describe('the file of HUB_CONFIG', () => {
     expect(config.environments).toEqual([
       {
         name: 'prod',
+        product: 'fullstack',
         accountId: '123456',
         sdkKey: 'the-sdk-key',
         webhookSecrets: ['the-webhook-secret'],

@@ -3,6 +3,7 @@ import { startRedisServer, startVwoSimulator, type RedisServer, type VwoSimulato
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createMoves } from '../../packages/hub/dist/operate/revision-moves.js'
 import { movesIfAsked, movesSection } from '../../packages/hub/dist/http/dashboard/moves-view.js'
+import type { Judging } from '../../packages/hub/dist/product/product.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { account, environmentConfig, hubConfig, silentLog } from '../support/hub-config.ts'
@@ -66,6 +67,15 @@ describe('whom a revision moves', () => {
     const judging = defaultProduct.open()
     let begun = 0
     let ended = 0
+    const slow: Judging = {
+      ...judging,
+      async preview({ signal }) {
+        begun += 1
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+        ended += 1
+        throw new HubError('not-possible', 'Nobody waits for it any more.')
+      },
+    }
     const hub = createHub(
       hubConfig({
         redis: { kind: 'standalone', url: server.url },
@@ -73,15 +83,7 @@ describe('whom a revision moves', () => {
       }),
       {
         log: silentLog,
-        judging: {
-          ...judging,
-          async preview({ signal }) {
-            begun += 1
-            await new Promise((resolve) => signal?.addEventListener('abort', resolve))
-            ended += 1
-            throw new HubError('not-possible', 'Nobody waits for it any more.')
-          },
-        },
+        judgings: { of: () => slow, close: judging.close },
       },
     )
     onTestFinished(() => hub.close())

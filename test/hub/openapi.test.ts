@@ -113,6 +113,9 @@ const calls: readonly (readonly [operation: string, expected: number, call?: Cal
   ['GET /server-side/settings', 400, anyone],
   ['GET /server-side/pull', 200, { query: sdk, headers: {} }],
   ['GET /server-side/pull', 304, { query: sdk, headers: { 'If-None-Match': '*' } }],
+  // None of them distributes FME.
+  ['GET /server-side/v2-settings', 400, { query: sdk, headers: {} }],
+  ['GET /server-side/v2-pull', 400, { query: sdk, headers: {} }],
   ['GET /', 302],
   ['GET /', 303, anyone],
   [`GET ${page}`, 200],

@@ -1,7 +1,8 @@
 import { type SettingsFile, findSettingsFault } from '@vwo-hub/protocol/fullstack'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SUMMARY_LIMIT, summariseChange } from '../../packages/hub/dist/product/fullstack/summary/summary.js'
+import { summariseChange } from '../../packages/hub/dist/product/fullstack/summary/summary.js'
+import { SUMMARY_LIMIT } from '../../packages/hub/dist/product/summary/one-line.js'
 
 type Campaign = SettingsFile['campaigns'][number]
 type Variation = Campaign['variations'][number]

@@ -54,11 +54,17 @@ export function hubConfig(where: Pick<HubConfig, 'redis' | 'environments'> & Par
 const shared: Judging = { ...defaultProduct.open({ maxBytes: maxSettingsBytes }), close: async () => {} }
 
 function sharedJudging(config: HubConfig): Judging | undefined {
-  const canBeShared = config.maxSettingsBytes === maxSettingsBytes && config.isStrict !== true
+  const canBeShared =
+    config.environments.every(({ product }) => product !== 'fme') &&
+    config.maxSettingsBytes === maxSettingsBytes &&
+    config.isStrict !== true
   return canBeShared ? shared : undefined
 }
 
 /** A hub in this process that says nothing. */
 export function createSilentHub(config: HubConfig, judging = sharedJudging(config)): Hub {
-  return createHub(config, { log: silentLog, ...(judging && { judging }) })
+  return createHub(config, {
+    log: silentLog,
+    ...(judging && { judgings: { of: () => judging, close: judging.close } }),
+  })
 }

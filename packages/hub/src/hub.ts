@@ -21,8 +21,7 @@ import { createActs } from './operate/acts.ts'
 import { diffOf, readPair } from './operate/diff.ts'
 import { createRefusalNotes } from './operate/note-refused-webhooks.ts'
 import { createHubReport } from './operate/report-hub.ts'
-import type { Judging } from './product/product.ts'
-import { defaultProduct as product, openJudging } from './product/products.ts'
+import { type Judgings, openJudgings, productOf } from './product/products.ts'
 
 export { HubError, type HubErrorCode } from './errors.ts'
 export type { EnvironmentConfig, HubConfig, RedisConfig } from './config/hub-config.ts'
@@ -63,15 +62,15 @@ type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 export interface HubOptions {
   readonly log: Log
-  /** One that may have been started ahead; closed with the hub. Default: one of its own. */
-  readonly judging?: Judging
+  /** What may have been started ahead; closed with the hub. Default: its own. */
+  readonly judgings?: Judgings
   /** Each time that Redis cannot be asked any more: perhaps its password is another one. */
   readonly onRedisAway?: () => void
 }
 
 export function createHub(
   config: HubConfig,
-  { log, judging = openJudging(product, config), onRedisAway }: HubOptions,
+  { log, judgings = openJudgings(config), onRedisAway }: HubOptions,
 ): Hub {
   const id = instanceName()
   const outages = logOutages(log)
@@ -102,10 +101,11 @@ export function createHub(
   const environments: Changeable<EnvironmentConfig>[] = config.environments.map((each) => ({ ...each }))
   let { adminToken } = config
   const stages = new Map(
-    environments.map((environment) => [
-      environment.name,
-      createStage({ environment, config, store, product, judging, metrics, log }),
-    ]),
+    environments.map((environment) => {
+      const product = productOf(environment.product)
+      const judging = judgings.of(product)
+      return [environment.name, createStage({ environment, config, store, product, judging, metrics, log })]
+    }),
   )
   const report = createHubReport({
     id,
@@ -121,7 +121,7 @@ export function createHub(
     staleAfterMs: config.staleAfterMs ?? STALE_AFTER_MS,
     metrics: metrics.render,
     environments: new Map(
-      [...stages].map(([name, { config: own, environment, refresher }]) => [
+      [...stages].map(([name, { config: own, environment, refresher, judging }]) => [
         name,
         {
           config: own,
@@ -223,7 +223,7 @@ export function createHub(
       await Promise.all(servers.splice(0).map(closeServer))
       throw error
     })
-    judging.start()
+    for (const { judging } of stages.values()) judging.start()
     store.connect().catch(() => {}) // Told by `onAway`; the connection keeps trying.
     for (const { refresher } of stages.values()) refresher.start()
     report.start()
@@ -255,7 +255,7 @@ export function createHub(
       const listenersClosed = Promise.all(servers.map(closeServer))
       await Promise.all([...stages.values()].map(({ refresher }) => refresher.close(CLOSE_MS)))
       for (const stage of stages.values()) stage.close()
-      await within(END_MS, Promise.allSettled([listenersClosed, judging.close(), report.end()]))
+      await within(END_MS, Promise.allSettled([listenersClosed, judgings.close(), report.end()]))
       store.close()
       log.info('closed')
     })()

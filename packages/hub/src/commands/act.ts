@@ -45,19 +45,21 @@ export async function runAct(
 ): Promise<void> {
   await tools.run(() =>
     withEnvironment(tools, environment, async (reached) => {
-      const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { HubError }, { defaultProduct }] =
+      const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { HubError }, { judgingOf }] =
         await Promise.all([
           import('../operate/acts.ts'),
           import('./terminal.ts'),
           import('./confirm.ts'),
           import('./login-name.ts'),
           import('../errors.ts'),
-          import('../product/products.ts'),
+          import('../operate/judging-of.ts'),
         ])
       try {
         return await work({
           environment: reached,
-          acts: createActs(reached, defaultProduct.open()),
+          acts: createActs(reached, {
+            changes: async (before, after) => await (await judgingOf(reached)).changes(before, after),
+          }),
           actor: { as: options.as ?? loginName(tools.env), reason: options.reason },
           terminal: await openTerminal(tools),
           confirm: async (what) => options.yes === true || (await confirm(tools, what)),

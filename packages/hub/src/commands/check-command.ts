@@ -9,6 +9,10 @@ export function checkCommand(tools: CommandTools): Command {
       'whether a settings-file would be published: the checks that every answer of VWO goes through',
     )
     .argument('<file>', 'a settings-file, or "-" for standard input')
+    .option(
+      '--product <name>',
+      'what it is a settings-file of, fullstack or fme; else VWO_PRODUCT, else fullstack',
+    )
     .option('--json', 'for programs')
     .addHelpText(
       'after',
@@ -20,15 +24,19 @@ Examples:
   $ vwo-hub check settings.json
   $ vwo-hub show prod latest | vwo-hub check -`,
     )
-    .action(async (file: string, { json }: { json?: boolean }) => {
-      await tools.run(() => check(tools, file, json === true))
+    .action(async (file: string, { json, product }: { json?: boolean; product?: string }) => {
+      await tools.run(() => check(tools, file, { isJson: json === true, product }))
     })
 }
 
-async function check(tools: CommandTools, file: string, isJson: boolean): Promise<ExitCode> {
+async function check(
+  tools: CommandTools,
+  file: string,
+  { isJson, product: name }: { readonly isJson: boolean; readonly product: string | undefined },
+): Promise<ExitCode> {
   const [
     { check: checkSettings },
-    { defaultProduct: product },
+    { productOf },
     { readJudgingLimits },
     { openTerminal },
     { size },
@@ -43,6 +51,7 @@ async function check(tools: CommandTools, file: string, isJson: boolean): Promis
     import('../text/words.ts'),
     import('../product/public-names.ts'),
   ])
+  const product = productOf(name ?? tools.env['VWO_PRODUCT'])
   const terminal = await openTerminal(tools)
   const body = await readInput(tools, file, 'check')
   const judging = product.open(readJudgingLimits(tools.env))

@@ -32,21 +32,16 @@ Examples:
     .action(async (name: string | undefined, from: string, to: string, options: Options) => {
       await tools.run(() =>
         withEnvironment(tools, name, async (reached) => {
-          const [
-            { diffOf, readPair },
-            { openTerminal },
-            { showDiff },
-            { defaultProduct },
-            { publicPreview },
-          ] = await Promise.all([
-            import('../operate/diff.ts'),
-            import('./terminal.ts'),
-            import('./show-diff.ts'),
-            import('../product/products.ts'),
-            import('../product/public-names.ts'),
-          ])
+          const [{ diffOf, readPair }, { openTerminal }, { showDiff }, { judgingOf }, { publicPreview }] =
+            await Promise.all([
+              import('../operate/diff.ts'),
+              import('./terminal.ts'),
+              import('./show-diff.ts'),
+              import('../operate/judging-of.ts'),
+              import('../product/public-names.ts'),
+            ])
           const pair = await readPair(reached, { from, to })
-          const judging = defaultProduct.open()
+          const judging = await judgingOf(reached)
           const diff = await diffOf(judging, reached.name, pair)
           const isPreviewed = options.preview === true
           const preview = isPreviewed ? await previewPair(tools, judging, reached.name, pair) : undefined

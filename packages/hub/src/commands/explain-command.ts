@@ -39,15 +39,16 @@ Examples:
       await tools.run(async () => {
         const { environment: name, campaignKey, userId } = named(names)
         return await withEnvironment(tools, name, async (reached) => {
-          const [{ defaultProduct }, { readRevision }, { openTerminal }, show] = await Promise.all([
-            import('../product/products.ts'),
+          const [{ judgingOf }, { readRevision }, { openTerminal }, show] = await Promise.all([
+            import('../operate/judging-of.ts'),
             import('../operate/read-revision.ts'),
             import('./terminal.ts'),
             import('./show-explanation.ts'),
           ])
           const { name: environment } = reached
           const { revision, text } = await readRevision(reached, options.at)
-          const { answer, ...explanation } = await defaultProduct.open().explain({
+          const judging = await judgingOf(reached)
+          const { answer, ...explanation } = await judging.explain({
             environment,
             text,
             unit: campaignKey,

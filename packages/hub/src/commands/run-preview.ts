@@ -6,7 +6,7 @@ import type { CustomVariables } from '../product/users.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { Judging } from '../product/product.ts'
 import type { SettingsText } from '../product/settings-text.ts'
-import { defaultProduct } from '../product/products.ts'
+import { judgingOf } from '../operate/judging-of.ts'
 import { publicPreview } from '../product/public-names.ts'
 import { readUsers, syntheticUsers, type User } from '../product/users.ts'
 import { readRevision } from '../operate/read-revision.ts'
@@ -35,7 +35,7 @@ export async function runPreview(
   options: PreviewOptions,
 ): Promise<ExitCode> {
   const { name: environment } = reached
-  const judging = defaultProduct.open(readJudgingLimits(tools.env))
+  const judging = await judgingOf(reached, readJudgingLimits(tools.env))
   const previous = await settingsOf(reached, options.against)
   const users = await usersOf(tools, options)
   const terminal = await openTerminal(tools)

@@ -29,9 +29,9 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
   // Nothing is started before it is known that it can work.
   const config = readConfig(env)
   // Its thread loads the SDK beside everything that is loaded here: the first settings need both.
-  const { defaultProduct, openJudging } = await import('../product/products.ts')
-  const judging = openJudging(defaultProduct, config)
-  judging.start()
+  const { openJudgings, productOf } = await import('../product/products.ts')
+  const judgings = openJudgings(config)
+  for (const { product } of config.environments) judgings.of(productOf(product)).start()
   const [{ createLog }, { createHub }, { watchSecrets }, { default: closeWithGrace }] = await Promise.all([
     import('../log/log.ts'),
     import('../hub.ts'),
@@ -41,7 +41,7 @@ async function serve({ env }: CommandTools): Promise<ExitCode> {
   let secrets = secretsOf(config)
   const log = createLog({ level: config.logLevel, secrets: () => secrets })
   for (const warning of config.warnings) log.warn(warning)
-  const hub = createHub(config, { log, judging, onRedisAway: () => secretWatch.look() })
+  const hub = createHub(config, { log, judgings, onRedisAway: () => secretWatch.look() })
   const secretWatch = watchSecrets({
     env,
     onChange(next) {

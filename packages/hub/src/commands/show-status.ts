@@ -11,6 +11,7 @@ import { counted } from '../text/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { nodesInWords, whoAndWhy } from './watch-words.ts'
 import { ago, localTime, size, until } from '../text/wording.ts'
+import { unitsInWords } from '../product/public-names.ts'
 
 /** One environment for people: what is published, what is going on, and the last events. */
 export function showStatus(terminal: Terminal, status: EnvironmentStatus, propagation: Propagation): void {
@@ -73,7 +74,7 @@ function publishedRows({ current, now }: EnvironmentStatus, colors: Colors): str
     ],
     [
       'content',
-      `${counted(campaigns, 'campaign')}, ${size(bytes)}, sha256 ${plainText(sha256.slice(0, 12))}`,
+      `${unitsInWords(campaigns, current.product)}, ${size(bytes)}, sha256 ${plainText(sha256.slice(0, 12))}`,
     ],
     ['checked', `${ago(checkedAt, now)}: then VWO ${answerOf(current)}`],
     ...faultRows(current, colors),

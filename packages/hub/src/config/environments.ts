@@ -8,11 +8,12 @@ import {
   environmentName,
   guardReleaseAfterMs,
   oneOf,
+  productName,
   secret,
   secretList,
   trueOrFalse,
 } from './values.ts'
-import { defaultProduct } from '../product/products.ts'
+import { products } from '../product/products.ts'
 import type { Variables } from './variables.ts'
 
 /** The one environment of the `VWO_*` variables, or those of the file that `HUB_CONFIG` names. */
@@ -25,6 +26,7 @@ export function readEnvironments(variables: Variables): EnvironmentConfig[] {
   if (path === undefined) return [readEnvironment(variables, common)]
   const own = [
     'VWO_ENVIRONMENT',
+    'VWO_PRODUCT',
     'VWO_ACCOUNT_ID',
     'VWO_SDK_KEY',
     'VWO_WEBHOOK_SECRETS',
@@ -72,15 +74,18 @@ function readEnvironment(variables: Variables, common: EnvironmentDefaults): Env
       'VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS: has no effect, because VWO_WEBHOOK_SECRETS is set and webhooks without one of them are refused.',
     )
   }
+  const product = variables.value('VWO_PRODUCT', productName, 'fullstack')
+  const { sdk } = products[product]
   return {
     name: variables.value('VWO_ENVIRONMENT', environmentName, 'default'),
+    product,
     accountId: variables.value('VWO_ACCOUNT_ID', accountId, ''),
     sdkKey: variables.secret('VWO_SDK_KEY', secret, ''),
     webhookSecrets: variables.secret('VWO_WEBHOOK_SECRETS', secretList, []),
     allowUnauthenticatedWebhooks: isAllowed,
     baseUrl: variables.value('VWO_BASE_URL', baseUrl, DEFAULT_BASE_URL),
-    sdk: defaultProduct.sdk.name,
-    sdkVersion: defaultProduct.sdk.version,
+    sdk: sdk.name,
+    sdkVersion: sdk.version,
     ...common,
   }
 }

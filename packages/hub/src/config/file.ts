@@ -9,17 +9,19 @@ import {
   DEFAULT_BASE_URL,
   environmentName,
   guardReleaseAfterMs,
+  productName,
   secret,
   secretList,
   value,
 } from './values.ts'
-import { defaultProduct } from '../product/products.ts'
+import { products } from '../product/products.ts'
 import { repeatedNames } from './repeated-names.ts'
 import { expectationOf, hidden, reasonOf, shown, type Variables } from './variables.ts'
 
 const text = value('text that is not empty', (given) => (given === '' ? undefined : given))
 
 const environmentSchema = z.strictObject({
+  product: productName.default('fullstack'),
   accountId: z
     .union([z.number(), z.string()], { error: 'the number of a VWO account' })
     .transform(String)
@@ -32,8 +34,8 @@ const environmentSchema = z.strictObject({
   webhookSecretsEnv: text.optional(),
   allowUnauthenticatedWebhooks: z.boolean().default(false),
   baseUrl: baseUrl.default(DEFAULT_BASE_URL),
-  sdk: text.default(defaultProduct.sdk.name),
-  sdkVersion: text.default(defaultProduct.sdk.version),
+  sdk: text.optional(),
+  sdkVersion: text.optional(),
   guard: z
     .union(
       [
@@ -104,7 +106,8 @@ interface Surroundings {
 }
 
 function readEntry(name: string, entry: Entry, surroundings: Surroundings): EnvironmentConfig {
-  const { accountId: account, allowUnauthenticatedWebhooks, baseUrl: url, sdk, sdkVersion } = entry
+  const { accountId: account, allowUnauthenticatedWebhooks, baseUrl: url, product } = entry
+  const { sdk = products[product].sdk.name, sdkVersion = products[product].sdk.version } = entry
   const { place, variables } = surroundings
   const webhookSecrets = readSecret('webhookSecrets', entry, secretList, surroundings)
   const sdkKey = readSecret('sdkKey', entry, secret, surroundings)
@@ -117,6 +120,7 @@ function readEntry(name: string, entry: Entry, surroundings: Surroundings): Envi
     )
   return {
     name,
+    product,
     accountId: account,
     sdkKey: sdkKey ?? '',
     webhookSecrets: webhookSecrets ?? [],

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import type { ProductName } from '@vwo-hub/protocol'
 import type { GuardConfig } from '../flow/guard.ts'
 import type { logLevels } from './values.ts'
 
 /** One accountId and sdkKey at VWO, under a name. */
 export interface EnvironmentConfig {
   readonly name: string
+  /** What it distributes. @default "fullstack" */
+  readonly product?: ProductName
   readonly accountId: string
   readonly sdkKey: string
   /** Every secret that a webhook may carry in `x-vwo-auth`. Empty only with `allowUnauthenticatedWebhooks`. */
@@ -16,9 +19,9 @@ export interface EnvironmentConfig {
   readonly allowUnauthenticatedWebhooks: boolean
   /** @default "https://dev.visualwebsiteoptimizer.com" */
   readonly baseUrl: string
-  /** Sent to VWO as `sdk`: the format of the file may depend on it. @default "vwo-node-sdk" */
+  /** Sent to VWO as `sdk` (FME: `sn`): the format of the file may depend on it. @default that of the product: "vwo-node-sdk" */
   readonly sdk: string
-  /** Sent to VWO as `sdk-v`. @default "1.73.0" */
+  /** Sent to VWO as `sdk-v` (FME: `sv`). @default "1.73.0" */
   readonly sdkVersion: string
   /** @default on, released after 5 minutes */
   readonly guard?: GuardConfig

@@ -5,7 +5,7 @@
  */
 import { isIP, isIPv4 } from 'node:net'
 import { z } from 'zod'
-import { DEFAULT_PREFIX, isEnvironmentName } from '@vwo-hub/protocol'
+import { DEFAULT_PREFIX, isEnvironmentName, PRODUCT_NAMES } from '@vwo-hub/protocol'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -40,6 +40,9 @@ export function integer(
 export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T, string> {
   return value(`one of ${values.join(', ')}`, (text) => values.find((candidate) => candidate === text))
 }
+
+/** What an environment distributes. */
+export const productName = oneOf(PRODUCT_NAMES)
 
 export const trueOrFalse = value('true or false', (text) =>
   text === 'true' ? true : text === 'false' ? false : undefined,

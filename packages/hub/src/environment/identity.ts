@@ -1,9 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { productNamed } from '@vwo-hub/protocol'
 
 /** Whose settings these are, at VWO. */
 export interface Owner {
   readonly accountId: string
   readonly sdkKey: string
+  /** @default "fullstack" */
+  readonly product?: string
 }
 
 /** The same as `meta` has it: nobody learns the key from it. */
@@ -14,10 +17,12 @@ export interface Identity {
 
 /** @param salt - Of the identity that is known. Default: a new one. */
 export function identityOf(
-  { accountId, sdkKey }: Owner,
+  { accountId, sdkKey, product }: Owner,
   salt: string = randomBytes(16).toString('hex'),
 ): Identity {
-  const identity = createHash('sha256').update(`${salt}\n${accountId}\n${sdkKey}`).digest('hex')
+  // From before there were two products: FullStack's is that of account and key alone.
+  const more = productNamed(product) === 'fullstack' ? '' : `\n${product}`
+  const identity = createHash('sha256').update(`${salt}\n${accountId}\n${sdkKey}${more}`).digest('hex')
   return { identity, identitySalt: salt }
 }
 

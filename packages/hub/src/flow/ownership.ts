@@ -21,12 +21,12 @@ export interface Ownership {
 
 /** @param environment - Its sdkKey may be replaced while the hub runs. */
 export function createOwnership(
-  environment: Pick<EnvironmentConfig, 'name' | 'accountId' | 'sdkKey'>,
+  environment: Pick<EnvironmentConfig, 'name' | 'product' | 'accountId' | 'sdkKey'>,
   { act, note, read }: Pick<Environment, 'act' | 'note' | 'read'>,
   log: Log,
 ): Ownership {
-  const { name, accountId } = environment
-  const summary = `a hub is configured with another account (${accountId}) or sdkKey than the settings that are published: it neither fetches nor publishes`
+  const { name, accountId, product } = environment
+  const summary = `a hub is configured with another account (${accountId}), sdkKey or product than the settings that are published: it neither fetches nor publishes`
   let isForeign = false
   let toldAt = Number.NEGATIVE_INFINITY
   let isAuditTold = false
@@ -38,7 +38,7 @@ export function createOwnership(
       toldAt = performance.now()
       log.error(
         { account: accountId },
-        `the settings of this environment are those of another account or sdkKey: this hub neither fetches nor publishes; give the environment another name or prefix, or, when the change is meant: vwo-hub adopt ${name}`,
+        `the settings of this environment are those of another account, sdkKey or product: this hub neither fetches nor publishes; give the environment another name or prefix, or, when the change is meant: vwo-hub adopt ${name}`,
       )
     }
     if (isAuditTold) return
@@ -51,13 +51,13 @@ export function createOwnership(
   }
 
   return {
-    owner: () => ({ accountId, sdkKey: environment.sdkKey }),
+    owner: () => ({ accountId, sdkKey: environment.sdkKey, ...(product && { product }) }),
     isForeign: () => isForeign,
     assertOwn() {
       if (!isForeign) return
       throw new HubError(
         'foreign',
-        `Cannot refresh "${name}": what is published is of another account or sdkKey than this hub is configured with. Nothing was changed. When the change is meant: vwo-hub adopt ${name}`,
+        `Cannot refresh "${name}": what is published is of another account, sdkKey or product than this hub is configured with. Nothing was changed. When the change is meant: vwo-hub adopt ${name}`,
       )
     },
     async judge({ state, meta }, owner) {

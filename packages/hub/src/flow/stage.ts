@@ -12,6 +12,8 @@ export interface Stage {
   readonly config: EnvironmentConfig
   readonly environment: Environment
   readonly refresher: Refresher
+  /** Knows its settings-files. */
+  readonly judging: Judging
   /** Cuts a fetch under way. */
   readonly close: () => void
 }
@@ -50,5 +52,5 @@ export function createStage(options: StageOptions): Stage {
     pollIntervalMs: config.pollIntervalMs,
     log,
   })
-  return { config: environment, environment: stored, refresher, close: fetcher.close }
+  return { config: environment, environment: stored, refresher, judging, close: fetcher.close }
 }

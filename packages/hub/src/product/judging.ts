@@ -22,6 +22,8 @@ export interface Judges {
   readonly sdk: string
   /** The list that the judge goes through, as a file has it. */
   readonly list: 'campaigns' | 'features'
+  /** Limit for judging one, in milliseconds, and as much again for each megabyte. @default 5000 */
+  readonly timeoutMs?: number
   readonly workers: Readonly<Record<'judge' | 'changes' | 'preview' | 'explain', URL>>
 }
 
@@ -45,10 +47,10 @@ export interface PreviewQuestion extends Pick<PreviewOptions, 'previous' | 'next
 }
 
 export function openJudging(
-  { sdk: sdkName, list, workers }: Judges,
+  { sdk: sdkName, list, workers, timeoutMs: ownTimeoutMs = 5000 }: Judges,
   {
     maxBytes = 16_777_216,
-    timeoutMs = 5000,
+    timeoutMs = ownTimeoutMs,
     memoryMb = 512,
     sdk = sdkName,
     isStrict = false,

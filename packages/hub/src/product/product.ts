@@ -6,11 +6,12 @@
  */
 import type { Explanation, ExplainOptions } from './explanation.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
+import type { ProductName } from '@vwo-hub/protocol'
 import type { SettingsText } from './settings-text.ts'
 
 /** One product of VWO: a format of settings-files, and the SDK that decides with them. */
 export interface Product {
-  readonly name: 'fullstack'
+  readonly name: ProductName
   /** What a settings-file consists of, in the singular: `campaign`. */
   readonly unit: string
   /** The SDK that settings-files are tried with. Its name and version are told to VWO unless others are configured. */
@@ -21,6 +22,8 @@ export interface Product {
   queryOf(asker: Asker): URLSearchParams
   /** Whose settings-file such a query asks for. */
   ownerIn(query: Readonly<Record<string, string | undefined>>): Owner
+  /** The name in such a query by which it says as which SDK it asks. */
+  readonly sdkQuery: string
   /** The settings-file that `vwo-hub dev` begins with: JSON, indented, to be edited by hand. */
   readonly sample: string
   open(limits?: JudgingLimits): Judging
@@ -44,7 +47,7 @@ export interface Asker extends Owner {
 export interface JudgingLimits {
   /** Limit for a settings-file. @default 16777216 */
   readonly maxBytes?: number
-  /** Limit for judging one, in milliseconds, and as much again for each megabyte. @default 5000 */
+  /** Limit for judging one, in milliseconds, and as much again for each megabyte. @default the product's */
   readonly timeoutMs?: number
   /** Refuse what the SDK survives, too. @default false */
   readonly isStrict?: boolean

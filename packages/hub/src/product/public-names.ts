@@ -4,11 +4,17 @@
  *
  * @module
  */
+import { counted } from '../text/words.ts'
 import type { Preview, UnitPreview } from './preview.ts'
 
 /** How many units a settings-file has. */
 export function publicCount<T extends number | string>(units: T): { readonly campaigns: T } {
   return { campaigns: units }
+}
+
+/** `12 features`. @param product - As `meta` has it. */
+export function unitsInWords(count: number, product: string): string {
+  return counted(count, product === 'fme' ? 'feature' : 'campaign')
 }
 
 /** A preview as JSON. */

@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { againPage } from './again-page.ts'
 import type { Sessions } from './session.ts'
 import type { TokenCheck } from './token-check.ts'
+import { products } from '../../product/products.ts'
 import { failure } from '../failure.ts'
 import { fromHere } from '../place.ts'
 
@@ -12,7 +13,9 @@ const loginPath = /^\/(login|logout|assets\/[a-z.]+)$/
 /** Pages, and what their forms post to. */
 const pagePath = /^\/(environments\/.*)?$/
 /** Authenticated by the sdkKey in the query, as at VWO. */
-const keyedPaths: ReadonlySet<string> = new Set(['/server-side/settings', '/server-side/pull'])
+const keyedPaths: ReadonlySet<string> = new Set(
+  Object.values(products).flatMap(({ paths }) => Object.values(paths)),
+)
 
 /**
  * Who may use the admin API.

@@ -1,5 +1,6 @@
 import type { Context, Handler } from 'hono'
-import { defaultProduct as product } from '../../product/products.ts'
+import type { Product } from '../../product/product.ts'
+import { products } from '../../product/products.ts'
 import { json, open, type Operation, refusals } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
 import type { HubView } from '../hub-view.ts'
@@ -11,26 +12,35 @@ import { settings, settingsResponse } from './settings-response.ts'
  * query is the credential, as it is at VWO.
  */
 export function createSdkRoutes(view: HubView): Route[] {
-  const answer: Handler = (context) => {
-    const asked = findAsked(view.environments.values(), context.req.query())
+  return sdkRoutes((product) => (context) => {
+    const asked = findAsked(product, view.environments.values(), context.req.query())
     if (asked.kind !== 'found') return refusalLikeVwo(context, asked)
     const published = asked.environment.current()
     if (published !== undefined) return settingsResponse(context, published, asked.environment, view)
     return notYet(context)
-  }
-  return sdkRoutes(answer)
+  })
 }
 
-/** The two of them, whatever answers. @param parameters - What it takes beside VWO's own. */
-export function sdkRoutes(answer: Handler, parameters: readonly object[] = []): Route[] {
-  return [
-    get(
-      product.paths.settings,
-      likeVwo('readSettingsAsSdk', 'The settings-file for an unmodified SDK, at its launch', parameters),
-      answer,
-    ),
-    get(product.paths.pull, likeVwo('pullSettingsAsSdk', 'The same, when it polls', parameters), answer),
-  ]
+/** Two for each product, whatever answers. @param parameters - What it takes beside VWO's own. */
+export function sdkRoutes(
+  answerFor: (product: Product) => Handler,
+  parameters: readonly object[] = [],
+): Route[] {
+  return Object.values(products).flatMap((product) => {
+    const answer = answerFor(product)
+    // FullStack's have had their names before there was another product.
+    const suffix = product.name === 'fullstack' ? '' : 'OfFme'
+    const describe = (id: string, summary: string): Operation =>
+      likeVwo(`${id}${suffix}`, product, summary, parameters)
+    return [
+      get(
+        product.paths.settings,
+        describe('readSettingsAsSdk', 'The settings-file for an unmodified SDK, at its launch'),
+        answer,
+      ),
+      get(product.paths.pull, describe('pullSettingsAsSdk', 'The same, when it polls'), answer),
+    ]
+  })
 }
 
 /** As VWO does it. */
@@ -45,7 +55,12 @@ export function notYet(context: Context): Response {
   return context.json({ message: 'No settings yet. Try again in a moment.' }, 503, { 'Retry-After': '1' })
 }
 
-function likeVwo(operationId: string, summary: string, more: readonly object[]): Operation {
+function likeVwo(
+  operationId: string,
+  { sdkQuery }: Product,
+  summary: string,
+  more: readonly object[],
+): Operation {
   const query = (name: string, description: string, required = true) => ({
     name,
     in: 'query',
@@ -63,7 +78,7 @@ function likeVwo(operationId: string, summary: string, more: readonly object[]):
       query('a', 'The accountId.'),
       query('i', 'The sdkKey, which is the credential.'),
       query(
-        'sdk',
+        sdkQuery,
         'Which environment, where several have this account and key: the one with this sdk.',
         false,
       ),

@@ -9,6 +9,7 @@ import { healthCards } from './health.ts'
 import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
 import { page, pill } from './layout.ts'
 import { propagationCard } from './propagation.ts'
+import { unitsInWords } from '../../product/public-names.ts'
 
 export interface EnvironmentPageOptions {
   /** From this page to the root of the listener. */
@@ -111,7 +112,7 @@ function revisionCard(current: RevisionMeta, summary: string | undefined, now: s
     </p>
     ${summary === undefined ? nothing : html`<p class="summary">${outside(summary)}</p>`}
     <p class="note">
-      ${counted(campaigns, 'campaign')}, ${size(bytes)}, checked ${since(checkedAt, now)}, sha256
+      ${unitsInWords(campaigns, current.product)}, ${size(bytes)}, checked ${since(checkedAt, now)}, sha256
       <span class="mono">${outside(sha256.slice(0, 12))}</span>
     </p>
     ${warnings.map((text) => html`<p class="fault">${outside(text)}</p>`)}

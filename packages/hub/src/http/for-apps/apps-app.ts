@@ -2,6 +2,7 @@ import { Hono, type Context, type Handler } from 'hono'
 import type { EnvironmentConfig } from '../../config/hub-config.ts'
 import type { Latest } from '../../flow/latest.ts'
 import type { Log } from '../../log/log.ts'
+import type { Product } from '../../product/product.ts'
 import { onceAMinute } from '../../log/once-a-minute.ts'
 import { bearerOf } from '../access/access.ts'
 import { isSameSecret } from '../access/secret.ts'
@@ -22,7 +23,7 @@ import { createWaiting } from './waiting.ts'
 
 /** What the listener for apps knows of an environment. */
 export interface AppEnvironment {
-  readonly config: Pick<EnvironmentConfig, 'name' | 'accountId' | 'sdkKey' | 'sdk'>
+  readonly config: Pick<EnvironmentConfig, 'name' | 'product' | 'accountId' | 'sdkKey' | 'sdk'>
   readonly latest: Latest
 }
 
@@ -136,19 +137,21 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
     })
   }
 
-  const likeVwo: Handler = async (context) => {
-    const asked = findAsked(environments.values(), context.req.query())
-    if (asked.kind === 'ambiguous') {
-      note(UNKNOWN_ENVIRONMENT).refused += 1
-      return refusalLikeVwo(context, asked)
+  const likeVwo =
+    (product: Product): Handler =>
+    async (context) => {
+      const asked = findAsked(product, environments.values(), context.req.query())
+      if (asked.kind === 'ambiguous') {
+        note(UNKNOWN_ENVIRONMENT).refused += 1
+        return refusalLikeVwo(context, asked)
+      }
+      if (asked.kind === 'unknown') return refuse(context) ?? refusalLikeVwo(context, asked)
+      return await serve(context, asked.environment, {
+        invalid: (message) => context.json({ message }, 400),
+        missing: () => notYet(context),
+        isOfProduct: true,
+      })
     }
-    if (asked.kind === 'unknown') return refuse(context) ?? refusalLikeVwo(context, asked)
-    return await serve(context, asked.environment, {
-      invalid: (message) => context.json({ message }, 400),
-      missing: () => notYet(context),
-      isOfProduct: true,
-    })
-  }
 
   const routes: readonly Route[] = [
     ...createProbeRoutes(

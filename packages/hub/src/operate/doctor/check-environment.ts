@@ -6,6 +6,7 @@ import { isEverywhere } from '../wait-for-nodes.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { counted } from '../../text/words.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
+import { unitsInWords } from '../../product/public-names.ts'
 
 /** Checks what Redis knows of an environment: what is published, who keeps it current, who decides with it. */
 export async function checkEnvironment({ name, read }: Environment): Promise<Finding[]> {
@@ -42,9 +43,9 @@ function checkPublished({ current, environment }: EnvironmentStatus): Finding[] 
     const remedy = `start a hub, or see why it does not publish: vwo-hub status ${environment}`
     return [failure('published', 'nothing is published', remedy)]
   }
-  const { revision, campaigns, accountId, pinnedUntil, held } = current
+  const { revision, campaigns, product, accountId, pinnedUntil, held } = current
   const findings = [
-    ok('published', `revision ${revision}: account ${accountId}, ${counted(campaigns, 'campaign')}`),
+    ok('published', `revision ${revision}: account ${accountId}, ${unitsInWords(campaigns, product)}`),
   ]
   if (pinnedUntil !== undefined) {
     const text = `pinned until ${pinnedUntil}: what VWO has is not published`

@@ -3,7 +3,7 @@ import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 import { HubError } from '../../errors.ts'
 import { createFetcher } from '../../flow/fetch.ts'
 import { counted } from '../../text/words.ts'
-import { defaultProduct as product, openJudging } from '../../product/products.ts'
+import { openJudging, productOf } from '../../product/products.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
 
 type Limits = Pick<HubConfig, 'fetchTimeoutMs' | 'maxSettingsBytes' | 'proxy' | 'isStrict'>
@@ -27,6 +27,7 @@ export async function checkVwo(
   published: string | undefined,
 ): Promise<Finding[]> {
   const { name, accountId, sdkKey, baseUrl } = environment
+  const product = productOf(environment.product)
   const { fetchTimeoutMs, maxSettingsBytes, proxy } = limits
   const fetcher = createFetcher({
     product,

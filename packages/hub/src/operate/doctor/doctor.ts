@@ -100,7 +100,8 @@ async function examineEnvironment(options: {
   if (config !== undefined && hub !== undefined) {
     const meta = (await environment?.read.current().catch(() => undefined))?.meta
     if (meta !== undefined && !isOf(config, meta)) {
-      const text = 'account or sdkKey here are not those of what is published: a hub with them stands aside'
+      const text =
+        'account, sdkKey or product here are not those of what is published: a hub with them stands aside'
       findings.push(failure('identity', text, FOREIGN(name)))
     }
     findings.push(...checkSecrets(config), ...(await checkVwo(config, hub, meta?.sha256)))

@@ -26,6 +26,7 @@ export const fullstack: Product = {
       'sdk-v': sdkVersion,
     }),
   ownerIn: ({ a = '', i = '' }) => ({ accountId: a, sdkKey: i }),
+  sdkQuery: 'sdk',
   sample: sampleSettingsFile,
   open: (limits) =>
     openJudging(

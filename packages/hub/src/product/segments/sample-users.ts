@@ -1,7 +1,8 @@
 /**
- * Users for whom a campaign's segments are decided: made from the segments themselves.
+ * Users for whom segments are decided: made from the segments themselves.
  *
- * @see vwo-node-sdk 1.73.0 `lib/core/SegmentEvaluator.js`, `lib/utils/SegmentUtil.js`
+ * @see vwo-node-sdk 1.73.0 `lib/core/SegmentEvaluator.js`, `lib/utils/SegmentUtil.js`; vwo-fme-node-sdk 1.35.0
+ *   `lib/packages/segmentation-evaluator`
  * @module
  */
 
@@ -13,6 +14,8 @@ export interface SegmentSample {
   readonly variables: CustomVariables
   /** The first user id of each list of users. */
   readonly userIds: readonly string[]
+  /** For each other operator whose operands are texts, a text that its first one most likely accepts. */
+  readonly texts: Readonly<Record<string, string>>
   /** Every regular expression, as the SDK takes it out of its operand. */
   readonly expressions: readonly string[]
 }
@@ -20,21 +23,31 @@ export interface SegmentSample {
 export function sampleOf(segments: readonly unknown[]): SegmentSample {
   const variables: Record<string, string> = {}
   const userIds: string[] = []
+  const texts: Record<string, string> = {}
   const expressions: string[] = []
+  const noteExpression = (text: string): void => {
+    const expression = /^regex\((.*)\)/.exec(text)?.[1]
+    if (expression !== undefined) expressions.push(expression)
+  }
   for (const [operator, operand] of operandsIn(segments)) {
     if (operator === 'user' && typeof operand === 'string') {
       userIds.push(operand.split(',', 1)[0]?.trim() ?? '')
+    } else if (operator !== 'custom_variable') {
+      for (const text of Array.isArray(operand) ? operand : [operand]) {
+        if (typeof text !== 'string') continue
+        noteExpression(text)
+        if (!Object.hasOwn(texts, operator)) texts[operator] = acceptedBy(text)
+      }
     }
     if (operator !== 'custom_variable' || typeof operand !== 'object' || operand === null) continue
     for (const [name, condition] of Object.entries(operand)) {
       const text = String(condition)
-      const expression = /^regex\((.*)\)/.exec(text)?.[1]
-      if (expression !== undefined) expressions.push(expression)
+      noteExpression(text)
       // The SDK asks the object itself whether it has the name.
       if (name !== 'hasOwnProperty') variables[name] ??= acceptedBy(text)
     }
   }
-  return { variables, userIds, expressions }
+  return { variables, userIds, texts, expressions }
 }
 
 /** Every operator of segments with its operand, however they are nested. The check has limited the depth. */

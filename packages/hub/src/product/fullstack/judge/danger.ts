@@ -1,22 +1,12 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { findLongChoice, findStrayPrefix, MOST_CHOICES } from '../../judge/danger.ts'
 import { plainText } from '../../../text/plain-text.ts'
-
-/** One segment of a path, as hosts name their regions: `eu01`. */
-const pathSegment = /^[\w-]{0,63}$/
 
 /**
  * A decision for a group goes through all campaigns for each one that the group lists. Ten million looks take an app the
  * tenth of a second, for each user.
  */
 const MOST_LOOKS = 10_000_000
-/**
- * A choice among variations, or among the campaigns of a group, counts all of them at each one; with a thousand it takes
- * an app some milliseconds, for each user.
- *
- * @see vwo-node-sdk 1.73.0 `lib/core/BucketingService.js` `_getVariation`
- */
-const MOST_CHOICES = 1000
-
 /**
  * What an SDK launches with, and harms its app by: where the events of its users go, and decisions that take without
  * end.
@@ -26,20 +16,11 @@ const MOST_CHOICES = 1000
  */
 export function findDanger(file: SettingsFile): string | undefined {
   const { collectionPrefix, campaigns, groups } = file as Readonly<Record<string, unknown>>
-  if (typeof collectionPrefix === 'string' && !pathSegment.test(collectionPrefix))
-    return 'collectionPrefix: expected up to 63 letters, digits, "_" and "-", got something else'
+  const ofPrefix = findStrayPrefix(collectionPrefix)
+  if (ofPrefix !== undefined) return ofPrefix
   return Array.isArray(campaigns)
     ? (findLongChoice(campaigns) ?? findLongGroup(campaigns.length, groups))
     : undefined
-}
-
-function findLongChoice(campaigns: readonly unknown[]): string | undefined {
-  for (const [index, campaign] of campaigns.entries()) {
-    const variations = (campaign as { variations?: unknown } | null)?.variations
-    if (!Array.isArray(variations) || variations.length <= MOST_CHOICES) continue
-    return `campaigns[${index}].variations: expected at most ${MOST_CHOICES}, got ${variations.length}`
-  }
-  return undefined
 }
 
 function findLongGroup(campaigns: number, groups: unknown): string | undefined {

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { createDigests, keyOf } from '../../judge/part-key.ts'
 
 /** How a settings-file falls into parts that are decided by without each other. */
 export interface Parts {
@@ -67,17 +67,7 @@ export function partsOf(file: SettingsFile): Parts {
   }
 }
 
-/** Of campaigns that were looked at before: one that is the same object in the next settings-file is the same. */
-const known = new WeakMap<object, string>()
-
-/** @param campaign - Never changed afterwards. */
-function digestOf(campaign: unknown): string {
-  const found = typeof campaign === 'object' && campaign !== null ? known.get(campaign) : undefined
-  if (found !== undefined) return found
-  const digest = keyOf([JSON.stringify(campaign) ?? ''])
-  if (typeof campaign === 'object' && campaign !== null) known.set(campaign, digest)
-  return digest
-}
+const digestOf = createDigests()
 
 function firstsOf(campaigns: readonly unknown[]): boolean[] {
   const names = new Set<unknown>()
@@ -136,10 +126,6 @@ export function mapIn(value: unknown): Readonly<Record<string, unknown>> {
 function listOf(group: unknown): readonly unknown[] {
   const listed = isRecord(group) ? group['campaigns'] : undefined
   return Array.isArray(listed) ? (listed as readonly unknown[]) : []
-}
-
-function keyOf(parts: readonly string[]): string {
-  return hash('sha256', parts.join('\n'), 'base64')
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,17 +1,11 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { plainText } from '../../../text/plain-text.ts'
 import type { Change, Changes } from '../../product.ts'
 import { campaignChanges, goneCampaign, newCampaign } from './campaign-change.ts'
-import { groupChanges } from './group-change.ts'
+import { groupChanges } from '../../summary/group-change.ts'
+import { changeOf, inOneLine } from '../../summary/one-line.ts'
 import { matchCampaigns } from '../../summary/match.ts'
 import { fieldChanges, isSame } from '../../summary/field-change.ts'
 import { counted, nameOf } from '../../../text/words.ts'
-
-/** Limit for the one-line summary, in UTF-16 units. */
-export const SUMMARY_LIMIT = 500
-
-/** Limit for one change, in UTF-16 units. */
-const changeLimit = 320
 
 const phrasedFields = new Set(['campaigns', 'groups', 'campaignGroups', 'sdkKey'])
 
@@ -40,7 +34,7 @@ export function summariseChange(
 function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
   const changes: Change[] = []
   const add = (subject: string, kind: Change['kind'], text: string): void => {
-    changes.push({ subject, kind, text: plainText(text, changeLimit) })
+    changes.push(changeOf(subject, kind, text))
   }
 
   for (const text of fileChanges(previous, next)) add('settings-file', 'changed', text)
@@ -55,7 +49,7 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
   for (const campaign of added) add(nameOf(campaign.key), 'added', newCampaign(campaign))
   for (const campaign of removed) add(nameOf(campaign.key), 'removed', goneCampaign(campaign))
 
-  const groups = groupChanges(previous, next, campaignNames(previous, next))
+  const groups = groupChanges(previous.groups, next.groups, campaignNames(previous, next))
   for (const { name, kind, text } of groups) add(`group ${name}`, kind, text)
   // Membership is there twice: by group, and by campaign. Only the first is told, unless the second differs alone.
   if (groups.length === 0 && !isSame(previous.campaignGroups ?? {}, next.campaignGroups ?? {})) {
@@ -73,27 +67,4 @@ function fileChanges(previous: SettingsFile, next: SettingsFile): string[] {
 function campaignNames(previous: SettingsFile, next: SettingsFile): (id: string) => string {
   const keys = new Map([...previous.campaigns, ...next.campaigns].map(({ id, key }) => [String(id), key]))
   return (id) => nameOf(keys.get(id) ?? `campaign ${id}`)
-}
-
-/** As many changes as fit, then how many more there are. */
-function inOneLine(changes: readonly Change[]): string {
-  let line = ''
-  let subject: string | undefined
-  for (const [index, change] of changes.entries()) {
-    const separator = line === '' ? '' : '; '
-    const part =
-      change.subject === subject ? `, ${change.text}` : `${separator}${change.subject}: ${change.text}`
-    subject = change.subject
-    const isLast = index === changes.length - 1
-    const limit = isLast ? SUMMARY_LIMIT : SUMMARY_LIMIT - remainder(changes, index + 1).length
-    if (line.length + part.length > limit) return line + remainder(changes, index)
-    line += part
-  }
-  return line
-}
-
-/** Campaigns that ended are the ones that must not go unnoticed, so they are counted. */
-function remainder(changes: readonly Change[], from: number): string {
-  const ended = changes.slice(from).filter(({ kind }) => kind === 'removed').length
-  return ` … and ${changes.length - from} more${ended === 0 ? '' : ` (${ended} no longer there)`}`
 }

@@ -1,9 +1,14 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { fieldChanges, isSame } from '../../summary/field-change.ts'
-import { counted, nameOf } from '../../../text/words.ts'
+import { counted, nameOf } from '../../text/words.ts'
+import { fieldChanges, isSame } from './field-change.ts'
 
-type Groups = Exclude<NonNullable<SettingsFile['groups']>, readonly unknown[]>
-type Group = Groups[string]
+interface Group {
+  readonly name?: unknown
+  /** Its members. */
+  readonly campaigns: readonly (number | string)[]
+}
+
+/** By id; VWO's PHP side may send `[]` when there are none. */
+type Groups = Readonly<Record<string, Group>> | readonly [] | undefined
 
 /** What happened to one group of mutually exclusive campaigns. */
 export interface GroupChange {
@@ -16,8 +21,8 @@ const groupFields = new Set(['campaigns'])
 
 /** @param keyOf - Finds a campaign's key by its id, in the new settings-file or else in the previous one. */
 export function groupChanges(
-  before: SettingsFile,
-  after: SettingsFile,
+  before: Groups,
+  after: Groups,
   keyOf: (campaignId: string) => string,
 ): GroupChange[] {
   const [previous, next] = [groupsOf(before), groupsOf(after)]
@@ -56,11 +61,10 @@ function memberChanges(before: Group, after: Group, keyOf: (campaignId: string) 
   return texts
 }
 
-function groupsOf(file: SettingsFile): Map<string, Group> {
-  const { groups } = file
+function groupsOf(groups: Groups): Map<string, Group> {
   return new Map(groups === undefined || Array.isArray(groups) ? [] : Object.entries(groups))
 }
 
 function nameOfGroup(id: string, group: Group): string {
-  return nameOf(typeof group['name'] === 'string' ? group['name'] : id)
+  return nameOf(typeof group.name === 'string' ? group.name : id)
 }

@@ -1,0 +1,12 @@
+import { HubError } from '../../../errors.ts'
+import { answerQuestions } from '../../answer-questions.ts'
+
+answerQuestions(() => ({
+  ok: true,
+  answer() {
+    throw new HubError(
+      'not-possible',
+      'Cannot explain a decision: expected an environment of FullStack, got one of FME.',
+    )
+  },
+}))

@@ -1,0 +1,33 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { plainText } from '../../../text/plain-text.ts'
+import { findLongChoice, findStrayPrefix, MOST_CHOICES } from '../../judge/danger.ts'
+
+/**
+ * How often an SDK that polls may ask VWO, in milliseconds: below it asks without a break, and beyond the longest timer that
+ * there is, too.
+ */
+const POLL_MS = { least: 1000, most: 2 ** 31 - 1 }
+
+/**
+ * What an SDK takes, and harms its app by: where the events of its users go, how often it asks VWO, and decisions that take
+ * without end.
+ *
+ * @returns Why it is refused, with the place.
+ */
+export function findDanger(file: SettingsFile): string | undefined {
+  const { collectionPrefix, campaigns, features, groups = {}, pollInterval } = file
+  const { least, most } = POLL_MS
+  if (typeof pollInterval === 'number' && !(pollInterval >= least && pollInterval <= most))
+    return `pollInterval: expected ${least} to ${most} (milliseconds), got ${pollInterval}`
+  const long = findStrayPrefix(collectionPrefix) ?? findLongChoice(campaigns)
+  if (long !== undefined) return long
+  for (const [index, { rules = [] }] of features.entries()) {
+    if (rules.length > MOST_CHOICES)
+      return `features[${index}].rules: expected at most ${MOST_CHOICES}, got ${rules.length}`
+  }
+  for (const [id, { campaigns: members }] of Object.entries(groups)) {
+    if (members.length > MOST_CHOICES)
+      return `groups[${JSON.stringify(plainText(id, 60))}].campaigns: expected at most ${MOST_CHOICES}, got ${members.length}`
+  }
+  return undefined
+}

@@ -1,0 +1,142 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { createDigests, keyOf } from '../../judge/part-key.ts'
+
+export type Feature = SettingsFile['features'][number]
+export type Campaign = SettingsFile['campaigns'][number]
+
+/** How a settings-file falls into parts that are decided by without each other. */
+export interface Parts {
+  /** Everything that belongs to no feature, no campaign and no group, as a key. */
+  readonly context: string
+  /** The key of each feature with what its rules point to, and with the context. */
+  readonly features: readonly string[]
+  /** By place: whether it is the first one of its key; behind another one a feature is never decided for. */
+  readonly isFirst: readonly boolean[]
+  /** Those that rules are members of. */
+  readonly groups: readonly GroupPart[]
+}
+
+/** Rules that exclude each other are decided for together, with the features that they belong to. */
+export interface GroupPart {
+  readonly id: string
+  readonly key: string
+  /** Places of features, in order. */
+  readonly features: readonly number[]
+}
+
+/** A rule that is said to be in a group: `"2"` by its campaign, `"3_1"` by the variation of a personalisation. */
+interface Membership {
+  readonly member: string
+  readonly groupId: string
+  /** Whether the group is there, and whether it lists the member. */
+  readonly isThere: boolean
+  readonly isListed: boolean
+}
+
+/** Fields of the root that decisions do not depend on, or that are parts of their own. All else is context. */
+const apart: ReadonlySet<string> = new Set(['version', 'features', 'campaigns', 'campaignGroups', 'groups'])
+
+const digestOf = createDigests()
+
+export function partsOf(file: SettingsFile): Parts {
+  const context = keyOf(
+    Object.keys(file)
+      .filter((name) => !apart.has(name))
+      .map((name) => `${JSON.stringify(name)}:${JSON.stringify(file[name]) ?? ''}`),
+  )
+  const campaigns = campaignsById(file)
+  const digests = file.features.map((feature) =>
+    keyOf([digestOf(feature), ...campaignsOf(feature, campaigns).map(digestOf)]),
+  )
+  const keys = new Set<string>()
+  const isFirst = file.features.map(({ key }) => !keys.has(key) && keys.add(key).size > 0)
+  return {
+    context,
+    features: digests.map(
+      (digest, place) => `${context}${isFirst[place] === true ? 'feature' : 'behind'}${digest}`,
+    ),
+    isFirst,
+    groups: groupsOf(file, campaigns, isFirst).map(({ id, features }) => ({
+      id,
+      key: keyOf([
+        context,
+        'group',
+        JSON.stringify([id, groupIn(file, id), memberIds(file, id)]),
+        ...features.map((place) => digests[place] ?? ''),
+      ]),
+      features,
+    })),
+  }
+}
+
+/** As the SDK finds them: of two with the same id the last one. */
+export function campaignsById({ campaigns }: SettingsFile): ReadonlyMap<number | string, Campaign> {
+  return new Map(campaigns.map((campaign) => [campaign.id, campaign]))
+}
+
+/** What the rules of a feature point to; those that point to nothing are passed over. */
+export function campaignsOf(
+  { rules = [] }: Feature,
+  campaigns: ReadonlyMap<number | string, Campaign>,
+): Campaign[] {
+  return rules.flatMap(({ campaignId }) => campaigns.get(campaignId) ?? [])
+}
+
+/** Of each rule of a feature that is said to be in a group, which. */
+export function membershipsOf(
+  feature: Feature,
+  file: SettingsFile,
+  campaigns: ReadonlyMap<number | string, Campaign>,
+): Membership[] {
+  const campaignGroups = (file.campaignGroups ?? {}) as Readonly<Record<string, number>>
+  return (feature.rules ?? []).flatMap(({ campaignId, variationId }) => {
+    const campaign = campaigns.get(campaignId)
+    if (campaign === undefined || campaign.type === 'FLAG_ROLLOUT') return []
+    const variation = campaign.variations.find(({ id }) => id === variationId) ?? campaign.variations[0]
+    const member =
+      campaign.type === 'FLAG_PERSONALIZE' ? `${campaignId}_${variation?.id ?? ''}` : String(campaignId)
+    if (!Object.hasOwn(campaignGroups, member)) return []
+    const groupId = String(campaignGroups[member])
+    const group = groupIn(file, groupId)
+    return [
+      { member, groupId, isThere: group !== undefined, isListed: group?.campaigns.includes(member) === true },
+    ]
+  })
+}
+
+function groupIn({ groups = {} }: SettingsFile, id: string) {
+  return Object.hasOwn(groups, id)
+    ? (groups as Exclude<SettingsFile['groups'], undefined | readonly []>)[id]
+    : undefined
+}
+
+function memberIds({ campaignGroups = {} }: SettingsFile, groupId: string): string[] {
+  return Object.entries(campaignGroups).flatMap(([member, id]) => (String(id) === groupId ? [member] : []))
+}
+
+/** A feature belongs to a group by any of its rules, and by what the group lists. */
+function groupsOf(
+  file: SettingsFile,
+  campaigns: ReadonlyMap<number | string, Campaign>,
+  isFirst: readonly boolean[],
+): { readonly id: string; readonly features: readonly number[] }[] {
+  const places = new Map<number, number[]>()
+  const own = new Map<string, Set<number>>()
+  for (const [place, feature] of file.features.entries()) {
+    if (isFirst[place] !== true) continue
+    for (const { campaignId } of feature.rules ?? []) {
+      const known = places.get(campaignId)
+      if (known === undefined) places.set(campaignId, [place])
+      else known.push(place)
+    }
+    for (const { groupId, isThere } of membershipsOf(feature, file, campaigns)) {
+      if (isThere) own.set(groupId, (own.get(groupId) ?? new Set()).add(place))
+    }
+  }
+  return [...own].map(([id, features]) => {
+    for (const listed of groupIn(file, id)?.campaigns ?? []) {
+      for (const place of places.get(Number.parseInt(listed, 10)) ?? []) features.add(place)
+    }
+    return { id, features: [...features].toSorted((a, b) => a - b) }
+  })
+}

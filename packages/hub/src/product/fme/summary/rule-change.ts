@@ -1,0 +1,106 @@
+import { nameOf, valueOf } from '../../../text/words.ts'
+import { fieldChanges, isSame, transition } from '../../summary/field-change.ts'
+import { variablesChanges } from '../../summary/inner-changes.ts'
+import { segmentInWords } from '../../summary/segment-change.ts'
+import { variationsChanges } from '../../summary/variation-change.ts'
+import type { Campaign, Feature } from '../judge/parts.ts'
+
+type Rule = NonNullable<Feature['rules']>[number]
+
+/** A rule, and what it points to; that is not there while the rule is paused. */
+export interface LinkedRule {
+  readonly id: string
+  readonly rule: Rule
+  readonly campaign: Campaign | undefined
+}
+
+const ruleFields = new Set(['ruleKey', 'campaignId', 'variationId'])
+const campaignFields = new Set(['percentTraffic', 'segments', 'variations'])
+/** Of a rollout or personalisation the weight is the traffic, and the segment who takes part. */
+const ownVariationFields = new Set(['weight', 'segments', 'variables'])
+
+/** Rules of a feature, by their keys. */
+export function linkedRules(
+  { rules = [] }: Feature,
+  campaigns: ReadonlyMap<number | string, Campaign>,
+): LinkedRule[] {
+  return rules.map((rule) => ({ id: rule.ruleKey, rule, campaign: campaigns.get(rule.campaignId) }))
+}
+
+/** `rollout`, `test`, `personalisation`. */
+function kindOfRule({ type }: Rule): string {
+  switch (type) {
+    case 'FLAG_ROLLOUT':
+      return 'rollout'
+    case 'FLAG_TESTING':
+      return 'test'
+    case 'FLAG_PERSONALIZE':
+      return 'personalisation'
+    default:
+      return nameOf(type)
+  }
+}
+
+/** `checkoutRule1 (rollout, traffic 50 %)`. */
+export function ruleInWords({ rule, campaign }: LinkedRule): string {
+  if (campaign === undefined) return `${nameOf(rule.ruleKey)} (${kindOfRule(rule)}, paused)`
+  return `${nameOf(rule.ruleKey)} (${kindOfRule(rule)}, traffic ${valueOf(trafficOf({ rule, campaign }))} %)`
+}
+
+/** What changed within one rule. */
+export function ruleChanges(before: LinkedRule, after: LinkedRule): string[] {
+  const texts = fieldChanges(before.rule, after.rule, ruleFields)
+  const [from, to] = [before.campaign, after.campaign]
+  if (from === undefined || to === undefined) {
+    if (from !== to) texts.push(to === undefined ? 'no longer running' : 'now running')
+    return texts
+  }
+  // Users of the one are bucketed otherwise than users of the other.
+  if (from.id !== to.id) texts.push('another campaign')
+  const traffic = [
+    trafficOf({ rule: before.rule, campaign: from }),
+    trafficOf({ rule: after.rule, campaign: to }),
+  ]
+  if (traffic[0] !== traffic[1])
+    texts.push(transition('traffic', valueOf(traffic[0]), valueOf(traffic[1]), ' %'))
+  texts.push(...(isTest(to) ? testChanges(from, to) : shareChanges(before.rule, from, after.rule, to)))
+  texts.push(...fieldChanges(from, to, campaignFields))
+  return texts
+}
+
+function testChanges(before: Campaign, after: Campaign): string[] {
+  return [
+    ...variationsChanges(before.variations, after.variations),
+    ...segmentChange(before.segments, after.segments),
+  ]
+}
+
+/** Of a rollout or personalisation, which has one variation for each rule that points to it. */
+function shareChanges(ruleBefore: Rule, before: Campaign, ruleAfter: Rule, after: Campaign): string[] {
+  const [from, to] = [ownVariation(ruleBefore, before), ownVariation(ruleAfter, after)]
+  if (from === undefined || to === undefined) return []
+  return [
+    ...segmentChange(from.segments, to.segments),
+    ...variablesChanges(from.variables, to.variables),
+    ...fieldChanges(from, to, ownVariationFields),
+  ]
+}
+
+function segmentChange(before: unknown, after: unknown): string[] {
+  if (isSame(before ?? {}, after ?? {})) return []
+  return [transition('segment', segmentInWords(before, 'all users'), segmentInWords(after, 'all users'))]
+}
+
+function trafficOf({ rule, campaign }: { readonly rule: Rule; readonly campaign: Campaign }): unknown {
+  return isTest(campaign) ? campaign.percentTraffic : ownVariation(rule, campaign)?.weight
+}
+
+const isTest = ({ type }: Campaign): boolean => type === 'FLAG_TESTING'
+
+/** The variation that a rule of a rollout or personalisation is about. */
+function ownVariation(
+  { variationId }: Rule,
+  { variations }: Campaign,
+): Campaign['variations'][number] | undefined {
+  return variations.find(({ id }) => id === variationId) ?? variations[0]
+}

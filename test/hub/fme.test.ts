@@ -1,0 +1,143 @@
+import { keysOf } from '@vwo-hub/protocol'
+import { startVwoSimulator } from '@vwo-hub/sandbox'
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
+import { createSilentHub, environmentConfig, hubConfig, webhookSecret } from '../support/hub-config.ts'
+import { fmeSettings, rollout } from '../support/fme-settings.ts'
+import { settingsFile, abTest } from '../support/settings-file.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
+import { until } from '../support/until.ts'
+
+const { server } = await redisForFile()
+const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
+const redis = connectRedis({ kind: 'standalone', url: server.url }, { name: 'looks' })
+const [flags, campaigns] = [keysOf('flags'), keysOf('campaigns')]
+
+const fmeVwo = await startVwoSimulator({ settingsFile: fmeSettings([{ key: 'a' }]), ...account })
+const fullstackVwo = await startVwoSimulator({
+  settingsFile: settingsFile({ ...account, campaigns: [abTest('a')] }),
+  ...account,
+})
+const common = { accountId: String(account.accountId), sdkKey: account.sdkKey }
+const hub = createSilentHub(
+  hubConfig({
+    redis: { kind: 'standalone', url: server.url },
+    environments: [
+      environmentConfig({
+        ...common,
+        name: 'flags',
+        product: 'fme',
+        sdk: 'vwo-fme-node-sdk',
+        sdkVersion: '1.35.0',
+        baseUrl: fmeVwo.url,
+      }),
+      // The same account and key: the product alone tells them apart.
+      environmentConfig({ ...common, name: 'campaigns', baseUrl: fullstackVwo.url }),
+    ],
+  }),
+)
+let urls: Awaited<ReturnType<typeof hub.start>>
+
+beforeAll(async () => {
+  await redis.connect()
+  urls = await hub.start()
+  const both = () => Promise.all([flags, campaigns].map(({ meta }) => redis.hget(meta, 'revision')))
+  await until(both, (revisions) => revisions.every((revision) => revision !== null))
+})
+afterAll(async () => {
+  await hub.close()
+  await Promise.all([fmeVwo.close(), fullstackVwo.close()])
+  redis.disconnect()
+})
+
+describe('a hub with an environment of each product', () => {
+  it('asks VWO for settings of FME as its SDK does', () => {
+    const { url, query } = fmeVwo.requests[0] ?? expect.fail('nothing was asked')
+    expect(url).toMatch(/^\/server-side\/v2-settings\?/)
+    expect(query).toMatchObject({
+      i: 'the-sdk-key',
+      a: '123456',
+      platform: 'server',
+      sn: 'vwo-fme-node-sdk',
+      sv: '1.35.0',
+      'api-version': '1',
+      s: 'prod',
+    })
+  })
+
+  it('publishes each as what it is, under an identity of its own', async () => {
+    const of = (key: string) => redis.hmget(key, 'product', 'protocol', 'campaigns', 'sdk')
+    expect(await of(flags.meta)).toEqual(['fme', '3', '1', 'vwo-fme-node-sdk/1.35.0'])
+    expect(await of(campaigns.meta)).toEqual(['fullstack', '1', '1', 'vwo-node-sdk/1.73.0'])
+  })
+
+  it('asks v2-pull after a webhook, and says in words what it has published', async () => {
+    const before = await redis.hget(flags.meta, 'revision')
+    fmeVwo.announceTo({ url: `${urls.publicUrl}/webhooks/flags`, secret: webhookSecret })
+    expect(await fmeVwo.set(fmeSettings([{ key: 'a', rules: [rollout({ weight: 40 })] }]))).toBe(true)
+    await until(
+      () => redis.hget(flags.meta, 'revision'),
+      (revision) => revision !== before,
+    )
+    expect(fmeVwo.requests.at(-1)?.url).toMatch(/^\/server-side\/v2-pull\?/)
+    const history = await fetch(`${urls.adminUrl}/v1/environments/flags/revisions`)
+    const { revisions } = (await history.json()) as { revisions: object[] }
+    expect(revisions[0]).toMatchObject({ summary: 'a: rule1 traffic 100 → 40 %', trigger: 'webhook' })
+  })
+
+  it('publishes nothing of the other product that comes in its place', async () => {
+    const before = await redis.hget(flags.meta, 'revision')
+    await fmeVwo.set(settingsFile({ ...account, campaigns: [abTest('a')] }))
+    const entries = async () => await redis.xrevrange(flags.audit, '+', '-', 'COUNT', 5)
+    await until(entries, (found) =>
+      JSON.stringify(found).includes('features: expected an array, got nothing'),
+    )
+    expect(await redis.hget(flags.meta, 'revision')).toBe(before)
+  })
+
+  it('serves unmodified SDKs at the paths of their product, told apart by these alone', async () => {
+    const query = 'a=123456&i=the-sdk-key'
+    const ask = async (path: string) => {
+      const answer = await fetch(`${urls.adminUrl}/server-side/${path}?${query}`)
+      return { product: answer.headers.get('VWO-Hub-Product'), body: (await answer.json()) as object }
+    }
+    for (const path of ['v2-settings', 'v2-pull']) {
+      const { product, body } = await ask(path)
+      expect(product).toBe('fme')
+      expect(body).toHaveProperty('features')
+    }
+    expect((await ask('settings')).product).toBe('fullstack')
+  })
+
+  it('is what the real SDK fetches from', async () => {
+    const { init } = createRequire(new URL('../../packages/hub/package.json', import.meta.url))(
+      'vwo-fme-node-sdk',
+    ) as {
+      init(
+        options: object,
+      ): Promise<{ getFlag(key: string, context: object): Promise<{ isEnabled(): boolean }> }>
+    }
+    const answer = await fetch(`${urls.adminUrl}/server-side/v2-settings?a=123456&i=the-sdk-key`)
+    const nothing = {
+      getStatusCode: () => 200,
+      getData: () => ({}),
+      getError() {},
+      getTotalAttempts: () => 0,
+    }
+    const client = await init({
+      accountId: '123456',
+      sdkKey: 'the-sdk-key',
+      settings: await answer.json(),
+      network: { client: { GET: async () => nothing, POST: async () => nothing } },
+      logger: { level: 'ERROR', transports: [{ level: 'ERROR', log() {} }] },
+      pollInterval: 2 ** 31 - 1,
+    })
+    const flagsOn = await Promise.all(
+      Array.from({ length: 50 }, async (_, user) =>
+        (await client.getFlag('a', { id: `u${user}` })).isEnabled(),
+      ),
+    )
+    expect(new Set(flagsOn)).toEqual(new Set([true, false]))
+  })
+})
