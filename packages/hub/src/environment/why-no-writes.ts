@@ -11,7 +11,7 @@ return answer.err or ''`
 export async function whyNoWrites({ redis, keys }: Place): Promise<string | undefined> {
   try {
     const answer = String(await redis.eval(script, 1, keys.staged(`try-${randomUUID()}`)))
-    const reason = answer.replace(/^-/, '')
+    const reason = answer.replace(/^-/, '').replace(/\.$/, '')
     return reason === '' || isRefusal(reason) ? undefined : reason
   } catch (error) {
     const reason = reasonOf(error)
