@@ -142,6 +142,14 @@ describe('signing in', () => {
     expect(await withCopy()).toEqual([200, 200])
     await browser.post('/logout', { csrf: await browser.csrf(page) })
     expect(await withCopy()).toEqual([303, 303])
+    expect(browser.cookies.size).toBe(0)
+    // Until it would have ended by itself, and under a name that is no cookie's.
+    const [id = ''] = decodeURIComponent(value).split('.')
+    const keys = await hubs.redis.keys('*ended-session*')
+    const lifetimes = await Promise.all(keys.map((key) => hubs.redis.pttl(key)))
+    expect(lifetimes.length).toBeGreaterThan(0)
+    for (const left of lifetimes) expect([left > 0, left <= 12 * 3_600_000]).toEqual([true, true])
+    expect(keys.join()).not.toContain(id)
   })
 
   it('is not asked for without a token', async () => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import type { HubConfig } from '@vwo-hub/hub'
+import { closeServer, listen, urlOf } from '../../packages/hub/dist/http/listen.js'
 import { startCli } from '../support/cli.ts'
 import {
   account,
@@ -91,6 +93,50 @@ describe('what balancers ask', () => {
     }
     const { publicUrl: other } = await makeHub({ keepAliveMs: 610_000 }).start()
     expect((await fetch(`${other}/healthz`)).headers.get('keep-alive')).toBe('timeout=610')
+  })
+})
+
+describe('a listener', () => {
+  /** One that is silent for as long as nobody asks in full, and is to close when the test says so. */
+  async function startListener(arrival?: Parameters<typeof listen>[1]['arrival']) {
+    let isClosing = false
+    const app = new Hono().post('/', async (context) => context.text(await context.req.text().catch(String)))
+    const server = await listen(app, {
+      ...{ host: '127.0.0.1', port: 0, variables: 'HUB_PORT', maxConnections: 10, onTooMany: () => {} },
+      isClosing: () => isClosing,
+      ...(arrival && { arrival }),
+    })
+    cleanUps.push(
+      () => server.closeAllConnections(),
+      () => server.close(),
+    )
+    return { server, url: urlOf(server), beginClosing: () => (isClosing = true) }
+  }
+  const head = 'POST / HTTP/1.1\r\nHost: hub\r\n'
+  const slow = 60_000
+
+  it.each([
+    ['a header block', `${head}X-Slow: `, { headersMs: 100, requestMs: slow, everyMs: 20 }],
+    ['a body', `${head}Content-Length: 9\r\n\r\nslow`, { headersMs: 50, requestMs: 100, everyMs: 20 }],
+  ])('waits for %s so long and no longer', async (_, part, arrival) => {
+    const { url } = await startListener(arrival)
+    expect(await answerTo(url, part)).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  it('ends each connection with its answer once it is about to close', async () => {
+    const { url, beginClosing } = await startListener()
+    beginClosing()
+    expect(await answerTo(url, `${head}Content-Length: 2\r\n\r\n{}`)).toMatch(/^connection: close\r$/im)
+  })
+
+  it('is closed within a second or so, though somebody is in the middle of a request', async () => {
+    const { url, server } = await startListener()
+    const socket = await open(url)
+    socket.write(`${head}Content-Length: 9\r\n\r\nslow`)
+    await once(server, 'request')
+    const cut = once(socket.resume(), 'close')
+    await closeServer(server)
+    await cut
   })
 })
 

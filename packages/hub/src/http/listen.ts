@@ -5,10 +5,8 @@ import { HubError } from '../errors.ts'
 
 /** Beyond what load balancers use, most of them 60 s: else one of them sends a request into a connection that ends. */
 const KEEP_ALIVE_MS = 75_000
-/** A header block that is not there by then is none. The time that a connection is idle is not counted. */
-const HEADERS_MS = 10_000
-/** The same for a whole request. */
-const REQUEST_MS = 15_000
+/** What is not there by then does not come any more. The time that a connection is idle is not counted. */
+const ARRIVAL = { headersMs: 10_000, requestMs: 15_000, everyMs: 1000 }
 
 export interface ListenOptions {
   readonly host: string
@@ -19,6 +17,8 @@ export interface ListenOptions {
   readonly maxConnections: number
   /** How long an idle connection is kept, in milliseconds. @default 75000 */
   readonly keepAliveMs?: number | undefined
+  /** How long a header block, and a whole request, may take to arrive, in milliseconds. @default 10000 and 15000, looked after each second */
+  readonly arrival?: { readonly headersMs: number; readonly requestMs: number; readonly everyMs: number }
   readonly onTooMany: () => void
   /** Whether it will be closed soon: each answer is then the last one on its connection. */
   readonly isClosing: () => boolean
@@ -32,15 +32,16 @@ export interface ListenOptions {
  */
 export async function listen(app: Hono, options: ListenOptions): Promise<Server> {
   const { host, port, variables, maxConnections, keepAliveMs = KEEP_ALIVE_MS, onTooMany, isClosing } = options
+  const { arrival: { headersMs, requestMs, everyMs } = ARRIVAL } = options
   const server = createAdaptorServer({
     fetch: app.fetch,
     // Of a request that names none, as one of HTTP/1.0 need not: HAProxy's health checks are of that kind.
     hostname: 'localhost',
     serverOptions: {
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
       keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: 1000,
+      connectionsCheckingInterval: everyMs,
     },
   }) as Server
   server.maxConnections = maxConnections
