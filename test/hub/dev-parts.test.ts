@@ -6,10 +6,12 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { findClient } from '../../packages/hub/dist/dev/fullstack/find-client.js'
 import { createDisplay } from '../../packages/hub/dist/dev/display.js'
 import { questionsOf } from '../../packages/hub/dist/dev/fullstack/questions.js'
+import { questionsOf as featureQuestionsOf } from '../../packages/hub/dist/dev/fme/questions.js'
+import { sampleSettingsFile as fmeSample } from '../../packages/hub/dist/product/fme/sample.js'
 import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
 import { openSettingsFile } from '../../packages/hub/dist/dev/settings-source.js'
 import { problemOf, watchSettingsFile } from '../../packages/hub/dist/dev/settings-watcher.js'
-import { type View, viewLines } from '../../packages/hub/dist/dev/fullstack/dev-view.js'
+import { type View, viewLines } from '../../packages/hub/dist/dev/dev-view.js'
 import { until } from '../support/until.ts'
 
 async function temporaryFile(content?: string): Promise<string> {
@@ -25,13 +27,16 @@ async function temporaryFile(content?: string): Promise<string> {
 describe('the settings-file that dev serves', () => {
   it('is written where there is none, and is a settings-file with one campaign of each kind', async () => {
     const path = await temporaryFile()
-    expect(await openSettingsFile(path, false)).toEqual({
+    expect(await openSettingsFile(path, false, sampleSettingsFile)).toEqual({
       text: sampleSettingsFile,
       isNew: true,
       accountId: '123456',
       sdkKey: 'dev-sdk-key',
     })
-    expect(await openSettingsFile(path, false)).toMatchObject({ text: sampleSettingsFile, isNew: false })
+    expect(await openSettingsFile(path, false, sampleSettingsFile)).toMatchObject({
+      text: sampleSettingsFile,
+      isNew: false,
+    })
     expect(questionsOf(sampleSettingsFile)).toEqual([
       { campaign: 'checkout-button', isFeature: false, variable: undefined },
       { campaign: 'new-search', isFeature: true, variable: 'resultsPerPage' },
@@ -39,18 +44,30 @@ describe('the settings-file that dev serves', () => {
     ])
   })
 
+  it('is asked for features, with a variable of what their rules point to, where it is one of FME', () => {
+    expect(featureQuestionsOf(fmeSample)).toEqual([
+      { campaign: 'new-search', isFeature: true, variable: 'label' },
+      { campaign: 'checkout-button', isFeature: true, variable: 'label' },
+    ])
+    for (const text of ['null', '{"features": [null, {"key": 5}]}', 'no JSON'])
+      expect(featureQuestionsOf(text)).toEqual([])
+  })
+
   it('names the account that the simulated VWO knows', async () => {
     const path = await temporaryFile('{"accountId": "7", "sdkKey": "mine"}')
-    expect(await openSettingsFile(path, false)).toMatchObject({ accountId: '7', sdkKey: 'mine' })
+    expect(await openSettingsFile(path, false, sampleSettingsFile)).toMatchObject({
+      accountId: '7',
+      sdkKey: 'mine',
+    })
   })
 
   it('is refused when it is not JSON, unless it is to be served so', async () => {
     const path = await temporaryFile('{"accountId": 7,}')
-    await expect(openSettingsFile(path, false)).rejects.toMatchObject({
+    await expect(openSettingsFile(path, false, sampleSettingsFile)).rejects.toMatchObject({
       code: 'config-invalid',
       message: expect.stringContaining('--serve-broken'),
     })
-    expect(await openSettingsFile(path, true)).toMatchObject({
+    expect(await openSettingsFile(path, true, sampleSettingsFile)).toMatchObject({
       text: '{"accountId": 7,}',
       accountId: '123456',
     })
@@ -58,14 +75,16 @@ describe('the settings-file that dev serves', () => {
 
   it('is refused where its folder is not there, with what to do about it', async () => {
     const path = join(await temporaryFile(), 'x.json')
-    await expect(openSettingsFile(path, false)).rejects.toMatchObject({
+    await expect(openSettingsFile(path, false, sampleSettingsFile)).rejects.toMatchObject({
       code: 'config-invalid',
       message: expect.stringMatching(/Name another, in a folder that is there: vwo-hub dev <file>\.$/),
     })
   })
 
   it('is refused when it cannot be read', async () => {
-    await expect(openSettingsFile(tmpdir(), false)).rejects.toMatchObject({ code: 'config-invalid' })
+    await expect(openSettingsFile(tmpdir(), false, sampleSettingsFile)).rejects.toMatchObject({
+      code: 'config-invalid',
+    })
   })
 
   it.each(['null', '[]', '{"campaigns": {"1": {}}}', '{"campaigns": [null, 3, {"key": 5}]}', 'no JSON'])(

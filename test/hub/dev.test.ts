@@ -118,6 +118,15 @@ async function nothingIsLeftOf(pids: readonly number[], ports: readonly number[]
 }
 
 describe('vwo-hub dev', () => {
+  it('has three apps with the SDK of FME follow a settings-file of FME', async () => {
+    const { dev, agreed, edit } = await startDev('--product', 'fme')
+    await agreed(/new-search ada=on, "Find" .* eve=off paul=off; checkout-button ada=on, "Buy now"/)
+    await edit((text) => text.replace('"weight": 50', '"weight": 100').replace('"Find"', '"Search"'))
+    await agreed(/new-search ada=on, "Search" .* paul=on, "Search";/)
+    dev.kill('SIGINT')
+    expect(await ended(dev)).toEqual([0, null])
+  })
+
   it('writes a sample, lets three processes follow each change of it, and leaves nothing behind on SIGINT', async () => {
     const { dev, agreed, edit, said, ports, lastReports } = await startDev()
     const [first] = await agreed(/checkout-button ada=Control .*; new-search ada=on, 20 .* eve=off paul=off;/)

@@ -1,8 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander'
+import type { ProductName } from '@vwo-hub/protocol'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { HubError } from '../errors.ts'
 import type { CommandTools } from './surroundings.ts'
 
 interface Options {
+  readonly product: ProductName
   readonly port?: number
   readonly adminPort?: number
   readonly serveBroken?: boolean
@@ -24,6 +26,11 @@ export function devCommand(tools: CommandTools): Command {
       'for the dashboard and the admin API (default: 8081, or another one where that is taken)',
       port,
     )
+    .addOption(
+      new Option('--product <name>', 'whose settings-file it is')
+        .choices(['fullstack', 'fme'])
+        .default('fullstack'),
+    )
     .option('--serve-broken', 'serve the file even while it is not JSON')
     .addHelpText(
       'after',
@@ -34,7 +41,7 @@ HUB_ADMIN_PORT are the ports where the options name none.
 Example:
   $ vwo-hub dev my-settings.json    then edit the file, and watch three processes decide differently`,
     )
-    .action(async (file: string, { serveBroken, ...ports }: Options) => {
+    .action(async (file: string, { product, serveBroken, ...ports }: Options) => {
       await tools.run(async () => {
         const publicPort = ports.port ?? portFrom(tools.env, 'HUB_PORT')
         const adminPort = ports.adminPort ?? portFrom(tools.env, 'HUB_ADMIN_PORT')
@@ -43,6 +50,7 @@ Example:
         const prefix = tools.env['HUB_PREFIX']
         await runDev({
           file,
+          product,
           output: tools.stdout,
           ...(publicPort !== undefined && { port: publicPort }),
           ...(adminPort !== undefined && { adminPort }),

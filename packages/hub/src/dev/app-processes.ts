@@ -6,13 +6,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type AppReport, reportSchema } from './fullstack/app-report.ts'
-import type { Question } from './fullstack/questions.ts'
+import type { ProductName } from '@vwo-hub/protocol'
+import { type AppReport, reportSchema } from './app-report.ts'
+import type { Question } from './question.ts'
 
 /** How long an app may take to end before it is killed, in milliseconds. */
 const closeTimeoutMs = 2_000
 
 export interface AppProcessesOptions {
+  /** Whose SDK they decide with. @default "fullstack" */
+  readonly product?: ProductName
   readonly names: readonly string[]
   /** Added to the environment of this process. */
   readonly env: Readonly<Record<string, string>>
@@ -32,7 +35,7 @@ export interface AppProcesses {
 }
 
 export function startAppProcesses(options: AppProcessesOptions): AppProcesses {
-  const { names, env, restartDelayMs = 1_000, onStart, onReport, onEnd } = options
+  const { product = 'fullstack', names, env, restartDelayMs = 1_000, onStart, onReport, onEnd } = options
   const closing = new AbortController()
   const running = new Set<ChildProcess>()
   let questions: readonly Question[] = []
@@ -48,7 +51,7 @@ export function startAppProcesses(options: AppProcessesOptions): AppProcesses {
   }
 
   async function run(name: string): Promise<number | string> {
-    const app = fork(fileURLToPath(new URL('fullstack/app.js', import.meta.url)), [], {
+    const app = fork(fileURLToPath(new URL(`${product}/app.js`, import.meta.url)), [], {
       env: { ...process.env, ...env, APP_NAME: name },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })

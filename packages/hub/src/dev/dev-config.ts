@@ -1,11 +1,11 @@
 import type { EnvironmentConfig, HubConfig } from '../config/hub-config.ts'
-import { defaultProduct } from '../product/products.ts'
+import { productOf } from '../product/products.ts'
 
 /** What differs from one `vwo-hub dev` to another. */
 export interface DevConfigInput {
   readonly environment: Pick<
     EnvironmentConfig,
-    'name' | 'accountId' | 'sdkKey' | 'baseUrl' | 'webhookSecrets'
+    'name' | 'product' | 'accountId' | 'sdkKey' | 'baseUrl' | 'webhookSecrets'
   >
   readonly redisUrl: string
   readonly prefix: string
@@ -15,13 +15,14 @@ export interface DevConfigInput {
 
 /** A hub with the usual limits, reachable from this machine alone. */
 export function devConfig({ environment, redisUrl, prefix, port, adminPort }: DevConfigInput): HubConfig {
+  const { sdk } = productOf(environment.product)
   return {
     environments: [
       {
         ...environment,
         allowUnauthenticatedWebhooks: false,
-        sdk: defaultProduct.sdk.name,
-        sdkVersion: defaultProduct.sdk.version,
+        sdk: sdk.name,
+        sdkVersion: sdk.version,
       },
     ],
     redis: { kind: 'standalone', url: redisUrl },

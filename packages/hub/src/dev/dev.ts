@@ -13,6 +13,7 @@ import {
   startVwoSimulator,
   type VwoSimulator,
 } from '@vwo-hub/sandbox'
+import type { ProductName } from '@vwo-hub/protocol'
 import { secretsOf } from '../config/config.ts'
 import { openStore } from '../environment/store.ts'
 import { HubError } from '../errors.ts'
@@ -24,11 +25,15 @@ import { devConfig } from './dev-config.ts'
 import { createDevLog } from './hub-log.ts'
 import { introduction } from './introduction.ts'
 import { findClient } from './fullstack/find-client.ts'
+import { questionsOf as featureQuestionsOf } from './fme/questions.ts'
 import { questionsOf } from './fullstack/questions.ts'
 import { openSettingsFile } from './settings-source.ts'
 import { watchSettingsFile } from './settings-watcher.ts'
+import { productOf } from '../product/products.ts'
 
 export interface DevOptions {
+  /** Whose settings-file it is, and whose SDK the apps decide with. @default "fullstack" */
+  readonly product?: ProductName
   /** The settings-file to serve and to watch; a sample is written when there is none. @default "vwo-settings.json" */
   readonly file?: string
   /** Public port of the hub. Default: 8080, or another one where that is taken. */
@@ -57,10 +62,11 @@ const appNames = ['app-1', 'app-2', 'app-3']
  */
 export async function runDev(options: DevOptions = {}): Promise<void> {
   findClient()
+  const product = productOf(options.product)
   const path = resolve(options.file ?? 'vwo-settings.json')
   const isEnded = endSignal()
   const closers: (() => unknown)[] = []
-  const source = await openSettingsFile(path, options.serveBroken ?? false)
+  const source = await openSettingsFile(path, options.serveBroken ?? false, product.sample)
   const output = options.output ?? process.stdout
   const display = createDisplay(output, appNames)
   try {
@@ -78,7 +84,14 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
 
     const secret = randomBytes(16).toString('hex')
     const config = devConfig({
-      environment: { name: environment, accountId, sdkKey, baseUrl: vwo.url, webhookSecrets: [secret] },
+      environment: {
+        name: environment,
+        product: product.name,
+        accountId,
+        sdkKey,
+        baseUrl: vwo.url,
+        webhookSecrets: [secret],
+      },
       redisUrl,
       prefix,
       port: options.port ?? (await portNear(8080)),
@@ -114,6 +127,7 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
     )
 
     const apps = startAppProcesses({
+      product: product.name,
       names: appNames,
       env: { REDIS_URL: redisUrl, VWO_ENVIRONMENT: environment, HUB_PREFIX: prefix },
       onStart: display.appStarted,
@@ -123,7 +137,7 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
     closers.push(apps.close)
 
     function ask(text: string): void {
-      const questions = questionsOf(text)
+      const questions = product.name === 'fme' ? featureQuestionsOf(text) : questionsOf(text)
       display.asks(questions)
       apps.ask(questions)
     }

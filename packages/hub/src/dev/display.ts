@@ -5,9 +5,9 @@
  */
 import type { WriteStream } from 'node:tty'
 import pc from 'picocolors'
-import type { AppReport } from './fullstack/app-report.ts'
-import { type Question } from './fullstack/questions.ts'
-import { type AppView, reportLine, viewLines } from './fullstack/dev-view.ts'
+import type { AppReport } from './app-report.ts'
+import { type Question } from './question.ts'
+import { type AppView, reportLine, viewLines } from './dev-view.ts'
 
 export interface Display {
   /** Writes a line of news, with the time. */

@@ -6,7 +6,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { HubError, messageOf } from '../errors.ts'
-import { defaultProduct } from '../product/products.ts'
 import { problemOf } from './settings-watcher.ts'
 
 export interface SettingsSource {
@@ -24,11 +23,16 @@ const accountSchema = z.looseObject({
 })
 
 /**
+ * @param sample - What is written where there is no file.
  * @param isBrokenServed - Take a file that is not JSON, to see what the hub makes of it.
  * @throws {@link HubError} `config-invalid` when the file cannot be read or created, or is not JSON.
  */
-export async function openSettingsFile(path: string, isBrokenServed: boolean): Promise<SettingsSource> {
-  const { text, isNew } = await readOrCreate(path)
+export async function openSettingsFile(
+  path: string,
+  isBrokenServed: boolean,
+  sample: string,
+): Promise<SettingsSource> {
+  const { text, isNew } = await readOrCreate(path, sample)
   const problem = problemOf(text)
   if (problem !== undefined && !isBrokenServed) {
     throw new HubError(
@@ -40,15 +44,15 @@ export async function openSettingsFile(path: string, isBrokenServed: boolean): P
   return { text, isNew, accountId, sdkKey }
 }
 
-async function readOrCreate(path: string): Promise<{ text: string; isNew: boolean }> {
+async function readOrCreate(path: string, sample: string): Promise<{ text: string; isNew: boolean }> {
   try {
     return { text: await readFile(path, 'utf8'), isNew: false }
   } catch (error) {
     if (!isMissing(error)) throw unusable(path, 'be read', error)
   }
   try {
-    await writeFile(path, defaultProduct.sample, { flag: 'wx' })
-    return { text: defaultProduct.sample, isNew: true }
+    await writeFile(path, sample, { flag: 'wx' })
+    return { text: sample, isNew: true }
   } catch (error) {
     throw unusable(path, 'be created', error)
   }

@@ -7,8 +7,8 @@
  * @module
  */
 import vwoSdk from 'vwo-node-sdk'
-import { type AppReport, askSchema } from './app-report.ts'
-import { type Question, users } from './questions.ts'
+import { type AppReport, askSchema } from '../app-report.ts'
+import { type Question, users } from '../question.ts'
 
 const { REDIS_URL = 'redis://127.0.0.1:6379', VWO_ENVIRONMENT = 'default', HUB_PREFIX = 'vwo' } = process.env
 

@@ -5,9 +5,9 @@
  * @module
  */
 import Table from 'cli-table3'
-import { plainText } from '../../text/plain-text.ts'
+import { plainText } from '../text/plain-text.ts'
 import type { AppReport } from './app-report.ts'
-import { type Question, users } from './questions.ts'
+import { type Question, users } from './question.ts'
 
 /** How text is made to stand out; picocolors fits. */
 export type Colors = Readonly<
@@ -73,7 +73,7 @@ function revisionCell(revision: number | undefined, newest: number, colors: Colo
 
 function decisionTable({ apps, questions, before }: View, colors: Colors): string[] {
   if (questions.length === 0)
-    return [colors.dim('The settings-file has no campaigns: every decision is null or false.')]
+    return [colors.dim('The settings-file has nothing to decide: every decision is null or false.')]
   return tableLines(
     ['decision', ...users],
     questions.map(({ campaign, variable }) => [

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod'
-import { questionSchema } from './questions.ts'
+import { questionSchema } from './question.ts'
 
 /** Parent to app. */
 export const askSchema = z.object({ ask: z.array(questionSchema).readonly() })

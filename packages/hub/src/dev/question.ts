@@ -1,0 +1,33 @@
+/**
+ * What the app processes of `vwo-hub dev` decide. A real app has its keys in its code; these follow whatever is in the
+ * settings-file.
+ *
+ * @module
+ */
+import { z } from 'zod'
+
+/** Chosen because the SDK puts them at 20, 35, 60 and 85 of 100: most changes of traffic or weight move one. */
+export const users = ['ada', 'finn', 'eve', 'paul'] as const
+
+export const questionSchema = z.object({
+  /** The key of a campaign, or of a feature of FME. */
+  campaign: z.string(),
+  /** Of a feature: whether it is on. Of an A/B test: which variation. */
+  isFeature: z.boolean(),
+  /** The first variable of a feature. */
+  variable: z.string().optional(),
+})
+
+export type Question = z.infer<typeof questionSchema>
+
+/** More would not fit on a screen. */
+export const mostQuestions = 8
+
+/** @returns undefined where the text is broken: then there is nothing to ask. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
