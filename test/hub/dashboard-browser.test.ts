@@ -195,6 +195,10 @@ describe('the dashboard in a browser', () => {
     await page.locator('.lead', { hasText: 'Redis does not answer.' }).waitFor()
     redis.thaw()
     await page.locator('.lead', { hasText: 'The newest revision is published.' }).waitFor()
+    await hubs.close()
+    await page.locator('.title .pill.none', { hasText: 'Not known' }).waitFor()
+    expect(await page.title()).toMatch(/^not known: /)
+    expect(await page.locator('.lead').textContent()).toMatch(/^This hub has not answered since /)
   })
 })
 

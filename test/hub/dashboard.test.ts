@@ -453,6 +453,8 @@ describe('a page', () => {
       (seen) => seen.includes('Redis away'),
     )
     expect(text).toContain(`id="revision">${latest}<`)
+    expect(text).toContain('What this hub has in its memory is shown; nothing else is known.')
+    expect(text).not.toContain('Connection is closed')
     expect((await browser.request(`${page}/rollback`)).status).toBe(503)
   })
 

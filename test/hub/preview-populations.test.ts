@@ -1,6 +1,6 @@
 /**
  * Whom a change moves, foretold for each kind of users, against very many users who are decided for one by one.
- * `MOVES_PAIRS` gives how many pairs of settings-files: 5 unless given, 500 take some minutes.
+ * `MOVES_PAIRS` gives how many pairs of settings-files: the same 5 unless given, 500 take some minutes.
  */
 import { createRequire } from 'node:module'
 import * as fc from 'fast-check'
@@ -194,6 +194,7 @@ describe('of settings-files that were edited', () => {
           const unit = units.find((each) => each.unit === key)
           const moved = from.filter((name, index) => name !== to[index]).length
           if (moved === 0) continue
+          if (unit !== undefined && unit.unknown.length > 0) continue
           expect([key, unit === undefined ? 0 : movingShareOf(unit)]).not.toEqual([key, 0])
           const [old, now] = [before, after].map(
             (file) => file.campaigns.find((each) => each.key === key)?.segments,
@@ -214,6 +215,7 @@ describe('of settings-files that were edited', () => {
               unit?.populations.filter(
                 (each) => each.fits === fits || (each.fits === 'all' && fits === 'both'),
               ) ?? []
+            if (unit?.unknown.includes(fits) === true) continue
             if (count > 0) expect([fits, populations.length]).not.toEqual([fits, 0])
             if (count < 60) continue
             for (const direction of ['enter', 'leave', 'change'] as const) {
@@ -242,7 +244,7 @@ describe('of settings-files that were edited', () => {
           }
         }
       }),
-      { numRuns: PAIRS },
+      { numRuns: PAIRS, ...(PAIRS === 5 && { seed: 42 }) },
     )
   }, 600_000)
 })
@@ -287,6 +289,19 @@ describe('kinds of users', () => {
       fits: ['both', 'before', 'after', 'neither'],
       unknown: [],
     })
+  })
+
+  it('are made of what one condition says in another case than the other', () => {
+    const either = { or: [{ not: is('plan', 'wildcard(*ol*)') }, { not: is('plan', 'lower(GOLD)') }] }
+    expect(kinds(either, is('visits', 'gt(3)')).fits).toEqual(['both', 'before', 'after', 'neither'])
+  })
+
+  it('are made for each alternative of one', () => {
+    expect(kinds(gold, { not: is('plan', 'regex(^(gold|free)$)') }).fits).toEqual([
+      'before',
+      'after',
+      'neither',
+    ])
   })
 
   it('are called unknown where none can be made, instead of nobody', () => {

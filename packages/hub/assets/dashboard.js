@@ -30,6 +30,8 @@ function refresh() {
   request.timeout = TIMEOUT_MS
   request.addEventListener('loadend', () => {
     if (request.status === 200 && request.response !== null) takeOver(request.response)
+    // By itself, or what a proxy says in its place.
+    else if ([0, 502, 504].includes(request.status)) lose()
     setTimeout(() => {
       isFetching = false
       if (isDueAgain) refresh()
@@ -48,6 +50,7 @@ function takeOver(next) {
   }
   const announced = before.dataset.announce
   morph(before, after)
+  root.classList.remove('lost')
   document.title = next.title
   root.dataset.everyMs = next.documentElement.dataset.everyMs
   if (before.dataset.announce !== announced) announcer.textContent = before.dataset.announce
@@ -145,10 +148,15 @@ let source
 
 function listen() {
   source = new EventSource(root.dataset.events)
-  source.addEventListener('open', () => show('live', false))
+  source.addEventListener('open', () => {
+    show('live', false)
+    if (root.classList.contains('lost')) refresh()
+  })
   for (const name of ['status', 'nodes', 'unreachable']) source.addEventListener(name, refresh)
   source.addEventListener('error', () => {
     show('reconnecting…', true)
+    // A stream also ends in good order, after an hour: the page itself tells whether the hub is there.
+    refresh()
     if (source.readyState !== EventSource.CLOSED) return
     // Refused, by a hub that starts or after the session is over: only the page itself can tell.
     setTimeout(() => {
@@ -157,6 +165,23 @@ function listen() {
       listen()
     }, 3000)
   })
+}
+
+/** The hub does not answer: what is shown is not said to be so any more, until it does. */
+function lose() {
+  if (root.classList.contains('lost')) return
+  root.classList.add('lost')
+  document.title = `not known: ${document.title.replace(/^[^·]*: /, '')}`
+  const [verdict, lead] = ['.title .pill', '.lead'].map((place) =>
+    document.querySelector(`[data-live] ${place}`),
+  )
+  if (verdict !== null) {
+    verdict.className = 'pill none'
+    verdict.textContent = 'Not known'
+  }
+  const time = new Date(Date.now()).toLocaleTimeString()
+  if (lead !== null) lead.textContent = `This hub has not answered since ${time}. What is shown is older.`
+  announcer.textContent = 'This hub does not answer.'
 }
 
 function show(text, isLost) {

@@ -1,4 +1,4 @@
-import { conditionOf } from '../operate/condition.ts'
+import { conditionOf, isVwoAhead } from '../operate/condition.ts'
 import type { HubReport } from '../environment/hub-reports.ts'
 import type { RevisionMeta } from '../environment/meta.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
@@ -90,11 +90,8 @@ function faultRows({ warnings = [], warningCount = 0 }: RevisionMeta, colors: Co
   ])
 }
 
-function answerOf({ waiting, held, contentOf, checkedAt, publishedAt }: RevisionMeta): string {
-  const isOther = waiting !== undefined || held !== undefined
-  // Until VWO has been asked after a rollback it is known to have had something else before.
-  const isBefore = contentOf !== undefined && checkedAt < publishedAt
-  return isOther || isBefore ? 'had something else' : 'confirmed that this is current'
+function answerOf(current: RevisionMeta): string {
+  return isVwoAhead(current) ? 'had something else' : 'confirmed that this is current'
 }
 
 /** What keeps VWO's settings from being published, or from being known, before everything else. */
@@ -120,7 +117,7 @@ function warningsOf(status: EnvironmentStatus): [label: string, text: string][] 
     const end = heldUntil === undefined ? '' : ` Released by itself ${until(heldUntil, now)}.`
     warnings.push([
       'HELD BACK',
-      `${since}${plainText(held)}.${end} To publish it: vwo-hub release ${environment}`,
+      `${since}${plainText(held)}.${end} To keep it out: vwo-hub pin ${environment}. To publish it now: vwo-hub release ${environment}`,
     ])
   }
   return warnings

@@ -5,6 +5,7 @@
  */
 import type { Snapshot } from './snapshot.ts'
 import type { HubReport } from '../environment/hub-reports.ts'
+import type { RevisionMeta } from '../environment/meta.ts'
 import { countStates } from '../environment/read-nodes.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
 import { plainText } from '../text/plain-text.ts'
@@ -104,12 +105,27 @@ function spreadingOf({ propagation, now }: Seen, revision: number): Condition {
   return { tone: 'busy', label: 'Spreading', sentence: `Revision ${revision} is on its way to the nodes.` }
 }
 
+/**
+ * Whether VWO had something else than what is live when it was known last: until it is asked after a rollback, that is
+ * what was rolled back.
+ */
+export function isVwoAhead({ waiting, held, contentOf, checkedAt, publishedAt }: RevisionMeta): boolean {
+  const isBefore = contentOf !== undefined && checkedAt < publishedAt
+  return waiting !== undefined || held !== undefined || isBefore
+}
+
 /** How VWO was when a hub asked it last. */
 export function vwoOf(status: EnvironmentStatus | undefined): Condition {
-  if (status !== undefined && isConfirmedSince(status)) {
+  if (status === undefined) return { tone: 'none', label: 'Not known', sentence: 'Redis has to tell.' }
+  const last = lastFetchOf(status.hubs)
+  const isGood = last === undefined || last.message === ''
+  if (status.current !== undefined && isGood && isVwoAhead(status.current)) {
+    return { tone: 'good', label: 'Answers', sentence: 'It has something else than what is live.' }
+  }
+  if (isConfirmedSince(status)) {
     return { tone: 'good', label: 'Answers', sentence: 'Its last answer was good.' }
   }
-  switch (lastFetchOf(status?.hubs ?? [])?.result) {
+  switch (last?.result) {
     case undefined:
       return { tone: 'none', label: 'Not asked yet', sentence: 'No hub that is alive has asked VWO yet.' }
     case 'vwo-unreachable':

@@ -14,12 +14,15 @@ export interface Snapshot {
   readonly accountId: string
   /** By Redis' clock; by this hub's while Redis does not answer. */
   readonly now: string
-  /** From this hub's memory where Redis has never answered; undefined while nothing is published. */
+  /** From this hub's memory where Redis has not told of it; undefined while nothing is published. */
   readonly current: RevisionMeta | undefined
-  /** These three are as Redis had them last; undefined or empty before its first answer. */
+  /**
+   * These three are of one moment, with what is current: undefined where Redis does not answer, and has not answered since
+   * that was published.
+   */
   readonly status: EnvironmentStatus | undefined
   readonly propagation: Propagation | undefined
-  readonly history: readonly RevisionEntry[]
+  readonly history: readonly RevisionEntry[] | undefined
   /** Set while Redis does not answer. */
   readonly unreachable: Unreachable | undefined
 }
@@ -27,6 +30,8 @@ export interface Snapshot {
 export interface Unreachable {
   readonly since: string
   readonly reason: string
+  /** Of when what is told is: Redis' last answer. Absent where only this hub's memory is left. */
+  readonly asOf?: string
 }
 
 /**
@@ -71,15 +76,24 @@ export function createSnapshotReader(environment: EnvironmentView): () => Promis
       const published = current()
       const inMemory =
         published && revisionMetaOf({ ...published.meta, revision: String(published.revision) })
+      // What this hub has published since fits no history and no nodes of before.
+      const isOvertaken = (inMemory?.revision ?? 0) > (last?.current?.revision ?? 0)
+      const {
+        current: known,
+        status: before,
+        propagation,
+        history: entries,
+      } = isOvertaken ? nothingKnown : (last ?? nothingKnown)
+      const { since = now, reason: first = reason } = last?.unreachable ?? {}
       last = {
         name: config.name,
         accountId: config.accountId,
         now,
-        current: newer(last?.current, inMemory),
-        status: last?.status,
-        propagation: last?.propagation,
-        history: last?.history ?? [],
-        unreachable: last?.unreachable ?? { since: now, reason },
+        current: known ?? inMemory,
+        status: before,
+        propagation,
+        history: entries,
+        unreachable: { since, reason: first, ...(before && { asOf: before.now }) },
       }
     }
     return last
@@ -91,6 +105,4 @@ function isSpreading(snapshot: Snapshot | undefined): boolean {
   return propagation === undefined || propagation.current < propagation.nodes.length
 }
 
-function newer(a: RevisionMeta | undefined, b: RevisionMeta | undefined): RevisionMeta | undefined {
-  return (b?.revision ?? 0) > (a?.revision ?? 0) ? b : a
-}
+const nothingKnown: Partial<Pick<Snapshot, 'current' | 'status' | 'propagation' | 'history'>> = {}

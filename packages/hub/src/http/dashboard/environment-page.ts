@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
-import type { Snapshot } from '../../operate/snapshot.ts'
+import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
 import { size } from '../../text/wording.ts'
 import type { RevisionMeta } from '../../environment/meta.ts'
 import { counted } from '../../text/words.ts'
-import { conditionOf } from '../../operate/condition.ts'
+import { conditionOf, isVwoAhead } from '../../operate/condition.ts'
 import { auditList, historyList } from './events-list.ts'
 import { healthCards } from './health.ts'
 import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
@@ -24,7 +24,8 @@ export interface EnvironmentPageOptions {
 
 /** One environment: what is live, where it has arrived, what it depends on, what happened, and what can be done. */
 export function environmentPage({ root, snapshot, csrf, logout, notice }: EnvironmentPageOptions): Html {
-  const { name, current, status, history, propagation, now } = snapshot
+  const { name, current, status, history, propagation, now, unreachable } = snapshot
+  const live = history?.find(({ revision }) => revision === current?.revision)
   const { tone, label, sentence } = conditionOf(snapshot)
   const base = `${root}environments/${name}`
   const main = html`
@@ -35,9 +36,9 @@ export function environmentPage({ root, snapshot, csrf, logout, notice }: Enviro
         <h1>${name}</h1>
         ${pill(tone, label)}
       </div>
-      <p class="lead">${sentence}</p>
+      <p class="lead">${sentence}${unreachable === undefined ? nothing : html` ${asOf(unreachable)}`}</p>
       <div class="cards two">
-        ${current === undefined ? emptyCard() : revisionCard(current, history.at(0)?.summary, now)}
+        ${current === undefined ? emptyCard(unreachable) : revisionCard(current, live?.summary, now)}
         ${propagationCard(propagation)}
       </div>
       <div class="acts" role="group" aria-label="Acts">
@@ -45,7 +46,7 @@ export function environmentPage({ root, snapshot, csrf, logout, notice }: Enviro
           <input type="hidden" name="csrf" value="${csrf}" />
           <button class="primary">Refresh</button>
         </form>
-        ${history.length > 1 ? html`<a class="button" href="${base}/rollback">Roll back…</a>` : nothing}
+        ${history !== undefined && history.length > 1 ? html`<a class="button" href="${base}/rollback">Roll back…</a>` : nothing}
         ${current === undefined ? nothing : html`<a class="button" href="${base}/pin">${current.pinnedUntil === undefined ? 'Pin' : 'Change the pin'}…</a>`}
         ${current?.pinnedUntil === undefined ? nothing : html`<a class="button" href="${base}/unpin">Unpin…</a>`}
         ${current?.held === undefined ? nothing : html`<a class="button" href="${base}/release">Release…</a>`}
@@ -57,7 +58,7 @@ export function environmentPage({ root, snapshot, csrf, logout, notice }: Enviro
       </section>
       <section aria-labelledby="events-title">
         <h2 id="events-title">Events</h2>
-        ${auditList(status?.audit ?? [], history, now)}
+        ${auditList(status?.audit, history ?? [], now)}
       </section>
     </div>
   `
@@ -71,9 +72,17 @@ export function environmentPage({ root, snapshot, csrf, logout, notice }: Enviro
   })
 }
 
+/** Of when what the page shows is, while Redis does not answer. */
+function asOf({ asOf: time }: Unreachable): Html {
+  return time === undefined
+    ? html`What this hub has in its memory is shown; nothing else is known.`
+    : html`Everything here is of ${clock(time)}.`
+}
+
 /** What keeps VWO's settings from being published: loud, and before everything else. */
 function banners(base: string, current: RevisionMeta | undefined, now: string): Html {
-  const { pinnedUntil, waiting, held, heldSince, heldUntil } = current ?? {}
+  if (current === undefined) return nothing
+  const { pinnedUntil, waiting, held, heldSince, heldUntil } = current
   const pinned =
     pinnedUntil === undefined
       ? nothing
@@ -81,7 +90,7 @@ function banners(base: string, current: RevisionMeta | undefined, now: string): 
           <h2 id="pinned-title">Pinned</h2>
           <p>
             Until ${clock(pinnedUntil)} (${remaining(pinnedUntil, now)}) nothing that VWO sends is published.
-            ${waiting === undefined ? nothing : html`VWO has something else, which waits: ${outside(waiting)}`}
+            ${waiting === undefined ? (isVwoAhead(current) ? 'VWO has something else, which waits: what was rolled back.' : nothing) : html`VWO has something else, which waits: ${outside(waiting)}`}
           </p>
           <a class="button" href="${base}/unpin">Unpin…</a>
         </section>`
@@ -94,6 +103,8 @@ function banners(base: string, current: RevisionMeta | undefined, now: string): 
             ${outside(held)}. ${heldSince === undefined ? nothing : html`Since ${since(heldSince, now)}.`}
             ${heldUntil === undefined ? nothing : html`Released by itself ${remaining(heldUntil, now)}.`}
           </p>
+          <p>To keep it out, pin what is live before that; to have it now, release it.</p>
+          <a class="button primary" href="${base}/pin">Keep it out: pin…</a>
           <a class="button" href="${base}/release">Release…</a>
         </section>`
   return html`${holding}${pinned}`
@@ -120,7 +131,14 @@ function revisionCard(current: RevisionMeta, summary: string | undefined, now: s
   </section>`
 }
 
-function emptyCard(): Html {
+function emptyCard(unreachable: Unreachable | undefined): Html {
+  if (unreachable !== undefined && unreachable.asOf === undefined) {
+    return html`<section class="card" aria-labelledby="revision-title">
+      <h2 id="revision-title">Revision</h2>
+      <p class="figure none">not known</p>
+      <p class="note">Redis has to tell: this hub has none in its memory.</p>
+    </section>`
+  }
   return html`<section class="card" aria-labelledby="revision-title">
     <h2 id="revision-title">Revision</h2>
     <p class="figure none">none</p>

@@ -8,8 +8,11 @@ import type { Tone } from '../../operate/condition.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
 
+const notKnown = html`<p class="note">Not known: Redis has to tell, and does not answer.</p>`
+
 /** The kept revisions, newest first: what each changed, and the way back to it. */
-export function historyList(base: string, history: readonly RevisionEntry[], now: string): Html {
+export function historyList(base: string, history: readonly RevisionEntry[] | undefined, now: string): Html {
+  if (history === undefined) return notKnown
   if (history.length === 0) return html`<p class="note">Nothing has been published yet.</p>`
   return html`<ol class="entries">
     ${history.map((entry, index) => revisionItem(base, entry, index === history.length - 1, now))}
@@ -67,10 +70,11 @@ const tones: Readonly<Record<string, Tone>> = {
 
 /** The last events, newest first. */
 export function auditList(
-  audit: readonly AuditEntry[],
+  audit: readonly AuditEntry[] | undefined,
   history: readonly RevisionEntry[],
   now: string,
 ): Html {
+  if (audit === undefined) return notKnown
   if (audit.length === 0) return html`<p class="note">Nothing has happened yet.</p>`
   const kept = new Set(history.map(({ revision }) => revision))
   return html`<ol class="entries compact">

@@ -49,20 +49,25 @@ function redisCard({ unreachable, status, now }: Snapshot): Html {
         ? html`<p>
             ${requested > completed ? 'A refresh is due.' : 'Every refresh that was asked for is done.'}
           </p>`
-        : html`<p>It has not answered since ${since(unreachable.since, now)}; what is shown is older.</p>
-            <p class="note">${outside(unreachable.reason, 200)}</p>`
+        : html`<p>It stopped answering ${since(unreachable.since, now)}; why is in the log of this hub.</p>`
     }
     ${
       takesNoWrites === undefined || unreachable !== undefined
         ? nothing
         : html`<p class="note">${outside(takesNoWrites, 200)}: ${noWritesInWords(takesNoWrites)?.remedy}.</p>`
     }
-    <p class="note">Ticket ${completed} of ${requested} is done.</p>
+    ${status === undefined ? nothing : html`<p class="note">Ticket ${completed} of ${requested} is done.</p>`}
   </section>`
 }
 
 function hubsCard({ status, now }: Snapshot): Html {
-  const hubs = status?.hubs ?? []
+  if (status === undefined) {
+    return html`<section class="card" aria-labelledby="hubs-title">
+      <h2 id="hubs-title">Hubs ${pill('none', 'Not known')}</h2>
+      <p>Redis has to tell; this one is alive.</p>
+    </section>`
+  }
+  const { hubs } = status
   return html`<section class="card" aria-labelledby="hubs-title">
     <h2 id="hubs-title">
       Hubs ${hubs.length === 0 ? pill('bad', 'None') : pill('good', `${hubs.length} alive`)}

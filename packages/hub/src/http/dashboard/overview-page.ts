@@ -63,6 +63,7 @@ function total(propagation: Propagation | undefined): number {
 }
 
 function nodesInWords(propagation: Propagation | undefined): string {
+  if (propagation === undefined) return 'Redis has to tell about nodes.'
   if (total(propagation) === 0) return 'No node reports.'
   return `${propagation?.current ?? 0} of ${counted(total(propagation), 'node')} on it.`
 }

@@ -11,8 +11,15 @@ const NAMED_AT_ONCE = 5
 
 /** Where the newest revision has arrived. */
 export function propagationCard(propagation: Propagation | undefined): Html {
-  const { environment = '', nodes = [], total = 0, current = 0, lag, now = '' } = propagation ?? {}
-  if (propagation === undefined || total === 0) {
+  if (propagation === undefined) {
+    return html`<section class="card" aria-labelledby="nodes-title">
+      <h2 id="nodes-title">Nodes</h2>
+      <p class="figure none">not known</p>
+      <p class="note">Redis has to tell. Apps go on deciding with the settings that they have.</p>
+    </section>`
+  }
+  const { environment, nodes, total, current, lag, now } = propagation
+  if (total === 0) {
     return html`<section class="card" aria-labelledby="nodes-title">
       <h2 id="nodes-title">Nodes</h2>
       <p class="figure none">none reporting</p>

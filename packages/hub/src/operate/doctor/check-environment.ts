@@ -43,7 +43,7 @@ function checkPublished({ current, environment }: EnvironmentStatus): Finding[] 
     const remedy = `start a hub, or see why it does not publish: vwo-hub status ${environment}`
     return [failure('published', 'nothing is published', remedy)]
   }
-  const { revision, campaigns, product, accountId, pinnedUntil, held } = current
+  const { revision, campaigns, product, accountId, pinnedUntil, held, heldUntil } = current
   const findings = [
     ok('published', `revision ${revision}: account ${accountId}, ${unitsInWords(campaigns, product)}`),
   ]
@@ -52,8 +52,9 @@ function checkPublished({ current, environment }: EnvironmentStatus): Finding[] 
     findings.push(warning('pin', text, `to end it: vwo-hub unpin ${environment}`))
   }
   if (held !== undefined) {
-    const text = `held back: ${plainText(held, 200)}`
-    findings.push(warning('guard', text, `to publish it: vwo-hub release ${environment}`))
+    const end = heldUntil === undefined ? '' : `; it is released by itself at ${heldUntil}`
+    const remedy = `to keep it out: vwo-hub pin ${environment}; to publish it now: vwo-hub release ${environment}`
+    findings.push(warning('guard', `held back: ${plainText(held, 200)}${end}`, remedy))
   }
   return findings
 }

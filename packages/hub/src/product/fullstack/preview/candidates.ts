@@ -4,18 +4,20 @@
  * @see vwo-node-sdk 1.73.0 `lib/utils/SegmentUtil.js`
  * @module
  */
-import { shortestMatch } from '../../expressions/shortest-match.ts'
+import { matchesOf } from '../../expressions/matches.ts'
 
 /** So many values of one variable are tried. */
 const MOST = 200
 /** Of so many beginnings, parts and ends all combinations are made. */
 const COMBINED = 4
+/** So many texts that an expression matches are tried. */
+const MATCHES = 16
 /** What hardly any condition names, but one that nearly everything meets. */
 const STRANGERS = ['', '~', 'a', '0']
 
 /** What one condition asks for. */
 interface Asked {
-  readonly kind: 'text' | 'number' | 'begins' | 'contains' | 'ends' | 'expression'
+  readonly kind: 'text' | 'lower' | 'number' | 'begins' | 'contains' | 'ends' | 'expression'
   readonly value: string
 }
 
@@ -32,20 +34,23 @@ export function candidatesFor(conditions: readonly string[]): string[] {
       some('ends').flatMap((end) => [begin + part + end, `${begin}~${part}~${end}`]),
     ),
   )
-  const matches = all('expression').flatMap((expression) => shortestMatch(expression) ?? [])
-  const texts = [...all('text'), ...numbersAround(all('number')), ...matches]
+  const matches = all('expression').flatMap((expression) => matchesOf(expression, MATCHES))
+  const inAnyCase = all('lower').flatMap((text) => [text, text.toLowerCase(), text.toUpperCase()])
+  const texts = [...all('text'), ...inAnyCase, ...numbersAround(all('number')), ...matches]
   return [...new Set([...texts, ...STRANGERS, ...patterns])].slice(0, MOST)
 }
 
 /**
- * Whether every combination of what a variable's conditions say is among the candidates, as far as it can be: not where
- * an expression meets others, and two patterns may have more in common than was thought of.
+ * Whether every combination of what a variable's conditions say is surely among the candidates: not where an expression
+ * meets others, for example, or a number a pattern, which may have more in common than was thought of.
  */
 export function isExhaustive(conditions: readonly string[]): boolean {
-  const kinds = conditions.map((condition) => read(condition).kind)
-  if (kinds.length > COMBINED && kinds.some((kind) => ['begins', 'contains', 'ends'].includes(kind)))
-    return false
-  return kinds.length < 2 || !kinds.includes('expression')
+  const kinds = new Set(conditions.map((condition) => read(condition).kind))
+  if (conditions.length < 2) return true
+  const isOnly = (...known: readonly Asked['kind'][]): boolean =>
+    [...kinds].every((kind) => known.includes(kind))
+  if (isOnly('text', 'lower') || isOnly('text', 'number')) return true
+  return conditions.length <= COMBINED && isOnly('text', 'begins', 'contains', 'ends')
 }
 
 function read(condition: string): Asked {
@@ -54,7 +59,7 @@ function read(condition: string): Asked {
     case undefined:
       return { kind: 'text', value: condition }
     case 'lower':
-      return { kind: 'text', value: inner }
+      return { kind: 'lower', value: inner }
     case 'regex':
       return { kind: 'expression', value: inner }
     case 'wildcard':

@@ -107,7 +107,12 @@ function bySegment(comparison: Comparison, evaluate: Evaluate): Populations {
     )
     const found = variants(others).map((more) => fit([...goals, ...more]))
     const plain = fit(goals)
-    if (fits !== 'neither' && [plain, ...found].some(({ kind }) => kind === 'unknown')) unknown.push(fits)
+    // Whom it does not accept it moves by a whitelist alone.
+    if (
+      (fits !== 'neither' || isListing(comparison)) &&
+      [plain, ...found].some(({ kind }) => kind === 'unknown')
+    )
+      unknown.push(fits)
     for (const each of [...found, plain]) {
       if (each.kind !== 'found') continue
       const { variables } = each
@@ -212,6 +217,10 @@ function whitelistsOf({ key, isForcedVariationEnabled, variations }: Campaign): 
   return variations.flatMap(({ name, segments }) =>
     isEmpty(segments) ? [] : [{ segment: segments as object, name: `${key}: ${name}` }],
   )
+}
+
+function isListing({ before, after }: Comparison): boolean {
+  return [before, after].some((campaign) => campaign !== undefined && whitelistsOf(campaign).length > 0)
 }
 
 /** Whether lists have hashes of ids, of which no id can be told. */
