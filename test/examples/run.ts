@@ -48,9 +48,9 @@ const compiled = (moduleResolution: string, module: string): Variant => ({
 
 const variants: Readonly<Record<string, readonly Variant[]>> = {
   typescript: [
+    // Beside its own, nodenext.
     compiled('node10', 'commonjs'),
     compiled('node16', 'node16'),
-    compiled('nodenext', 'nodenext'),
     compiled('bundler', 'esnext'),
     { name: 'TypeScript 5.4', install: ['typescript@5.4'], command: ['npx', 'tsc', '--noEmit'] },
     { name: 'TypeScript 7', install: ['typescript@7'], command: ['npx', 'tsc', '--noEmit'] },
