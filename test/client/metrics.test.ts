@@ -4,7 +4,10 @@ import vwoSdk from 'vwo-node-sdk'
 import { expect, it } from 'vitest'
 import { createClient } from '@vwo-hub/client'
 import { createClientMetrics } from '@vwo-hub/client/metrics'
+import { createFmeTestClient } from '@vwo-hub/client/testing'
 import { parseExposition, valueOf } from '../support/exposition.ts'
+import { copyFmeSdk, recordingNetwork } from '../support/fme-copy.ts'
+import { fmeSettings } from '../support/fme-settings.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -105,4 +108,25 @@ it('the client itself does not load what measures it', async () => {
   const names = [...loaded].map((href) => href.replace(/.*\//, ''))
   expect(names).toContain('reporter.js')
   expect(names).not.toContain('metrics.js')
+})
+
+it('counts what became of events of a client of FME', async () => {
+  const network = recordingNetwork()
+  const client = await createFmeTestClient({
+    ...{ sdk: copyFmeSdk(), settings: fmeSettings([{ key: 'checkout' }]), sendEvents: true },
+    options: { network: { client: network.client } },
+  })
+  const environment = 'of-fme'
+  cleanUps.push(createClientMetrics({ client, environment, prometheus, register }))
+  await client.getFlag('checkout', { id: 'ann' })
+  await client.flushEvents()
+  const count = async (result: string) =>
+    valueOf(await scrape(), 'vwo_client_events_total', { environment, result })
+  // That it was launched, and a decision.
+  expect(await count('sent')).toBe(2)
+  await client.getFlag('checkout', { id: 'bert' })
+  await client.close()
+  expect(await count('sent')).toBe(3)
+  expect(await count('dropped')).toBe(0)
+  expect(valueOf(await scrape(), 'vwo_client_events_waiting', { environment })).toBe(0)
 })

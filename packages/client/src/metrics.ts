@@ -6,6 +6,7 @@
  */
 import { oncePerProcess } from './once-per-process.ts'
 import type { Following } from './following.ts'
+import type { EventCounts } from './product/fme/events/event-sender.ts'
 import type { ClientState } from './state.ts'
 
 /** A registry of `prom-client`, as far as it is looked into. */
@@ -39,12 +40,17 @@ interface Histogram {
 export interface Prometheus {
   readonly register: Register
   readonly Gauge: new (options: MetricOptions & { readonly collect?: () => void }) => Gauge
-  readonly Counter: new (options: MetricOptions) => Counter
+  readonly Counter: new (options: MetricOptions & { readonly collect?: () => void }) => Counter
   readonly Histogram: new (options: MetricOptions & { readonly buckets: number[] }) => Histogram
 }
 
+/** A client of FME says what becomes of its events. */
+interface CountsEvents {
+  eventCounts?(): EventCounts
+}
+
 export interface ClientMetricsOptions {
-  readonly client: Pick<Following, 'on' | 'off' | 'status'>
+  readonly client: Pick<Following, 'on' | 'off' | 'status'> & CountsEvents
   /** The label of everything that is measured. */
   readonly environment: string
   /** `import * as prometheus from 'prom-client'` */
@@ -59,10 +65,11 @@ const STATES: readonly ClientState[] = ['starting', 'ready', 'stale', 'closed']
 
 /** The metrics of one registry, and the clients that they show. */
 interface Shared {
-  readonly clients: Map<string, Pick<Following, 'status'>>
+  readonly clients: Map<string, Pick<Following, 'status'> & CountsEvents>
   readonly revision: Gauge
   readonly confirmed: Gauge
   readonly state: Gauge
+  readonly waiting: Gauge
   readonly swaps: Counter
   readonly errors: Counter
   readonly propagation: Histogram
@@ -70,7 +77,8 @@ interface Shared {
 }
 
 /** A registry refuses a name that it has: clients of one registry share the metrics. */
-const shared = oncePerProcess('metrics of registries, 1', () => new WeakMap<Register, Shared>())
+const shared = oncePerProcess('metrics of registries, 2', () => new WeakMap<Register, Shared>())
+const EVENT_RESULTS = ['sent', 'refused', 'dropped'] as const
 
 /**
  * Measures one client from now on.
@@ -106,13 +114,15 @@ export function createClientMetrics(options: ClientMetricsOptions): () => void {
     client.off('error', onError)
     if (metrics.clients.get(environment) !== client) return
     metrics.clients.delete(environment)
-    for (const gauge of [metrics.revision, metrics.confirmed]) gauge.remove({ environment })
+    for (const gauge of [metrics.revision, metrics.confirmed, metrics.waiting]) gauge.remove({ environment })
     for (const state of STATES) metrics.state.remove({ environment, state })
   }
 }
 
 function createShared({ Gauge, Counter, Histogram }: Prometheus, register: Register): Shared {
   const clients: Shared['clients'] = new Map()
+  /** What has been counted of the events of each client. */
+  const told = new WeakMap<object, EventCounts>()
   const common = (name: string, help: string, ...labelNames: string[]): MetricOptions => ({
     name: `vwo_client_${name}`,
     help,
@@ -122,7 +132,7 @@ function createShared({ Gauge, Counter, Histogram }: Prometheus, register: Regis
   /** Looks at the clients at each scrape. */
   const gauge = (
     options: MetricOptions,
-    show: (gauge: Gauge, labels: Labels, client: Pick<Following, 'status'>) => void,
+    show: (gauge: Gauge, labels: Labels, client: Pick<Following, 'status'> & CountsEvents) => void,
   ) => {
     const made: Gauge = new Gauge({
       ...options,
@@ -132,8 +142,29 @@ function createShared({ Gauge, Counter, Histogram }: Prometheus, register: Regis
     })
     return made
   }
+  const events: Counter = new Counter({
+    ...common('events_total', 'Events of the SDK, by what became of them.', 'result'),
+    collect() {
+      for (const [environment, client] of clients) {
+        const now = client.eventCounts?.()
+        if (now === undefined) continue
+        const before = told.get(client)
+        for (const result of EVENT_RESULTS) {
+          events.inc({ environment, result }, now[result] - (before?.[result] ?? 0))
+        }
+        told.set(client, now)
+      }
+    },
+  })
   return {
     clients,
+    waiting: gauge(
+      common('events_waiting', 'Events of the SDK that wait for the collector, or are on their way.'),
+      (made, labels, client) => {
+        const counts = client.eventCounts?.()
+        if (counts !== undefined) made.set(labels, counts.waiting)
+      },
+    ),
     revision: gauge(
       common(
         'revision',
