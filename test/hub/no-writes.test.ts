@@ -1,6 +1,7 @@
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { reasonOf } from '../../packages/hub/dist/environment/answers.js'
 import { noWritesInWords } from '../../packages/hub/dist/operate/no-writes.js'
 import { runCommand } from '../support/cli.ts'
 import { createPublisher } from '../support/publisher.ts'
@@ -123,6 +124,14 @@ describe('a Redis that takes', () => {
     const because = /Redis takes no more connections, because it has as many .*max number of clients/
     expect((await run('doctor', 'prod')).stdout).toMatch(new RegExp(`WRONG +redis .*${because.source}`))
     expect((await run('status', 'prod')).stderr).toMatch(because)
+  })
+
+  it('nothing, because there is no connection to it, is not told in words of the library', async () => {
+    const redis = new Redis(server.url, { lazyConnect: true, enableOfflineQueue: false })
+    onTestFinished(() => redis.disconnect())
+    const error: unknown = await redis.ping().catch((thrown: unknown) => thrown)
+    expect(String(error)).toContain('enableOfflineQueue')
+    expect(reasonOf(error)).toBe('there is no connection to it')
   })
 
   it('nothing while it loads is named as that', () => {

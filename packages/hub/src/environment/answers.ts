@@ -15,6 +15,9 @@ export function readableOf(answers: [error: Error | null, result: unknown][] | n
   })
 }
 
+/** What ioredis says to a command while it has no connection, which names options of its own. */
+const NOT_CONNECTED = /^Stream isn't writeable and enableOfflineQueue/
+
 /**
  * What Redis said is wrong, without the full stop at its end. Of a transaction that it gave up, it is what it said to the
  * first command that it refused: "discarded because of previous errors" names neither command nor key.
@@ -22,7 +25,8 @@ export function readableOf(answers: [error: Error | null, result: unknown][] | n
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const [first] = (error as Error & { previousErrors?: readonly Error[] }).previousErrors ?? []
-  return (first ?? error).message.replace(/\.$/, '')
+  const { message } = first ?? error
+  return NOT_CONNECTED.test(message) ? 'there is no connection to it' : message.replace(/\.$/, '')
 }
 
 /** What ioredis and its parser call their own; everything else of theirs is a plain `Error`. */

@@ -3,7 +3,7 @@ import type { RevisionEntry } from '../environment/read-history.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
 import type { Propagation } from '../environment/read-nodes.ts'
 import type { EnvironmentView } from './environment-view.ts'
-import { messageOf } from '../errors.ts'
+import { reasonOf } from '../environment/answers.ts'
 
 /** How old what is read of the nodes may get while all of them have the newest revision, in milliseconds. */
 const NODES_MS = 2500
@@ -72,7 +72,7 @@ export function createSnapshotReader(environment: EnvironmentView): () => Promis
       last = await readAgain()
     } catch (error) {
       const now = new Date().toISOString()
-      const reason = messageOf(error)
+      const reason = reasonOf(error)
       const published = current()
       const inMemory =
         published && revisionMetaOf({ ...published.meta, revision: String(published.revision) })
