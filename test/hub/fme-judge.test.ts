@@ -2,6 +2,7 @@ import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { afterAll, describe, expect, it } from 'vitest'
 import { findSuspicion } from '../../packages/hub/dist/flow/guard.js'
 import { fme } from '../../packages/hub/dist/product/fme/fme.js'
+import { fullstack } from '../../packages/hub/dist/product/fullstack/fullstack.js'
 import type { Accepted, Candidate, Verdict } from '../../packages/hub/dist/product/product.js'
 import { edited } from '../support/edited.ts'
 import {
@@ -199,6 +200,13 @@ describe('what changes, of FME,', () => {
     expect(await summaryOf(before, after)).toBe(
       'a: rules in another order; c: new: rule1 (rollout, traffic 100 %); b: no longer there',
     )
+  })
+
+  it('is not said of settings of the other product, so that nobody goes back to such', async () => {
+    const [flags, campaigns] = [Buffer.from(fme.sample), Buffer.from(fullstack.sample)]
+    const of = async (product: typeof fme) => await product.open().changes(flags, campaigns)
+    await expect(of(fme)).rejects.toThrow('expected both of product "fme", got one of "fullstack"')
+    await expect(of(fullstack)).rejects.toThrow('expected both of product "fullstack", got one of "fme"')
   })
 
   it('names no sdkKey', async () => {

@@ -2,6 +2,7 @@ import { keysOf } from '@vwo-hub/protocol'
 import { startVwoSimulator } from '@vwo-hub/sandbox'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isOf } from '../../packages/hub/dist/environment/identity.js'
 import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
 import { createSilentHub, environmentConfig, hubConfig, webhookSecret } from '../support/hub-config.ts'
 import { fmeSettings, rollout } from '../support/fme-settings.ts'
@@ -66,10 +67,17 @@ describe('a hub with an environment of each product', () => {
     })
   })
 
-  it('publishes each as what it is, under an identity of its own', async () => {
+  it('publishes each as what it is', async () => {
     const of = (key: string) => redis.hmget(key, 'product', 'protocol', 'campaigns', 'sdk')
     expect(await of(flags.meta)).toEqual(['fme', '3', '1', 'vwo-fme-node-sdk/1.35.0'])
     expect(await of(campaigns.meta)).toEqual(['fullstack', '1', '1', 'vwo-node-sdk/1.73.0'])
+  })
+
+  it('stands aside, by account, key and product, from what a hub of the other product has published', async () => {
+    const [identity, identitySalt] = await redis.hmget(flags.meta, 'identity', 'identitySalt')
+    if (!identity || !identitySalt) throw new Error('expected an identity')
+    expect(isOf({ ...common, product: 'fme' }, { identity, identitySalt })).toBe(true)
+    expect(isOf(common, { identity, identitySalt })).toBe(false)
   })
 
   it('asks v2-pull after a webhook, and says in words what it has published', async () => {

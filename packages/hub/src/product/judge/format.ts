@@ -1,3 +1,4 @@
+import type { ProductName } from '@vwo-hub/protocol'
 import type { Changes, Warning } from '../product.ts'
 import type { Finding } from './finding.ts'
 import type { Proven } from './proven.ts'
@@ -11,6 +12,7 @@ export interface AnyFile {
 
 /** What a product knows of the form of its settings-files. */
 export interface Format<File extends AnyFile> {
+  readonly product: ProductName
   readonly normalise: Normalise
   /** Why a value is no settings-file that can be tried, with the place. */
   unusable(value: unknown): string | undefined

@@ -1,4 +1,5 @@
 import { sha256Of } from '@vwo-hub/protocol'
+import { HubError } from '../../errors.ts'
 import type { AnyFile, Format } from '../judge/format.ts'
 import { readJudged } from '../judge/read-candidate.ts'
 import type { Changes } from '../product.ts'
@@ -11,12 +12,24 @@ export interface ChangesQuestion {
   readonly after: SettingsText
 }
 
-/** Says what one settings-file changes against another; both have been judged before. */
+/**
+ * Says what one settings-file changes against another; both have been judged before.
+ *
+ * @throws {@link HubError} `not-possible` where one of them is of another product: an environment may have changed it.
+ */
 export function sayChanges<File extends AnyFile>(
-  format: Pick<Format<File>, 'normalise' | 'tidy' | 'summarise' | 'unitsOf'>,
+  format: Pick<Format<File>, 'product' | 'normalise' | 'tidy' | 'summarise' | 'unitsOf'>,
   { before, after }: ChangesQuestion,
 ): Changes {
-  const read = (text: SettingsText): File => format.tidy(readJudged(text, format.normalise) as File)
+  const read = (text: SettingsText): File => {
+    const file = readJudged(text, format.normalise) as File
+    const product = Array.isArray((file as { readonly features?: unknown }).features) ? 'fme' : 'fullstack'
+    if (product === format.product) return format.tidy(file)
+    throw new HubError(
+      'not-possible',
+      `Cannot compare settings-files: expected both of product "${format.product}", got one of "${product}".`,
+    )
+  }
   const [previous, next] = [read(before), read(after)]
   return {
     ...withoutKeys(format.summarise(previous, next), [previous.sdkKey, next.sdkKey]),

@@ -14,6 +14,7 @@ import { campaignsById } from './parts.ts'
 import { prove } from './prove.ts'
 
 export const format: Format<SettingsFile> = {
+  product: 'fme',
   normalise: normaliseSettings,
   unusable(value) {
     const fault = findRootFault(value) ?? findListFault(value as SettingsFile)

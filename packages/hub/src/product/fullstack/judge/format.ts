@@ -7,6 +7,7 @@ import { rootFault } from './schema.ts'
 import { tidy } from './tidy.ts'
 
 export const format: Format<SettingsFile> = {
+  product: 'fullstack',
   normalise: normaliseSettings,
   unusable(value) {
     const fault = rootFault(value)
