@@ -1,6 +1,6 @@
 import { getEventListeners, once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -424,6 +424,43 @@ describe('a VWO that does not answer', () => {
     await errorOf(fetcher.fetchSettings({ endpoint: 'settings' }))
     isBroken = false
     expect(await fetcher.fetchSettings({ endpoint: 'settings' })).toMatchObject({ kind: 'body' })
+  })
+})
+
+describe('a VWO that speaks HTTP as nobody does', () => {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
+  const emptyMember = gzipSync('')
+  it.each<[string, string, string | Buffer]>([
+    ['announces answers without end', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['sends headers without end', head, 'X-More: of them\r\n'],
+    ['sends headers one byte at a time', head, 'x'],
+    [
+      'changes to another protocol',
+      'HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+      'x',
+    ],
+    ['sends a body that is compressed to nothing', `${head}Content-Encoding: gzip\r\n\r\n`, emptyMember],
+    ['sends a 304 that goes on', 'HTTP/1.1 304 Not Modified\r\n\r\n', 'x'],
+    ['speaks another language', '', '220 ready\r\n'],
+  ])('and %s is left in time', async (_, first, more) => {
+    let isCut = false
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {}).resume()
+      socket.write(first)
+      const going = setInterval(() => socket.write(more), 5)
+      socket.on('close', () => {
+        clearInterval(going)
+        isCut = true
+      })
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    closers.push(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const fetcher = fetcherFor(`http://127.0.0.1:${port}`, { timeoutMs: 150 })
+    const error = await errorOf(fetcher.fetchSettings({ endpoint: 'settings' }))
+    expect(error.code).toBe('vwo-unreachable')
+    fetcher.close()
+    await vi.waitFor(() => expect(isCut).toBe(true))
   })
 })
 

@@ -30,6 +30,8 @@ export function createStraightWay(target: URL): Way {
         if (isStale && !signal.aborted) resolve(undefined)
         else reject(error)
       })
+      // Also where there is neither an answer nor an error: after 101 for example.
+      asked.on('close', () => reject(new Error('expected an answer, got the end of the connection')))
       asked.end()
     })
   }
