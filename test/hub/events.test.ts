@@ -132,7 +132,7 @@ describe('an observer', () => {
     await until(names, (seen) => seen.length >= 4)
     await until(names, (seen) => seen.length >= 5)
     expect(names()).toEqual(['status', 'nodes', 'unreachable', 'status', 'nodes'])
-    expect(events[2]?.data).toMatchObject({ reason: 'Connection is closed.' })
+    expect(events[2]?.data).toMatchObject({ reason: 'Connection is closed' })
   })
 
   it('reads anew after something was done, though it has just looked', async () => {
