@@ -114,9 +114,9 @@ export const mutants: readonly Mutant[] = [
     scenario: vwoHostile,
     patches: [
       {
-        file: 'hub/dist/product/fullstack/judge/danger.js',
-        find: '!pathSegment.test(collectionPrefix)',
-        replace: 'false',
+        file: 'hub/dist/product/judge/danger.js',
+        find: 'pathSegment.test(collectionPrefix)',
+        replace: 'true',
       },
     ],
   },
