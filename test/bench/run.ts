@@ -5,6 +5,7 @@ import { broadcast } from './broadcast.ts'
 import { campaigns } from './campaigns.ts'
 import { decision } from './decision.ts'
 import { environments } from './environments.ts'
+import { fme } from './fme.ts'
 import { hostile } from './hostile.ts'
 import { idle } from './idle.ts'
 import { memory } from './memory.ts'
@@ -40,6 +41,7 @@ const figures: readonly Figure[] = [
   decision,
   pauses,
   swap,
+  fme,
   broadcast,
   stall,
   publish,

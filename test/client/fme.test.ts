@@ -169,3 +169,27 @@ describe('a client of one product at an environment of the other', () => {
     expect(vwo.status.state).toBe('starting')
   })
 })
+
+it('clients of both products decide side by side in one process', async () => {
+  const [of, fme] = [await setUp('fullstack'), await setUp()]
+  const { publisher, environment } = of
+  const variations = [{ id: 1, name: 'Green', weight: 100, changes: {} }]
+  const campaign = { id: 1, key: 'button', type: 'VISUAL_AB', status: 'RUNNING', percentTraffic: 100 }
+  const campaigns = [{ ...campaign, goals: [], segments: {}, variations }]
+  await publisher.publish(JSON.stringify({ version: 1, accountId: 123_456, sdkKey: 'key', campaigns }))
+  await fme.publisher.publish(textOf('first'))
+  const isDevelopmentMode = true
+  const fullstack = createClient({
+    environment,
+    redis: server.url,
+    sdk: vwoSdk,
+    launch: { isDevelopmentMode },
+  })
+  cleanUps.push(fullstack.close)
+  const { vwo, label } = fme.follow()
+  await Promise.all([fullstack.ready(), vwo.ready()])
+  expect([fullstack.activate('button', 'ann'), await label()]).toEqual(['Green', 'first'])
+  await fme.publisher.publish(textOf('second'))
+  await until(label, (found) => found === 'second')
+  expect(fullstack.activate('button', 'ann')).toBe('Green')
+})
