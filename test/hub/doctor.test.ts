@@ -1,3 +1,4 @@
+import { version } from '../../packages/hub/dist/version.js'
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -87,7 +88,7 @@ describe('vwo-hub doctor', () => {
       'redis-eviction +policy noeviction',
       "redis-clock +this machine's clock is \\d+ ms (ahead of|behind) that of Redis",
       'published +revision \\d+: account 123456, 1 campaign',
-      'hubs +1 alive, \\d+\\.\\d+\\.\\d+',
+      `hubs +1 alive, ${version}`,
       'nodes +1 of 1 node on the newest revision',
       'secrets +the sdkKey and 1 webhook secret are set',
       'vwo +127\\.0\\.0\\.1:\\d+ answers in \\d+ ms: the key is accepted, account 123456, 1 campaign',
