@@ -41,7 +41,7 @@ export const fme: Figure = {
       await live.commit(live.prepare(texts[0], true))
       const repetitions = Math.max(1, Math.floor(rounds / 20))
       const pair = await inTurns(
-        () => timeOf(() => live.commit(live.prepare(next(), true)), repetitions),
+        () => timeOf(() => void live.commit(live.prepare(next(), true)), repetitions),
         () => timeOf(() => JSON.parse(next()), repetitions),
         { rounds },
       )
