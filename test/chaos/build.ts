@@ -55,13 +55,16 @@ async function copyPackage(from: string, to: string): Promise<void> {
   const parts = files.filter((file) => !file.startsWith('!'))
   await mkdir(join(to, 'node_modules/@vwo-hub'), { recursive: true })
   for (const part of [...parts, 'package.json'])
-    await cp(join(from, part), join(to, part), { recursive: true })
+    await cp(join(from, part), join(to, part), { recursive: true, filter: isRun })
   for (const name of await readdir(join(from, 'node_modules'))) {
     if (name === '@vwo-hub') continue
     await symlink(join(from, 'node_modules', name), join(to, 'node_modules', name))
   }
   for (const name of copied) await symlink(join(to, '..', name), join(to, 'node_modules/@vwo-hub', name))
 }
+
+/** Types are not, and are half of the files. */
+const isRun = (path: string): boolean => !/\.d\.c?ts$/.test(path)
 
 async function apply({ file, find, replace }: Patch, folder: string): Promise<void> {
   const path = join(folder, file)

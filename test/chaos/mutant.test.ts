@@ -19,16 +19,37 @@ async function judge(scenario: Scenario, patches: readonly Patch[]) {
   }
 }
 
-describe.each(mutants)('given a build with the fault "$name"', ({ patches, scenario, invariant }) => {
-  it.concurrent(`[invariant ${invariant}] the checker finds it`, { timeout }, async () => {
-    const { verdict } = await judge(scenario, patches)
-    expect(verdict.violations.map((violation) => violation.invariant)).toContain(invariant)
-  })
+describe('given a build with a fault', () => {
+  it.concurrent.each(mutants)(
+    '[invariant $invariant] the checker finds it: $name',
+    { timeout },
+    async ({ patches, scenario, invariant }) => {
+      const { verdict } = await judge(scenario, patches)
+      expect(verdict.violations.map((violation) => violation.invariant)).toContain(invariant)
+    },
+  )
+})
 
-  it.concurrent(`[invariant ${invariant}] without the fault it finds nothing`, { timeout }, async () => {
-    const { story } = await judge(scenario, [])
-    expect(story).toBe('')
-  })
+/** Those that want the same world have one together, each after the one before. */
+const inOneWorld = new Map<string, Scenario[]>()
+for (const { scenario } of mutants) {
+  const world = JSON.stringify(scenario.world ?? {})
+  inOneWorld.set(world, [...(inOneWorld.get(world) ?? []), scenario])
+}
+
+describe('given a build without a fault', () => {
+  it.concurrent.each([...inOneWorld])(
+    'the checker finds nothing in %s',
+    { timeout },
+    async (_world, scenarios) => {
+      const [{ world = {} } = {}] = scenarios
+      const act: Scenario['act'] = async (started) => {
+        for (const scenario of scenarios) await scenario.act(started)
+      }
+      const { story } = await judge({ world, act }, [])
+      expect(story).toBe('')
+    },
+  )
 })
 
 describe('a patch', () => {

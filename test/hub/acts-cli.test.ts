@@ -209,7 +209,7 @@ describe('vwo-hub release', () => {
     await until(meta, ({ held }) => held !== undefined)
     const status = await vwoHub('status')
     expect(status.stdout.split('\n')[0]).toMatch(
-      /^ HELD BACK  .*: 8 of 10 running campaigns would end: .*Released by itself in [45] min\. To publish it: vwo-hub release/,
+      /^ HELD BACK  .*: 8 of 10 running campaigns would end: .*Released by itself in [45] min\. To keep it out: vwo-hub pin .* To publish it now: vwo-hub release/,
     )
     const { code, stdout } = await vwoHub('release', '--yes', '--reason', 'they are over')
     expect([code, stdout]).toEqual([

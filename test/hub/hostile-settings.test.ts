@@ -63,7 +63,7 @@ async function whileJudging(text: string) {
     for (const ask of asks) times.push(await timeOf(ask))
     verdict = (await hubs.audit())[entries]
     // What asks is in the process of the hub: without a pause it would take the processor itself.
-    await delay(10)
+    await delay(20)
   }
   // Over before ten answers: nothing stood still for long, and the median of so few says more of the machine than of the hub.
   const bound = times.length < 10 ? SHORT_MS : Math.max(50, 10 * medianOf(idle))
@@ -72,19 +72,26 @@ async function whileJudging(text: string) {
 
 const medianOf = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
 
-/** Of each way to be large one: `npm run bench` has all of them at this size. */
-const large = ['nothing as campaigns', 'lists of nothing', 'one long text']
+/** What takes a processor for seconds at 2 MB is tried at half a megabyte: `npm run bench` has all of them at both sizes. */
+const smaller = new Set([
+  'campaigns with a fault each',
+  'expressions, each another',
+  'one segment of many conditions',
+  'segments nested deeply, often',
+  'names at the root',
+  'a group for each campaign',
+])
+/** Of each way to be large one. */
+const larger = ['nothing as campaigns', 'lists of nothing', 'one long text']
+
+const trials = [
+  ...Object.keys(hostileSettings).map((name) => ({ name, megabytes: smaller.has(name) ? 0.5 : 2 })),
+  ...larger.map((name) => ({ name, megabytes: 16 })),
+]
 
 describe('[invariant 3] while a hostile settings-file is judged, health checks and webhooks are answered', () => {
-  it.each(Object.keys(hostileSettings))('at 2 MB: %s', { timeout: 60_000 }, async (name) => {
-    const text = hostileSettings[name]?.(1.9 * MEGABYTE) ?? ''
-    const { verdict, median, bound } = await whileJudging(text)
-    expect(['publish', 'refused']).toContain(verdict['what'])
-    expect(median).toBeLessThan(bound)
-  })
-
-  it.each(large)('at 16 MB: %s', { timeout: 120_000 }, async (name) => {
-    const text = hostileSettings[name]?.(15 * MEGABYTE) ?? ''
+  it.each(trials)('at $megabytes MB: $name', { timeout: 60_000 }, async ({ name, megabytes }) => {
+    const text = hostileSettings[name]?.(megabytes * 0.95 * MEGABYTE) ?? ''
     const { verdict, median, bound } = await whileJudging(text)
     expect(['publish', 'refused']).toContain(verdict['what'])
     expect(median).toBeLessThan(bound)

@@ -88,14 +88,9 @@ export const hostileSettings: Readonly<Record<string, (bytes: number) => string>
     }
     return root(`"campaigns":[${all.join(',')}]`)
   },
-  'nothing as 400,000 campaigns': () => root(`"campaigns":${many('{}', 400_000)}`),
   'nothing as goals': (bytes) =>
     root(
       `"campaigns":[${JSON.stringify(campaign(1)).replace('"goals":[]', `"goals":${many('{}', bytes / 3)}`)}]`,
-    ),
-  'nothing as 400,000 goals': () =>
-    root(
-      `"campaigns":[${JSON.stringify(campaign(1)).replace('"goals":[]', `"goals":${many('{}', 400_000)}`)}]`,
     ),
   'nothing in the list of a group': (bytes) =>
     root(`"campaigns":[],"groups":{"1":{"campaigns":${many('{}', bytes / 3)}}}`),

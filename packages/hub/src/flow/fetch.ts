@@ -224,6 +224,8 @@ function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return reasonOf(error.errors[0])
   const { cause } = error
   if (cause instanceof Error && cause.message !== '') return reasonOf(cause)
+  // Node's word for it.
+  if (error.message === 'aborted') return 'the connection closed before the whole answer had come'
   const message = error.message || 'the connection failed'
   return message.replace(/\.$/, '')
 }
