@@ -579,7 +579,11 @@ describe('given no Redis', () => {
       source: 'hub',
     })
     expect(app.decision()).toBe('from the hub')
-    expect(seen).toEqual([`/v1/environments/${environment}/settings?after=0&waitMs=0`, 'Bearer token'])
+    // On a slow machine its answer can take longer than it is waited for, and it is asked again.
+    expect(seen.slice(0, 2)).toEqual([
+      `/v1/environments/${environment}/settings?after=0&waitMs=0`,
+      'Bearer token',
+    ])
   })
 
   it('takes nothing from a hub whose checksum is of something else', async () => {

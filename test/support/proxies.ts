@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -77,6 +78,8 @@ export async function startHaproxy(
   await writeFile(join(directory, 'haproxy.cfg'), `global\n  stats socket ${socket}\n${own}`)
   const args = ['-db', '-f', join(directory, 'haproxy.cfg')]
   const proxy = await startProxy('haproxy', args, directory, port)
+  // It listens for requests before it does for this.
+  await until(() => existsSync(socket), Boolean)
   return {
     ...proxy,
     async statistics() {
