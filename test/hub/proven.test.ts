@@ -66,9 +66,9 @@ describe('[invariant 3] a file of which a part is proven', () => {
       ),
       { numRuns: 300 },
     )
-    expect(outcomes.accepted).toBeGreaterThan(30)
-    expect(outcomes.warned).toBeGreaterThan(30)
-    expect(outcomes.refused).toBeGreaterThan(30)
+    expect(outcomes.accepted).toBeGreaterThan(10)
+    expect(outcomes.warned).toBeGreaterThan(10)
+    expect(outcomes.refused).toBeGreaterThan(10)
   })
 
   it('is as one of which nothing is, whichever field of the root is another', async () => {
@@ -204,9 +204,9 @@ describe('[invariant 3] what a hub finds published after its start', () => {
       ),
       { numRuns: 200 },
     )
-    expect(outcomes.accepted).toBeGreaterThan(10)
-    expect(outcomes.warned).toBeGreaterThan(10)
-    expect(outcomes.refused).toBeGreaterThan(10)
+    expect(outcomes.accepted).toBeGreaterThan(3)
+    expect(outcomes.warned).toBeGreaterThan(3)
+    expect(outcomes.refused).toBeGreaterThan(3)
   })
 
   it('is not tried again where a hub of its version has published it, apart from what something was told about', async () => {
