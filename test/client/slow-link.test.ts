@@ -3,6 +3,7 @@ import { keysOf } from '@vwo-hub/protocol'
 import type { Patience } from '@vwo-hub/protocol/redis'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
+import { until } from '../support/until.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connectRedis } from '../../packages/client/dist/connection/connection.js'
 import { connectRedis as connectHub } from '../../packages/hub/dist/environment/connect.js'
@@ -74,9 +75,24 @@ describe('[invariant 7] a connection on which nothing comes', () => {
     expect(await redis.ping()).toBe('PONG')
   })
 
+  it('ends also where it is asked again and again', async () => {
+    const { redis, proxy, heard } = await connect({ silenceMs: 200, totalMs: 20_000 })
+    proxy.set({ up: { kind: 'swallow' } })
+    const asked: Promise<unknown>[] = []
+    const asking = setInterval(() => asked.push(redis.ping().catch(() => {})), 20)
+    await until(
+      () => heard.length,
+      (count) => count > 0,
+    )
+    clearInterval(asking)
+    expect(heard[0]).toBe('expected something of an answer each 200 ms, got nothing for as long')
+    expect(asked.length).toBeLessThan(100)
+    await Promise.all(asked)
+  })
+
   it('lasts while nothing is asked', async () => {
     const { redis, heard } = await connect({ silenceMs: 200, totalMs: 2000 })
-    await new Promise((resolve) => redis.stream.once('timeout', resolve))
+    await new Promise((resolve) => redis.stream.setTimeout(300, () => resolve(undefined)))
     expect(await redis.ping()).toBe('PONG')
     expect(heard).toEqual([])
   })

@@ -37,11 +37,15 @@ export interface Patience {
 
 /** How often in that time it is looked whether the same answer is still awaited. */
 const LOOKS = 10
+/** How often in the time of silence it is looked whether something has come. */
+const LOOKS_FOR_SILENCE = 5
+/** For so many bytes that go, and have no answer yet, one is as patient again: a slow link takes seconds for them. */
+const PATIENCE_BYTES = 256 * 1024
 
 /**
  * Ends a connection that has died without saying so, and all that was asked on it. ioredis' own `commandTimeout` is for size,
- * not for silence: over a slow link a large settings-file would never come to its end. Its `socketTimeout` knows only what
- * comes, while a socket's own also knows what goes.
+ * not for silence: over a slow link a large settings-file would never come to its end. Its `socketTimeout`, and that of the
+ * socket, begin anew with each write: on a connection that is half-open, and asked again and again, they never end.
  */
 export function endWhenSilent(redis: Redis, { silenceMs, totalMs }: Patience): void {
   const queues = redis as unknown as WithQueue
@@ -57,10 +61,19 @@ export function endWhenSilent(redis: Redis, { silenceMs, totalMs }: Patience): v
       stream.prependOnceListener('close', () => queues.flushQueue(error, { offlineQueue: false }))
       stream.destroy(error)
     }
-    stream.setTimeout(silenceMs, () => {
-      if (queues.commandQueue.length > 0)
+    let [came, went] = [stream.bytesRead, stream.bytesWritten]
+    // Counted in looks: a process that could not run has heard nothing, and not because nothing came.
+    let silentLooks = 0
+    const listening = setInterval(() => {
+      const isAsked = queues.commandQueue.length > 0
+      silentLooks = isAsked && stream.bytesRead === came ? silentLooks + 1 : 0
+      came = stream.bytesRead
+      if (!isAsked) went = stream.bytesWritten
+      const patience = 1 + Math.floor((stream.bytesWritten - went) / PATIENCE_BYTES)
+      if (silentLooks >= LOOKS_FOR_SILENCE * patience)
         end(`expected something of an answer each ${silenceMs} ms, got nothing for as long`)
-    })
+    }, silenceMs / LOOKS_FOR_SILENCE)
+    listening.unref()
     let awaited: unknown
     let looks = 0
     const looking = setInterval(() => {
@@ -70,7 +83,10 @@ export function endWhenSilent(redis: Redis, { silenceMs, totalMs }: Patience): v
       if (looks >= LOOKS) end(`expected a whole answer within ${totalMs} ms, got a part, which kept coming`)
     }, totalMs / LOOKS)
     looking.unref()
-    stream.once('close', () => clearInterval(looking))
+    stream.once('close', () => {
+      clearInterval(listening)
+      clearInterval(looking)
+    })
   })
 }
 
