@@ -1,4 +1,4 @@
-import { ensureProgram, findOnPath } from './install.mjs'
+import { byApt, ensureProgram, findOnPath } from './install.mjs'
 
 /**
  * Each of these can be the browser that the tests of the dashboard run. The shell is Chromium without windows: it opens a
@@ -18,14 +18,7 @@ const browser = {
   name: 'Chromium',
   programs: browsers,
   installers: [
-    {
-      tool: 'apt-get',
-      needsRoot: true,
-      commands: [
-        ['apt-get', 'update'],
-        ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium-headless-shell'],
-      ],
-    },
+    byApt(['chromium-headless-shell']),
     { tool: 'apk', needsRoot: true, commands: [['apk', 'add', 'chromium']] },
     { tool: 'dnf', needsRoot: true, commands: [['dnf', 'install', '-y', 'chromium']] },
   ],

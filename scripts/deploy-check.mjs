@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkImage } from './deploy-image.mjs'
-import { ensureProgram, findOnPath } from './install.mjs'
+import { byApt, ensureProgram, findOnPath } from './install.mjs'
 import { capture } from './run.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -32,16 +32,7 @@ const need = (...packages) => ({
   what: packages.join(', '),
   name: packages.join(', '),
   programs: packages.slice(0, 1),
-  installers: [
-    {
-      tool: 'apt-get',
-      needsRoot: true,
-      commands: [
-        ['apt-get', 'update'],
-        ['apt-get', 'install', '-y', '--no-install-recommends', ...packages],
-      ],
-    },
-  ],
+  installers: [byApt(packages)],
   remedy: 'This check is for Debian and what is made of it.',
 })
 

@@ -21,6 +21,27 @@ import { capture } from './run.mjs'
  */
 
 /**
+ * Debian and what is made of it.
+ *
+ * @param {readonly string[]} packages
+ * @param {string} [service] that Debian starts with them, which nobody has asked for
+ * @returns {Installer}
+ */
+export function byApt(packages, service) {
+  return {
+    tool: 'apt-get',
+    needsRoot: true,
+    commands: [
+      ['apt-get', 'update'],
+      ['apt-get', 'install', '-y', '--no-install-recommends', ...packages],
+      ...(service === undefined
+        ? []
+        : [['sh', '-c', `! command -v systemctl >/dev/null || systemctl disable --now ${service} || true`]]),
+    ],
+  }
+}
+
+/**
  * Makes sure that one of the programs is on PATH; installs one where none is.
  *
  * @param {Need} need

@@ -1,4 +1,4 @@
-import { ensureProgram } from './install.mjs'
+import { byApt, ensureProgram } from './install.mjs'
 
 /** @type {import('./install.mjs').Need} */
 const promtool = {
@@ -6,16 +6,7 @@ const promtool = {
   name: 'promtool',
   programs: ['promtool'],
   installers: [
-    {
-      tool: 'apt-get',
-      needsRoot: true,
-      commands: [
-        ['apt-get', 'update'],
-        ['apt-get', 'install', '-y', '--no-install-recommends', 'prometheus'],
-        // Debian starts it as a service as well, which nobody has asked for.
-        ['sh', '-c', '! command -v systemctl >/dev/null || systemctl disable --now prometheus || true'],
-      ],
-    },
+    byApt(['prometheus'], 'prometheus'),
     { tool: 'apk', needsRoot: true, commands: [['apk', 'add', 'prometheus']] },
     { tool: 'brew', needsRoot: false, commands: [['brew', 'install', 'prometheus']] },
   ],

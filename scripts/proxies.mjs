@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureProgram, findOnPath } from './install.mjs'
+import { byApt, ensureProgram, findOnPath } from './install.mjs'
 
 /** What the tests have in front of a hub. */
 const proxies = /** @type {const} */ (['nginx', 'haproxy'])
@@ -15,16 +15,7 @@ function needOf(name) {
     name,
     programs: [name],
     installers: [
-      {
-        tool: 'apt-get',
-        needsRoot: true,
-        commands: [
-          ['apt-get', 'update'],
-          ['apt-get', 'install', '-y', '--no-install-recommends', name],
-          // Debian starts it as a service as well, which nobody has asked for.
-          ['sh', '-c', `! command -v systemctl >/dev/null || systemctl disable --now ${name} || true`],
-        ],
-      },
+      byApt([name], name),
       { tool: 'apk', needsRoot: true, commands: [['apk', 'add', name]] },
       { tool: 'dnf', needsRoot: true, commands: [['dnf', 'install', '-y', name]] },
       { tool: 'brew', needsRoot: false, commands: [['brew', 'install', name]] },

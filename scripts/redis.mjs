@@ -1,4 +1,4 @@
-import { ensureProgram } from './install.mjs'
+import { byApt, ensureProgram } from './install.mjs'
 
 /**
  * Each of these can run as a Redis server: `redis-check-rdb` is the same program under another name. In the order
@@ -12,15 +12,8 @@ const redis = {
   name: 'Redis',
   programs: redisBinaries,
   installers: [
-    {
-      tool: 'apt-get',
-      needsRoot: true,
-      commands: [
-        ['apt-get', 'update'],
-        // It brings no daemon and no system user.
-        ['apt-get', 'install', '-y', '--no-install-recommends', 'redis-tools'],
-      ],
-    },
+    // It brings no daemon and no system user.
+    byApt(['redis-tools']),
     { tool: 'apk', needsRoot: true, commands: [['apk', 'add', 'redis']] },
     { tool: 'dnf', needsRoot: true, commands: [['dnf', 'install', '-y', 'valkey']] },
     { tool: 'brew', needsRoot: false, commands: [['brew', 'install', 'redis']] },

@@ -3,11 +3,11 @@ import { keysOf } from '@vwo-hub/protocol'
 import type { Patience } from '@vwo-hub/protocol/redis'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
-import { until } from '../support/until.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connectRedis } from '../../packages/client/dist/connection/connection.js'
 import { connectRedis as connectHub } from '../../packages/hub/dist/environment/connect.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
 
 let server: RedisServer
 let direct: Redis
@@ -46,6 +46,15 @@ describe('over a slow link', () => {
     const startedAt = performance.now()
     expect(await redis.get(key)).toBe(text)
     expect(performance.now() - startedAt).toBeGreaterThan(1200)
+    expect(heard).toEqual([])
+  })
+
+  it('who sends much is waited for longer than who sends little', async () => {
+    const { redis, proxy, heard } = await connect({ silenceMs: 200, totalMs: 20_000 })
+    proxy.set({ up: { kind: 'slow', bytesPerSecond: 2_000_000 } })
+    const startedAt = performance.now()
+    expect(await redis.set(`large-${key}`, 'x'.repeat(1_500_000))).toBe('OK')
+    expect(performance.now() - startedAt).toBeGreaterThan(600)
     expect(heard).toEqual([])
   })
 

@@ -204,7 +204,21 @@ describe('one alert fires, and no other, of the zone that it is in,', () => {
       {
         zone: 'Redis away, and what came from it as it was',
         alert: 'VwoHubRedisDown',
-        fault: { ...unheard, 'vwo_hub_redis_up ': 0, 'vwo_hub_nodes state="lagging"': 1 },
+        fault: {
+          ...unheard,
+          'vwo_hub_redis_up ': 0,
+          'vwo_hub_failing result="vwo-unreachable"': 1,
+          'vwo_hub_failing result="settings-refused"': 1,
+          'vwo_hub_failing result="internal"': 1,
+          'vwo_hub_nodes state="lagging"': 1,
+          'vwo_hub_nodes state="ahead"': 1,
+          'vwo_hub_nodes state="stale"': 1,
+        },
+      },
+      {
+        zone: 'Redis away, as it was before anything was published, and without nodes',
+        alert: 'VwoHubRedisDown',
+        fault: { ...nothingPublished, 'vwo_hub_redis_up ': 0, 'vwo_hub_nodes state="current"': 0 },
       },
       {
         zone: 'Redis full, so that nobody can report',

@@ -130,6 +130,23 @@ describe('[invariant 3] a settings-file of FME', () => {
   })
 })
 
+it('neither previews nor explains decisions of FME, and says so', async () => {
+  const text = Buffer.from(JSON.stringify(everything))
+  const preview = judging.preview({ environment: 'prod', previous: text, next: text })
+  const explanation = judging.explain({
+    environment: 'prod',
+    text,
+    campaign: 'checkout',
+    user: 'ann',
+  } as never)
+  for (const asked of [preview, explanation]) {
+    await expect(asked).rejects.toMatchObject({
+      code: 'not-possible',
+      message: expect.stringContaining('vwo-fme-node-sdk') as string,
+    })
+  }
+})
+
 describe('the guard, of FME,', () => {
   const many = (count: number) =>
     fmeSettings(Array.from({ length: count }, (_, index) => ({ key: `f${index}` })))
@@ -147,6 +164,15 @@ describe('the guard, of FME,', () => {
     expect(await suspicion({ ...many(8), campaigns: many(8).campaigns.slice(0, 1) })).toContain(
       '7 of 8 running features would end',
     )
+  })
+
+  it('goes by the first of two features of one key, which is the one that decides', async () => {
+    const twice = many(8)
+    const empty = twice.features.map((each) => ({ ...each, rules: [] }))
+    expect(await suspicion({ ...twice, features: [...empty, ...twice.features] })).toContain(
+      '8 of 8 running features would end',
+    )
+    expect(await suspicion({ ...twice, features: [...twice.features, ...empty] })).toBeUndefined()
   })
 
   it('has nothing against the status of a feature, by which nothing is decided', async () => {

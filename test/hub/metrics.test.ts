@@ -6,6 +6,7 @@ import { createClient } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { createLagWatch } from '../../packages/hub/dist/metrics/lag-watch.js'
+import { createMetrics } from '../../packages/hub/dist/metrics/metrics.js'
 import { type Family, parseExposition, valueOf } from '../support/exposition.ts'
 import {
   account,
@@ -249,6 +250,38 @@ describe('GET /v1/environments/:environment/nodes', () => {
       revision,
       nodes: [{ id: 'shop-1', state: 'current', revision }],
     })
+  })
+})
+
+describe('what the newest fetch failed of', () => {
+  it.each([
+    ['while VWO has not answered well since', '2026-11-27T10:00:00.000Z', 1],
+    ['no longer once it has, though the hub that failed has not told yet', '2026-11-27T10:00:02.000Z', 0],
+  ])('is shown %s', async (_when, checkedAt, expected) => {
+    const now = '2026-11-27T10:00:05.000Z'
+    const lastFetch = { at: '2026-11-27T10:00:01.000Z', result: 'vwo-unreachable', message: '' }
+    const hub = {
+      id: 'a',
+      state: 'ready',
+      startedAt: now,
+      host: '',
+      pid: 1,
+      version: '',
+      revision: 1,
+      lastFetch,
+    }
+    const metrics = createMetrics({
+      environments: ['prod'],
+      refusedTokens: () => 0,
+      webhooks: () => new Map(),
+      read: async () => ({
+        ...{ now, hubs: [hub], current: { revision: 1, checkedAt } as never },
+        propagation: { environment: 'prod', now, current: 0, total: 0, nodes: [] },
+      }),
+    })
+    const { text } = await metrics.render()
+    const labels = { environment: 'prod', result: 'vwo-unreachable' }
+    expect(valueOf(parseExposition(text), 'vwo_hub_failing', labels)).toBe(expected)
   })
 })
 

@@ -24,7 +24,8 @@ export interface Judges {
   readonly list: 'campaigns' | 'features'
   /** Limit for judging one, in milliseconds, and as much again for each megabyte. @default 5000 */
   readonly timeoutMs?: number
-  readonly workers: Readonly<Record<'judge' | 'changes' | 'preview' | 'explain', URL>>
+  /** Without `preview` or `explain` that is not possible for the product. */
+  readonly workers: Readonly<Record<'judge' | 'changes', URL> & Partial<Record<'preview' | 'explain', URL>>>
 }
 
 /** What the thread that judges is started with. */
@@ -105,6 +106,9 @@ export function openJudging(
     }
   }
 
+  const impossible = (what: string): HubError =>
+    new HubError('not-possible', `Cannot ${what}: that is not possible yet with the decisions of ${sdkName}.`)
+
   return {
     start: thread.start,
     judge,
@@ -120,6 +124,7 @@ export function openJudging(
     },
 
     async preview({ onProgress, signal, users = syntheticUsers(), timeoutMs: limitMs = 30_000, ...asked }) {
+      if (workers.preview === undefined) throw impossible('preview whom a change moves')
       const progress = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
       const telling = setInterval(
         () => onProgress?.(Atomics.load(progress, 0) / Math.max(1, Atomics.load(progress, 1))),
@@ -149,6 +154,7 @@ export function openJudging(
     },
 
     async explain({ environment, timeoutMs: limitMs = 10_000, ...question }) {
+      if (workers.explain === undefined) throw impossible('explain a decision')
       return await askOnce<Explanation>({
         worker: workers.explain,
         data: sdk,

@@ -1,40 +1,32 @@
-import { nearestOf } from '@vwo-hub/protocol'
+import {
+  eventBatches,
+  type Expectation,
+  faultsOfOptions,
+  integrations,
+  isBoolean,
+  isFunction,
+  isObject,
+  isOptional,
+  isStorage,
+  type KnownOptions,
+  tellUnknown,
+} from '../expectations.ts'
 import type { FmeInitOptions } from './init-options.ts'
 import type { FmeSdkModule } from './sdk-models.ts'
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const isOptional = (isRight: (value: unknown) => boolean) => (value: unknown) =>
-  value === undefined || isRight(value)
-const isBoolean = isOptional((value) => typeof value === 'boolean')
 const isText = isOptional((value) => typeof value === 'string' && value !== '')
-const within = (value: unknown, low: number, high: number): boolean =>
-  typeof value === 'number' && value >= low && value <= high
 const isTransport = (value: unknown): boolean => isObject(value) && isFunction(value.log)
 
-/** The longest that a timer of Node can wait, in seconds; longer ones fire at once. */
-const MAX_TIMER_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
-
 /** What each option must be. The SDK answers "off" to all, or ends the process, where some of them are not. */
-const expectations: Record<
-  keyof FmeInitOptions,
-  readonly [expected: string, isRight: (value: unknown) => boolean]
-> = {
+const expectations: Record<keyof FmeInitOptions, Expectation> = {
   sdkKey: ['a text', isText],
   isDevelopmentMode: ['true or false', isBoolean],
-  storage: [
-    'an object with the functions get and set',
-    isOptional((value) => isObject(value) && isFunction(value.get) && isFunction(value.set)),
-  ],
+  storage: ['an object with the functions get and set', isOptional(isStorage)],
   gatewayService: [
     'an object with a url such as http://gateway.internal:8000',
     isOptional((value) => isObject(value) && isGatewayUrl(value)),
   ],
-  integrations: [
-    'an object with a function callback',
-    isOptional((value) => isObject(value) && isOptional(isFunction)(value.callback)),
-  ],
+  integrations,
   logger: [
     'an object with a level and perhaps transports: objects with a function log(level, message)',
     isOptional(
@@ -56,17 +48,7 @@ const expectations: Record<
         ),
     ),
   ],
-  batchEventData: [
-    `an object with eventsPerRequest (a whole number, 1 to 5000) or requestTimeInterval (seconds, 1 to ${MAX_TIMER_SECONDS}), and perhaps a function flushCallback`,
-    isOptional(
-      (value) =>
-        isObject(value) &&
-        (value.eventsPerRequest !== undefined || value.requestTimeInterval !== undefined) &&
-        isOptional((count) => Number.isInteger(count) && within(count, 1, 5000))(value.eventsPerRequest) &&
-        isOptional((seconds) => within(seconds, 1, MAX_TIMER_SECONDS))(value.requestTimeInterval) &&
-        isOptional(isFunction)(value.flushCallback),
-    ),
-  ],
+  batchEventData: eventBatches,
   isBatchingDisabled: ['true or false', isBoolean],
   isUsageStatsDisabled: ['true or false', isBoolean],
   isAliasingEnabled: ['true or false', isBoolean],
@@ -91,38 +73,20 @@ const replaced: Record<string, string> = {
   proxyUrl: 'it is for browsers; give `network.client` for a proxy',
 }
 
+const known: KnownOptions<FmeInitOptions> = { name: 'options', of: 'init', expectations, replaced }
+
 /** What is wrong with options of `init`. */
 export function faultsOfInit(options: FmeInitOptions = {}): string[] {
-  const given: unknown = options
-  if (!isObject(given)) {
-    const got = given === null ? 'null' : typeof given
-    return [`options: expected an object of options of the SDK's init, got ${got}.`]
-  }
-  const faults = Object.keys(given).flatMap((name) => {
-    if (given[name] === undefined) return []
-    if (Object.hasOwn(replaced, name)) return [`options.${name}: leave it out; ${replaced[name]}.`]
-    if (!Object.hasOwn(expectations, name)) return []
-    const [expected, isRight] = expectations[name as keyof FmeInitOptions]
-    return isRight(given[name]) ? [] : [`options.${name}: expected ${expected}.`]
-  })
+  const faults = faultsOfOptions(known, options)
+  if (!isObject(options)) return faults
   if (options.isAliasingEnabled === true && options.gatewayService === undefined) {
     faults.push('options.isAliasingEnabled: expected gatewayService with it, which keeps the aliases.')
   }
   return faults
 }
 
-/** Tells of options that are handed on to the SDK as they are: a newer one may know them. */
-export function unknownInitOptions(options: FmeInitOptions = {}): string | undefined {
-  const names = Object.keys(options).filter(
-    (name) => !Object.hasOwn(expectations, name) && !Object.hasOwn(replaced, name),
-  )
-  if (names.length === 0) return undefined
-  const told = names.map((name) => {
-    const nearest = nearestOf(name, Object.keys(expectations))
-    return nearest === undefined ? `options.${name}` : `options.${name} (${nearest}?)`
-  })
-  return `Options of init that are not known are handed on to the SDK as they are: ${told.join(', ')}.`
-}
+export const unknownInitOptions = (options: FmeInitOptions = {}): string | undefined =>
+  tellUnknown(known, options)
 
 /** What is wrong with what an app gives for the SDK. */
 export function faultsOfFmeSdk(sdk: FmeSdkModule): string[] {

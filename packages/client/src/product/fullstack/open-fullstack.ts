@@ -2,9 +2,8 @@ import { versionOfLoaded } from '../../manifest.ts'
 import type { Host, Product } from '../product.ts'
 import { createFacade } from './facade.ts'
 import { campaignsOf, type Campaign } from './campaigns.ts'
-import { faultsOfLaunch, knownLaunchOptions, unknownLaunchOptions } from './check-launch.ts'
+import { faultsOfLaunch, unknownLaunchOptions } from './check-launch.ts'
 import type { LaunchOptions } from './launch-options.ts'
-import { nearestOf } from '@vwo-hub/protocol'
 import { tellUnknownKeys } from './unknown-keys.ts'
 import type { MethodsAsTyped, MethodsFor } from './vwo-methods.ts'
 import { createVwoSdk, faultsOfSdk, type PreparedSettings, type VwoSdkModule } from './vwo-sdk.ts'
@@ -41,8 +40,8 @@ export function openFullStack<Launch extends LaunchOptions>(
   const loaded = 'default' in sdk ? sdk.default : sdk
   const { methods, drain } = createFacade({ live, launch, requestRefresh, onEventError })
   const { prepare, commit, settings, settle: flush, release } = live
-  const names = unknownLaunchOptions(launch)
-  if (names.length > 0) warn(unknownOptions(names))
+  const doubt = unknownLaunchOptions(launch)
+  if (doubt !== undefined) warn(doubt)
   return {
     name: 'fullstack',
     sdk: {
@@ -58,14 +57,6 @@ export function openFullStack<Launch extends LaunchOptions>(
     } as FullStackMethods<Launch>,
     ...{ settings, prepare, commit, drain, flush, release },
   }
-}
-
-function unknownOptions(names: readonly string[]): string {
-  const told = names.map((name) => {
-    const nearest = nearestOf(name, knownLaunchOptions)
-    return nearest === undefined ? `launch.${name}` : `launch.${name} (${nearest}?)`
-  })
-  return `Options of launch that are not known are handed on to the SDK as they are: ${told.join(', ')}.`
 }
 
 /** What is wrong with what an app gives for it. */

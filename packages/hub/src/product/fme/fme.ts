@@ -39,8 +39,6 @@ export const fme: Product = {
         workers: {
           judge: workerBeside(import.meta.url, 'judge/judge-worker'),
           changes: workerBeside(import.meta.url, 'summary/changes-worker'),
-          preview: workerBeside(import.meta.url, 'preview/preview-worker'),
-          explain: workerBeside(import.meta.url, 'explain/explain-worker'),
         },
       },
       limits,

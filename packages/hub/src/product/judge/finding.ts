@@ -14,6 +14,35 @@ export interface Finding {
   readonly warning: Warning
 }
 
+/** Says what is wrong with one unit, at a place in it. */
+export type Note = (kind: Warning['kind'], place: string, why: string) => void
+
+/** Goes through the units of a file: of those with one key the first is looked at, and the others are told of. */
+export function findInUnits<Unit extends { readonly key: string }>(
+  list: 'campaigns' | 'features',
+  units: readonly Unit[],
+  look: (unit: Unit, note: Note) => void,
+): Finding[] {
+  const findings: Finding[] = []
+  const keys = new Map<string, number>()
+  for (const [index, unit] of units.entries()) {
+    const note: Note = (kind, place, why) =>
+      void findings.push({ within: `${list}[${index}]`, warning: { kind, unit: unit.key, place, why } })
+    const first = keys.get(unit.key)
+    if (first === undefined) {
+      keys.set(unit.key, index)
+      look(unit, note)
+    } else {
+      note(
+        'duplicate',
+        'key',
+        `expected another one than that of ${list}[${first}], which is decided by alone`,
+      )
+    }
+  }
+  return findings
+}
+
 /** Kinds that are refused under `HUB_STRICT=on`, as all of them once were. */
 const strict: ReadonlySet<Warning['kind']> = new Set(['fault', 'undecided'])
 

@@ -50,6 +50,16 @@ export function fieldChanges(before: object, after: object, phrased: ReadonlySet
   return texts
 }
 
+/** The same of the root of a settings-file, whose sdkKey is never named. @param phrased - What has words of its own. */
+export function rootChanges<File extends { readonly sdkKey?: unknown }>(
+  before: File,
+  after: File,
+  phrased: ReadonlySet<string>,
+): string[] {
+  const texts = fieldChanges(before, after, new Set([...phrased, 'sdkKey']))
+  return before.sdkKey === after.sdkKey ? texts : ['sdkKey changed', ...texts]
+}
+
 function fieldChange(field: string, from: unknown, to: unknown): string[] {
   const flagName = Object.hasOwn(flagNames, field) ? flagNames[field] : undefined
   if (flagName !== undefined && isFlag(from) && isFlag(to)) {

@@ -1,5 +1,6 @@
 import { plainText } from '../../text/plain-text.ts'
-import type { Change } from '../product.ts'
+import { counted } from '../../text/words.ts'
+import type { Change, Changes } from '../product.ts'
 
 /** Limit for the one-line summary, in UTF-16 units. */
 export const SUMMARY_LIMIT = 500
@@ -12,8 +13,19 @@ export function changeOf(subject: string, kind: Change['kind'], text: string): C
   return { subject, kind, text: plainText(text, CHANGE_LIMIT) }
 }
 
+/** What is told of the first settings-file of an environment: `first settings: 3 campaigns`. */
+export function firstSettings(count: number, unit: string): Pick<Changes, 'summary' | 'changes'> {
+  const text = `first settings: ${counted(count, unit)}`
+  return { summary: text, changes: [changeOf('settings-file', 'added', text)] }
+}
+
+/** What is told of one that comes after another. */
+export function summaryOf(changes: readonly Change[]): Pick<Changes, 'summary' | 'changes'> {
+  return { summary: changes.length === 0 ? 'no visible change (sha differs)' : inOneLine(changes), changes }
+}
+
 /** As many changes as fit, then how many more there are. */
-export function inOneLine(changes: readonly Change[]): string {
+function inOneLine(changes: readonly Change[]): string {
   let line = ''
   let subject: string | undefined
   for (const [index, change] of changes.entries()) {

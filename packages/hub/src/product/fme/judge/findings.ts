@@ -1,27 +1,13 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { plainText } from '../../../text/plain-text.ts'
-import { type Finding, shareFault } from '../../judge/finding.ts'
-import type { Warning } from '../../product.ts'
+import { type Finding, findInUnits, shareFault } from '../../judge/finding.ts'
 import { type Campaign, campaignsById, membershipsOf } from './parts.ts'
 
 /** What can be seen without trying: shares that do not add up, what stands twice, and groups that are not there. */
 export function plainFindings(file: SettingsFile): Finding[] {
-  const findings: Finding[] = []
   const campaigns = campaignsById(file)
-  const keys = new Map<string, number>()
-  for (const [index, feature] of file.features.entries()) {
-    const note = (kind: Warning['kind'], place: string, why: string): void =>
-      void findings.push({ within: `features[${index}]`, warning: { kind, unit: feature.key, place, why } })
-    const first = keys.get(feature.key)
-    if (first !== undefined) {
-      note(
-        'duplicate',
-        'key',
-        `expected another one than that of features[${first}], which is decided by alone`,
-      )
-      continue
-    }
-    keys.set(feature.key, index)
+  const groups: Finding[] = []
+  const units = findInUnits('features', file.features, (feature, note) => {
     for (const [place, { campaignId }] of (feature.rules ?? []).entries()) {
       const campaign = campaigns.get(campaignId)
       const found = campaign && shareFaultOf(campaign)
@@ -34,10 +20,10 @@ export function plainFindings(file: SettingsFile): Finding[] {
       const why = `expected ${expected}, got ${groupId}`
       // The SDK throws where it looks for the group, and the flag is off.
       const mute = isThere ? {} : { isMute: true as const }
-      findings.push({ within: undefined, warning: { kind: 'fault', unit: feature.key, place, why, ...mute } })
+      groups.push({ within: undefined, warning: { kind: 'fault', unit: feature.key, place, why, ...mute } })
     }
-  }
-  return findings
+  })
+  return [...units, ...groups]
 }
 
 function shareFaultOf({ type, percentTraffic = 0, variations }: Campaign): ReturnType<typeof shareFault> {

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { plainText } from '../../../text/plain-text.ts'
-import { backtracks } from '../../expressions/backtracking.ts'
+import { BACKTRACKS, createHarmCheck } from '../../expressions/harmful.ts'
 import type { Outcome, Proven } from '../../judge/proven.ts'
 import { sampleOf } from '../../segments/sample-users.ts'
 import { fittingContext, segmentsOf } from '../dry-run/contexts.ts'
@@ -24,8 +24,6 @@ const TOGETHER = 50
 const GROUP_USERS = 3
 /** How many events of a feature are tracked. */
 const MOST_EVENTS = 20
-/** Expressions that are remembered as harmless. */
-const REMEMBERED = 10_000
 
 export interface TryOptions {
   readonly start: StartClient
@@ -45,7 +43,7 @@ export function createTry({
   proven,
   progress,
 }: TryOptions): (file: SettingsFile, parts: Parts) => Promise<string | undefined> {
-  const harmless = new Set<string>()
+  const isHarmful = createHarmCheck()
 
   async function tryRoot(file: SettingsFile, { context }: Parts): Promise<string | undefined> {
     if (proven.get(context) !== undefined) return undefined
@@ -73,7 +71,7 @@ export function createTry({
         if (feature === undefined) continue
         if (parts.isFirst[place] === true) {
           const own = campaignsOf(feature, campaigns)
-          if (own.some(isHarmful)) return `features[${place}]: ${BACKTRACKS}`
+          if (own.flatMap(expressionsOf).some(isHarmful)) return `features[${place}]: ${BACKTRACKS}`
           proven.add(parts.features[place] ?? '', await tryFeature(started.trial, feature, own, each))
         } else proven.add(parts.features[place] ?? '', {})
       }
@@ -96,16 +94,6 @@ export function createTry({
       if (!started.ok) return `features[${place}]: ${started.why}`
     }
     return undefined
-  }
-
-  function isHarmful(campaign: Campaign): boolean {
-    return sampleOf(segmentsOf(campaign)).expressions.some((expression) => {
-      if (harmless.has(expression)) return false
-      if (backtracks(expression)) return true
-      if (harmless.size >= REMEMBERED) harmless.clear()
-      harmless.add(expression)
-      return false
-    })
   }
 
   async function tryGroup(file: SettingsFile, group: GroupPart): Promise<string | undefined> {
@@ -149,9 +137,6 @@ export function createTry({
     return undefined
   }
 }
-
-const BACKTRACKS =
-  'expected regular expressions that come to an end, got one in segments that backtracks without end'
 
 /** What came of a feature, and of each of its rules as if there were no other. */
 async function tryFeature(
@@ -220,4 +205,8 @@ function partOf(
     groups: {},
     campaignGroups: {},
   }
+}
+
+function expressionsOf(campaign: Campaign): readonly string[] {
+  return sampleOf(segmentsOf(campaign)).expressions
 }

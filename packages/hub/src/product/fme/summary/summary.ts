@@ -1,15 +1,15 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import { counted, nameOf } from '../../../text/words.ts'
+import { nameOf } from '../../../text/words.ts'
 import type { Change, Changes } from '../../product.ts'
-import { fieldChanges, isSame } from '../../summary/field-change.ts'
+import { fieldChanges, isSame, rootChanges } from '../../summary/field-change.ts'
 import { groupChanges } from '../../summary/group-change.ts'
 import { eventsChanges, variablesChanges } from '../../summary/inner-changes.ts'
 import { matchById, matchCampaigns } from '../../summary/match.ts'
-import { changeOf, inOneLine } from '../../summary/one-line.ts'
+import { changeOf, firstSettings, summaryOf } from '../../summary/one-line.ts'
 import { type Campaign, campaignsById, campaignsOf, type Feature } from '../judge/parts.ts'
 import { linkedRules, ruleChanges, ruleInWords } from './rule-change.ts'
 
-const phrasedFields = new Set(['features', 'campaigns', 'groups', 'campaignGroups', 'holdouts', 'sdkKey'])
+const phrasedFields = new Set(['features', 'campaigns', 'groups', 'campaignGroups', 'holdouts'])
 const featureFields = new Set(['rules', 'metrics', 'variables'])
 
 type ById = ReadonlyMap<number | string, Campaign>
@@ -28,12 +28,8 @@ export function summariseChange(
   previous: SettingsFile | undefined,
   next: SettingsFile,
 ): Pick<Changes, 'summary' | 'changes'> {
-  if (previous === undefined) {
-    const text = `first settings: ${counted(next.features.length, 'feature')}`
-    return { summary: text, changes: [{ subject: 'settings-file', kind: 'added', text }] }
-  }
-  const changes = changesBetween(previous, next)
-  return { summary: changes.length === 0 ? 'no visible change (sha differs)' : inOneLine(changes), changes }
+  if (previous === undefined) return firstSettings(next.features.length, 'feature')
+  return summaryOf(changesBetween(previous, next))
 }
 
 function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
@@ -42,7 +38,7 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
     void changes.push(changeOf(subject, kind, text))
   const [before, after] = [campaignsById(previous), campaignsById(next)]
 
-  for (const text of fileChanges(previous, next)) add('settings-file', 'changed', text)
+  for (const text of rootChanges(previous, next, phrasedFields)) add('settings-file', 'changed', text)
   const { pairs, added, removed } = matchCampaigns(previous.features, next.features)
   for (const [from, to] of pairs) {
     for (const text of featureChanges(from, before, to, after)) add(nameOf(to.key), 'changed', text)
@@ -56,12 +52,6 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
     add('settings-file', 'changed', 'groups of rules changed')
   changes.push(...holdoutChanges(previous, next))
   return changes
-}
-
-function fileChanges(previous: SettingsFile, next: SettingsFile): string[] {
-  const texts = fieldChanges(previous, next, phrasedFields)
-  if (previous.sdkKey !== next.sdkKey) texts.unshift('sdkKey changed')
-  return texts
 }
 
 function newFeature(feature: Feature, campaigns: ById): string {

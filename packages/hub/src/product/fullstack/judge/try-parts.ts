@@ -5,7 +5,7 @@ import { type Campaign, decideByBucket, decideForEach, isAnybodyIn } from '../dr
 import { findFault } from '../dry-run/fault.ts'
 import { sampleOf } from '../../segments/sample-users.ts'
 import type { LaunchSdk, Trial } from '../dry-run/trial.ts'
-import { backtracks } from '../../expressions/backtracking.ts'
+import { BACKTRACKS, createHarmCheck } from '../../expressions/harmful.ts'
 import { type GroupPart, mapIn, type Parts } from './parts.ts'
 import type { Outcome, Proven } from '../../judge/proven.ts'
 import { campaignFault } from './schema.ts'
@@ -20,8 +20,6 @@ const MOST_GROUP_DECISIONS = 60
 const MOST_GROUP_STEPS = 2_000_000
 /** So many users are asked for before it is said that a campaign decides for nobody. */
 const MUTE_USERS = 4
-/** Expressions that are remembered as harmless. */
-const REMEMBERED = 10_000
 
 export interface TryOptions {
   readonly launch: LaunchSdk
@@ -41,7 +39,7 @@ export function createTry(
   options: TryOptions,
 ): (file: SettingsFile, parts: Parts, isWhole?: boolean) => string | undefined {
   const { launch, proven, progress } = options
-  const harmless = new Set<string>()
+  const isHarmful = createHarmCheck()
 
   function tryRoot(file: SettingsFile, { context }: Parts, isWhole: boolean): string | undefined {
     if (isWhole && proven.get(context) !== undefined) return undefined
@@ -118,14 +116,6 @@ export function createTry(
     return !isSomebodyIn
   }
 
-  function isHarmful(expression: string): boolean {
-    if (harmless.has(expression)) return false
-    if (backtracks(expression)) return true
-    if (harmless.size >= REMEMBERED) harmless.clear()
-    harmless.add(expression)
-    return false
-  }
-
   /** Which of them it is that the SDK does not launch with. */
   function launchFault(
     file: SettingsFile,
@@ -184,9 +174,6 @@ export function createTry(
     return undefined
   }
 }
-
-const BACKTRACKS =
-  'expected regular expressions that come to an end, got one in segments that backtracks without end'
 
 const joined = (place: string): string => (place === '' || place.startsWith('[') ? place : `.${place}`)
 

@@ -2,12 +2,12 @@ import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { Change, Changes } from '../../product.ts'
 import { campaignChanges, goneCampaign, newCampaign } from './campaign-change.ts'
 import { groupChanges } from '../../summary/group-change.ts'
-import { changeOf, inOneLine } from '../../summary/one-line.ts'
+import { changeOf, firstSettings, summaryOf } from '../../summary/one-line.ts'
 import { matchCampaigns } from '../../summary/match.ts'
-import { fieldChanges, isSame } from '../../summary/field-change.ts'
-import { counted, nameOf } from '../../../text/words.ts'
+import { isSame, rootChanges } from '../../summary/field-change.ts'
+import { nameOf } from '../../../text/words.ts'
 
-const phrasedFields = new Set(['campaigns', 'groups', 'campaignGroups', 'sdkKey'])
+const phrasedFields = new Set(['campaigns', 'groups', 'campaignGroups'])
 
 /**
  * Says in words for people what the next settings-file changes.
@@ -23,12 +23,8 @@ export function summariseChange(
   previous: SettingsFile | undefined,
   next: SettingsFile,
 ): Pick<Changes, 'summary' | 'changes'> {
-  if (previous === undefined) {
-    const text = `first settings: ${counted(next.campaigns.length, 'campaign')}`
-    return { summary: text, changes: [{ subject: 'settings-file', kind: 'added', text }] }
-  }
-  const changes = changesBetween(previous, next)
-  return { summary: changes.length === 0 ? 'no visible change (sha differs)' : inOneLine(changes), changes }
+  if (previous === undefined) return firstSettings(next.campaigns.length, 'campaign')
+  return summaryOf(changesBetween(previous, next))
 }
 
 function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
@@ -37,7 +33,7 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
     changes.push(changeOf(subject, kind, text))
   }
 
-  for (const text of fileChanges(previous, next)) add('settings-file', 'changed', text)
+  for (const text of rootChanges(previous, next, phrasedFields)) add('settings-file', 'changed', text)
 
   const { pairs, added, removed, isReordered } = matchCampaigns(previous.campaigns, next.campaigns)
   if (isReordered) add('settings-file', 'changed', 'campaigns in another order')
@@ -56,12 +52,6 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
     add('settings-file', 'changed', 'groups of campaigns changed')
   }
   return changes
-}
-
-function fileChanges(previous: SettingsFile, next: SettingsFile): string[] {
-  const texts = fieldChanges(previous, next, phrasedFields)
-  if (previous.sdkKey !== next.sdkKey) texts.unshift('sdkKey changed')
-  return texts
 }
 
 function campaignNames(previous: SettingsFile, next: SettingsFile): (id: string) => string {
