@@ -35,6 +35,7 @@ const settings = settingsFile({
         variation(1, 'Control', 100, { isFeatureEnabled: false, variables: [variable('colour', 'grey')] }),
       ],
     }),
+    featureRollout('menu.v2', { variables: [variable('zero', 2, 'integer')] }),
     abTest('nobody', { percentTraffic: 0 }),
   ],
 })
@@ -98,6 +99,17 @@ describe('a flag of OpenFeature', () => {
     expect(await flags.getNumberDetails('menu.zero', 10, gold)).toMatchObject({
       value: 10,
       reason: 'DEFAULT',
+    })
+  })
+
+  it('is the longest campaign that fits, where keys have dots themselves', async () => {
+    const { flags } = await setUp()
+    expect(await flags.getBooleanValue('menu.v2', false, gold)).toBe(true)
+    expect(await flags.getNumberValue('menu.v2.zero', 10, gold)).toBe(2)
+    expect(await flags.getNumberValue('menu.zero', 10, member)).toBe(0)
+    expect(await flags.getNumberDetails('menu.v2.nope', 10, gold)).toMatchObject({
+      errorCode: 'FLAG_NOT_FOUND',
+      errorMessage: 'campaign "menu.v2" has no variable "nope"',
     })
   })
 

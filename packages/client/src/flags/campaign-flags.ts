@@ -1,9 +1,10 @@
-import { FlagNotFoundError, TypeMismatchError, type EvaluationContext } from '@openfeature/server-sdk'
+import { TypeMismatchError, type EvaluationContext } from '@openfeature/server-sdk'
 import type { Following } from '../following.ts'
 import type { Campaign } from '../product/fullstack/campaigns.ts'
 import type { CallOptions, TrackOptions } from '../product/fullstack/vwo-methods.ts'
 import {
   asRecord,
+  flagIn,
   OFF,
   targetingKeyOf,
   variablesOf,
@@ -36,29 +37,20 @@ const OWN_ATTRIBUTES = new Set([
   'variationTargetingVariables',
 ])
 
+const word = { unit: 'campaign', missing: 'it is paused, deleted, or has another key' }
+
 /** Flags of VWO FullStack: campaigns and their variables. */
 export function campaignFlags(client: DecidingClient): FlagSource {
   let byKey: ReadonlyMap<string, Campaign> | undefined
 
-  /** @throws FlagNotFoundError: unknown is not off. */
-  function flagOf(key: string): { readonly campaign: Campaign; readonly variable?: string } {
-    byKey ??= new Map(
+  /** Of two with one key the first counts. */
+  const campaigns = (): ReadonlyMap<string, Campaign> =>
+    (byKey ??= new Map(
       client
         .campaigns()
         .toReversed()
         .map((campaign) => [campaign.key, campaign]),
-    )
-    const whole = byKey.get(key)
-    if (whole !== undefined) return { campaign: whole }
-    const [first = '', ...rest] = key.split('.')
-    const campaign = byKey.get(first)
-    if (campaign === undefined) {
-      throw new FlagNotFoundError(`no campaign "${first}": it is paused, deleted, or has another key`)
-    }
-    const variable = rest.join('.')
-    if (campaign.variables.includes(variable)) return { campaign, variable }
-    throw new FlagNotFoundError(`campaign "${first}" has no variable "${variable}"`)
-  }
+    ))
 
   async function decide(kind: Kind, { key, type }: Campaign, { id, options }: User): Promise<Decided> {
     if (type === 'VISUAL_AB') {
@@ -93,7 +85,7 @@ export function campaignFlags(client: DecidingClient): FlagSource {
 
   return {
     async decide(kind, key, context) {
-      const { campaign, variable } = flagOf(key)
+      const { unit: campaign, variable } = flagIn(campaigns(), key, word)
       const user = userOf(context)
       return variable === undefined
         ? decide(kind, campaign, user)

@@ -1,9 +1,10 @@
-import { FlagNotFoundError, TypeMismatchError, type EvaluationContext } from '@openfeature/server-sdk'
+import { TypeMismatchError, type EvaluationContext } from '@openfeature/server-sdk'
 import type { Following } from '../following.ts'
 import type { Feature } from '../product/fme/features.ts'
 import type { Flag, FmeContext } from '../product/fme/fme-methods.ts'
 import {
   asRecord,
+  flagIn,
   OFF,
   targetingKeyOf,
   variablesOf,
@@ -32,23 +33,14 @@ const OWN_ATTRIBUTES = new Set([
   'variationTargetingVariables',
 ])
 
+const word = { unit: 'feature', missing: 'it is deleted, or has another key' }
+
 /** Flags of VWO Feature Management & Experimentation: features and their variables. */
 export function featureFlags(client: DecidingFmeClient): FlagSource {
   let byKey: ReadonlyMap<string, Feature> | undefined
 
-  /** @throws FlagNotFoundError: unknown is not off. */
-  function flagOf(key: string): { readonly feature: string; readonly variable?: string } {
-    byKey ??= new Map(client.features().map((feature) => [feature.key, feature]))
-    if (byKey.has(key)) return { feature: key }
-    const [first = '', ...rest] = key.split('.')
-    const feature = byKey.get(first)
-    if (feature === undefined) {
-      throw new FlagNotFoundError(`no feature "${first}": it is deleted, or has another key`)
-    }
-    const variable = rest.join('.')
-    if (feature.variables.includes(variable)) return { feature: first, variable }
-    throw new FlagNotFoundError(`feature "${first}" has no variable "${variable}"`)
-  }
+  const features = (): ReadonlyMap<string, Feature> =>
+    (byKey ??= new Map(client.features().map((feature) => [feature.key, feature])))
 
   function decided(kind: Kind, feature: string, flag: Flag): Decided {
     const variant = flag.isEnabled() ? (flag.getVariationKey() ?? 'on') : OFF
@@ -73,9 +65,11 @@ export function featureFlags(client: DecidingFmeClient): FlagSource {
 
   return {
     async decide(kind, key, context) {
-      const { feature, variable } = flagOf(key)
-      const flag = await client.getFlag(feature, contextOf(context))
-      return variable === undefined ? decided(kind, feature, flag) : readVariable(kind, key, variable, flag)
+      const { unit: feature, variable } = flagIn(features(), key, word)
+      const flag = await client.getFlag(feature.key, contextOf(context))
+      return variable === undefined
+        ? decided(kind, feature.key, flag)
+        : readVariable(kind, key, variable, flag)
     },
     track(event, context, details) {
       void client.trackEvent(event, contextOf(context), details)

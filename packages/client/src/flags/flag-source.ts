@@ -1,4 +1,5 @@
 import {
+  FlagNotFoundError,
   TargetingKeyMissingError,
   type EvaluationContext,
   type TrackingEventDetails,
@@ -24,6 +25,38 @@ export interface FlagSource {
   track(event: string, context: EvaluationContext, details: TrackingEventDetails): void
   /** The settings have changed. */
   forget(): void
+}
+
+/** What flags are named by: a campaign or a feature. */
+interface Unit {
+  readonly key: string
+  /** The keys of its variables. */
+  readonly variables: readonly string[]
+}
+
+/**
+ * What the key of a flag names: a unit, or as `unit.variable` one of its variables. Keys of units may have dots, too: the
+ * longest one that fits counts.
+ *
+ * @param word - What a unit is called, and why one may not be there.
+ * @throws FlagNotFoundError: unknown is not off.
+ */
+export function flagIn<U extends Unit>(
+  units: ReadonlyMap<string, U>,
+  key: string,
+  word: { readonly unit: string; readonly missing: string },
+): { readonly unit: U; readonly variable?: string } {
+  const whole = units.get(key)
+  if (whole !== undefined) return { unit: whole }
+  for (let end = key.lastIndexOf('.'); end > 0; end = key.lastIndexOf('.', end - 1)) {
+    const unit = units.get(key.slice(0, end))
+    if (unit === undefined) continue
+    const variable = key.slice(end + 1)
+    if (unit.variables.includes(variable)) return { unit, variable }
+    throw new FlagNotFoundError(`${word.unit} "${unit.key}" has no variable "${variable}"`)
+  }
+  const [first = ''] = key.split('.')
+  throw new FlagNotFoundError(`no ${word.unit} "${first}": ${word.missing}`)
 }
 
 /** @throws TargetingKeyMissingError */
