@@ -29,7 +29,10 @@ export function translated({ host, port }: Address, natMap: NatMap | undefined):
 
 /** How long a connection is waited for, in milliseconds. */
 export interface Patience {
-  /** While something is asked, no byte comes or goes for so long: the connection is dead, whatever the socket says. */
+  /**
+   * While something is asked, no byte comes for so long, and for as long again for each 256 kB that went: the connection is dead,
+   * whatever the socket says.
+   */
   readonly silenceMs: number
   /** So long one answer may take that keeps coming. */
   readonly totalMs: number
