@@ -61,19 +61,19 @@ export function publishContract(contract: () => Contract): void {
         }
       })()
       // Small ones travel in the message, large ones beside it.
-      for (let index = 0; index < 30; index += 1)
-        await publish(`${index}`.repeat(index % 2 === 0 ? 100 : 60_000))
+      let published = 1
+      for (; published <= 30 || looks <= 10; published += 1)
+        await publish(`${published}`.repeat(published % 2 === 0 ? 100 : 60_000))
       isPublishing = false
       await looking
       // The last message may still be on its way.
       await until(
         () => announced.length,
-        (count) => count >= 31,
+        (count) => count >= published,
       )
       await Promise.all(checks)
       stop()
-      expect(looks).toBeGreaterThan(10)
-      expect(announced).toHaveLength(31)
+      expect(announced).toHaveLength(published)
       expect(announced).toEqual([...new Set(announced)].sort((a, b) => a - b))
       expect((await handle.read.current())?.revision).toBe(announced.at(-1))
     })

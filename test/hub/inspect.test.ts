@@ -70,7 +70,7 @@ describe('the status of an environment', () => {
       vi.useRealTimers()
     }
     const { hubs, now } = await read.status()
-    expect(hubs.map(({ id }) => id)).toEqual(['ahead', 'right', 'behind'])
+    expect(hubs.map(({ id }) => id).toSorted()).toEqual(['ahead', 'behind', 'right'])
     for (const { startedAt } of hubs) {
       const uptimeMs = Date.parse(now) - Date.parse(startedAt)
       expect(uptimeMs).toBeGreaterThanOrEqual(60_000)
