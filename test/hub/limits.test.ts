@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { keysOf } from '@vwo-hub/protocol'
 import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { createReceiver } from '../../packages/client/dist/receive/receive.js'
+import { connectionLimit } from '../../packages/hub/dist/http/connection-limit.js'
 import { connectRedis } from '../../packages/client/dist/connection/connection.js'
 import { startCli } from '../support/cli.ts'
 import { createPublisher } from '../support/publisher.ts'
@@ -135,6 +136,34 @@ describe('given bodies without end', () => {
       expect([url, await flood(url, headers)]).toEqual([url, expect.toSatisfy((sent) => sent < 30_000_000)])
     }
     expect((await residentKilobytes(pid)) - before).toBeLessThan(60_000)
+  })
+})
+
+describe('given a body that is too large, of which the rest never comes', () => {
+  it('says so on the connection that is left unread', async () => {
+    const { environment, publicUrl } = await startHub()
+    const { hostname, port } = new URL(publicUrl)
+    const socket = connect({ host: hostname, port: Number(port) })
+    cleanUps.push(() => socket.destroy())
+    socket.write(
+      `POST /webhooks/${environment} HTTP/1.1\r\nHost: hub\r\nx-vwo-auth: ${secret}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    )
+    const piece = `10000\r\n${' '.repeat(0x10000)}\r\n`
+    for (let sent = 0; sent < 2_000_000; sent += piece.length) socket.write(piece)
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [^]*connection: close/i)
+  })
+})
+
+describe('the number of connections that a listener takes', () => {
+  it.each([
+    ['leaves 200 descriptors of the process to the hub', 1024, 2, 412],
+    ['is shared by all listeners', 1024, 3, 274],
+    ['is enough for a few callers, however small the limit', 100, 2, 50],
+    ['has an end where the system sets none', Infinity, 2, 10_000],
+  ])('%s', (_, descriptors, listeners, expected) => {
+    expect(connectionLimit(listeners, descriptors)).toBe(expected)
   })
 })
 
