@@ -39,7 +39,8 @@ const byItself = (trap: string): Promise<unknown> =>
     const program = fileURLToPath(new URL('../support/fme-traps.mjs', import.meta.url))
     execFile(
       process.execPath,
-      [program, trap, JSON.stringify(settings)],
+      // What has no end takes memory, too: with little of it that is seen at once.
+      ['--max-old-space-size=48', program, trap, JSON.stringify(settings)],
       { timeout: 20_000 },
       (error, stdout) => resolve(error === null ? (JSON.parse(stdout) as unknown) : 'dies'),
     )
@@ -211,6 +212,18 @@ const traps: readonly Trap[] = [
       new Set(['the collector answers 400']),
       new Set(['event-failed: Cannot send events: Error: the collector answers 400']),
     ],
+  },
+  {
+    name: 'a rollout in a group',
+    plain: 'dies',
+    async ours() {
+      const id = String(settings.campaigns[0]?.id)
+      const grouped = { ...settings, groups: { 1: { campaigns: [id] } }, campaignGroups: { [id]: 1 } }
+      return await createFmeTestClient({ sdk: copyFmeSdk(), settings: grouped }).catch(
+        ({ message }: Error) => message,
+      )
+    },
+    expected: expect.stringContaining('campaignGroups.11: expected no rollout'),
   },
   {
     name: 'addresses at the same time',

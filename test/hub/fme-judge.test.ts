@@ -92,6 +92,15 @@ describe('[invariant 3] a settings-file of FME', () => {
     }
   })
 
+  it('is refused for a rollout in a group, which the SDK decides without end', async () => {
+    const grouped = edited(edited(everything, 'groups.1.campaigns', ['11', '22']), 'campaignGroups.11', 1)
+    expect(await whyNot(grouped)).toBe(
+      'campaignGroups["11"]: expected a test or a personalisation, got a rollout, which the SDK decides without end when it is in a group',
+    )
+    // Where there is no such group the SDK throws, and the flag is off.
+    expect(await whyNot(edited(everything, 'campaignGroups.11', 9))).toBe('accepted')
+  })
+
   it('is told of, and taken, for what the SDK survives; under HUB_STRICT it is refused', async () => {
     const lost = edited(everything, 'campaignGroups.22', 9)
     expect(await warningsOf(lost)).toEqual([

@@ -113,6 +113,11 @@ const traps = {
     }
     return requests
   },
+  'a rollout in a group': async () => {
+    const { id } = settings.campaigns[0]
+    const grouped = { ...settings, groups: { 1: { campaigns: [`${id}`] } }, campaignGroups: { [id]: 1 } }
+    return isOn(await start({ settings: grouped }))
+  },
   'addresses at the same time': async () => {
     const client = await start()
     const flags = await Promise.all(

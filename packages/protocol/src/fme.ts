@@ -5,6 +5,7 @@
  * @see vwo-fme-node-sdk 1.35.0 `lib/models/schemas/SettingsSchemaValidation.ts`, and 1.60.0 for `holdouts`
  * @module
  */
+import { findGroupedRollout } from './fme-groups.ts'
 import { segmentOrNone } from './fme-segment.ts'
 import {
   anything,
@@ -14,7 +15,6 @@ import {
   id,
   isEmptyArray,
   isEmptyObject,
-  isRecord,
   kind,
   list,
   map,
@@ -28,6 +28,8 @@ import {
   weight,
 } from './look.ts'
 
+export { findGroupedRollout } from './fme-groups.ts'
+export { normaliseSettings } from './fme-normalise.ts'
 export type { SettingsFault } from './look.ts'
 
 type Id = number | string
@@ -231,7 +233,9 @@ export function findSettingsFault(file: unknown): SettingsFault | undefined {
     const inside = findCampaignFault(each)
     if (inside !== undefined) return { ...inside, path: ['campaigns', index, ...inside.path] }
   }
-  return undefined
+  const rollout = findGroupedRollout(file as SettingsFile)
+  if (rollout === undefined) return undefined
+  return { path: ['campaignGroups', rollout], expected: 'no rollout', got: 'rollout' }
 }
 
 /** The first thing that is wrong with a settings-file apart from its features and campaigns. */
@@ -252,50 +256,4 @@ export function findFeatureFault(given: unknown): SettingsFault | undefined {
 /** The first thing that is wrong with one campaign; the path begins there. */
 export function findCampaignFault(given: unknown): SettingsFault | undefined {
   return campaign(given)
-}
-
-/**
- * Turns empty lists that came as `{}` into `[]`, and empty segments and maps that came as `[]` into `{}`, in place: what VWO
- * sends of PHP. A segment of `[]` the SDK takes for one that nobody fits.
- *
- * @returns Whether there were any.
- */
-export function normaliseSettings(file: object): boolean {
-  let hasChanged = false
-  const set = (holder: Record<string, unknown>, field: string, empty: object): void => {
-    holder[field] = empty
-    hasChanged = true
-  }
-  const listIn = (holder: unknown, field: string): readonly unknown[] => {
-    if (!isRecord(holder)) return []
-    if (isEmptyObject(holder[field])) set(holder, field, [])
-    const found = holder[field]
-    return Array.isArray(found) ? found : []
-  }
-  const mapIn = (holder: unknown, field: string): void => {
-    if (isRecord(holder) && isEmptyArray(holder[field])) set(holder, field, {})
-  }
-  for (const each of listIn(file, 'features')) {
-    for (const field of ['metrics', 'rules', 'variables']) listIn(each, field)
-    mapIn(each, 'impactCampaign')
-  }
-  for (const each of listIn(file, 'campaigns')) {
-    for (const field of ['variables', 'metrics']) listIn(each, field)
-    mapIn(each, 'segments')
-    for (const inner of listIn(each, 'variations')) {
-      listIn(inner, 'variables')
-      mapIn(inner, 'segments')
-    }
-  }
-  for (const each of listIn(file, 'holdouts')) {
-    for (const field of ['featureIds', 'metrics']) listIn(each, field)
-    mapIn(each, 'segments')
-  }
-  for (const field of ['groups', 'campaignGroups', 'sdkMetaInfo']) mapIn(file, field)
-  const groups = (file as { groups?: unknown }).groups
-  for (const each of isRecord(groups) ? Object.values(groups) : []) {
-    for (const field of ['campaigns', 'p']) listIn(each, field)
-    mapIn(each, 'wt')
-  }
-  return hasChanged
 }

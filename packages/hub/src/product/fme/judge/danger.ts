@@ -1,4 +1,4 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { findGroupedRollout, type SettingsFile } from '@vwo-hub/protocol/fme'
 import { plainText } from '../../../text/plain-text.ts'
 import { findLongChoice, findStrayPrefix, MOST_CHOICES } from '../../judge/danger.ts'
 
@@ -19,6 +19,9 @@ export function findDanger(file: SettingsFile): string | undefined {
   const { least, most } = POLL_MS
   if (typeof pollInterval === 'number' && !(pollInterval >= least && pollInterval <= most))
     return `pollInterval: expected ${least} to ${most} (milliseconds), got ${pollInterval}`
+  const rollout = findGroupedRollout(file)
+  if (rollout !== undefined)
+    return `campaignGroups[${JSON.stringify(plainText(rollout, 60))}]: expected a test or a personalisation, got a rollout, which the SDK decides without end when it is in a group`
   const long = findStrayPrefix(collectionPrefix) ?? findLongChoice(campaigns)
   if (long !== undefined) return long
   for (const [index, { rules = [] }] of features.entries()) {
