@@ -1,13 +1,14 @@
 import { Redis } from 'ioredis'
 import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
-import { type Child, startChild } from './support/child.ts'
+import { type Child, forkChild, startChild } from './support/child.ts'
 import type { AllSwapped } from './support/clients.ts'
 import type { Figure, Report, Row } from './support/figure.ts'
 import { ratioRow } from './support/figure.ts'
 import type { Point } from './support/growth.ts'
-import { hubEnv, webhookSecret } from './support/hub.ts'
+import { hubEnv } from './support/hub.ts'
 import { inTurns, nowMs, type Pair, spreadOf } from './support/measure.ts'
 import type { Stages } from './support/observed-hub.ts'
+import { postWebhook } from './support/poster.ts'
 import { account, type Changed, settingsOfSize } from './support/settings.ts'
 import { startNodes } from './support/spread-over.ts'
 
@@ -130,6 +131,12 @@ async function measurePlace(server: RedisServer, place: Place, report: Report): 
   await using bare = await startNodes('bare-subscribers', nodes, (count) => [
     ...[String(server.port), channel, String(count), 'parse'],
   ])
+  const { accountId, sdkKey } = account
+  const asked = new URLSearchParams({ a: String(accountId), i: sdkKey, r: '0.1' })
+  await using way = forkChild('bare-way', [
+    ...[server.url, channel, `${vwo.url}/server-side/settings?${asked}`],
+  ])
+  const wayUrl = await way.next<string>()
 
   const parts = new Map<string, number[]>()
   const note = (part: string, ms: number): void => void parts.set(part, [...(parts.get(part) ?? []), ms])
@@ -138,13 +145,7 @@ async function measurePlace(server: RedisServer, place: Place, report: Report): 
     const observed = hub.next<Stages>()
     const swapped = clients.next<AllSwapped>()
     const startedAt = nowMs()
-    const answer = await fetch(`${publicUrl}/webhooks/${environment}`, {
-      method: 'POST',
-      headers: { 'x-vwo-auth': webhookSecret },
-      body: '{"event":"settings_changed"}',
-    })
-    await answer.arrayBuffer()
-    if (answer.status !== 200) throw new Error(`expected 200, got ${answer.status}`)
+    await postWebhook(`${publicUrl}/webhooks/${environment}`)
     const { storedAt, ...stages } = await observed
     const last = Math.max(...(await swapped).map(({ at }) => at))
     for (const [part, ms] of Object.entries(stages)) note(part, ms)
@@ -158,10 +159,20 @@ async function measurePlace(server: RedisServer, place: Place, report: Report): 
     return Math.max(...at) - startedAt
   }
 
+  const runWay = async (changed: Changed): Promise<void> => {
+    await vwo.set(nextText(changed), { announce: false })
+    const startedAt = nowMs()
+    const [at] = await Promise.all([bare.next<number>(), postWebhook(wayUrl)])
+    note('the same steps, bare', Math.max(...at) - startedAt)
+  }
+
   const pairs: Pair[] = []
   for (const { changed, rounds, goal } of place.cases) {
     const warmUp = Math.max(2, Math.ceil(rounds / 5))
-    for (let round = 0; round < warmUp; round += 1) await run(changed)
+    for (let round = 0; round < warmUp; round += 1) {
+      await run(changed)
+      await runWay(changed)
+    }
     parts.clear()
     const before = await processorMs(hub)
     const both = { rounds, warmUp: 0 }
@@ -172,6 +183,7 @@ async function measurePlace(server: RedisServer, place: Place, report: Report): 
     )
     pairs.push(pair)
     const hubMs = ((await processorMs(hub)) - before) / rounds
+    for (let round = 0; round < rounds; round += 1) await runWay(changed)
     const last = `last of ${nodes} ${nodes === 1 ? 'node' : 'nodes'} swapped, ${size}, ${words[changed]}`
     const medians = [...parts].map(([part, times]) => [part, spreadOf(times).p50] as const)
     report.row(
