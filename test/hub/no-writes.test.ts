@@ -1,8 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { reasonOf } from '../../packages/hub/dist/environment/answers.js'
-import { noWritesInWords } from '../../packages/hub/dist/operate/no-writes.js'
 import { runCommand } from '../support/cli.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { running, startHubs } from '../support/hubs.ts'
@@ -11,7 +11,9 @@ import { until } from '../support/until.ts'
 let server: RedisServer
 let admin: Redis
 beforeAll(async () => {
-  server = await startRedisServer({ args: ['--enable-protected-configs', 'yes'] })
+  server = await startRedisServer({
+    args: ['--enable-protected-configs', 'yes', '--enable-debug-command', 'yes'],
+  })
   admin = new Redis(server.url)
   const publisher = await createPublisher(server.url, 'prod')
   for (const keys of [['a'], ['a', 'b']]) await publisher.publish(JSON.stringify(running(keys)))
@@ -134,9 +136,24 @@ describe('a Redis that takes', () => {
     expect(reasonOf(error)).toBe('there is no connection to it')
   })
 
-  it('nothing while it loads is named as that', () => {
-    expect(noWritesInWords('LOADING Redis is loading the dataset in memory')?.text).toMatch(
-      /because it loads/,
+  it('nothing while it loads is named as that', async () => {
+    // It looks up from its file after each of these, and says so to whoever asks.
+    const keys = Array.from({ length: 500 }, (_, key) => [`load-${key}`, randomBytes(2000).toString('hex')])
+    await admin.mset(...keys.flat())
+    await configure('loading-process-events-interval-bytes', '1024', '2097152')
+    await configure('key-load-delay', '20000', '0')
+    const busy = new Redis(server.url)
+    onTestFinished(() => busy.disconnect())
+    const reloaded = busy.call('DEBUG', 'RELOAD')
+    await until(
+      () => admin.ping().catch(String),
+      (answer) => answer.includes('LOADING'),
     )
+    const because = /Redis takes no writes, because it loads its data \(LOADING .*\)/
+    expect((await run('doctor', 'prod')).stdout).toMatch(new RegExp(`WRONG +redis .*${because.source}`))
+    expect((await run('status', 'prod')).stderr).toMatch(because)
+    await admin.config('SET', 'key-load-delay', '0')
+    await reloaded
+    expect((await run('status', 'prod')).code).toBe(0)
   })
 })

@@ -87,6 +87,8 @@ export function connectRedis(
     connectTimeout: patience.silenceMs,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
+    // How often is asked whether a server has loaded its data.
+    maxLoadingRetryTime: 1000,
     sentinelRetryStrategy: reconnectDelayMs,
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
   } satisfies RedisOptions

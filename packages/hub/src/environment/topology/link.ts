@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
 import { reasonOf } from '../answers.ts'
 import { isClosedAtOnce } from './first-words.ts'
@@ -19,6 +20,9 @@ export interface Link {
 
 /** How long the first attempt may take, in milliseconds, whatever it waits for. */
 const CONNECT_MS = 5000
+/** After so long it is asked what it waits for, in milliseconds: while a server loads, the library asks it on without a word. */
+const LOADING_MS = 250
+const LOADING = 'LOADING Redis is loading the dataset in memory'
 
 /**
  * Of one server: the connection itself says what it is.
@@ -47,14 +51,22 @@ export function linkTo(
     isAway = false
     onReady()
   })
-  const why = () =>
-    redis.status === 'connect' ? 'it answers, and is not ready: it may be loading its data' : undefined
+  async function connectUnlessLoading(): Promise<void> {
+    const connecting = redis.connect()
+    const looking = async (): Promise<void> => {
+      await delay(LOADING_MS, undefined, { ref: false })
+      if (await isLoading(redis)) throw new Error(LOADING)
+      await connecting
+    }
+    await inTime(Promise.race([connecting, looking()]))
+  }
   return {
     async connect() {
       try {
-        await inTime(redis.connect(), why)
+        await connectUnlessLoading()
       } catch (error) {
-        if (error instanceof Error && isClosedAtOnce(error.message)) away(error)
+        if (error instanceof Error && (error.message === LOADING || isClosedAtOnce(error.message)))
+          away(error)
         await telling
         throw error
       }
@@ -63,17 +75,18 @@ export function linkTo(
   }
 }
 
+/** One that takes connections, and no commands yet. Whoever may not ask for it is not kept waiting by the library either. */
+async function isLoading(redis: Redis | Cluster): Promise<boolean> {
+  if (redis.status !== 'connect') return false
+  const info = await redis.info('persistence').catch(() => '')
+  return /^loading:1/m.test(info)
+}
+
 /** Rejects when it takes longer than a first attempt may. */
-export async function inTime(
-  connecting: Promise<void>,
-  why: () => string | undefined = () => undefined,
-): Promise<void> {
+export async function inTime(connecting: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(why() ?? `it is not ready within ${CONNECT_MS / 1000} s`)),
-      CONNECT_MS,
-    )
+    timer = setTimeout(() => reject(new Error(`it is not ready within ${CONNECT_MS / 1000} s`)), CONNECT_MS)
   })
   await Promise.race([connecting, late]).finally(() => clearTimeout(timer))
 }

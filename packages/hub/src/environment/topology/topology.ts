@@ -46,6 +46,8 @@ export function commonOptions(name: string) {
     // A connection that never came about is waited for that long, and keeps a command from ending.
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
+    // How often is asked whether a server has loaded its data.
+    maxLoadingRetryTime: 1000,
     // A master that became a replica refuses writes: find the new master.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     scripts,
