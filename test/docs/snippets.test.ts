@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { declare } from '../../packages/hub/dist/product/types/declare.js'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -45,6 +46,10 @@ beforeAll(async () => {
   await symlink(join(root, 'test/node_modules'), join(folder, 'node_modules'))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await writeFile(join(folder, 'given.d.ts'), given)
+  const campaigns = new Map([
+    ['checkout', new Map(['goals', 'variables'].map((name) => [name, new Set<string>()]))],
+  ])
+  await writeFile(join(folder, 'vwo.d.ts'), declare('prod', new Map([['campaigns', campaigns]])))
   snippets = (await Promise.all(pages.map(snippetsOf))).flat()
   await Promise.all(snippets.map(({ file, code }) => writeFile(join(folder, file), code)))
 })

@@ -37,6 +37,7 @@ const commands: Record<string, { readonly args: readonly string[]; readonly code
   diff: { args: ['env'], code: 1 },
   preview: { args: ['settings.json', 'env'] },
   explain: { args: ['env', 'checkout-test', 'ada'] },
+  types: { args: ['env'] },
   doctor: { args: ['env'] },
   refresh: { args: ['env'] },
   rollback: { args: ['env', '--yes'] },

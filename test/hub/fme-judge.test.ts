@@ -240,8 +240,8 @@ describe('what changes, of FME,', () => {
   it('is not said of settings of the other product, so that nobody goes back to such', async () => {
     const [flags, campaigns] = [Buffer.from(fme.sample), Buffer.from(fullstack.sample)]
     const of = async (product: typeof fme) => await product.open().changes(flags, campaigns)
-    await expect(of(fme)).rejects.toThrow('expected both of product "fme", got one of "fullstack"')
-    await expect(of(fullstack)).rejects.toThrow('expected both of product "fullstack", got one of "fme"')
+    await expect(of(fme)).rejects.toThrow('expected them of product "fme", got one of "fullstack"')
+    await expect(of(fullstack)).rejects.toThrow('expected them of product "fullstack", got one of "fme"')
   })
 
   it('names no sdkKey', async () => {

@@ -7,6 +7,7 @@ import { faultsOfFollowing, followOptions, refuse, unknownNames } from './check-
 import { follow } from './follow.ts'
 import type { Following } from './following.ts'
 import type { FollowOptions } from './options.ts'
+import type { KeysOf, LaunchOf, TypedBy } from './product/fullstack/keys.ts'
 import type { LaunchOptions } from './product/fullstack/launch-options.ts'
 import {
   faultsOfFullStack,
@@ -26,6 +27,7 @@ export { ClientError, type ClientErrorCode } from './errors.ts'
 export type { ClientEvents, Listener, Update } from './events.ts'
 export type { ClientLog, HubOption } from './options.ts'
 export type { Campaign } from './product/fullstack/campaigns.ts'
+export type { CampaignKeys } from './product/fullstack/keys.ts'
 export type {
   AsyncStorageConfig,
   GoalType,
@@ -51,18 +53,25 @@ export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions>
 
 /**
  * The SDK's methods for whichever settings are newest, and what can be known and done about them. Without launch options
- * that say otherwise every method answers at once.
+ * that say otherwise every method answers at once; `Client<Vwo>` asks only for the keys that `vwo-hub types` has written.
  */
-export type Client<Launch extends LaunchOptions = object> = FullStackMethods<Launch> & Following
+export type Client<
+  By extends TypedBy = object,
+  Launch extends LaunchOptions = LaunchOf<By>,
+> = FullStackMethods<Launch, KeysOf<By>> & Following
 
 /**
  * Makes the one object that an app decides with, for the life of the process, and begins to follow the environment.
  *
+ * `createClient<Vwo>` takes the keys that `vwo-hub types` has written: a misspelling does not compile. Launch options that ask
+ * for promises are named beside them then: `createClient<Vwo, typeof launch>`.
+ *
  * @throws {@link ClientError} `option-invalid` that lists all that cannot work; never for an outage.
  */
-export function createClient<const Launch extends LaunchOptions = object>(
-  options: ClientOptions<Launch>,
-): Client<Launch> {
+export function createClient<
+  const By extends TypedBy = object,
+  const Launch extends LaunchOptions = LaunchOf<By>,
+>(options: ClientOptions<Launch>): Client<By, Launch> {
   refuse([
     ...unknownNames(options, knownOptions),
     ...faultsOfFollowing(options),

@@ -1,5 +1,6 @@
 import { refuse, unknownNames } from './check-options.ts'
 import type { FmeClient } from './fme.ts'
+import type { FeatureKeys } from './product/fme/keys.ts'
 import { faultsOfFme, openFme, type FmeOptions } from './product/fme/open-fme.ts'
 import { createTestParts } from './test-client.ts'
 
@@ -17,7 +18,8 @@ const knownOptions: Record<keyof FmeTestClientOptions, true> = {
   sendEvents: true,
 }
 
-export type FmeTestClient = FmeClient & {
+/** As {@link FmeClient}, and told by a test what to decide with. */
+export type FmeTestClient<Keys extends FeatureKeys = FeatureKeys> = FmeClient<Keys> & {
   /**
    * Swaps.
    *
@@ -34,7 +36,9 @@ export type FmeTestClient = FmeClient & {
  *
  * @throws {@link ClientError} Rejects with `option-invalid`, `settings-refused` or `swap-failed`.
  */
-export async function createFmeTestClient(options: FmeTestClientOptions): Promise<FmeTestClient> {
+export async function createFmeTestClient<Keys extends FeatureKeys = FeatureKeys>(
+  options: FmeTestClientOptions,
+): Promise<FmeTestClient<Keys>> {
   refuse([...unknownNames(options, knownOptions), ...faultsOfFme(options)])
   const { settings, sendEvents: sendsEvents = false, ...given } = options
   const parts = createTestParts((host) => openFme(given, host, { sendsEvents }))
@@ -53,5 +57,5 @@ export async function createFmeTestClient(options: FmeTestClientOptions): Promis
   }
   return Object.defineProperties(parts.client, {
     update: { value: update, enumerable: true },
-  }) as FmeTestClient
+  }) as FmeTestClient<Keys>
 }

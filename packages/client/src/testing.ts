@@ -5,6 +5,7 @@
  */
 import { refuse, unknownNames } from './check-options.ts'
 import type { Client } from './client.ts'
+import type { LaunchOf, TypedBy } from './product/fullstack/keys.ts'
 import type { LaunchOptions } from './product/fullstack/launch-options.ts'
 import {
   faultsOfFullStack,
@@ -43,7 +44,11 @@ const knownOptions: Record<keyof TestClientOptions, true> = {
   sendEvents: true,
 }
 
-export type TestClient<Launch extends LaunchOptions = object> = Client<Launch> & {
+/** As {@link Client}, and told by a test what to decide with. */
+export type TestClient<By extends TypedBy = object, Launch extends LaunchOptions = LaunchOf<By>> = Client<
+  By,
+  Launch
+> & {
   /**
    * Swaps at once.
    *
@@ -68,9 +73,10 @@ export type TestClient<Launch extends LaunchOptions = object> = Client<Launch> &
  *
  * @throws {@link ClientError} `option-invalid`, `settings-refused` or `swap-failed`
  */
-export function createTestClient<const Launch extends LaunchOptions = object>(
-  options: TestClientOptions<Launch>,
-): TestClient<Launch> {
+export function createTestClient<
+  const By extends TypedBy = object,
+  const Launch extends LaunchOptions = LaunchOf<By>,
+>(options: TestClientOptions<Launch>): TestClient<By, Launch> {
   refuse([...unknownNames(options, knownOptions), ...faultsOfFullStack(options)])
   const { sdk, launch, sendEvents = false } = options
   const own = (sendEvents ? (launch ?? {}) : { ...launch, isDevelopmentMode: true }) as Launch
@@ -101,5 +107,5 @@ export function createTestClient<const Launch extends LaunchOptions = object>(
   return Object.defineProperties(client, {
     update: { value: update, enumerable: true },
     force: { value: force, enumerable: true },
-  }) as TestClient<Launch>
+  }) as TestClient<By, Launch>
 }

@@ -1,7 +1,7 @@
 import { TypeMismatchError, type EvaluationContext } from '@openfeature/server-sdk'
 import type { Following } from '../following.ts'
 import type { Feature } from '../product/fme/features.ts'
-import type { Flag, FmeContext } from '../product/fme/fme-methods.ts'
+import type { FlagWith, FmeContext } from '../product/fme/fme-methods.ts'
 import {
   asRecord,
   flagIn,
@@ -13,10 +13,13 @@ import {
   type Kind,
 } from './flag-source.ts'
 
+/** A flag, whatever variables it is typed by. */
+type Decision = FlagWith<Readonly<Record<string, unknown>>>
+
 /** A client of FME; one of `createFmeTestClient` fits. */
 export interface DecidingFmeClient extends Pick<Following, 'on' | 'ready' | 'status' | 'close'> {
   features(): readonly Feature[]
-  getFlag(featureKey: string, context: FmeContext): Promise<Flag>
+  getFlag(featureKey: string, context: FmeContext): Promise<Decision>
   trackEvent(
     eventName: string,
     context: FmeContext,
@@ -42,7 +45,7 @@ export function featureFlags(client: DecidingFmeClient): FlagSource {
   const features = (): ReadonlyMap<string, Feature> =>
     (byKey ??= new Map(client.features().map((feature) => [feature.key, feature])))
 
-  function decided(kind: Kind, feature: string, flag: Flag): Decided {
+  function decided(kind: Kind, feature: string, flag: Decision): Decided {
     const variant = flag.isEnabled() ? (flag.getVariationKey() ?? 'on') : OFF
     if (kind === 'boolean') return { value: flag.isEnabled(), variant }
     if (kind !== 'object') {
@@ -54,7 +57,7 @@ export function featureFlags(client: DecidingFmeClient): FlagSource {
     return { value: flag.isEnabled() ? all : null, variant }
   }
 
-  function readVariable(kind: Kind, key: string, variable: string, flag: Flag): Decided {
+  function readVariable(kind: Kind, key: string, variable: string, flag: Decision): Decided {
     const value = flag.isEnabled() ? flag.getVariable(variable) : undefined
     if (value === undefined || value === null) return { value: null, variant: OFF }
     if (typeof value !== kind) {

@@ -19,6 +19,7 @@ import { serveCommand } from './serve-command.ts'
 import { showCommand } from './show-command.ts'
 import { statusCommand } from './status-command.ts'
 import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
+import { typesCommand } from './types-command.ts'
 import { unpinCommand } from './unpin-command.ts'
 import { watchCommand } from './watch-command.ts'
 
@@ -81,6 +82,7 @@ function createProgram(tools: CommandTools): Command {
     diffCommand(tools),
     previewCommand(tools),
     explainCommand(tools),
+    typesCommand(tools),
     doctorCommand(tools),
     refreshCommand(tools),
     rollbackCommand(tools),

@@ -29,11 +29,14 @@ Examples:
     .action(async (name: string | undefined, revisionName: string, { pretty, json }: Options) => {
       await tools.run(() =>
         withEnvironment(tools, name, async (reached) => {
-          const [{ readRevision }, { escapeUnprintable, openTerminal }, { HubError }] = await Promise.all([
-            import('../operate/read-revision.ts'),
-            import('./terminal.ts'),
-            import('../errors.ts'),
-          ])
+          const [{ readRevision }, { escapeUnprintable }, { openTerminal }, { HubError }] = await Promise.all(
+            [
+              import('../operate/read-revision.ts'),
+              import('../text/escape-unprintable.ts'),
+              import('./terminal.ts'),
+              import('../errors.ts'),
+            ],
+          )
           try {
             const { revision, text: sent } = await readRevision(reached, revisionName)
             const text = String(sent)

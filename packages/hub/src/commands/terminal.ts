@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type picocolorsModule from 'picocolors'
+import { escapeUnprintable } from '../text/escape-unprintable.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export type Colors = ReturnType<typeof picocolorsModule.createColors>
@@ -65,15 +66,6 @@ export async function openTerminal({ env, stdout }: Surroundings): Promise<Termi
       }
     },
   }
-}
-
-/** Puts what a terminal would obey into JSON's own escapes: the same JSON, seen. */
-export function escapeUnprintable(json: string): string {
-  return json.replace(/[\p{Cf}\u007F-\u009F\u2028\u2029]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-      .join(''),
-  )
 }
 
 /** Between two columns. */

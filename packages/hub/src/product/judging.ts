@@ -5,6 +5,7 @@ import type { Candidate, Changes, Judging, JudgingLimits, Verdict } from './prod
 import type { SettingsText } from './settings-text.ts'
 import type { ChangesQuestion } from './summary/say-changes.ts'
 import { askOnce, createStandingThread, type Outcome } from './thread.ts'
+import type { TypesOptions } from './types/declare.ts'
 import { syntheticUsers } from './users.ts'
 import type { JudgeAnswer, JudgeQuestion } from './judge/judge.ts'
 import type { User } from './users.ts'
@@ -13,6 +14,8 @@ import type { User } from './users.ts'
 const TELL_MS = 100
 /** Limit for saying what changes, in milliseconds. */
 const CHANGES_TIMEOUT_MS = 30_000
+/** Limit for writing types, in milliseconds. */
+const TYPES_TIMEOUT_MS = 30_000
 /** What threads have proven is kept for the next one up to so many bytes: 50,000 campaigns. */
 const PROVEN_BYTES = 5_000_000
 
@@ -25,7 +28,9 @@ export interface Judges {
   /** Limit for judging one, in milliseconds, and as much again for each megabyte. @default 5000 */
   readonly timeoutMs?: number
   /** Without `preview` or `explain` that is not possible for the product. */
-  readonly workers: Readonly<Record<'judge' | 'changes', URL> & Partial<Record<'preview' | 'explain', URL>>>
+  readonly workers: Readonly<
+    Record<'judge' | 'changes' | 'types', URL> & Partial<Record<'preview' | 'explain', URL>>
+  >
 }
 
 /** What the thread that judges is started with. */
@@ -162,6 +167,16 @@ export function openJudging(
         question: { ...question, text: sharedBytes(question.text) },
         what: `explain a decision of "${environment}"`,
         timeoutMs: limitMs,
+      })
+    },
+
+    async types({ environment, text }) {
+      return await askOnce<string>({
+        worker: workers.types,
+        memoryMb,
+        question: { environment, text: sharedBytes(text) } satisfies TypesOptions,
+        what: `write types of "${environment}"`,
+        timeoutMs: TYPES_TIMEOUT_MS,
       })
     },
 

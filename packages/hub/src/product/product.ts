@@ -8,6 +8,7 @@ import type { Explanation, ExplainOptions } from './explanation.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
 import type { ProductName } from '@vwo-hub/protocol'
 import type { SettingsText } from './settings-text.ts'
+import type { TypesOptions } from './types/declare.ts'
 
 /** One product of VWO: a format of settings-files, and the SDK that decides with them. */
 export interface Product {
@@ -90,6 +91,13 @@ export interface Judging {
    * @throws {@link HubError} `timeout`; `not-possible` when its thread fails.
    */
   explain(options: ExplainOptions): Promise<Explanation>
+  /**
+   * The keys that an app may ask for, as TypeScript types for the client of the product: a module that exports `Vwo`, sorted,
+   * the same whenever the keys are. The settings-file has been judged before.
+   *
+   * @throws {@link HubError} `timeout`; `not-possible` when its thread fails, or for more than 32 MiB of types.
+   */
+  types(options: TypesOptions): Promise<string>
   /** Ends what is being judged, which fails. Idempotent. */
   close(): Promise<void>
 }

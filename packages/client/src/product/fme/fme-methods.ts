@@ -1,3 +1,5 @@
+import type { FeatureKey, FeatureKeys, VariablesOf } from './keys.ts'
+
 /** Who a call is about. What a version of the SDK knows beyond this is handed on to it. */
 export interface FmeContext {
   /** The user. */
@@ -34,11 +36,22 @@ export interface FlagVariable {
 }
 
 /** A decision. */
-export interface Flag {
-  isEnabled(): boolean
+export interface Flag extends AnyFlag {
   /** @returns The variable's value, or what is given for where there is none. */
   getVariable<T>(key: string, otherwise: T): T
   getVariable<T = unknown>(key: string, otherwise?: T): T | undefined
+}
+
+/** A decision about a feature whose variables are known, by key. */
+export interface FlagWith<Variables> extends AnyFlag {
+  /** @returns The variable's value, or what is given for where there is none. */
+  getVariable<Key extends keyof Variables & string>(key: Key, otherwise: Variables[Key]): Variables[Key]
+  getVariable<Key extends keyof Variables & string>(key: Key): Variables[Key] | undefined
+}
+
+/** What is known of a decision, whatever the feature. */
+interface AnyFlag {
+  isEnabled(): boolean
   getVariables(): FlagVariable[]
   /** The name of the variation that decides the variables; `undefined` where the flag is off. Not one of the SDK's. */
   getVariationKey(): string | undefined
@@ -58,13 +71,19 @@ export interface FmeFlushResult {
   readonly events: unknown
 }
 
+type FlagFor<Keys extends FeatureKeys, Feature extends FeatureKey<Keys>> =
+  string extends FeatureKey<Keys> ? Flag : FlagWith<VariablesOf<Keys, Feature>>
+
 /** The methods of the SDK, for whichever settings are newest. None of them rejects, and each settles within 10 seconds. */
-export interface FmeMethods {
+export interface FmeMethods<Keys extends FeatureKeys = FeatureKeys> {
   /** Decides; before the first settings, and for what the settings do not know, the flag is off. */
-  getFlag(featureKey: string, context: FmeContext): Promise<Flag>
+  getFlag<Feature extends FeatureKey<Keys>>(
+    featureKey: Feature,
+    context: FmeContext,
+  ): Promise<FlagFor<Keys, Feature>>
   /** @returns For the event `true` where some feature has it as a metric; that it was sent is not said. */
   trackEvent(
-    eventName: string,
+    eventName: Keys['events'],
     context: FmeContext,
     eventProperties?: Readonly<Record<string, unknown>>,
   ): Promise<Record<string, boolean>>

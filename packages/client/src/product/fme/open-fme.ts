@@ -9,6 +9,7 @@ import { createFmeFacade } from './fme-facade.ts'
 import type { FmeMethods } from './fme-methods.ts'
 import { createFmeSdk, type PreparedFme } from './fme-sdk.ts'
 import type { FmeInitOptions } from './init-options.ts'
+import type { FeatureKeys } from './keys.ts'
 import type { FmeSdkModule } from './sdk-models.ts'
 import { shieldInitOptions } from './shield-init.ts'
 
@@ -21,7 +22,7 @@ export interface FmeOptions {
 }
 
 /** What an app calls: the SDK's methods, and what there is to ask for. */
-export interface FmeClientMethods extends FmeMethods {
+export interface FmeClientMethods<Keys extends FeatureKeys = FeatureKeys> extends FmeMethods<Keys> {
   /** The features of the settings in use: what can be asked for. */
   features(): readonly Feature[]
   /** What became of events since the client was made; of a batch, each. */

@@ -3,6 +3,7 @@ import type { Host, Product } from '../product.ts'
 import { createFacade } from './facade.ts'
 import { campaignsOf, type Campaign } from './campaigns.ts'
 import { faultsOfLaunch, unknownLaunchOptions } from './check-launch.ts'
+import type { CampaignKeys } from './keys.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import { tellUnknownKeys } from './unknown-keys.ts'
 import type { MethodsAsTyped, MethodsFor } from './vwo-methods.ts'
@@ -17,8 +18,8 @@ export interface FullStackOptions<Launch extends LaunchOptions> {
 }
 
 /** What an app calls: the SDK's methods, and what there is to ask for. */
-export type FullStackMethods<Launch> = MethodsFor<Launch> &
-  MethodsAsTyped<Launch> & {
+export type FullStackMethods<Launch, Keys extends CampaignKeys = CampaignKeys> = MethodsFor<Launch, Keys> &
+  MethodsAsTyped<Launch, Keys> & {
     /** The campaigns of the settings in use: what can be asked for. */
     campaigns(): readonly Campaign[]
   }

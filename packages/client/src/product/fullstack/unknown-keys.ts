@@ -114,7 +114,7 @@ export function tellUnknownKeys<Methods extends VwoMethods>(
     getVariationName: looked(methods.getVariationName, Boolean, find),
     getVariation: looked(methods.getVariation, Boolean, find),
     isFeatureEnabled: looked(methods.isFeatureEnabled, Boolean, find),
-    getFeatureVariableValue: looked(
+    getFeatureVariableValue: looked<Parameters<VwoMethods['getFeatureVariableValue']>>(
       methods.getFeatureVariableValue,
       (answer) => answer !== null,
       lookForVariable,

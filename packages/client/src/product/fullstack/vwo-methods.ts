@@ -6,10 +6,13 @@
  * @module
  */
 
+import type { CampaignKey, CampaignKeys, GoalKey, VariableKey } from './keys.ts'
 import type { GoalType } from './launch-options.ts'
 
 /** Text; the SDK's typings write it as an object. */
 type Text = string | { valueOf(): string }
+/** Where any key will do. */
+type OtherText<Keys extends CampaignKeys> = string extends CampaignKey<Keys> ? Text : never
 
 /** Options of one call; the SDK's `VWOApiOptions` fits. */
 export interface CallOptions {
@@ -66,26 +69,34 @@ interface Answers {
   readonly getAndUpdateSettingsFile: unknown
 }
 
-interface MethodsThatAnswer<A extends Answers> {
+interface MethodsThatAnswer<A extends Answers, Keys extends CampaignKeys> {
   /** The variation of the user, whom this makes a visitor of the campaign; `null` when not part of it. */
-  activate(campaignKey: string, userId: string, options?: CallOptions): A['activate']
+  activate(campaignKey: CampaignKey<Keys>, userId: string, options?: CallOptions): A['activate']
   /** The variation of the user, without an event; `null` when not part of the campaign. */
-  getVariationName(campaignKey: string, userId: string, options?: CallOptions): A['getVariationName']
+  getVariationName(
+    campaignKey: CampaignKey<Keys>,
+    userId: string,
+    options?: CallOptions,
+  ): A['getVariationName']
   /** The older name of `getVariationName`. */
-  getVariation(campaignKey: string, userId: string, options?: CallOptions): A['getVariationName']
+  getVariation(campaignKey: CampaignKey<Keys>, userId: string, options?: CallOptions): A['getVariationName']
   /** Counts a conversion. `null` for the campaigns: every one that has the goal. */
   track(
-    campaigns: string | readonly Text[] | null | undefined,
+    campaigns: CampaignKey<Keys> | readonly (CampaignKey<Keys> | OtherText<Keys>)[] | null | undefined,
     userId: string,
-    goalIdentifier: string,
+    goalIdentifier: GoalKey<Keys>,
     options?: TrackOptions,
   ): A['track']
   /** Whether the feature is on for the user, whom this makes a visitor of a feature test. */
-  isFeatureEnabled(campaignKey: string, userId: string, options?: CallOptions): A['isFeatureEnabled']
+  isFeatureEnabled(
+    campaignKey: CampaignKey<Keys>,
+    userId: string,
+    options?: CallOptions,
+  ): A['isFeatureEnabled']
   /** A variable of a feature for the user, without an event; `null` when not part of it. */
-  getFeatureVariableValue(
-    campaignKey: string,
-    variableKey: string,
+  getFeatureVariableValue<Campaign extends CampaignKey<Keys>>(
+    campaignKey: Campaign,
+    variableKey: VariableKey<Keys, Campaign>,
     userId: string,
     options?: CallOptions,
   ): A['getFeatureVariableValue']
@@ -151,23 +162,39 @@ type IsStored<Launch, Name extends keyof SyncAnswers> = Name extends 'push' | 's
 /** With a promise or at once, or one of the two where that is open. */
 type Answer<Value, HasPromise extends boolean> = HasPromise extends true ? Promise<Value> : Value
 
-type Answered<Values extends Record<keyof SyncAnswers, unknown>, Launch, File> = MethodsThatAnswer<
+type Answered<
+  Values extends Record<keyof SyncAnswers, unknown>,
+  Launch,
+  Keys extends CampaignKeys,
+  File,
+> = MethodsThatAnswer<
   {
     [Name in keyof SyncAnswers]: Answer<
       Values[Name],
       Either<IsPromised<Launch, Name>, IsStored<Launch, Name>>
     >
-  } & { readonly getAndUpdateSettingsFile: Promise<File> }
+  } & { readonly getAndUpdateSettingsFile: Promise<File> },
+  Keys
 >
 
-/** What answers with a promise follows from the launch options. */
-export type MethodsFor<Launch> = Answered<SyncAnswers, Launch, object | null>
+/** What answers with a promise follows from the launch options, and what can be asked for from the keys. */
+export type MethodsFor<Launch, Keys extends CampaignKeys = CampaignKeys> = Answered<
+  SyncAnswers,
+  Launch,
+  Keys,
+  object | null
+>
 
 /**
  * The same a second time as the SDK's typings have it: a client then fits where a `vwoInstance` is asked for, though those
  * know no `null`. A call goes by the first.
  */
-export type MethodsAsTyped<Launch> = Answered<TypedAnswers, Launch, object>
+export type MethodsAsTyped<Launch, Keys extends CampaignKeys = CampaignKeys> = Answered<
+  TypedAnswers,
+  Launch,
+  Keys,
+  object
+>
 
 /** The methods with their answers left open; what every `MethodsFor` is one of. */
-export type VwoMethods = MethodsThatAnswer<Answers>
+export type VwoMethods = MethodsThatAnswer<Answers, CampaignKeys>

@@ -39,6 +39,7 @@ export const fme: Product = {
         workers: {
           judge: workerBeside(import.meta.url, 'judge/judge-worker'),
           changes: workerBeside(import.meta.url, 'summary/changes-worker'),
+          types: workerBeside(import.meta.url, 'types/types-worker'),
         },
       },
       limits,

@@ -1,7 +1,6 @@
 import { sha256Of } from '@vwo-hub/protocol'
-import { HubError } from '../../errors.ts'
 import type { AnyFile, Format } from '../judge/format.ts'
-import { readJudged } from '../judge/read-candidate.ts'
+import { readTidy } from '../judge/read-tidy.ts'
 import type { Changes } from '../product.ts'
 import type { SettingsText } from '../settings-text.ts'
 import { withoutKeys } from '../without-keys.ts'
@@ -21,16 +20,9 @@ export function sayChanges<File extends AnyFile>(
   format: Pick<Format<File>, 'product' | 'normalise' | 'tidy' | 'summarise' | 'unitsOf'>,
   { before, after }: ChangesQuestion,
 ): Changes {
-  const read = (text: SettingsText): File => {
-    const file = readJudged(text, format.normalise) as File
-    const product = Array.isArray((file as { readonly features?: unknown }).features) ? 'fme' : 'fullstack'
-    if (product === format.product) return format.tidy(file)
-    throw new HubError(
-      'not-possible',
-      `Cannot compare settings-files: expected both of product "${format.product}", got one of "${product}".`,
-    )
-  }
-  const [previous, next] = [read(before), read(after)]
+  const [previous, next] = [before, after].map((text) =>
+    readTidy(format, text, 'compare settings-files'),
+  ) as [File, File]
   return {
     ...withoutKeys(format.summarise(previous, next), [previous.sdkKey, next.sdkKey]),
     accountId: String(next.accountId),
