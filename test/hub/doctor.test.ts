@@ -231,7 +231,7 @@ describe('of what only hubs write', () => {
     ])
     await redis.hset(keys.refresh, { requested: 3, completed: 4, notBefore: 0 })
     expect(of(await examine({ env }), 'counters')).toEqual([
-      ['failure', expect.stringContaining('hold: completed')],
+      ['failure', expect.stringContaining('It is in: completed')],
     ])
   })
 
@@ -264,6 +264,7 @@ describe('of VWO', () => {
       await redis.hset(keys.hub('other'), {
         state: 'ready',
         lastFetchAt,
+        lastFetchResult: 'vwo-unreachable',
         lastFetchMessage: 'VWO answered 500',
       })
       return of(await examine({ env }), 'hubs').filter(([, text]) => text?.includes('VWO answered 500'))
@@ -282,7 +283,7 @@ describe('of VWO', () => {
     await redis.hset(`vwo:{${environment}}:meta`, 'sha256', 'of something else')
     const findings = await examine({ env })
     expect(of(findings, 'vwo').at(-1)).toEqual(['warning', 'it has something else than what is published'])
-    expect(of(findings, 'pin')).toEqual([['warning', expect.stringMatching(/^pinned until 20/)]])
+    expect(of(findings, 'pin')).toEqual([['warning', expect.stringMatching(/^Pinned: .*It ends at 20/)]])
     expect(wrong(findings)).toEqual([])
   })
 })

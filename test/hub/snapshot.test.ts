@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { vwoOf } from '../../packages/hub/dist/operate/condition.js'
+import { vwoOf } from '../../packages/hub/dist/operate/vwo-condition.js'
 import { createSnapshotReader } from '../../packages/hub/dist/operate/snapshot.js'
 import { environmentPage } from '../../packages/hub/dist/http/dashboard/environment-page.js'
 

@@ -1,4 +1,5 @@
-import { conditionOf, isVwoAhead } from '../operate/condition.ts'
+import { type Condition, conditionsOf, isToLookAt } from '../operate/condition.ts'
+import { isVwoAhead } from '../operate/vwo-condition.ts'
 import type { HubReport } from '../environment/hub-reports.ts'
 import type { RevisionMeta } from '../environment/meta.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
@@ -16,7 +17,16 @@ import { unitsInWords } from '../product/public-names.ts'
 /** One environment for people: what is published, what is going on, and the last events. */
 export function showStatus(terminal: Terminal, status: EnvironmentStatus, propagation: Propagation): void {
   const { colors } = terminal
-  const { takesNoWrites } = status
+  const { takesNoWrites, environment: name, current, now } = status
+  // The same as on the dashboard.
+  const [verdict, ...others] = conditionsOf({
+    name,
+    current,
+    status,
+    propagation,
+    now,
+    unreachable: undefined,
+  })
   const ofRedis: [string, string][] = takesNoWrites === undefined ? [] : [['REDIS', noWrites(takesNoWrites)]]
   for (const [label, text] of [...ofRedis, ...warningsOf(status)]) {
     terminal.table([], [[colors.inverse(colors.yellow(colors.bold(` ${label} `))), colors.yellow(text)]])
@@ -24,7 +34,8 @@ export function showStatus(terminal: Terminal, status: EnvironmentStatus, propag
   terminal.table(
     [],
     [
-      ['environment', `${colors.bold(status.environment)}  ${verdict(status, propagation, colors)}`],
+      ['environment', `${colors.bold(status.environment)}  ${inColor(verdict, colors)}`],
+      ...others.filter(isToLookAt).map((other, index) => [index === 0 ? 'also' : '', inColor(other, colors)]),
       ...publishedRows(status, colors),
       ['nodes', nodesRow(propagation, colors)],
       ['refresh', refreshInWords(status, colors)],
@@ -36,10 +47,7 @@ export function showStatus(terminal: Terminal, status: EnvironmentStatus, propag
   terminal.table(['WHEN', 'WHAT', 'REVISION', 'SUMMARY'], auditRows(status))
 }
 
-/** Whether all is well, in one sentence: the same as on the dashboard. */
-function verdict(status: EnvironmentStatus, propagation: Propagation, colors: Colors): string {
-  const { environment: name, current, now } = status
-  const { tone, sentence } = conditionOf({ name, current, status, propagation, now, unreachable: undefined })
+function inColor({ tone, sentence }: Condition, colors: Colors): string {
   const color = { good: colors.green, busy: colors.cyan, warn: colors.yellow, bad: colors.red, none: String }
   return color[tone](sentence)
 }

@@ -5,9 +5,9 @@ import { countStates, NODE_STATES } from '../environment/read-nodes.ts'
 import { createLagWatch } from './lag-watch.ts'
 import { processMetrics } from './process.ts'
 import type { EnvironmentReading } from './reading.ts'
-import { APP_RESULTS, ATTEMPT_RESULTS, FAILURES, TRIGGERS, WEBHOOK_RESULTS } from './results.ts'
+import { APP_RESULTS, ATTEMPT_RESULTS, TRIGGERS, WEBHOOK_RESULTS } from './results.ts'
 import type { AttemptResult } from '../flow/attempt.ts'
-import { isConfirmedSince, lastFetchOf } from '../operate/condition.ts'
+import { failureOf, FAILURES } from '../operate/vwo-condition.ts'
 import { NO_WRITES_CODES, noWritesCodeOf } from '../operate/no-writes.ts'
 import { version } from '../version.ts'
 import type { AppCounts } from '../http/for-apps/apps-app.ts'
@@ -231,16 +231,16 @@ export function createMetrics({
     redisUp.set(readings.every(({ status }) => status === 'fulfilled') ? 1 : 0)
   }
 
-  function show(environment: string, { current, now, hubs, propagation }: EnvironmentReading): void {
+  function show(environment: string, { current, hubs, propagation }: EnvironmentReading): void {
     revision.set({ environment }, current?.revision ?? 0)
     bytes.set({ environment }, current?.bytes ?? 0)
     lastSuccess.set({ environment }, secondsOf(current?.checkedAt))
-    const last = isConfirmedSince({ hubs, current }) ? undefined : lastFetchOf(hubs)?.result
-    for (const result of FAILURES) failing.set({ environment, result }, last === result ? 1 : 0)
+    const failure = failureOf({ hubs, current })
+    for (const result of FAILURES) failing.set({ environment, result }, failure === result ? 1 : 0)
     faults.set({ environment }, current?.warningCount ?? 0)
     held.set({ environment }, current?.held === undefined ? 0 : 1)
     heldUntil.set({ environment }, secondsOf(current?.heldUntil))
-    pinned.set({ environment }, Date.parse(current?.pinnedUntil ?? '') > Date.parse(now) ? 1 : 0)
+    pinned.set({ environment }, current?.pinnedUntil === undefined ? 0 : 1)
     for (const [state, count] of Object.entries(countStates(propagation)))
       nodes.set({ environment, state }, count)
     nodesBeyondLimit.set({ environment }, Math.max(0, propagation.total - propagation.nodes.length))

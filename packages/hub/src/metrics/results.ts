@@ -36,9 +36,6 @@ export const ATTEMPT_RESULTS: readonly (AttemptResult['result'] | HubErrorCode)[
   'lease-lost',
 ]
 
-/** What a fetch comes to while something is wrong with VWO, with what it sends, or with the hub. */
-export const FAILURES = ['vwo-unreachable', 'vwo-refused', 'settings-refused', 'internal'] as const
-
 /** What became of webhooks: the count, and the name that it has as a label. */
 export const WEBHOOK_RESULTS: readonly (readonly [field: keyof WebhookCounts, result: string])[] = [
   ['accepted', 'accepted'],

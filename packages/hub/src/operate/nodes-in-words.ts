@@ -8,19 +8,21 @@ export function shownInWords({ nodes, total }: Pick<Propagation, 'nodes' | 'tota
   return `${inThousands.format(nodes.length)} of ${inThousands.format(total)} shown`
 }
 
-/** Why not all have the newest revision: `1 lagging, 2 ahead of Redis`. Undefined where all have it. */
-export function notCurrentInWords({ nodes, current }: Propagation): string | undefined {
-  const { ahead, invalid } = countStates({ nodes })
+/** How many nodes are not right: `1 lagging, 2 ahead of Redis`. Undefined where all are. */
+export function notCurrentInWords({ nodes }: Pick<Propagation, 'nodes'>): string | undefined {
+  const { lagging, ahead, stale, starting, invalid } = countStates({ nodes })
   const counts = [
-    [nodes.length - current - ahead - invalid, 'lagging'],
+    [lagging, 'lagging'],
     [ahead, 'ahead of Redis'],
+    [starting, 'without settings'],
+    [stale, 'not confirmed'],
     [invalid, 'invalid'],
   ] as const
   const words = counts.filter(([count]) => count > 0).map((each) => each.join(' '))
   return words.length === 0 ? undefined : words.join(', ')
 }
 
-/** Whether a node is one to look at: it is not on the newest revision, and is not about to begin with it. */
-export function isAmiss({ behindSince, state }: NodeReport): boolean {
-  return behindSince !== undefined || state === 'ahead' || state === 'invalid'
+/** Whether a node is one to look at. */
+export function isAmiss({ state }: NodeReport): boolean {
+  return state !== 'current'
 }

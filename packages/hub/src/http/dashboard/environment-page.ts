@@ -3,7 +3,8 @@ import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
 import { size } from '../../text/wording.ts'
 import type { RevisionMeta } from '../../environment/meta.ts'
 import { counted } from '../../text/words.ts'
-import { conditionOf, isVwoAhead } from '../../operate/condition.ts'
+import { conditionsOf, isToLookAt } from '../../operate/condition.ts'
+import { isVwoAhead } from '../../operate/vwo-condition.ts'
 import { auditList, historyList } from './events-list.ts'
 import { healthCards } from './health.ts'
 import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
@@ -26,7 +27,8 @@ export interface EnvironmentPageOptions {
 export function environmentPage({ root, snapshot, csrf, logout, notice }: EnvironmentPageOptions): Html {
   const { name, current, status, history, propagation, now, unreachable } = snapshot
   const live = history?.find(({ revision }) => revision === current?.revision)
-  const { tone, label, sentence } = conditionOf(snapshot)
+  const [{ tone, label, sentence }, ...others] = conditionsOf(snapshot)
+  const also = others.filter(isToLookAt).map((condition) => condition.sentence)
   const base = `${root}environments/${name}`
   const main = html`
     ${notice === undefined ? nothing : html`<p class="notice" role="status">${notice}</p>`}
@@ -37,6 +39,7 @@ export function environmentPage({ root, snapshot, csrf, logout, notice }: Enviro
         ${pill(tone, label)}
       </div>
       <p class="lead">${sentence}${unreachable === undefined ? nothing : html` ${asOf(unreachable)}`}</p>
+      ${also.length === 0 ? nothing : html`<p class="note">Also: ${also.join(' ')}</p>`}
       <div class="cards two">
         ${current === undefined ? emptyCard(unreachable) : revisionCard(current, live?.summary, now)}
         ${propagationCard(propagation)}

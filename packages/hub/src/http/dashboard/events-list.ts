@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../environment/audit-log.ts'
 import type { RevisionEntry } from '../../environment/read-history.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { counted } from '../../text/words.ts'
-import type { Tone } from '../../operate/condition.ts'
+import type { Tone } from '../../operate/look.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
 

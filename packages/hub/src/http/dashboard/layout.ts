@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { version } from '../../version.ts'
 import type { Html } from './html.ts'
 import { nothing } from './html.ts'
-import type { Tone } from '../../operate/condition.ts'
+import type { Tone } from '../../operate/look.ts'
 
 export interface PageOptions {
   readonly title: string

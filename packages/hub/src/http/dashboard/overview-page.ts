@@ -2,7 +2,8 @@ import { html } from 'hono/html'
 import type { Snapshot } from '../../operate/snapshot.ts'
 import type { Propagation } from '../../environment/read-nodes.ts'
 import { counted } from '../../text/words.ts'
-import { conditionOf, type Tone } from '../../operate/condition.ts'
+import { conditionOf, isToLookAt } from '../../operate/condition.ts'
+import type { Tone } from '../../operate/look.ts'
 import { type Html, nothing, since } from './html.ts'
 import { page, type PageOptions, pill } from './layout.ts'
 import { bar } from './propagation.ts'
@@ -18,7 +19,7 @@ export function overviewPage(
 ): Html {
   const conditions = snapshots.map((snapshot) => ({ snapshot, condition: conditionOf(snapshot) }))
   const tone = worstFirst.find((each) => conditions.some(({ condition }) => condition.tone === each))
-  const attention = conditions.filter(({ condition }) => ['bad', 'warn'].includes(condition.tone))
+  const attention = conditions.filter(({ condition }) => isToLookAt(condition))
   const sentence =
     attention.length === 0
       ? 'Every environment is well.'

@@ -1,0 +1,10 @@
+/** What a thing looks like: `busy` passes by itself, `warn` is meant to be, `bad` needs a person. */
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'none'
+
+/** How a thing is, for people. */
+export interface Look {
+  readonly tone: Tone
+  readonly label: string
+  /** Never says a number that changes while nothing happens: it is read out when it changes. */
+  readonly sentence: string
+}
