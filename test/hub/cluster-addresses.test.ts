@@ -5,7 +5,7 @@ import { startRedisCluster, type RedisCluster, type RedisMember } from '@vwo-hub
 import { connectRedis, type RedisOption } from '../../packages/client/dist/connection/connection.js'
 import { openStore } from '../../packages/hub/dist/environment/store.js'
 import { createCertificate } from '../support/certificate.ts'
-import { runCli } from '../support/cli.ts'
+import { runCli, runCommand } from '../support/cli.ts'
 import { until } from '../support/until.ts'
 
 type ClusterConfig = Extract<RedisConfig, { kind: 'cluster' }>
@@ -136,6 +136,11 @@ describe('a cluster that announces', () => {
   it('no slot at all, after a reset, is told', async () => {
     await admin.cluster('RESET', 'HARD')
     const { connected } = follow(config)
-    expect(await connected).toMatch(/serves no slot, and knows of no node that does/)
+    const reason = 'serves no slot, and knows of no node that does'
+    expect(await connected).toContain(reason)
+    const env = { REDIS_CLUSTER_NODES: `${node.host}:${node.port}` }
+    expect((await runCommand(['doctor'], { env })).stdout).toMatch(
+      new RegExp(`WRONG +redis .*${reason}.* → see that it serves all slots`),
+    )
   })
 })

@@ -290,10 +290,10 @@ describe('of VWO', () => {
 
 describe('through the public URL', () => {
   /** Answers every post so. */
-  async function answering(status: (secret: unknown) => number): Promise<string> {
+  async function answering(status: (secret: unknown, path: string | undefined) => number): Promise<string> {
     const fake = createServer((request, response) => {
       request.resume()
-      response.writeHead(status(request.headers['x-vwo-auth'])).end()
+      response.writeHead(status(request.headers['x-vwo-auth'], request.url)).end()
     })
     await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve))
     cleanUps.push(() => fake.close())
@@ -311,6 +311,16 @@ describe('through the public URL', () => {
       ['failure', expect.stringMatching(right)],
       ['failure', expect.stringMatching(otherwise)],
     ])
+  })
+
+  it.each(['/hooks', '/hooks/'])('it is posted below the path of the URL: %s', async (path) => {
+    const paths: (string | undefined)[] = []
+    const url = await answering((_, asked) => {
+      paths.push(asked)
+      return 401
+    })
+    await examine({ env: { REDIS_URL: server.url }, environment: 'prod', url: `${url}${path}` })
+    expect(paths).toEqual(['/hooks/webhooks/prod'])
   })
 
   it('every secret is tried, and the one that is refused counted, not named', async () => {

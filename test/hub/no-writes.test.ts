@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { NO_WRITES_CODES } from '../../packages/hub/dist/operate/no-writes.js'
 import { reasonOf } from '../../packages/hub/dist/environment/answers.js'
 import { runCommand } from '../support/cli.ts'
 import { createPublisher } from '../support/publisher.ts'
@@ -79,6 +81,11 @@ describe('a Redis that can be read, and', () => {
     const rollback = await run('rollback', 'prod', '--yes')
     expect([rollback.code, rollback.stderr]).toEqual([2, expect.stringMatching(because)])
   })
+})
+
+it('every code of what keeps Redis from being written to is in a row of docs/operations.md', async () => {
+  const rows = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  for (const code of NO_WRITES_CODES) expect(rows).toMatch(new RegExp(`^\\|.*\`${code}\`.*\\|$`, 'm'))
 })
 
 describe('a hub whose Redis takes no writes', () => {

@@ -191,7 +191,7 @@ async function connect({ redis, prefix }: Place, findings: Finding[]): Promise<S
     // After a snapshot that failed it refuses even a ping.
     const { text, remedy } = noWritesInWords(why) ?? {
       text: why,
-      remedy: 'see that it runs, and that address, user and password are right',
+      remedy: `see that it ${redis.kind === 'cluster' ? 'serves all slots (redis-cli --cluster check)' : 'runs'}, and that address, user, password and certificates (REDIS_TLS_*) are right`,
     }
     findings.push(failure('redis', `${store.place}: ${text}`, remedy))
     return undefined
