@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensureBrowser } from './browser.mjs'
+import { buildOnce } from './built.mjs'
 import { buildCommonJs } from './commonjs.mjs'
 import { packAll } from './pack.mjs'
 import { installPackages } from './packages.mjs'
@@ -73,7 +74,7 @@ async function measure(program, args) {
 async function start(args) {
   const hubArguments = startArguments(args, process.env)
   if (hubArguments[0] === 'dev' && !process.env.REDIS_URL) await ensureRedis()
-  await build('packages/hub')
+  await buildOnce(root, () => build('packages/hub'))
   // In this process: each one in between takes its time, and must pass on signals and exit codes.
   const cli = join(root, 'packages/hub/dist/cli.js')
   process.argv.splice(1, Infinity, cli, ...hubArguments)

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
@@ -61,6 +61,20 @@ it.each(Object.entries(commands))('%s ends its process when it is done', async (
   const result = await runCli([name, ...words], { env: { REDIS_URL: server.url } })
   expect(result, result.stderr).toMatchObject({ code })
   expect(result.stdout + result.stderr).not.toBe('')
+})
+
+it('a command loads no other one, and nothing of what only a hub or a judge needs', async () => {
+  const coverage = join(folder, 'coverage')
+  await runCli(['nodes', hubs.environment], { env: { REDIS_URL: server.url, NODE_V8_COVERAGE: coverage } })
+  const [file = ''] = await readdir(coverage)
+  const { result } = JSON.parse(await readFile(join(coverage, file), 'utf8')) as { result: { url: string }[] }
+  const urls = result.map(({ url }) => url)
+  const loaded = (part: RegExp) => urls.filter((url) => part.test(url))
+  expect(loaded(/hub\/dist\/commands\/.*-command\.js$/)).toEqual([
+    expect.stringContaining('/nodes-command.js'),
+  ])
+  expect(loaded(/\/hub\/dist\/(flow|http|hub|log|metrics|dev|product\/(fme|fullstack|thread))/)).toEqual([])
+  expect(loaded(/\/node_modules\/(hono|@hono|undici|pino|prom-client|vwo-)/)).toEqual([])
 })
 
 describe('process 1 of a container', () => {

@@ -29,8 +29,12 @@ describe('vwo-hub', () => {
 
   it('loads nothing for its help but what parses a command line', () => {
     const dist = dirname(require.resolve('@vwo-hub/hub'))
-    // What `cli.js` loads once it listens for signals.
-    const pending = [join(dist, 'cli.js'), join(dist, 'commands/program.js')]
+    // What `cli.js` loads once it listens for signals, and what that loads: every command.
+    const program = join(dist, 'commands/program.js')
+    const commands = [...readFileSync(program, 'utf8').matchAll(/import\('([^']+)'\)/g)].map(
+      ([, name = '']) => join(dirname(program), name),
+    )
+    const pending = [join(dist, 'cli.js'), program, ...commands]
     const packages = new Set<string>()
     for (const file of pending) {
       const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?:[^;'(]*? from )?'([^']+)'/gm)

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  readConfig,
-  readJudgingLimits,
-  readRedisConfig,
-  secretsOf,
-} from '../../packages/hub/dist/config/config.js'
+import { readJudgingLimits, readRedisConfig } from '../../packages/hub/dist/config/command-config.js'
+import { readConfig, secretsOf } from '../../packages/hub/dist/config/config.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 
 type Env = Record<string, string | undefined>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startRedisServer } from '@vwo-hub/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { readRedisConfig } from '../../packages/hub/dist/config/config.js'
+import { readRedisConfig } from '../../packages/hub/dist/config/command-config.js'
 import { createCertificate } from '../support/certificate.ts'
 import { runCommand } from '../support/cli.ts'
 

@@ -9,7 +9,7 @@ import {
 } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { readRedisConfig } from '../../packages/hub/dist/config/config.js'
+import { readRedisConfig } from '../../packages/hub/dist/config/command-config.js'
 import type { RedisConfig } from '@vwo-hub/hub'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connect.js'
 import { createCertificate } from '../support/certificate.ts'

@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { buildOnce } from '../../scripts/built.mjs'
 import { nodeComplaint } from '../../scripts/node-version.mjs'
 import { isInStep } from '../../scripts/packages.mjs'
 import { startArguments } from '../../scripts/start-arguments.mjs'
@@ -77,6 +78,51 @@ describe('the bootstrap script', () => {
     expect(isInStep(root)).toBe(true)
     await writeFile(join(root, 'pnpm-lock.yaml'), 'lockfileVersion: 10')
     expect(isInStep(root)).toBe(false)
+  })
+
+  it('builds nothing when what was built last is there and made of the same files', async () => {
+    const root = await temporaryFolder()
+    const sources = join(root, 'packages/hub/src')
+    const built = join(root, 'packages/hub/dist/tsconfig.tsbuildinfo')
+    await mkdir(sources, { recursive: true })
+    await mkdir(join(built, '..'))
+    await writeFile(join(sources, 'hub.ts'), 'export {}')
+    let builds = 0
+    const isBuilt = async (): Promise<boolean> => {
+      const before = builds
+      await buildOnce(root, async () => {
+        builds += 1
+        await writeFile(built, String(builds))
+      })
+      return builds > before
+    }
+    expect(await isBuilt()).toBe(true)
+    expect(await isBuilt()).toBe(false)
+    const changes = [
+      () => writeFile(join(sources, 'hub.ts'), 'export const hub = 1'),
+      () => writeFile(join(sources, 'log.ts'), 'export {}'),
+      () => rename(join(sources, 'log.ts'), join(sources, 'logs.ts')),
+      () => rm(join(sources, 'logs.ts')),
+      () => rm(built),
+      () => rm(join(root, 'node_modules'), { recursive: true }),
+    ]
+    for (const change of changes) {
+      await change()
+      expect(await isBuilt(), String(change)).toBe(true)
+      expect(await isBuilt(), String(change)).toBe(false)
+    }
+  })
+
+  it('builds again after a build that failed', async () => {
+    const root = await temporaryFolder()
+    await expect(
+      buildOnce(root, () => Promise.reject(new Error('no'))),
+      'the first',
+    ).rejects.toThrow('no')
+    await expect(
+      buildOnce(root, () => Promise.reject(new Error('again'))),
+      'the second',
+    ).rejects.toThrow('again')
   })
 
   it('passes on exit codes and signals', async () => {

@@ -45,7 +45,7 @@ async function check(
   ] = await Promise.all([
     import('../flow/check.ts'),
     import('../product/products.ts'),
-    import('../config/config.ts'),
+    import('../config/command-config.ts'),
     import('./terminal.ts'),
     import('../text/wording.ts'),
     import('../text/words.ts'),

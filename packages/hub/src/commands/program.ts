@@ -1,30 +1,34 @@
 import { Command, CommanderError } from 'commander'
 import { HubError } from '../errors.ts'
 import { version } from '../version.ts'
-import { adoptCommand } from './adopt-command.ts'
-import { checkCommand } from './check-command.ts'
-import { completionCommand } from './completion-command.ts'
-import { devCommand } from './dev-command.ts'
-import { diffCommand } from './diff-command.ts'
-import { doctorCommand } from './doctor-command.ts'
-import { explainCommand } from './explain-command.ts'
-import { historyCommand } from './history-command.ts'
-import { nodesCommand } from './nodes-command.ts'
-import { pinCommand } from './pin-command.ts'
-import { previewCommand } from './preview-command.ts'
-import { refreshCommand } from './refresh-command.ts'
-import { releaseCommand } from './release-command.ts'
-import { rollbackCommand } from './rollback-command.ts'
-import { serveCommand } from './serve-command.ts'
-import { showCommand } from './show-command.ts'
-import { statusCommand } from './status-command.ts'
 import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
-import { typesCommand } from './types-command.ts'
-import { unpinCommand } from './unpin-command.ts'
-import { watchCommand } from './watch-command.ts'
 
 /** What runs when no command is named. */
 const defaultCommand = 'serve'
+
+/** What makes each command, in the order of the help. */
+const commands: Readonly<Record<string, (tools: CommandTools) => Promise<Command>>> = {
+  serve: async (tools) => (await import('./serve-command.ts')).serveCommand(tools),
+  dev: async (tools) => (await import('./dev-command.ts')).devCommand(tools),
+  check: async (tools) => (await import('./check-command.ts')).checkCommand(tools),
+  status: async (tools) => (await import('./status-command.ts')).statusCommand(tools),
+  nodes: async (tools) => (await import('./nodes-command.ts')).nodesCommand(tools),
+  watch: async (tools) => (await import('./watch-command.ts')).watchCommand(tools),
+  history: async (tools) => (await import('./history-command.ts')).historyCommand(tools),
+  show: async (tools) => (await import('./show-command.ts')).showCommand(tools),
+  diff: async (tools) => (await import('./diff-command.ts')).diffCommand(tools),
+  preview: async (tools) => (await import('./preview-command.ts')).previewCommand(tools),
+  explain: async (tools) => (await import('./explain-command.ts')).explainCommand(tools),
+  types: async (tools) => (await import('./types-command.ts')).typesCommand(tools),
+  doctor: async (tools) => (await import('./doctor-command.ts')).doctorCommand(tools),
+  refresh: async (tools) => (await import('./refresh-command.ts')).refreshCommand(tools),
+  rollback: async (tools) => (await import('./rollback-command.ts')).rollbackCommand(tools),
+  pin: async (tools) => (await import('./pin-command.ts')).pinCommand(tools),
+  unpin: async (tools) => (await import('./unpin-command.ts')).unpinCommand(tools),
+  release: async (tools) => (await import('./release-command.ts')).releaseCommand(tools),
+  adopt: async (tools) => (await import('./adopt-command.ts')).adoptCommand(tools),
+  completion: async (tools) => (await import('./completion-command.ts')).completionCommand(tools),
+}
 
 /**
  * Runs one command line.
@@ -44,9 +48,12 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
       exitCode = await work()
     },
   }
+  const line = withCommand(args)
   const program = createProgram(tools)
+  for (const command of await commandsFor(line, tools))
+    program.addCommand(command.copyInheritedSettings(program))
   try {
-    await program.parseAsync(withCommand(args), { from: 'user' })
+    await program.parseAsync(line, { from: 'user' })
     return exitCode
   } catch (error) {
     // Commander has said already what was wrong with the command line, or shown the help that was asked for.
@@ -58,7 +65,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
 
 function createProgram(tools: CommandTools): Command {
   const { stdout, stderr } = tools
-  const program = new Command('vwo-hub')
+  return new Command('vwo-hub')
     .description('Keeps the newest VWO settings-file in Redis and in every process of your apps.')
     .version(version, '-V, --version')
     .option('--verbose', 'show where in the program an error arose')
@@ -70,30 +77,6 @@ function createProgram(tools: CommandTools): Command {
     })
     .exitOverride()
     .addHelpText('after', exitCodesHelp)
-  const commands = [
-    serveCommand(tools),
-    devCommand(tools),
-    checkCommand(tools),
-    statusCommand(tools),
-    nodesCommand(tools),
-    watchCommand(tools),
-    historyCommand(tools),
-    showCommand(tools),
-    diffCommand(tools),
-    previewCommand(tools),
-    explainCommand(tools),
-    typesCommand(tools),
-    doctorCommand(tools),
-    refreshCommand(tools),
-    rollbackCommand(tools),
-    pinCommand(tools),
-    unpinCommand(tools),
-    releaseCommand(tools),
-    adoptCommand(tools),
-    completionCommand(tools),
-  ]
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program))
-  return program
 }
 
 const exitCodesHelp = `
@@ -106,10 +89,22 @@ Examples:
   $ vwo-hub diff prod             what the last publication changed
   $ vwo-hub rollback prod         undo the last change, and keep it so for an hour`
 
+/** The one that is named, so that it answers at once; all of them where they are told of. */
+async function commandsFor(line: readonly string[], tools: CommandTools): Promise<Command[]> {
+  const name = nameIn(line)
+  const isAlone = name !== undefined && name !== 'completion' && Object.hasOwn(commands, name)
+  const wanted = Object.entries(commands).filter(([each]) => !isAlone || each === name)
+  return await Promise.all(wanted.map(async ([, make]) => await make(tools)))
+}
+
+function nameIn(args: readonly string[]): string | undefined {
+  return args.find((arg) => arg !== '--verbose')
+}
+
 /** An unknown word stays where it is: it is answered with the commands that there are. */
 function withCommand(args: readonly string[]): string[] {
   const isHelp = args.some((arg) => ['-h', '--help', '-V', '--version'].includes(arg))
-  const first = args.find((arg) => arg !== '--verbose')
+  const first = nameIn(args)
   const hasCommand = first !== undefined && !first.startsWith('-')
   return isHelp || hasCommand ? [...args] : [defaultCommand, ...args]
 }

@@ -39,7 +39,7 @@ export async function withEnvironment(
 ): Promise<ExitCode> {
   const [{ readRedisConfig }, { openStore }, { HubError }, { isOfRedis, reasonOf }, { noWritesInWords }] =
     await Promise.all([
-      import('../config/config.ts'),
+      import('../config/command-config.ts'),
       import('../environment/store.ts'),
       import('../errors.ts'),
       import('../environment/answers.ts'),

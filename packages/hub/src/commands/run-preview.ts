@@ -1,5 +1,5 @@
 import { check } from '../flow/check.ts'
-import { readJudgingLimits } from '../config/config.ts'
+import { readJudgingLimits } from '../config/command-config.ts'
 import { HubError } from '../errors.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { CustomVariables } from '../product/users.ts'

@@ -4,22 +4,14 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
 import { readEnvironments } from './environments.ts'
 import type { HubConfig } from './hub-config.ts'
 import { readListeners } from './listeners.ts'
 import { readProxy } from './proxy.ts'
-import { readRedis } from './redis-config.ts'
-import { integer, logLevels, oneOf, prefix } from './values.ts'
+import { readMaxBytes, readPlace, readStrict, readText, type Warnings } from './command-config.ts'
+import { integer, logLevels, oneOf } from './values.ts'
 import { weaknessesOf } from './weaknesses.ts'
 import { openVariables, type Env, type ReadFile, type Variables } from './variables.ts'
-
-/** What could not be meant, but does not keep the hub from starting; one sentence each. */
-export interface Warnings {
-  readonly warnings: readonly string[]
-}
-
-const readText: ReadFile = (path) => readFileSync(path, 'utf8')
 
 /**
  * Reads the configuration of a hub.
@@ -50,33 +42,6 @@ export function readConfig(
   return { ...config, warnings: variables.close() }
 }
 
-/**
- * Reads where Redis is, for what works through Redis alone and knows no account.
- *
- * @throws {@link HubError} `config-invalid`
- */
-export function readRedisConfig(
-  env: Env,
-  readFile: ReadFile = readText,
-): Pick<HubConfig, 'redis' | 'prefix'> & Warnings {
-  const variables = openVariables(env, readFile)
-  const place = readPlace(variables)
-  variables.warnOfUnknown(['REDIS_'])
-  return { ...place, warnings: variables.close() }
-}
-
-/**
- * Reads how settings-files are judged, alone.
- *
- * @throws {@link HubError} `config-invalid`
- */
-export function readJudgingLimits(env: Env): { readonly maxBytes: number; readonly isStrict: boolean } {
-  const variables = openVariables(env, readText)
-  const limits = { maxBytes: readMaxBytes(variables), isStrict: readStrict(variables) }
-  variables.close()
-  return limits
-}
-
 /** Every secret of a configuration, for redaction. */
 export function secretsOf(
   config: Pick<HubConfig, 'environments' | 'redis' | 'adminToken' | 'proxy'>,
@@ -99,18 +64,6 @@ export function secretsOf(
 function passwordsOf(url: string): string[] {
   const { password } = new URL(url)
   return [password, decodeURIComponent(password)]
-}
-
-function readPlace(variables: Variables): Pick<HubConfig, 'redis' | 'prefix'> {
-  return { redis: readRedis(variables), prefix: variables.value('HUB_PREFIX', prefix, 'vwo') }
-}
-
-function readMaxBytes(variables: Variables): number {
-  return variables.value('HUB_MAX_SETTINGS_BYTES', integer(1024, 64 * 1024 * 1024, 'bytes'), 16 * 1024 * 1024)
-}
-
-function readStrict(variables: Variables): boolean {
-  return variables.value('HUB_STRICT', oneOf(['on', 'off']), 'off') === 'on'
 }
 
 function readPollInterval(variables: Variables): number {

@@ -1,10 +1,10 @@
 import { countStates, type NodeReport, type Propagation } from '../environment/read-nodes.ts'
 
-const inThousands = new Intl.NumberFormat('en')
-
 /** `2,000 of 200,000 shown`; undefined where all that reported are. */
 export function shownInWords({ nodes, total }: Pick<Propagation, 'nodes' | 'total'>): string | undefined {
   if (total <= nodes.length) return undefined
+  // Made only here: it takes longer than all else of a command's start.
+  const inThousands = new Intl.NumberFormat('en')
   return `${inThousands.format(nodes.length)} of ${inThousands.format(total)} shown`
 }
 

@@ -1,4 +1,5 @@
-import { readConfig, readRedisConfig, secretsOf } from '../../config/config.ts'
+import { readRedisConfig } from '../../config/command-config.ts'
+import { readConfig, secretsOf } from '../../config/config.ts'
 import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
 import type { Env } from '../../config/variables.ts'
 import { checkEnvironment, FOREIGN } from './check-environment.ts'
