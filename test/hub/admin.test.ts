@@ -57,6 +57,7 @@ const environmentOf = (
   config,
   current: () => published,
   requestRefresh: async () => 7,
+  refreshNow: async () => ({ outcome: 'unchanged', ticket: 7, revision: 5, message: 'Nothing new.' }),
   confirmedMsAgo: () => 1999,
   status: async () => status,
   history: async () => [],
@@ -244,6 +245,17 @@ describe('an environment', () => {
       { environment: 'prod', ticket: 7 },
       ['manual'],
     ])
+  })
+
+  it('tells what came of a refresh where that is waited for', async () => {
+    const refresh = (wait: string) =>
+      setUp()(`/v1/environments/prod/refresh?wait=${wait}`, { method: 'POST' })
+    const done = await refresh('5')
+    expect([done.status, await done.json()]).toEqual([
+      200,
+      { environment: 'prod', outcome: 'unchanged', ticket: 7, revision: 5, message: 'Nothing new.' },
+    ])
+    expect((await refresh('99')).status).toBe(400)
   })
 
   it.each([

@@ -108,6 +108,36 @@ describe('vwo-hub refresh', () => {
     })
   })
 
+  it('goes ahead of a back-off, once, and tells that VWO was asked in vain', async () => {
+    const { isAlive, vwoHub, handle, redis, keys } = await setUp()
+    const token = randomUUID()
+    await handle.refresh.request('webhook')
+    await handle.refresh.acquire({ token, leaseMs: 5000, owed: 0, pollIntervalMs: 0 })
+    await handle.refresh.postpone(token, 600_000, 3)
+    await isAlive()
+    const asked = vwoHub('--json')
+    await until(
+      () => redis.hgetall(keys.refresh),
+      ({ requested, notBefore }) => requested === '3' && notBefore === undefined,
+    )
+    // The back-off goes on where it was.
+    expect(await redis.hget(keys.refresh, 'fruitless')).toBe('3')
+    await isAlive({
+      lastFetchAt: new Date(Date.now() + 1000).toISOString(),
+      lastFetchResult: 'vwo-unreachable',
+      lastFetchMessage: 'VWO answered 503.',
+    })
+    const { code, stdout } = await asked
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      1,
+      {
+        outcome: 'failed',
+        ticket: 3,
+        message: 'VWO was asked in vain, and is asked again: VWO answered 503.',
+      },
+    ])
+  })
+
   it('ends by its deadline, with the reason that a hub has told', async () => {
     const { isAlive, vwoHub } = await setUp()
     await isAlive({

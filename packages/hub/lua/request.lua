@@ -10,4 +10,6 @@
 local ticket = nextTicket(KEYS[1])
 -- A webhook says more than the other triggers: it decides which of VWO's endpoints is asked.
 redis.call(ARGV[1] == 'webhook' and 'HSET' or 'HSETNX', KEYS[1], 'trigger', ARGV[1])
+-- A person asks for now: that goes ahead of a back-off, which goes on afterwards.
+if ARGV[1] == 'manual' then redis.call('HDEL', KEYS[1], 'notBefore') end
 return { ticket, tellResets(KEYS[2], ARGV[2]) }

@@ -21,6 +21,7 @@ import { createActs } from './operate/acts.ts'
 import { diffOf, readPair } from './operate/diff.ts'
 import { createRefusalNotes } from './operate/note-refused-webhooks.ts'
 import { createHubReport } from './operate/report-hub.ts'
+import { requestRefresh } from './operate/request-refresh.ts'
 import { type Judgings, openJudgings, productOf } from './product/products.ts'
 
 export { HubError, type HubErrorCode } from './errors.ts'
@@ -128,6 +129,8 @@ export function createHub(
           current: refresher.current,
           confirmedMsAgo: refresher.confirmedMsAgo,
           requestRefresh: refresher.request,
+          refreshNow: async (timeoutMs: number) =>
+            await requestRefresh({ read: environment.read, refresh: refresher }, timeoutMs),
           async status() {
             const [status, takesNoWrites] = [await environment.read.status(), report.takesNoWrites(name)]
             return { ...status, ...(takesNoWrites !== undefined && { takesNoWrites }) }

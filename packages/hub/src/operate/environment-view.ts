@@ -6,6 +6,7 @@ import type { Propagation } from '../environment/read-nodes.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
 import type { Acts } from './acts.ts'
 import type { RevisionDiff } from './diff.ts'
+import type { RefreshOutcome } from './request-refresh.ts'
 import type { FindMoves } from './revision-moves.ts'
 
 /** What operators see of an environment that a hub keeps current, and what they do to it. */
@@ -17,6 +18,8 @@ export interface EnvironmentView {
   confirmedMsAgo(): number | undefined
   /** @returns The ticket, once Redis has it. */
   requestRefresh(trigger: Trigger): Promise<number>
+  /** Asks VWO now, ahead of a back-off, and waits so long for what comes of it. */
+  refreshNow(timeoutMs: number): Promise<RefreshOutcome>
   status(): Promise<EnvironmentStatus>
   history(): Promise<RevisionEntry[]>
   /** @param against - Default: the kept revision before it. */

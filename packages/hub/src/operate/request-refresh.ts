@@ -2,11 +2,23 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
 import { plainText } from '../text/plain-text.ts'
+import { lastFetchOf } from './vwo-condition.ts'
 import { ago } from '../text/wording.ts'
+
+/**
+ * - `published`, `unchanged`: VWO was asked, and answered well
+ * - `refused`, `held`, `pinned`: it answered, and that is not published
+ * - `failed`: it did not answer, or the hub could not do it; it is tried again
+ * - `no-hub`, `timeout`: it is done later
+ */
+export const REFRESH_OUTCOMES = [
+  ...(['published', 'unchanged', 'refused', 'held', 'pinned'] as const),
+  ...(['failed', 'no-hub', 'timeout'] as const),
+] as const
 
 /** What came of a request. */
 export interface RefreshOutcome {
-  readonly outcome: 'published' | 'unchanged' | 'refused' | 'held' | 'pinned' | 'no-hub' | 'timeout'
+  readonly outcome: (typeof REFRESH_OUTCOMES)[number]
   /** Names the request: it is done when `completed` has reached it. */
   readonly ticket: number
   /** The one that is published now; absent while nothing is. */
@@ -18,8 +30,11 @@ export interface RefreshOutcome {
 /** How often Redis is asked whether it is done, in milliseconds. */
 const lookMs = 50
 
-/** Records a request for a refresh, and waits for a hub to do it. */
-export async function requestRefresh(environment: Environment, timeoutMs: number): Promise<RefreshOutcome> {
+/** Records a request for a refresh, which goes ahead of a back-off, and waits for a hub to do it. */
+export async function requestRefresh(
+  environment: Pick<Environment, 'read'> & { readonly refresh: Pick<Environment['refresh'], 'request'> },
+  timeoutMs: number,
+): Promise<RefreshOutcome> {
   const watch = await watchRefresh(environment)
   const ticket = await environment.refresh.request('manual')
   return await watch(ticket, timeoutMs)
@@ -32,7 +47,7 @@ export async function requestRefresh(environment: Environment, timeoutMs: number
  */
 export async function watchRefresh({
   read,
-}: Environment): Promise<(ticket: number, timeoutMs: number) => Promise<RefreshOutcome>> {
+}: Pick<Environment, 'read'>): Promise<(ticket: number, timeoutMs: number) => Promise<RefreshOutcome>> {
   const before = await read.status()
   return async (ticket, timeoutMs) => {
     const deadline = performance.now() + timeoutMs
@@ -66,6 +81,13 @@ async function outcomeOf(
 ): Promise<Pick<RefreshOutcome, 'outcome' | 'message'> | undefined> {
   const isDone = status.refresh.completed >= ticket
   const isNews = status.audit[0]?.id !== before.audit[0]?.id
+  const last = lastFetchOf(status.hubs)
+  if (!isDone && last !== undefined && last.message !== '' && last.at > before.now) {
+    const message = plainText(last.message)
+    return last.result === 'settings-refused'
+      ? { outcome: 'refused', message: `VWO was asked, but its answer is refused: ${message}` }
+      : { outcome: 'failed', message: `VWO was asked in vain, and is asked again: ${message}` }
+  }
   if (!isDone && !isNews) return undefined
 
   const news = await read.auditAfter(before.audit[0]?.id ?? '0-0')
@@ -96,8 +118,7 @@ async function outcomeOf(
 
 /** Why it takes so long, as far as a hub has told. */
 function lastFailure({ hubs, now }: EnvironmentStatus): string {
-  const fetches = hubs.flatMap(({ lastFetch }) => lastFetch ?? [])
-  const latest = fetches.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0]
+  const latest = lastFetchOf(hubs)
   if (latest === undefined || latest.message === '') return 'It is done later; see "vwo-hub status".'
   return `The last fetch failed ${ago(latest.at, now)}: ${plainText(latest.message)}`
 }

@@ -21,6 +21,22 @@ const pinLength = `an integer from ${PIN_LIMITS_MS.least} to ${PIN_LIMITS_MS.mos
 const pinMs = z.int(pinLength).min(PIN_LIMITS_MS.least, pinLength).max(PIN_LIMITS_MS.most, pinLength)
 const revisionName = 'a revision as a number, or a name of it as text'
 
+const LONGEST_WAIT_S = 30
+const wait = {
+  name: 'wait',
+  in: 'query',
+  description:
+    'How long to wait for what comes of it, in seconds. Without it, the answer is that it was asked for.',
+  schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_S, default: 0 },
+} as const
+
+/** @returns Milliseconds. */
+function waitOf(text = '0'): number {
+  if (/^\d{1,2}$/.test(text) && Number(text) <= LONGEST_WAIT_S) return Number(text) * 1000
+  const expected = `expected a whole number of seconds up to ${LONGEST_WAIT_S}`
+  throw new HubError('request-invalid', `wait: ${expected}, got ${JSON.stringify(text.slice(0, 20))}.`)
+}
+
 /** Who acts, and why; in every body. */
 type ActorFields = { readonly [Name in keyof typeof actor]?: string | undefined }
 
@@ -81,21 +97,30 @@ export function createActRoutes(view: HubView, log: Log): Route[] {
       `${of}/refresh`,
       {
         operationId: 'refresh',
-        summary: 'Ask VWO now',
+        summary: 'Ask VWO now, ahead of a back-off',
         tags: ['act'],
         ...byToken,
-        parameters: [environment],
+        parameters: [environment, wait],
         responses: {
+          200: json('What came of it, where that was waited for.', schema('Refreshed')),
           202: json('The request is in Redis: some hub does it.', schema('Asked')),
+          400: error('`wait` is not as it has to be. Nothing was asked for.'),
           ...refusals,
           ...unknown,
           ...redisAway,
         },
       },
-      forEnvironment(async (context, { config, requestRefresh }) => {
-        const ticket = await fromRedis(() => requestRefresh('manual'))
-        log.info({ environment: config.name, ticket }, 'refresh asked for through the admin API')
-        return context.json({ environment: config.name, ticket }, 202)
+      forEnvironment(async (context, { config, requestRefresh, refreshNow }) => {
+        const { name } = config
+        const waitMs = waitOf(context.req.query('wait'))
+        if (waitMs === 0) {
+          const ticket = await fromRedis(() => requestRefresh('manual'))
+          log.info({ environment: name, ticket }, 'refresh asked for through the admin API')
+          return context.json({ environment: name, ticket }, 202)
+        }
+        const done = await fromRedis(() => refreshNow(waitMs))
+        log.info({ environment: name, ...done }, 'refresh asked for through the admin API')
+        return context.json({ environment: name, ...done })
       }),
     ),
     act({

@@ -19,6 +19,9 @@ import type { EnvironmentVisit, Visit, Visits } from './visit.ts'
 const nameCookie = 'vwo-hub-name'
 const nameCookieSeconds = 30 * 24 * 3600
 
+/** How long the page waits for what comes of a refresh, in milliseconds: as long as a hub takes to tell why it failed. */
+const REFRESH_MS = 8000
+
 const of = '/environments/{environment}'
 
 /** `/environments/<environment>/<act>`: asks with GET, acts with POST. */
@@ -30,9 +33,9 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
       visits.environment(async (visit) => {
         const { context, session, environment: acted } = visit
         if (!isOwnForm(session, await formOf(context))) return refuse(visit)
-        const ticket = await fromRedis(() => acted.requestRefresh('manual'))
-        log.info({ environment: acted.config.name, ticket }, 'refresh asked for on the page')
-        return done(visit, 'VWO is being asked. What comes of it shows below.')
+        const { message, ...outcome } = await fromRedis(() => acted.refreshNow(REFRESH_MS))
+        log.info({ environment: acted.config.name, ...outcome }, 'refresh asked for on the page')
+        return done(visit, message)
       }),
     ),
     ...Object.entries(pageActs).flatMap(([name, act]) => [

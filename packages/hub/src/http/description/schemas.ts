@@ -4,6 +4,7 @@
  * @module
  */
 import { NODE_STATES } from '../../environment/read-nodes.ts'
+import { REFRESH_OUTCOMES } from '../../operate/request-refresh.ts'
 
 /** A JSON Schema of 2020-12, as OpenAPI 3.1 takes it. */
 export type Schema = Readonly<Record<string, unknown>>
@@ -195,6 +196,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
     environment: text,
     ticket: { ...count, description: 'Done once completed has reached it.' },
   }),
+  Refreshed: object(
+    { environment: text, ticket: count, outcome: { enum: [...REFRESH_OUTCOMES] }, message: text },
+    { revision },
+  ),
   RolledBack: object(
     { environment: text, revision, contentOf: revision, summary: text },
     { pinnedUntil: time },
