@@ -1,6 +1,7 @@
-import type { Keys } from '@vwo-hub/protocol'
+import { randomUUID } from 'node:crypto'
+import { type Keys, keysOf } from '@vwo-hub/protocol'
 import { asUser } from '@vwo-hub/sandbox'
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
 import { runCommand } from '../support/cli.ts'
@@ -121,6 +122,22 @@ describe('[invariant 5] nothing that apps write as reports keeps anybody from lo
     const metrics = await (await fetch(`${first.adminUrl}/metrics`)).text()
     expect(metrics).toContain(`vwo_hub_nodes{environment="${environment}",state="invalid"} 1999`)
     expect(metrics).toContain(`vwo_hub_nodes_beyond_limit{environment="${environment}"} 1001`)
+  })
+
+  it('no more of long names is read than hurts nobody, and hubs remove them', async () => {
+    const environment = `env-${randomUUID()}`
+    const { handle, store } = await openEnvironment(server.url, environment)
+    const [redis, keys] = [new Redis(server.url), keysOf(environment)]
+    cleanUps.push(store.close, () => redis.disconnect())
+    const now = await handle.now()
+    await redis.zadd(keys.nodes, now - 1000, 'good')
+    await redis.hset(keys.node('good'), { state: 'ready', revision: 0 })
+    for (const name of ['a', 'b', 'c']) await redis.zadd(keys.nodes, now, name.repeat(600_000))
+    // Behind them nobody is seen.
+    expect(await handle.read.nodes()).toMatchObject({ nodes: [] })
+    await handle.hubs.report('hub-a', {})
+    expect(await redis.zcard(keys.nodes)).toBe(2)
+    expect(await handle.read.nodes()).toMatchObject({ nodes: [{ id: 'good' }] })
   })
 
   it('a user of Redis from before it was so is enough to look at nodes', async () => {

@@ -28,11 +28,17 @@ local function forgetTimesToCome(key)
   redis.call('ZREMRANGEBYSCORE', key, '(' .. text(now + CLOCKS_APART_MS), '+inf')
 end
 
--- Of those that report: how many have a revision that Redis has not, and the highest of these.
-local function findAhead()
+-- Who has reported lately. What is too long to be a node is removed.
+local function listNodes()
+  local _, listed, long = recent(nodes, now, input.nodeMs, input.nodesRead)
+  for _, id in ipairs(long) do redis.call('ZREM', nodes, id) end
+  return listed
+end
+
+-- Of these: how many have a revision that Redis has not, and the highest of them.
+local function findAhead(listed)
   local published = revisionOf(meta, now)
   if published == 0 then return 0, 0 end
-  local _, listed = recent(nodes, now, input.nodeMs, input.nodesRead)
   local count, highest = 0, 0
   for index = 1, #listed, 2 do
     local fields = boundedFields(input.nodeKey .. listed[index], { 'revision' })
@@ -50,8 +56,9 @@ local function lookForAhead()
   local lookedAt, raiseAt = unpack(readNumbers(refresh, { 'lookedForAheadAt', 'raiseAskedAt' }))
   if lookedAt and lookedAt <= now and now - lookedAt < LOOK_MS then return 0, 0 end
   redis.call('HSET', refresh, 'lookedForAheadAt', text(now))
+  local listed = listNodes()
   if raiseAt and raiseAt <= now and now - raiseAt < RAISE_AGAIN_MS then return 0, 0 end
-  local count, highest = findAhead()
+  local count, highest = findAhead(listed)
   if count > 0 then redis.call('HSET', refresh, 'raiseAskedAt', text(now)) end
   return count, highest
 end

@@ -102,6 +102,7 @@ function callsOf({ keys, topology: { isSharded } }: Place): Call[] {
     ['ZCARD', hubs],
     ['ZCOUNT', nodes, '-inf', '0'],
     ['ZRANGE', nodes, '0', '0', 'WITHSCORES'],
+    ['ZREM', nodes, 'a'],
     ['ZREMRANGEBYSCORE', nodes, '(1', '+inf'],
     ['HSTRLEN', keys.node('doctor'), 'a'],
     ['HMGET', keys.node('doctor'), 'a'],
