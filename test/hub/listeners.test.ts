@@ -53,6 +53,14 @@ async function answerTo(url: string, request: string): Promise<string> {
   return answer
 }
 
+describe('a hub that is asked by a host that cannot be', () => {
+  it.each([undefined, 'the-admin-token-of-24-bytes'])('answers so, with the token %s', async (adminToken) => {
+    const { adminUrl } = await makeHub({ adminToken }).start()
+    const answer = await answerTo(adminUrl, 'GET / HTTP/1.1\r\nHost: xn--a\r\nConnection: close\r\n\r\n')
+    expect(answer).toMatch(/^HTTP\/1.1 400 .*"request-invalid"/s)
+  })
+})
+
 describe('a hub that cannot open one of its listeners', () => {
   it('leaves none open', async () => {
     const other = createServer().listen(0, '127.0.0.1')

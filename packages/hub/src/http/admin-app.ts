@@ -90,6 +90,11 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
   const description = describeApi(routes)
 
   app.use(...protectAnswers())
+  app.use(async (context, next) => {
+    // The server lets some pass that are none, such as `xn--a`.
+    if (URL.canParse(context.req.url)) return await next()
+    return failure(context, 400, 'request-invalid', 'Expected a host in the header Host, got something else.')
+  })
   app.use(guardAdmin(token, tokens, sessions))
   mount(app, routes)
   for (const [path, methods] of methodsOf(routes)) {
