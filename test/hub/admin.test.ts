@@ -63,6 +63,8 @@ const environmentOf = (
   history: async () => [],
   diff: async () => expect.fail('nobody compares here'),
   moves: async () => expect.fail('nobody asks who moves'),
+  live: async () => ({ state: 'reading' }),
+  explain: async () => expect.fail('nobody explains here'),
   acts: {
     planRollback: async () => expect.fail('nobody rolls back here'),
     rollback: async () => expect.fail('nobody rolls back here'),

@@ -381,7 +381,8 @@ describe('a page', () => {
     await hubs.redis.hset(hubs.keys.node(hostile), { revision: 1, state: hostile, host: hostile })
 
     const [latest = 0] = await revisionsOf(hubs)
-    for (const path of [page, `${page}/rollback`, `${page}/unpin`, `${page}/revisions/${latest}`]) {
+    const unit = `${page}/unit?${new URLSearchParams({ key: hostile }).toString()}`
+    for (const path of [page, unit, `${page}/rollback`, `${page}/unpin`, `${page}/revisions/${latest}`]) {
       const text = await browser.read(path)
       expect(text).not.toMatch(/<img|<script>|alert\(2\)<|onerror=alert\(1\)>/)
       expect(text).not.toMatch(/\p{Bidi_Control}/u)

@@ -19,9 +19,11 @@ import { createMetrics } from './metrics/metrics.ts'
 import { readEnvironment } from './metrics/reading.ts'
 import { createActs } from './operate/acts.ts'
 import { diffOf, readPair } from './operate/diff.ts'
+import { createExplainUser } from './operate/explain-user.ts'
 import { createRefusalNotes } from './operate/note-refused-webhooks.ts'
 import { createHubReport } from './operate/report-hub.ts'
 import { requestRefresh } from './operate/request-refresh.ts'
+import { createReadLive } from './operate/what-is-live.ts'
 import { type Judgings, openJudgings, productOf } from './product/products.ts'
 
 export { HubError, type HubErrorCode } from './errors.ts'
@@ -138,6 +140,8 @@ export function createHub(
           history: environment.read.history,
           diff: async (revision: string, against?: string) =>
             await diffOf(judging, name, await readPair(environment, { from: against, to: revision })),
+          live: createReadLive({ judging, current: refresher.current, read: environment.read.revision }),
+          explain: createExplainUser(environment, judging),
           moves: createMoves(judging, name, (to, from) => readPair(environment, { from, to })),
           acts: createActs(environment, judging),
           nodes: environment.read.nodes,

@@ -7,7 +7,9 @@ import type { EnvironmentStatus } from '../environment/read-status.ts'
 import type { Acts } from './acts.ts'
 import type { RevisionDiff } from './diff.ts'
 import type { RefreshOutcome } from './request-refresh.ts'
+import type { ExplainUser } from './explain-user.ts'
 import type { FindMoves } from './revision-moves.ts'
+import type { ReadLive } from './what-is-live.ts'
 
 /** What operators see of an environment that a hub keeps current, and what they do to it. */
 export interface EnvironmentView {
@@ -26,6 +28,9 @@ export interface EnvironmentView {
   diff(revision: string, against?: string): Promise<RevisionDiff>
   /** Whom a revision moves. @param against - Default: the kept revision before it. */
   readonly moves: FindMoves
+  /** What is live, unit by unit. */
+  readonly live: ReadLive
+  readonly explain: ExplainUser
   readonly acts: Acts
   nodes(): Promise<Propagation>
 }

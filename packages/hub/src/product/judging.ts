@@ -1,5 +1,6 @@
 import { HubError } from '../errors.ts'
 import type { Explanation } from './explanation.ts'
+import type { Overview } from './overview.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
 import type { Candidate, Changes, Judging, JudgingLimits, Verdict } from './product.ts'
 import type { SettingsText } from './settings-text.ts'
@@ -12,10 +13,8 @@ import type { User } from './users.ts'
 
 /** How often the progress of a preview is told, in milliseconds. */
 const TELL_MS = 100
-/** Limit for saying what changes, in milliseconds. */
-const CHANGES_TIMEOUT_MS = 30_000
-/** Limit for writing types, in milliseconds. */
-const TYPES_TIMEOUT_MS = 30_000
+/** Limit for saying what changes or what is live, and for writing types, in milliseconds. */
+const WORDS_TIMEOUT_MS = 30_000
 /** What threads have proven is kept for the next one up to so many bytes: 50,000 campaigns. */
 const PROVEN_BYTES = 5_000_000
 
@@ -29,7 +28,7 @@ export interface Judges {
   readonly timeoutMs?: number
   /** Without `preview` or `explain` that is not possible for the product. */
   readonly workers: Readonly<
-    Record<'judge' | 'changes' | 'types', URL> & Partial<Record<'preview' | 'explain', URL>>
+    Record<'judge' | 'changes' | 'overview' | 'types', URL> & Partial<Record<'preview' | 'explain', URL>>
   >
 }
 
@@ -124,7 +123,17 @@ export function openJudging(
         memoryMb,
         question: { before: sharedBytes(before), after: sharedBytes(after) } satisfies ChangesQuestion,
         what: 'say what one settings-file changes against another',
-        timeoutMs: CHANGES_TIMEOUT_MS,
+        timeoutMs: WORDS_TIMEOUT_MS,
+      })
+    },
+
+    async overview(text) {
+      return await askOnce<Overview>({
+        worker: workers.overview,
+        memoryMb,
+        question: sharedBytes(text),
+        what: 'say what is live',
+        timeoutMs: WORDS_TIMEOUT_MS,
       })
     },
 
@@ -176,7 +185,7 @@ export function openJudging(
         memoryMb,
         question: { environment, text: sharedBytes(text) } satisfies TypesOptions,
         what: `write types of "${environment}"`,
-        timeoutMs: TYPES_TIMEOUT_MS,
+        timeoutMs: WORDS_TIMEOUT_MS,
       })
     },
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Explanation, ExplainOptions } from './explanation.ts'
+import type { Overview } from './overview.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
 import type { ProductName } from '@vwo-hub/protocol'
 import type { SettingsText } from './settings-text.ts'
@@ -79,6 +80,12 @@ export interface Judging {
    * @throws {@link HubError} `timeout`; `not-possible` when its thread fails.
    */
   changes(before: SettingsText, after: SettingsText): Promise<Changes>
+  /**
+   * What is live, for people to look at. The settings-file has been judged before.
+   *
+   * @throws {@link HubError} `timeout`; `not-possible` when its thread fails, or it is of another product.
+   */
+  overview(text: SettingsText): Promise<Overview>
   /**
    * Decides for many users with one settings-file and with another, and compares. Both have been judged before.
    *

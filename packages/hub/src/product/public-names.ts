@@ -14,7 +14,12 @@ export function publicCount<T extends number | string>(units: T): { readonly cam
 
 /** `12 features`. @param product - As `meta` has it. */
 export function unitsInWords(count: number, product: string): string {
-  return counted(count, product === 'fme' ? 'feature' : 'campaign')
+  return counted(count, unitOf(product))
+}
+
+/** `campaign`. @param product - As `meta` has it. */
+export function unitOf(product: string): string {
+  return product === 'fme' ? 'feature' : 'campaign'
 }
 
 /** A preview as JSON. */

@@ -118,7 +118,8 @@ function done(
   return context.redirect(fromHere(context, back), 303)
 }
 
-function refuse(visit: Visit): Response | Promise<Response> {
+/** What a form is answered with that does not count. */
+export function refuse(visit: Visit): Response | Promise<Response> {
   const text = html`This form was not made for this session: it may be older than the last sign-in. Nothing
   was changed. Open the page again.`
   return visit.context.html(messagePage('Not done', text, visit), 403)

@@ -1,21 +1,27 @@
 import { html } from 'hono/html'
 import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
-import { size } from '../../text/wording.ts'
+import type { Live } from '../../operate/what-is-live.ts'
 import type { RevisionMeta } from '../../environment/meta.ts'
-import { counted } from '../../text/words.ts'
 import { conditionsOf, isToLookAt } from '../../operate/condition.ts'
 import { isVwoAhead } from '../../operate/vwo-condition.ts'
 import { auditList, historyList } from './events-list.ts'
 import { healthCards } from './health.ts'
+import { emptyCard, headline, revisionCard } from './revision-card.ts'
 import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
 import { page, pill } from './layout.ts'
+import { type LiveQuery, liveQueryOf } from './live-query.ts'
+import { liveSection } from './live-section.ts'
 import { propagationCard } from './propagation.ts'
-import { unitsInWords } from '../../product/public-names.ts'
+import { unitOf } from '../../product/public-names.ts'
 
 export interface EnvironmentPageOptions {
   /** From this page to the root of the listener. */
   readonly root: string
   readonly snapshot: Snapshot
+  /** Undefined where nothing is. */
+  readonly live?: Live | undefined
+  /** What of it is shown. Default: the first of it. */
+  readonly query?: LiveQuery
   /** Proof for the forms of this page. */
   readonly csrf: string
   readonly logout: string | undefined
@@ -23,10 +29,14 @@ export interface EnvironmentPageOptions {
   readonly notice: string | undefined
 }
 
+/** How soon a page asks again while something is being found out, in milliseconds. */
+const LOOK_AGAIN_MS = 1000
+
 /** One environment: what is live, where it has arrived, what it depends on, what happened, and what can be done. */
-export function environmentPage({ root, snapshot, csrf, logout, notice }: EnvironmentPageOptions): Html {
+export function environmentPage(options: EnvironmentPageOptions): Html {
+  const { root, snapshot, live, query = liveQueryOf({}), csrf, logout, notice } = options
   const { name, current, status, history, propagation, now, unreachable } = snapshot
-  const live = history?.find(({ revision }) => revision === current?.revision)
+  const newest = history?.find(({ revision }) => revision === current?.revision)
   const [{ tone, label, sentence }, ...others] = conditionsOf(snapshot)
   const also = others.filter(isToLookAt).map((condition) => condition.sentence)
   const base = `${root}environments/${name}`
@@ -40,10 +50,7 @@ export function environmentPage({ root, snapshot, csrf, logout, notice }: Enviro
       </div>
       <p class="lead">${sentence}${unreachable === undefined ? nothing : html` ${asOf(unreachable)}`}</p>
       ${also.length === 0 ? nothing : html`<p class="note">Also: ${also.join(' ')}</p>`}
-      <div class="cards two">
-        ${current === undefined ? emptyCard(unreachable) : revisionCard(current, live?.summary, now)}
-        ${propagationCard(propagation)}
-      </div>
+      ${current === undefined ? emptyCard(unreachable) : headline(base, current, newest, now)}
       <div class="acts" role="group" aria-label="Acts">
         <form method="post" action="${base}/refresh">
           <input type="hidden" name="csrf" value="${csrf}" />
@@ -53,6 +60,14 @@ export function environmentPage({ root, snapshot, csrf, logout, notice }: Enviro
         ${current === undefined ? nothing : html`<a class="button" href="${base}/pin">${current.pinnedUntil === undefined ? 'Pin' : 'Change the pin'}…</a>`}
         ${current?.pinnedUntil === undefined ? nothing : html`<a class="button" href="${base}/unpin">Unpin…</a>`}
         ${current?.held === undefined ? nothing : html`<a class="button" href="${base}/release">Release…</a>`}
+      </div>
+      ${
+        current === undefined || live === undefined
+          ? nothing
+          : liveSection({ base, live, query, unit: unitOf(current.product), now })
+      }
+      <div class="cards two">
+        ${propagationCard(propagation)} ${current === undefined ? nothing : revisionCard(current, now)}
       </div>
       ${healthCards(snapshot)}
       <section aria-labelledby="history-title">
@@ -70,9 +85,17 @@ export function environmentPage({ root, snapshot, csrf, logout, notice }: Enviro
     root,
     main,
     tone,
-    live: { events: `${root}v1/environments/${name}/events` },
+    live: {
+      events: `${root}v1/environments/${name}/events`,
+      ...(isFilling(live) && { everyMs: LOOK_AGAIN_MS }),
+    },
     logout,
   })
+}
+
+/** Whether some of it is still being found out. */
+function isFilling(live: Live | undefined): boolean {
+  return live?.state === 'reading' || (live?.state === 'known' && live.isGrowing)
 }
 
 /** Of when what the page shows is, while Redis does not answer. */
@@ -111,42 +134,4 @@ function banners(base: string, current: RevisionMeta | undefined, now: string): 
           <a class="button" href="${base}/release">Release…</a>
         </section>`
   return html`${holding}${pinned}`
-}
-
-function revisionCard(current: RevisionMeta, summary: string | undefined, now: string): Html {
-  const { revision, publishedAt, trigger, campaigns, bytes, sha256, contentOf, checkedAt } = current
-  const { warnings = [], warningCount = 0 } = current
-  const others = warningCount - warnings.length
-  return html`<section class="card" aria-labelledby="revision-title">
-    <h2 id="revision-title">Revision</h2>
-    <p class="figure mono" id="revision">${revision}</p>
-    <p>
-      Published ${since(publishedAt, now)} (${clock(publishedAt)}) by
-      ${outside(trigger, 20)}${contentOf === undefined ? nothing : html` to <span class="mono">${contentOf}</span>`}.
-    </p>
-    ${summary === undefined ? nothing : html`<p class="summary">${outside(summary)}</p>`}
-    <p class="note">
-      ${unitsInWords(campaigns, current.product)}, ${size(bytes)}, checked ${since(checkedAt, now)}, sha256
-      <span class="mono">${outside(sha256.slice(0, 12))}</span>
-    </p>
-    ${warnings.map((text) => html`<p class="fault">${outside(text)}</p>`)}
-    ${others > 0 ? html`<p class="note">And ${counted(others, 'more warning')}.</p>` : nothing}
-  </section>`
-}
-
-function emptyCard(unreachable: Unreachable | undefined): Html {
-  if (unreachable !== undefined && unreachable.asOf === undefined) {
-    return html`<section class="card" aria-labelledby="revision-title">
-      <h2 id="revision-title">Revision</h2>
-      <p class="figure none">not known</p>
-      <p class="note">Redis has to tell: this hub has none in its memory.</p>
-    </section>`
-  }
-  return html`<section class="card" aria-labelledby="revision-title">
-    <h2 id="revision-title">Revision</h2>
-    <p class="figure none">none</p>
-    <p class="note">
-      The first settings that pass the check will be published. Events below say what came of it.
-    </p>
-  </section>`
 }

@@ -10,7 +10,7 @@ export interface PageOptions {
   readonly root: string
   readonly main: Html
   /** Where scripts run: what to listen to, or how often to look again, in milliseconds. */
-  readonly live?: { readonly events: string } | { readonly everyMs: number } | undefined
+  readonly live?: { readonly events?: string; readonly everyMs?: number } | undefined
   /** Proof for the form that ends the session; only where there is a login. */
   readonly logout?: string | undefined
   /** Colours the mark of the page, as the tab shows it. */
@@ -19,8 +19,7 @@ export interface PageOptions {
 
 /** A whole page. It is complete without scripts; they keep it current. */
 export function page({ title, root, main, live, logout, tone = 'none' }: PageOptions): Html {
-  const events = live !== undefined && 'events' in live ? live.events : ''
-  const everyMs = live !== undefined && 'everyMs' in live ? String(live.everyMs) : ''
+  const { events = '', everyMs = '' } = live ?? {}
   return html`<!doctype html>
     <html lang="en" data-events="${events}" data-every-ms="${everyMs}">
       <head>

@@ -18,13 +18,19 @@ import { createAssetRoutes } from './assets.ts'
 import { environmentPage } from './environment-page.ts'
 import { withErrorPages } from './error-page.ts'
 import { createLoginRoutes } from './login-routes.ts'
+import { liveQueryOf } from './live-query.ts'
 import { movesIfAsked } from './moves-view.ts'
 import { overviewPage } from './overview-page.ts'
 import { notFound, page, redisAway, toLogin } from './page-operation.ts'
 import { revisionPage } from './revision-page.ts'
+import { createUnitRoutes } from './unit-routes.ts'
 import { createVisits } from './visit.ts'
 
 const of = '/environments/{environment}'
+/** A page waits so long for what it needs a thread for, in milliseconds; it fills in after that. */
+const PATIENCE_MS = 500
+
+const inQuery = (name: string): object => ({ name, in: 'query', schema: { type: 'string' } })
 
 /** Every page, its style and its script. */
 export function createPageRoutes(
@@ -57,15 +63,21 @@ export function createPageRoutes(
     get(
       of,
       page('environmentPage', 'One environment', {
-        parameters: [environment],
+        parameters: [environment, ...['q', 'show', 'sort', 'page'].map(inQuery)],
         responses: { ...toLogin, ...notFound },
       }),
-      visits.environment(async ({ context, session, root, csrf, logout, observer }) => {
-        const { notice = '', proof = '' } = context.req.query()
+      visits.environment(async ({ context, session, root, csrf, logout, observer, environment: own }) => {
+        const query = context.req.query()
+        const { notice = '', proof = '' } = query
         const isOurs = session.isProof(`notice ${notice}`, proof)
         const snapshot = await observer.read()
+        const { current, history } = snapshot
+        const live = current && (await own.live(current.revision, history, PATIENCE_MS))
         return context.html(
-          environmentPage({ root, snapshot, csrf, logout, notice: isOurs ? notice : undefined }),
+          environmentPage({
+            ...{ root, snapshot, live, query: liveQueryOf(query), csrf, logout },
+            notice: isOurs ? notice : undefined,
+          }),
         )
       }),
     ),
@@ -95,6 +107,7 @@ export function createPageRoutes(
       }),
     ),
     ...createLoginRoutes({ token, tokens, sessions }),
+    ...createUnitRoutes(visits),
     ...createActPageRoutes(visits, log),
   ]
   return [...createAssetRoutes(), ...routes.map((route) => withErrorPages(route, log))]

@@ -40,6 +40,7 @@ export const fme: Product = {
           judge: workerBeside(import.meta.url, 'judge/judge-worker'),
           changes: workerBeside(import.meta.url, 'summary/changes-worker'),
           types: workerBeside(import.meta.url, 'types/types-worker'),
+          overview: workerBeside(import.meta.url, 'summary/overview-worker'),
         },
       },
       limits,

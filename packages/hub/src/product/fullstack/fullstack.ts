@@ -37,6 +37,7 @@ export const fullstack: Product = {
           judge: workerBeside(import.meta.url, 'judge/judge-worker'),
           changes: workerBeside(import.meta.url, 'summary/changes-worker'),
           types: workerBeside(import.meta.url, 'types/types-worker'),
+          overview: workerBeside(import.meta.url, 'summary/overview-worker'),
           preview: workerBeside(import.meta.url, 'preview/preview-worker'),
           explain: workerBeside(import.meta.url, 'explain/explain-worker'),
         },

@@ -14,7 +14,7 @@ export interface ChangesQuestion {
 /**
  * Says what one settings-file changes against another; both have been judged before.
  *
- * @throws {@link HubError} `not-possible` where one of them is of another product: an environment may have changed it.
+ * @throws HubError `not-possible` where one of them is of another product.
  */
 export function sayChanges<File extends AnyFile>(
   format: Pick<Format<File>, 'product' | 'normalise' | 'tidy' | 'summarise' | 'unitsOf'>,

@@ -3,6 +3,7 @@ import { createDigests, keyOf } from '../../judge/part-key.ts'
 
 export type Feature = SettingsFile['features'][number]
 export type Campaign = SettingsFile['campaigns'][number]
+type Groups = Exclude<SettingsFile['groups'], undefined | readonly []>
 
 /** How a settings-file falls into parts that are decided by without each other. */
 export interface Parts {
@@ -89,13 +90,10 @@ export function membershipsOf(
   campaigns: ReadonlyMap<number | string, Campaign>,
 ): Membership[] {
   const campaignGroups = (file.campaignGroups ?? {}) as Readonly<Record<string, number>>
-  return (feature.rules ?? []).flatMap(({ campaignId, variationId }) => {
-    const campaign = campaigns.get(campaignId)
-    if (campaign === undefined || campaign.type === 'FLAG_ROLLOUT') return []
-    const variation = campaign.variations.find(({ id }) => id === variationId) ?? campaign.variations[0]
-    const member =
-      campaign.type === 'FLAG_PERSONALIZE' ? `${campaignId}_${variation?.id ?? ''}` : String(campaignId)
-    if (!Object.hasOwn(campaignGroups, member)) return []
+  return (feature.rules ?? []).flatMap((rule) => {
+    const campaign = campaigns.get(rule.campaignId)
+    const member = campaign && memberOf(rule, campaign)
+    if (member === undefined || !Object.hasOwn(campaignGroups, member)) return []
     const groupId = String(campaignGroups[member])
     const group = groupIn(file, groupId)
     return [
@@ -104,10 +102,18 @@ export function membershipsOf(
   })
 }
 
-function groupIn({ groups = {} }: SettingsFile, id: string) {
-  return Object.hasOwn(groups, id)
-    ? (groups as Exclude<SettingsFile['groups'], undefined | readonly []>)[id]
-    : undefined
+/** What groups call a rule; a rollout is in none. */
+export function memberOf(
+  { campaignId, variationId }: NonNullable<Feature['rules']>[number],
+  { type, variations }: Campaign,
+): string | undefined {
+  if (type === 'FLAG_ROLLOUT') return undefined
+  const variation = variations.find(({ id }) => id === variationId) ?? variations[0]
+  return type === 'FLAG_PERSONALIZE' ? `${campaignId}_${variation?.id ?? ''}` : String(campaignId)
+}
+
+export function groupIn({ groups = {} }: SettingsFile, id: string): Groups[string] | undefined {
+  return Object.hasOwn(groups, id) ? (groups as Groups)[id] : undefined
 }
 
 function memberIds({ campaignGroups = {} }: SettingsFile, groupId: string): string[] {

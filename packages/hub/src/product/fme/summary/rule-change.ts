@@ -28,7 +28,7 @@ export function linkedRules(
 }
 
 /** `rollout`, `test`, `personalisation`. */
-function kindOfRule({ type }: Rule): string {
+export function kindOfRule({ type }: Rule): string {
   switch (type) {
     case 'FLAG_ROLLOUT':
       return 'rollout'
@@ -91,14 +91,15 @@ function segmentChange(before: unknown, after: unknown): string[] {
   return [transition('segment', segmentInWords(before, 'all users'), segmentInWords(after, 'all users'))]
 }
 
-function trafficOf({ rule, campaign }: { readonly rule: Rule; readonly campaign: Campaign }): unknown {
+/** In percent, as the file has it. */
+export function trafficOf({ rule, campaign }: { readonly rule: Rule; readonly campaign: Campaign }): unknown {
   return isTest(campaign) ? campaign.percentTraffic : ownVariation(rule, campaign)?.weight
 }
 
-const isTest = ({ type }: Campaign): boolean => type === 'FLAG_TESTING'
+export const isTest = ({ type }: Campaign): boolean => type === 'FLAG_TESTING'
 
 /** The variation that a rule of a rollout or personalisation is about. */
-function ownVariation(
+export function ownVariation(
   { variationId }: Rule,
   { variations }: Campaign,
 ): Campaign['variations'][number] | undefined {

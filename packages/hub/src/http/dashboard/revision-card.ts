@@ -1,0 +1,61 @@
+import { html } from 'hono/html'
+import type { RevisionMeta } from '../../environment/meta.ts'
+import type { RevisionEntry } from '../../environment/read-history.ts'
+import type { Unreachable } from '../../operate/snapshot.ts'
+import { unitsInWords } from '../../product/public-names.ts'
+import { size } from '../../text/wording.ts'
+import { counted } from '../../text/words.ts'
+import { clock, type Html, nothing, outside, since } from './html.ts'
+
+/** What changed last, and when: the number of the revision is for looking it up. */
+export function headline(
+  base: string,
+  { revision, publishedAt, trigger, contentOf }: RevisionMeta,
+  newest: Pick<RevisionEntry, 'summary' | 'as'> | undefined,
+  now: string,
+): Html {
+  const { summary, as } = newest ?? {}
+  return html`<section class="plain headline" aria-label="Last change">
+    <p class="summary">
+      ${summary === undefined ? 'What changed last is not known any more' : outside(summary)}
+    </p>
+    <p class="note">
+      ${since(publishedAt, now)}, by
+      ${outside(trigger, 20)}${as === undefined ? nothing : html` of ${outside(as, 80)}`}${contentOf === undefined ? nothing : html`, to <span class="mono">${contentOf}</span>`}.
+      <a href="${base}/revisions/${revision}">Revision <span class="mono" id="revision">${revision}</span></a>
+    </p>
+  </section>`
+}
+
+/** The file that is live. */
+export function revisionCard(current: RevisionMeta, now: string): Html {
+  const { publishedAt, campaigns, bytes, sha256, checkedAt, warnings = [], warningCount = 0 } = current
+  const others = warningCount - warnings.length
+  return html`<section class="card" aria-labelledby="revision-title">
+    <h2 id="revision-title">Settings-file</h2>
+    <p>${unitsInWords(campaigns, current.product)}, ${size(bytes)}, published ${clock(publishedAt)}.</p>
+    <p class="note">
+      Checked ${since(checkedAt, now)}, sha256 <span class="mono">${outside(sha256.slice(0, 12))}</span>
+    </p>
+    ${warnings.map((text) => html`<p class="fault">${outside(text)}</p>`)}
+    ${others > 0 ? html`<p class="note">And ${counted(others, 'more warning')}.</p>` : nothing}
+  </section>`
+}
+
+/** Where nothing is live, or nobody knows what. */
+export function emptyCard(unreachable: Unreachable | undefined): Html {
+  if (unreachable !== undefined && unreachable.asOf === undefined) {
+    return html`<section class="card" aria-labelledby="revision-title">
+      <h2 id="revision-title">Revision</h2>
+      <p class="figure none">not known</p>
+      <p class="note">Redis has to tell: this hub has none in its memory.</p>
+    </section>`
+  }
+  return html`<section class="card" aria-labelledby="revision-title">
+    <h2 id="revision-title">Revision</h2>
+    <p class="figure none">none</p>
+    <p class="note">
+      The first settings that pass the check will be published. Events below say what came of it.
+    </p>
+  </section>`
+}
