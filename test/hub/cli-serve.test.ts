@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { keysOf } from '@vwo-hub/protocol'
@@ -6,7 +5,7 @@ import { type RedisServer, startRedisServer, startVwoSimulator, type VwoSimulato
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
-import { cliPath, type RunningCli, runCli, startCli } from '../support/cli.ts'
+import { type RunningCli, runCli, startCli } from '../support/cli.ts'
 import { until } from '../support/until.ts'
 
 const accountId = 123456
@@ -80,22 +79,6 @@ describe('vwo-hub serve', () => {
     expect((await fetch(`${publicUrl}/healthz`)).status).toBe(200)
     hub.signal('SIGINT')
     expect((await hub.ended).code).toBe(0)
-  })
-
-  it('ends under npx as when asked to, soon after the shell that npx runs it in', async () => {
-    const shell = spawn('sh', ['-c', `'${process.execPath}' '${cliPath}' serve; true`], {
-      env: { PATH: process.env['PATH'], ...envOf('npx'), npm_lifecycle_event: 'npx', HUB_DRAIN_MS: '0' },
-    })
-    let printed = ''
-    shell.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
-    await until(
-      () => printed,
-      (text) => text.includes('"listening"'),
-    )
-    shell.kill()
-    // Its pipes are the hub's: they end with it.
-    await once(shell, 'close')
-    expect(printed).toMatch(/"signal":"SIGTERM","msg":"asked to close".*"msg":"closed"}\n$/s)
   })
 
   it('finishes what was accepted before it ends', async () => {

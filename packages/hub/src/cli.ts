@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { endAfterNpx } from './commands/after-npx.ts'
 import { endWhenAsked } from './commands/first-process.ts'
+import { endWithRunner } from './commands/with-runner.ts'
 
 endWhenAsked(process)
-endAfterNpx(process.env, process)
+endWithRunner(process.env, process)
 // Loaded after that, as it takes a while.
 const { runCommandLine } = await import('./commands/program.ts')
 
