@@ -55,7 +55,7 @@ describe('vwo-hub preview', () => {
       code: 0,
       stdout: `${environment}  ${revision} → ${file}
 
-checkout-test: 100.0 % of users move: 0 % enter, 0 % leave, 100.0 % change variation
+checkout-test: 100.0 % of users move: 0 % enter, 0 % leave, 100.0 % get something else
   A → B 100.0 %
 
 Decided for 10000 users by the real SDK.

@@ -118,7 +118,7 @@ describe('whom a revision moves', () => {
       {
         preview: async () => {
           asked += 1
-          return { users: 1, units: [] }
+          return { noun: 'campaign', users: 1, units: [] }
         },
       },
       'prod',

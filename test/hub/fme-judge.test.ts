@@ -139,23 +139,6 @@ describe('[invariant 3] a settings-file of FME', () => {
   })
 })
 
-it('neither previews nor explains decisions of FME, and says so', async () => {
-  const text = Buffer.from(JSON.stringify(everything))
-  const preview = judging.preview({ environment: 'prod', previous: text, next: text })
-  const explanation = judging.explain({
-    environment: 'prod',
-    text,
-    campaign: 'checkout',
-    user: 'ann',
-  } as never)
-  for (const asked of [preview, explanation]) {
-    await expect(asked).rejects.toMatchObject({
-      code: 'not-possible',
-      message: expect.stringContaining('vwo-fme-node-sdk') as string,
-    })
-  }
-})
-
 describe('the guard, of FME,', () => {
   const many = (count: number) =>
     fmeSettings(Array.from({ length: count }, (_, index) => ({ key: `f${index}` })))

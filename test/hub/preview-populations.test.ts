@@ -8,11 +8,7 @@ import { type SettingsFile, normaliseSettings } from '@vwo-hub/protocol/fullstac
 import { describe, expect, it } from 'vitest'
 import { loadEvaluator } from '../../packages/hub/dist/product/fullstack/dry-run/load-sdk.js'
 import { decideAll } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
-import {
-  compare,
-  jobsOf,
-  withPopulations,
-} from '../../packages/hub/dist/product/fullstack/preview/preview-moves.js'
+import { compare, jobsOf, withPopulations } from '../../packages/hub/dist/product/preview/preview-moves.js'
 import { movingShareOf } from '../../packages/hub/dist/product/preview.js'
 import { planComparisons } from '../../packages/hub/dist/product/fullstack/preview/plan.js'
 import { populationsOf } from '../../packages/hub/dist/product/fullstack/preview/populations.js'
@@ -159,16 +155,20 @@ function answersOf(sdk: SdkCopy, file: SettingsFile): (key: string) => (string |
 }
 
 /** What a preview says, without its threads. */
-function foretold(sdks: { before: SdkCopy; after: SdkCopy }, before: SettingsFile, after: SettingsFile) {
+async function foretold(
+  sdks: { before: SdkCopy; after: SdkCopy },
+  before: SettingsFile,
+  after: SettingsFile,
+) {
   const users = syntheticUsers(SAMPLE)
-  const planned = withPopulations(planComparisons(before, after), users, {
-    evaluate,
+  const planned = await withPopulations(planComparisons(before, after), users, {
+    populationsOf: (comparison) => populationsOf(comparison, evaluate),
     endAt: Number.POSITIVE_INFINITY,
   })
-  const picks = (file: SettingsFile, side: 'before' | 'after') => {
+  const picks = async (file: SettingsFile, side: 'before' | 'after') => {
     const launch = (config: object) => launchQuietly(sdks[side], config)
     const text = Buffer.from(JSON.stringify(file))
-    return decideAll(
+    return await decideAll(
       { launch },
       {
         text,
@@ -178,16 +178,20 @@ function foretold(sdks: { before: SdkCopy; after: SdkCopy }, before: SettingsFil
       },
     )
   }
-  return compare(planned, { before: picks(before, 'before'), after: picks(after, 'after') }, users)
+  return compare(
+    planned,
+    { before: await picks(before, 'before'), after: await picks(after, 'after') },
+    users,
+  )
 }
 
 describe('of settings-files that were edited', () => {
-  it('the foretold share and direction hold for very many users of each kind', () => {
-    fc.assert(
-      fc.property(pairs, ([previous, next]) => {
+  it('the foretold share and direction hold for very many users of each kind', async () => {
+    await fc.assert(
+      fc.asyncProperty(pairs, async ([previous, next]) => {
         const [before, after] = [stored(previous), stored(next)]
         const sdks = { before: freshSdk(), after: freshSdk() }
-        const { units } = foretold(sdks, before, after)
+        const { units } = await foretold(sdks, before, after)
         const [got, gets] = [answersOf(sdks.before, before), answersOf(sdks.after, after)]
         for (const key of ['checkout', 'menu']) {
           const [from, to] = [got(key), gets(key)]
@@ -250,11 +254,11 @@ describe('of settings-files that were edited', () => {
 })
 
 describe('kinds of users', () => {
-  const kinds = (before: object, after: object) => {
+  const kinds = async (before: object, after: object) => {
     const file = (own: object) => stored(settingsFile({ campaigns: [abTest('a', { segments: own })] }))
     const [comparison] = planComparisons(file(before), file(after))
     if (comparison === undefined) throw new Error('nothing to compare')
-    const { populations, unknown } = populationsOf(comparison, evaluate)
+    const { populations, unknown } = await populationsOf(comparison, evaluate)
     return { fits: populations.map(({ fits }) => fits), unknown }
   }
   const gold = is('plan', 'gold')
@@ -276,35 +280,38 @@ describe('kinds of users', () => {
       is('visits', 'lt(9)'),
       ['both', 'before', 'after', 'neither'],
     ],
-  ])('are found of a segment that is %s', (_, before, after, fits) => {
-    const found = kinds(before, after)
+  ])('are found of a segment that is %s', async (_, before, after, fits) => {
+    const found = await kinds(before, after)
     expect({
       ...found,
       fits: found.fits.filter((each) => each !== 'neither' || fits.includes(each)),
     }).toEqual({ fits, unknown: [] })
   })
 
-  it('are made for an expression', () => {
-    expect(kinds(gold, is('mail', 'regex(^[a-z]+@example\\.(com|org)$)'))).toEqual({
+  it('are made for an expression', async () => {
+    expect(await kinds(gold, is('mail', 'regex(^[a-z]+@example\\.(com|org)$)'))).toEqual({
       fits: ['both', 'before', 'after', 'neither'],
       unknown: [],
     })
   })
 
-  it('are made of what one condition says in another case than the other', () => {
+  it('are made of what one condition says in another case than the other', async () => {
     const either = { or: [{ not: is('plan', 'wildcard(*ol*)') }, { not: is('plan', 'lower(GOLD)') }] }
-    expect(kinds(either, is('visits', 'gt(3)')).fits).toEqual(['both', 'before', 'after', 'neither'])
+    expect((await kinds(either, is('visits', 'gt(3)'))).fits).toEqual(['both', 'before', 'after', 'neither'])
   })
 
-  it('are made for each alternative of one', () => {
-    expect(kinds(gold, { not: is('plan', 'regex(^(gold|free)$)') }).fits).toEqual([
+  it('are made for each alternative of one', async () => {
+    expect((await kinds(gold, { not: is('plan', 'regex(^(gold|free)$)') })).fits).toEqual([
       'before',
       'after',
       'neither',
     ])
   })
 
-  it('are called unknown where none can be made, instead of nobody', () => {
-    expect(kinds(gold, is('mail', 'regex(^(?=.*xyz)(?=.*abc).{12}$)')).unknown).toEqual(['both', 'after'])
+  it('are called unknown where none can be made, instead of nobody', async () => {
+    expect((await kinds(gold, is('mail', 'regex(^(?=.*xyz)(?=.*abc).{12}$)'))).unknown).toEqual([
+      'both',
+      'after',
+    ])
   })
 })

@@ -7,9 +7,9 @@ import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { countMoves } from '../../packages/hub/dist/product/preview/count.js'
 import { isOn } from '../../packages/hub/dist/product/fullstack/dry-run/decisions.js'
 import { decideAll } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
-import { compare } from '../../packages/hub/dist/product/fullstack/preview/preview-moves.js'
+import { compare } from '../../packages/hub/dist/product/preview/preview-moves.js'
 import { planComparisons, withOnly } from '../../packages/hub/dist/product/fullstack/preview/plan.js'
-import { given } from '../../packages/hub/dist/product/fullstack/preview/populations.js'
+import { given } from '../../packages/hub/dist/product/preview/populations.js'
 import { readUsers, syntheticUsers } from '../../packages/hub/dist/product/users.js'
 import { movesInWords, previewInOneLine, unitInWords } from '../../packages/hub/dist/product/preview-words.js'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
@@ -100,13 +100,13 @@ function quietly<T>(work: () => T): T {
 }
 
 describe('of any two settings-files', () => {
-  it('every user who gets something else is counted, also of the campaigns that are not compared', () => {
-    fc.assert(
-      fc.property(pairs, ([previous, next]) => {
+  it('every user who gets something else is counted, also of the campaigns that are not compared', async () => {
+    await fc.assert(
+      fc.asyncProperty(pairs, async ([previous, next]) => {
         const comparisons = planComparisons(previous, next)
         const compared = new Set(comparisons.map(({ key }) => key))
         const progress = new Int32Array(1)
-        const decide = (file: SettingsFile, side: 'before' | 'after') => {
+        const decide = async (file: SettingsFile, side: 'before' | 'after') => {
           const there = comparisons.filter((comparison) => comparison[side] !== undefined)
           const jobs = there.map(({ key, [side]: campaign }) => ({
             key,
@@ -114,12 +114,12 @@ describe('of any two settings-files', () => {
             population: given,
           }))
           const sdk = copySdk().sdk as unknown as VwoSdk
-          const picks = quietly(() =>
+          const picks = await quietly(() =>
             decideAll(sdk, { text: text(withOnly(file, compared)), jobs, users, progress }),
           )
           return new Map(jobs.map(({ key }, index) => [key, picks[index]]))
         }
-        const [before, after] = [decide(previous, 'before'), decide(next, 'after')]
+        const [before, after] = [await decide(previous, 'before'), await decide(next, 'after')]
         const [from, to] = [answersOf(previous), answersOf(next)]
         for (const key of campaignKeys) {
           const [got, gets] = [from(key), to(key)]
@@ -171,7 +171,7 @@ describe('a preview', () => {
     const settings = settingsFile({ campaigns: [checkout(50, 50)] })
     const next = text({ ...settings, version: 2, collectionPrefix: 'eu01' })
     const moves = { environment: 'prod', previous: text(settings), next }
-    expect(await previewMoves(moves)).toEqual({ users: 10_000, units: [] })
+    expect(await previewMoves(moves)).toEqual({ noun: 'campaign', users: 10_000, units: [] })
   })
 
   it.each([{ isNB: true }, { isNBv2: true }, { accountId: 654_321 }])(
@@ -228,7 +228,7 @@ describe('a preview', () => {
     expect(undecided).toBe(1)
   })
 
-  it('ends between two decisions when its time is over', () => {
+  it('ends between two decisions when its time is over', async () => {
     const file = stored(settingsFile({ campaigns: [abTest('a')] }))
     const jobs = [{ key: 'a', type: 'VISUAL_AB', population: given }]
     const decide = (endAt: number) => {
@@ -236,8 +236,8 @@ describe('a preview', () => {
       const sdk = copySdk().sdk as unknown as VwoSdk
       return quietly(() => decideAll(sdk, { text: text(file), jobs, users, progress, endAt }))
     }
-    expect(decide(Date.now() - 1)).toEqual([])
-    expect(decide(Date.now() + 60_000)).toHaveLength(1)
+    expect(await decide(Date.now() - 1)).toEqual([])
+    expect(await decide(Date.now() + 60_000)).toHaveLength(1)
   })
 
   it('costs what the campaigns cost that may decide otherwise', () => {
@@ -278,8 +278,8 @@ describe('the words of a preview', () => {
   it('have the shares of all users', () => {
     const words = (...counts: Parameters<typeof moves>) =>
       movesInWords(moves(...counts), campaign('a', moves(...counts)))
-    expect(words(600, 0, 610)).toBe('12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % change variation')
-    expect(words(0, 3)).toBe('< 0.1 % of users move: 0 % enter, < 0.1 % leave, 0 % change variation')
+    expect(words(600, 0, 610)).toBe('12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % get something else')
+    expect(words(0, 3)).toBe('< 0.1 % of users move: 0 % enter, < 0.1 % leave, 0 % get something else')
     expect(words(0)).toBe('none of users move')
   })
 
@@ -289,14 +289,14 @@ describe('the words of a preview', () => {
     expect(unitInWords({ ...campaign('a', left, both), unknown: ['after'] })).toEqual({
       moving: [
         {
-          text: 'of users who fit its segment only before 100.0 % move: 0 % enter, 100.0 % leave, 0 % change variation',
+          text: 'of users who fit its segment only before 100.0 % move: 0 % enter, 100.0 % leave, 0 % get something else',
           flows: ['Control → nothing 100.0 %'],
         },
       ],
       still: 'none of 10000 users who fit its segment before and now moves',
       unknown: 'whether users who fit its segment only now move is not known: none could be made',
     })
-    expect(previewInOneLine({ users: 10_000, units: [campaign('a', left, both)] })).toBe(
+    expect(previewInOneLine({ noun: 'campaign', users: 10_000, units: [campaign('a', left, both)] })).toBe(
       '100 % of users of a who fit its segment only before move',
     )
   })
@@ -306,11 +306,13 @@ describe('the words of a preview', () => {
       campaign(name, moves(1200 - index * 100)),
     )
     const added = { ...campaign('new', moves(10_000)), kind: 'added' } as const
-    expect(previewInOneLine({ users: 10_000, units: [added, ...moving] })).toBe(
+    expect(previewInOneLine({ noun: 'campaign', users: 10_000, units: [added, ...moving] })).toBe(
       '12 % of users of a move, 11 % of b, 10 % of c, and of 2 more',
     )
-    expect(previewInOneLine({ users: 10_000, units: moving.slice(4) })).not.toContain('\u001B')
-    expect(previewInOneLine({ users: 10_000, units: [added] })).toBeUndefined()
+    expect(previewInOneLine({ noun: 'campaign', users: 10_000, units: moving.slice(4) })).not.toContain(
+      '\u001B',
+    )
+    expect(previewInOneLine({ noun: 'campaign', users: 10_000, units: [added] })).toBeUndefined()
   })
 })
 

@@ -1,22 +1,23 @@
 import { Command } from 'commander'
-import type { CustomVariables } from '../product/users.ts'
+import type { CustomVariables, UserContext } from '../product/users.ts'
 import { HubError } from '../errors.ts'
 import { revisionNames } from '../operate/revision-name.ts'
 import { withEnvironment } from './reach.ts'
 import type { CommandTools } from './surroundings.ts'
-import { variables } from './variable-options.ts'
+import { contextHelp, userContext, variables } from './variable-options.ts'
 
 interface Options {
   readonly at: string
   readonly vars?: CustomVariables
   readonly targeting?: CustomVariables
+  readonly context?: UserContext
   readonly json?: boolean
 }
 
 export function explainCommand(tools: CommandTools): Command {
   return new Command('explain')
-    .description('what a user got of a campaign, and why, step by step')
-    .usage('[options] [environment] <campaign> <user>')
+    .description('what a user got of a campaign or feature, and why, step by step')
+    .usage('[options] [environment] <key> <user>')
     .argument(
       '<names...>',
       'the environment (else VWO_ENVIRONMENT, else "default"), the key, and the user id',
@@ -24,12 +25,13 @@ export function explainCommand(tools: CommandTools): Command {
     .option('--at <revision>', revisionNames, 'latest')
     .option('--vars <json>', 'customVariables that the app passed', variables)
     .option('--targeting <json>', 'variationTargetingVariables that the app passed', variables)
+    .option('--context <json>', contextHelp, userContext)
     .option('--json', 'for programs')
     .addHelpText(
       'after',
       `
 The real SDK decides, as in an app without a user storage: one with it keeps giving what it has stored.
-Exit codes: 0 the user is in the campaign, 1 the user is not, 2 it could not be found out.
+Exit codes: 0 the user is in the campaign, or the feature is on; 1 not; 2 it could not be found out.
 
 Examples:
   $ vwo-hub explain prod checkout-test user-42
@@ -37,7 +39,7 @@ Examples:
     )
     .action(async (names: string[], options: Options) => {
       await tools.run(async () => {
-        const { environment: name, campaignKey, userId } = named(names)
+        const { environment: name, unit, userId } = named(names)
         return await withEnvironment(tools, name, async (reached) => {
           const [{ judgingOf }, { readRevision }, { openTerminal }, show] = await Promise.all([
             import('../operate/judging-of.ts'),
@@ -51,12 +53,13 @@ Examples:
           const { answer, ...explanation } = await judging.explain({
             environment,
             text,
-            unit: campaignKey,
+            unit,
             userId,
             customVariables: options.vars,
             variationTargetingVariables: options.targeting,
+            context: options.context,
           })
-          const subject = { environment, revision, campaign: campaignKey, user: userId }
+          const subject = { environment, revision, campaign: unit, user: userId }
           const terminal = await openTerminal(tools)
           if (options.json === true) terminal.json({ ...subject, ...explanation })
           else show.showExplanation(terminal, subject, { ...explanation, answer })
@@ -69,14 +72,14 @@ Examples:
 /** The environment comes first, and may be left out. */
 function named(names: readonly string[]): {
   readonly environment: string | undefined
-  readonly campaignKey: string
+  readonly unit: string
   readonly userId: string
 } {
-  const [environment, campaignKey, userId] = names.length === 2 ? [undefined, ...names] : names
-  if (names.length <= 3 && campaignKey !== undefined && userId !== undefined && userId !== '')
-    return { environment, campaignKey, userId }
+  const [environment, unit, userId] = names.length === 2 ? [undefined, ...names] : names
+  if (names.length <= 3 && unit !== undefined && userId !== undefined && userId !== '')
+    return { environment, unit, userId }
   throw new HubError(
     'not-possible',
-    `Expected [environment] <campaign> <user>, got ${names.length} of them. See "vwo-hub explain --help".`,
+    `Expected [environment] <key> <user>, got ${names.length} of them. See "vwo-hub explain --help".`,
   )
 }

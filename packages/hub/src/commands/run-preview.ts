@@ -2,7 +2,7 @@ import { check } from '../flow/check.ts'
 import { readJudgingLimits } from '../config/command-config.ts'
 import { HubError } from '../errors.ts'
 import type { Environment } from '../environment/environment.ts'
-import type { CustomVariables } from '../product/users.ts'
+import type { CustomVariables, UserContext } from '../product/users.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { Judging } from '../product/product.ts'
 import type { SettingsText } from '../product/settings-text.ts'
@@ -23,6 +23,7 @@ export interface PreviewOptions {
   readonly users?: string
   readonly vars?: CustomVariables
   readonly targeting?: CustomVariables
+  readonly context?: UserContext
   readonly timeout: number
   readonly json?: boolean
 }
@@ -52,7 +53,7 @@ export async function runPreview(
       environment,
       previous: previous.text,
       next: next.text,
-      users,
+      ...(users && { users }),
       timeoutMs: options.timeout * 1000,
       onProgress,
     }),
@@ -100,8 +101,9 @@ async function checkedFile(
 
 async function usersOf(
   tools: Surroundings,
-  { users: file, vars, targeting }: PreviewOptions,
-): Promise<User[]> {
+  { users: file, vars, targeting, context }: PreviewOptions,
+): Promise<User[] | undefined> {
+  if ((file ?? vars ?? targeting ?? context) === undefined) return undefined
   const users =
     file === undefined
       ? syntheticUsers()
@@ -109,6 +111,7 @@ async function usersOf(
   const common = {
     ...(vars && { customVariables: vars }),
     ...(targeting && { variationTargetingVariables: targeting }),
+    ...(context && { context }),
   }
   return users.map((user) => ({ ...common, ...user }))
 }

@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts'
 const SHOWN_FLOWS = 4
 
 /** Who moves, for people: one line for each unit, and below it from what to what. */
-export function showPreview(terminal: Terminal, { users, units, undecided = 0 }: Preview): void {
+export function showPreview(terminal: Terminal, { noun, users, units, undecided = 0 }: Preview): void {
   const { colors } = terminal
   if (units.length === 0 && undecided === 0) {
     terminal.line('Nobody moves: nothing decides otherwise.')
@@ -33,7 +33,7 @@ export function showPreview(terminal: Terminal, { users, units, undecided = 0 }:
     }
   }
   if (undecided > 0) {
-    const left = `${counted(undecided, 'campaign')} more that may decide otherwise: there was no time for them. --timeout gives more`
+    const left = `${counted(undecided, noun)} more that may decide otherwise: there was no time for them. --timeout gives more`
     terminal.line(colors.yellow(left))
   }
   terminal.line(colors.dim(`\nDecided for ${counted(users, 'user')} by the real SDK.`))

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { CustomVariables } from '../product/users.ts'
+import type { CustomVariables, UserContext } from '../product/users.ts'
 import { parseJson } from '../untrusted/json.ts'
 
 /** The value of an option with variables as an app passes them: `--vars '{"plan":"gold"}'`. */
@@ -9,4 +9,16 @@ export function variables(text: string): CustomVariables {
     return json.value as CustomVariables
   }
   throw new InvalidArgumentError('expected an object of JSON, such as {"plan":"gold"}.')
+}
+
+export const contextHelp = 'of FME, what else the app passes: ipAddress, userAgent, _vwo'
+
+const known: ReadonlySet<string> = new Set(['ipAddress', 'userAgent', '_vwo'])
+
+/** The value of an option with what else an app of FME passes: `--context '{"ipAddress":"10.0.0.1"}'`. */
+export function userContext(text: string): UserContext {
+  const json = parseJson(text)
+  const names = json.ok && typeof json.value === 'object' ? Object.keys(json.value ?? []) : ['']
+  if (json.ok && names.every((name) => known.has(name))) return json.value as UserContext
+  throw new InvalidArgumentError('expected an object of JSON with ipAddress, userAgent or _vwo.')
 }

@@ -2,7 +2,6 @@ import type { Log } from '../log/log.ts'
 import { previewInOneLine } from '../product/preview-words.ts'
 import type { Judging } from '../product/product.ts'
 import type { SettingsText } from '../product/settings-text.ts'
-import { syntheticUsers } from '../product/users.ts'
 
 /** Enough for whole percents. */
 const USERS = 2000
@@ -27,8 +26,9 @@ export async function movesBeforePublication(
   texts: { readonly previous: SettingsText; readonly next: SettingsText },
 ): Promise<string | undefined> {
   try {
-    const users = syntheticUsers(USERS)
-    return previewInOneLine(await judging.preview({ environment, ...texts, users, timeoutMs: TIMEOUT_MS }))
+    return previewInOneLine(
+      await judging.preview({ environment, ...texts, users: USERS, timeoutMs: TIMEOUT_MS }),
+    )
   } catch (error) {
     log.info({ err: error }, 'published without a preview')
     return undefined

@@ -1,7 +1,6 @@
 import { HubError } from '../errors.ts'
 import type { Preview } from '../product/preview.ts'
 import type { Judging } from '../product/product.ts'
-import { syntheticUsers } from '../product/users.ts'
 import type { RevisionPair } from './diff.ts'
 
 /** Enough for whole percents. */
@@ -58,7 +57,7 @@ export function createMoves(
         previous: from.text,
         next: to.text,
         timeoutMs: TIMEOUT_MS,
-        users: syntheticUsers(USERS),
+        users: USERS,
         signal: end.signal,
       })),
     }))

@@ -1,5 +1,5 @@
 import type { SettingsText } from './settings-text.ts'
-import type { CustomVariables } from './users.ts'
+import type { CustomVariables, UserContext } from './users.ts'
 
 /** One decision to be explained. */
 export interface ExplainQuestion {
@@ -10,6 +10,8 @@ export interface ExplainQuestion {
   readonly userId: string
   readonly customVariables?: CustomVariables | undefined
   readonly variationTargetingVariables?: CustomVariables | undefined
+  /** FullStack knows none. */
+  readonly context?: UserContext | undefined
 }
 
 export interface ExplainOptions extends ExplainQuestion {

@@ -7,7 +7,7 @@ import type { SettingsText } from './settings-text.ts'
 import type { ChangesQuestion } from './summary/say-changes.ts'
 import { askOnce, createStandingThread, type Outcome } from './thread.ts'
 import type { TypesOptions } from './types/declare.ts'
-import { syntheticUsers } from './users.ts'
+import { DEFAULT_USERS, syntheticUsers } from './users.ts'
 import type { JudgeAnswer, JudgeQuestion } from './judge/judge.ts'
 import type { User } from './users.ts'
 
@@ -26,9 +26,11 @@ export interface Judges {
   readonly list: 'campaigns' | 'features'
   /** Limit for judging one, in milliseconds, and as much again for each megabyte. @default 5000 */
   readonly timeoutMs?: number
-  /** Without `preview` or `explain` that is not possible for the product. */
+  /** What a decision costs against one of FullStack: so many times fewer synthetic users are decided for. @default 1 */
+  readonly decisionCost?: number
+  /** Without `explain` that is not possible for the product. */
   readonly workers: Readonly<
-    Record<'judge' | 'changes' | 'overview' | 'types', URL> & Partial<Record<'preview' | 'explain', URL>>
+    Record<'judge' | 'changes' | 'overview' | 'types' | 'preview', URL> & { explain?: URL }
   >
 }
 
@@ -52,7 +54,7 @@ export interface PreviewQuestion extends Pick<PreviewOptions, 'previous' | 'next
 }
 
 export function openJudging(
-  { sdk: sdkName, list, workers, timeoutMs: ownTimeoutMs = 5000 }: Judges,
+  { sdk: sdkName, list, workers, timeoutMs: ownTimeoutMs = 5000, decisionCost = 1 }: Judges,
   {
     maxBytes = 16_777_216,
     timeoutMs = ownTimeoutMs,
@@ -110,9 +112,6 @@ export function openJudging(
     }
   }
 
-  const impossible = (what: string): HubError =>
-    new HubError('not-possible', `Cannot ${what}: that is not possible yet with the decisions of ${sdkName}.`)
-
   return {
     start: thread.start,
     judge,
@@ -137,22 +136,21 @@ export function openJudging(
       })
     },
 
-    async preview({ onProgress, signal, users = syntheticUsers(), timeoutMs: limitMs = 30_000, ...asked }) {
-      if (workers.preview === undefined) throw impossible('preview whom a change moves')
+    async preview({ onProgress, signal, users = DEFAULT_USERS, timeoutMs: limitMs = 30_000, ...asked }) {
       const progress = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
       const telling = setInterval(
         () => onProgress?.(Atomics.load(progress, 0) / Math.max(1, Atomics.load(progress, 1))),
         TELL_MS,
       )
       try {
-        return await askOnce<Preview>({
+        const preview = await askOnce<Omit<Preview, 'noun'>>({
           worker: workers.preview,
           memoryMb,
           question: {
             environment: asked.environment,
             previous: sharedBytes(asked.previous),
             next: sharedBytes(asked.next),
-            users,
+            users: typeof users === 'number' ? syntheticUsers(Math.ceil(users / decisionCost)) : users,
             timeoutMs: limitMs,
             progress,
             sdk,
@@ -162,13 +160,18 @@ export function openJudging(
           timeoutMs: limitMs,
           signal,
         })
+        return { noun: list.slice(0, -1), ...preview }
       } finally {
         clearInterval(telling)
       }
     },
 
     async explain({ environment, timeoutMs: limitMs = 10_000, ...question }) {
-      if (workers.explain === undefined) throw impossible('explain a decision')
+      if (workers.explain === undefined)
+        throw new HubError(
+          'not-possible',
+          `Cannot explain a decision of ${sdkName}: that is not possible yet.`,
+        )
       return await askOnce<Explanation>({
         worker: workers.explain,
         data: sdk,

@@ -19,7 +19,7 @@ import {
 const NAMED = 3
 
 /**
- * `12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % change variation`; of users who are told from others
+ * `12.1 % of users move: 6.0 % enter, 0 % leave, 6.1 % get something else`; of users who are told from others
  * `of users who fit its segment only before 100.0 % move: …`.
  */
 export function movesInWords(
@@ -33,7 +33,7 @@ export function movesInWords(
   const who = whose === undefined ? `${share} of users` : `of users ${whose} ${share}`
   if (moving === 0) return `${who} move`
   const parts = [`${percent(enter, users)} enter`, `${percent(leave, users)} leave`]
-  return `${who} move: ${[...parts, `${percent(change, users)} change variation`].join(', ')}`
+  return `${who} move: ${[...parts, `${percent(change, users)} get something else`].join(', ')}`
 }
 
 /** The kinds of users of whom some move, each in a line; those of whom none do, in one; and those of whom it is not known. */
@@ -99,7 +99,7 @@ function flowInWords({ from, to, users: count }: Flow, users: number): string {
  *
  * @returns undefined when nobody moves, as far as is known.
  */
-export function previewInOneLine({ units, undecided = 0 }: Preview): string | undefined {
+export function previewInOneLine({ noun, units, undecided = 0 }: Preview): string | undefined {
   const moving = units.filter((each) => each.kind === 'changed' && movingShareOf(each) > 0)
   if (moving.length === 0) return undefined
   const listed = moving.slice(0, NAMED).map((unit, index) => {
@@ -111,7 +111,7 @@ export function previewInOneLine({ units, undecided = 0 }: Preview): string | un
     return `${share} of ${index === 0 ? 'users of ' : ''}${nameOf(unit.unit)}${whose === undefined ? '' : ` ${whose}`}${verb}`
   })
   const more = moving.length > NAMED ? `, and of ${moving.length - NAMED} more` : ''
-  const left = undecided > 0 ? `; ${counted(undecided, 'campaign')} not looked at, for want of time` : ''
+  const left = undecided > 0 ? `; ${counted(undecided, noun)} not looked at, for want of time` : ''
   return plainText(`${listed.join(', ')}${more}${left}`)
 }
 

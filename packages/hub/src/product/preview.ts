@@ -7,8 +7,8 @@ export interface PreviewOptions {
   readonly next: SettingsText
   /** Named in messages. */
   readonly environment: string
-  /** @default 10,000 synthetic ones */
-  readonly users?: readonly User[]
+  /** Given ones, or so many synthetic ones; of FME a fifth of them is enough. @default 10000 */
+  readonly users?: readonly User[] | number
   /** Limit for everything, in milliseconds; what is known by then is told. @default 30000 */
   readonly timeoutMs?: number
   /** Ends it: nobody waits for it any more. */
@@ -19,6 +19,8 @@ export interface PreviewOptions {
 
 /** Who gets something else, as the real SDK decides. */
 export interface Preview {
+  /** What its units are: `campaign`, `feature`. */
+  readonly noun: string
   /** How many users were decided for. */
   readonly users: number
   /** What may decide otherwise; what moves most users comes first. */
@@ -42,7 +44,8 @@ export interface UnitPreview {
 }
 
 /**
- * Whom the unit's segment accepts: `all` where it has none, `both` before and after, `before` or `after` alone, `neither`;
+ * Whom the unit's segment accepts: `all` where it has none, or where its rules have some of their own (then `with` says whose
+ * segments users fit); `both` before and after, `before` or `after` alone, `neither`;
  * `given` are users who were given with variables of their own.
  */
 export type Fits = 'all' | 'both' | 'before' | 'after' | 'neither' | 'given'

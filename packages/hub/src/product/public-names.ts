@@ -30,6 +30,10 @@ export interface PublicPreview {
   readonly campaigns: readonly (Omit<UnitPreview, 'unit'> & { readonly campaign: string })[]
 }
 
-export function publicPreview({ units, ...preview }: Preview): PublicPreview {
-  return { ...preview, campaigns: units.map(({ unit, ...rest }) => ({ campaign: unit, ...rest })) }
+export function publicPreview({ users, undecided, units }: Preview): PublicPreview {
+  return {
+    users,
+    ...(undecided !== undefined && { undecided }),
+    campaigns: units.map(({ unit, ...rest }) => ({ campaign: unit, ...rest })),
+  }
 }

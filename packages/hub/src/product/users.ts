@@ -3,11 +3,19 @@ import { HubError } from '../errors.ts'
 import { parseJson } from '../untrusted/json.ts'
 
 /** How many users there are unless given. */
-const DEFAULT_USERS = 10_000
+export const DEFAULT_USERS = 10_000
 const MOST_USERS = 1_000_000
 
 /** Variables of a user, as an app passes them to the SDK. */
 export type CustomVariables = Readonly<Record<string, string>>
+
+/** What else an app of FME passes of a user in the context: where it is, and with what. FullStack knows none of it. */
+export interface UserContext {
+  readonly ipAddress?: string
+  readonly userAgent?: string
+  /** What a gateway service would find out of the two. */
+  readonly _vwo?: { readonly location?: object; readonly userAgent?: object }
+}
 
 /** Somebody to decide for. */
 export interface User {
@@ -15,6 +23,7 @@ export interface User {
   /** What the app would pass. Default: values that fit a segment, as far as they can be made. */
   readonly customVariables?: CustomVariables
   readonly variationTargetingVariables?: CustomVariables
+  readonly context?: UserContext
 }
 
 /** The same each time, so that two previews of the same settings agree. */
@@ -23,21 +32,31 @@ export function syntheticUsers(count: number = DEFAULT_USERS): User[] {
 }
 
 const variables = z.record(z.string(), z.unknown()).transform((values) => values as CustomVariables)
+const part = z.record(z.string(), z.unknown())
+const contextSchema = z
+  .strictObject({
+    ipAddress: z.string().optional(),
+    userAgent: z.string().optional(),
+    _vwo: z.strictObject({ location: part.optional(), userAgent: part.optional() }).optional(),
+  })
+  .transform((given) => given as UserContext)
 const userSchema = z
   .strictObject({
     user: z.string().min(1),
     customVariables: variables.optional(),
     variationTargetingVariables: variables.optional(),
+    context: contextSchema.optional(),
   })
-  .transform(({ user, customVariables, variationTargetingVariables }) => ({
+  .transform(({ user, customVariables, variationTargetingVariables, context }) => ({
     id: user,
     ...(customVariables && { customVariables }),
     ...(variationTargetingVariables && { variationTargetingVariables }),
+    ...(context && { context }),
   }))
 
 /**
  * Reads users, one a line: an id, or an object of JSON with `user` and, where the app passes them, `customVariables`
- * and `variationTargetingVariables`.
+ * and `variationTargetingVariables`; of FME `context`, too.
  *
  * @throws {@link HubError} `not-possible`, naming the line.
  */

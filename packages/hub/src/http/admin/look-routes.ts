@@ -114,7 +114,8 @@ export function createLookRoutes(
       ),
       forEnvironment(async (context, { moves }) => {
         const found = await fromRedis(() => moves(...revisionsOf(context), context.req.raw.signal))
-        return context.json(publicPreview(found))
+        const { environment: name, from, to } = found
+        return context.json({ environment: name, from, to, ...publicPreview(found) })
       }),
     ),
     get(

@@ -91,7 +91,7 @@ function filling(announce: string, content: Html): Html {
 }
 
 function knownMoves(preview: Preview): Html {
-  const { users, units, undecided = 0 } = preview
+  const { noun, users, units, undecided = 0 } = preview
   return html`${
       units.length + undecided === 0
         ? html`<p>Nobody: nothing decides otherwise.</p>`
@@ -111,6 +111,6 @@ function knownMoves(preview: Preview): Html {
             })}
           </dl>`
     }
-    ${undecided > 0 ? html`<p class="note">There was no time for ${counted(undecided, 'campaign')} more.</p>` : nothing}
+    ${undecided > 0 ? html`<p class="note">There was no time for ${counted(undecided, noun)} more.</p>` : nothing}
     <p class="note">Decided for ${counted(users, 'user')} by the real SDK.</p>`
 }

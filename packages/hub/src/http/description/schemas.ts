@@ -146,7 +146,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
                 fits: {
                   enum: ['all', 'both', 'before', 'after', 'neither', 'given'],
                   description:
-                    'Whom its segment accepts: all, both before and after, one of them alone, neither.',
+                    'Whom its segment accepts: all, both before and after, one of them alone, neither. Of FME all, and `with` says whose segments they fit.',
                 },
                 users: { ...count, description: 'How many of this kind were decided for.' },
                 enter: count,

@@ -36,11 +36,13 @@ export const fme: Product = {
         list: 'features',
         // A decision costs some ten times what one of FullStack costs.
         timeoutMs: 15_000,
+        decisionCost: 5,
         workers: {
           judge: workerBeside(import.meta.url, 'judge/judge-worker'),
           changes: workerBeside(import.meta.url, 'summary/changes-worker'),
           types: workerBeside(import.meta.url, 'types/types-worker'),
           overview: workerBeside(import.meta.url, 'summary/overview-worker'),
+          preview: workerBeside(import.meta.url, 'preview/preview-worker'),
         },
       },
       limits,

@@ -1,10 +1,10 @@
 import type { Flow, Moves } from '../preview.ts'
-import type { Picks } from '../fullstack/preview/decide-all.ts'
+import type { Picks } from './pick.ts'
 
 /**
- * Counts who gets what within one campaign.
+ * Counts who gets what within one unit.
  *
- * @param before - Undefined where the campaign was not there: then nobody was in it.
+ * @param before - Undefined where the unit was not there: then nobody was in it.
  */
 export function countMoves(before: Picks | undefined, after: Picks | undefined, users: number): Moves {
   const width = (after?.names.length ?? 0) + 1

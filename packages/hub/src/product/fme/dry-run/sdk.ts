@@ -5,7 +5,7 @@
  * @module
  */
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import type { CustomVariables } from '../../users.ts'
+import type { CustomVariables, UserContext } from '../../users.ts'
 
 export interface FmeSdk {
   /** Resolves with undefined where it could not make a client. */
@@ -18,7 +18,7 @@ export interface InitOptions {
   readonly settings: SettingsFile
   readonly network: { readonly client: NetworkClient }
   readonly logger: { readonly level: string; readonly transports: readonly Transport[] }
-  readonly integrations: { callback(decision: object): void }
+  readonly integrations: { callback(decision: FmeDecision): void }
   readonly pollInterval: number
   readonly isUsageStatsDisabled: true
   readonly isBatchingDisabled: true
@@ -53,16 +53,21 @@ export interface FmeClient {
 }
 
 /** Never one object for two calls: it is changed in place. */
-export interface FmeContext {
+export interface FmeContext extends UserContext {
   id: string
   customVariables?: CustomVariables
   variationTargetingVariables?: CustomVariables
-  ipAddress?: string
-  userAgent?: string
-  /** What a gateway would find out of the two. */
-  _vwo?: { readonly location: object; readonly userAgent: object }
 }
 
 export interface FmeFlag {
-  getVariables(): unknown
+  isEnabled(): boolean
+  getVariables(): readonly { readonly key: string; readonly value: unknown }[]
+}
+
+/** What it calls back with: by which rules a flag is on. */
+export interface FmeDecision {
+  readonly rolloutId?: number | string
+  readonly rolloutVariationId?: number | string
+  readonly experimentId?: number | string
+  readonly experimentVariationId?: number | string
 }

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { plainText } from '../../../text/plain-text.ts'
-import type { FmeClient, FmeContext, FmeFlag, FmeSdk, NetworkClient, Transport } from './sdk.ts'
+import type { FmeClient, FmeContext, FmeDecision, FmeFlag, FmeSdk, NetworkClient, Transport } from './sdk.ts'
 
 /** The longest that a timer can be, in milliseconds: an SDK that polls after it never does. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -18,7 +18,7 @@ export interface Trial {
 }
 
 export type Decided =
-  | { readonly ok: true; readonly flag: FmeFlag }
+  | { readonly ok: true; readonly flag: FmeFlag; readonly decision: FmeDecision }
   | { readonly ok: false; readonly why: string }
 
 export type Started =
@@ -42,7 +42,7 @@ const none = function* (): Generator<never> {}
 /** @returns Makes clients that share what the SDK keeps in its modules: one decides at a time. */
 export function createStart(sdk: FmeSdk): StartClient {
   dropLongestTimers()
-  let hasDecided = false
+  let decision: FmeDecision | undefined
   const errors: string[] = []
   const transport: Transport = { level: 'ERROR', log: (_, message) => void errors.push(String(message)) }
 
@@ -64,7 +64,7 @@ export function createStart(sdk: FmeSdk): StartClient {
       settings,
       network: { client: nowhere },
       logger: { level: 'ERROR', transports: [transport] },
-      integrations: { callback: () => void (hasDecided = true) },
+      integrations: { callback: (made) => void (decision = made) },
       pollInterval: LONGEST_TIMER_MS,
       isUsageStatsDisabled: true,
       isBatchingDisabled: true,
@@ -77,11 +77,11 @@ export function createStart(sdk: FmeSdk): StartClient {
       ok: true,
       trial: {
         async decide(featureKey, context) {
-          hasDecided = false
+          decision = undefined
           errors.length = 0
           const flag = await client.getFlag(featureKey, context)
           // Called back at the end of each decision, and not where one has thrown.
-          if (hasDecided) return { ok: true, flag }
+          if (decision !== undefined) return { ok: true, flag, decision }
           const said = errors.length === 0 ? '' : `: ${plainText(errors[0] ?? '', 200)}`
           return { ok: false, why: `the SDK cannot decide${said}` }
         },

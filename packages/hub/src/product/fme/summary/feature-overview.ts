@@ -4,7 +4,7 @@ import type { RuleOverview, UnitOverview } from '../../overview.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { percentOf, sharesOf, told, variablesInWords } from '../../summary/share-overview.ts'
 import { type Campaign, campaignsById, type Feature, groupIn, memberOf } from '../judge/parts.ts'
-import { isTest, kindOfRule, linkedRules, type LinkedRule, ownVariation, trafficOf } from './rule-change.ts'
+import { isTest, kindOfRule, linkedRules, type LinkedRule, ownVariation, trafficOf } from '../rules.ts'
 
 /** Each feature, for people to look at. */
 export function* featureOverviews(file: SettingsFile): Generator<UnitOverview> {

@@ -3,43 +3,13 @@ import { fieldChanges, isSame, transition } from '../../summary/field-change.ts'
 import { variablesChanges } from '../../summary/inner-changes.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { variationsChanges } from '../../summary/variation-change.ts'
-import type { Campaign, Feature } from '../judge/parts.ts'
-
-type Rule = NonNullable<Feature['rules']>[number]
-
-/** A rule, and what it points to; that is not there while the rule is paused. */
-export interface LinkedRule {
-  readonly id: string
-  readonly rule: Rule
-  readonly campaign: Campaign | undefined
-}
+import type { Campaign } from '../judge/parts.ts'
+import { isTest, kindOfRule, type LinkedRule, ownVariation, type Rule, trafficOf } from '../rules.ts'
 
 const ruleFields = new Set(['ruleKey', 'campaignId', 'variationId'])
 const campaignFields = new Set(['percentTraffic', 'segments', 'variations'])
 /** Of a rollout or personalisation the weight is the traffic, and the segment who takes part. */
 const ownVariationFields = new Set(['weight', 'segments', 'variables'])
-
-/** Rules of a feature, by their keys. */
-export function linkedRules(
-  { rules = [] }: Feature,
-  campaigns: ReadonlyMap<number | string, Campaign>,
-): LinkedRule[] {
-  return rules.map((rule) => ({ id: rule.ruleKey, rule, campaign: campaigns.get(rule.campaignId) }))
-}
-
-/** `rollout`, `test`, `personalisation`. */
-export function kindOfRule({ type }: Rule): string {
-  switch (type) {
-    case 'FLAG_ROLLOUT':
-      return 'rollout'
-    case 'FLAG_TESTING':
-      return 'test'
-    case 'FLAG_PERSONALIZE':
-      return 'personalisation'
-    default:
-      return nameOf(type)
-  }
-}
 
 /** `checkoutRule1 (rollout, traffic 50 %)`. */
 export function ruleInWords({ rule, campaign }: LinkedRule): string {
@@ -89,19 +59,4 @@ function shareChanges(ruleBefore: Rule, before: Campaign, ruleAfter: Rule, after
 function segmentChange(before: unknown, after: unknown): string[] {
   if (isSame(before ?? {}, after ?? {})) return []
   return [transition('segment', segmentInWords(before, 'all users'), segmentInWords(after, 'all users'))]
-}
-
-/** In percent, as the file has it. */
-export function trafficOf({ rule, campaign }: { readonly rule: Rule; readonly campaign: Campaign }): unknown {
-  return isTest(campaign) ? campaign.percentTraffic : ownVariation(rule, campaign)?.weight
-}
-
-export const isTest = ({ type }: Campaign): boolean => type === 'FLAG_TESTING'
-
-/** The variation that a rule of a rollout or personalisation is about. */
-export function ownVariation(
-  { variationId }: Rule,
-  { variations }: Campaign,
-): Campaign['variations'][number] | undefined {
-  return variations.find(({ id }) => id === variationId) ?? variations[0]
 }

@@ -7,7 +7,8 @@ import { eventsChanges, variablesChanges } from '../../summary/inner-changes.ts'
 import { matchById, matchCampaigns } from '../../summary/match.ts'
 import { changeOf, firstSettings, summaryOf } from '../../summary/one-line.ts'
 import { type Campaign, campaignsById, campaignsOf, type Feature } from '../judge/parts.ts'
-import { linkedRules, ruleChanges, ruleInWords } from './rule-change.ts'
+import { linkedRules } from '../rules.ts'
+import { ruleChanges, ruleInWords } from './rule-change.ts'
 
 const phrasedFields = new Set(['features', 'campaigns', 'groups', 'campaignGroups', 'holdouts'])
 const featureFields = new Set(['rules', 'metrics', 'variables'])

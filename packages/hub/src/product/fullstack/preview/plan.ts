@@ -1,14 +1,11 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import type { UnitComparison } from '../../preview/preview-moves.ts'
 import { type GroupPart, partsOf } from '../judge/parts.ts'
 
 export type Campaign = SettingsFile['campaigns'][number]
 
 /** A campaign that may decide otherwise than before. */
-export interface Comparison {
-  readonly key: string
-  readonly kind: 'added' | 'changed' | 'removed'
-  readonly before: Campaign | undefined
-  readonly after: Campaign | undefined
+export interface Comparison extends UnitComparison<Campaign> {
   /** Those that exclude it, on each side. */
   readonly others: { readonly before: readonly Campaign[]; readonly after: readonly Campaign[] }
 }

@@ -1,5 +1,25 @@
 import { answerQuestions } from '../../answer-questions.ts'
 import type { PreviewQuestion } from '../../judging.ts'
-import { previewMoves } from './preview-moves.ts'
+import { type PreviewOf, previewMoves } from '../../preview/preview-moves.ts'
+import { workerBeside } from '../../thread.ts'
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { loadEvaluator } from '../dry-run/load-sdk.ts'
+import { readSettings } from '../read-settings.ts'
+import { type Comparison, planComparisons, withOnly } from './plan.ts'
+import { populationsOf } from './populations.ts'
 
-answerQuestions(() => ({ ok: true, answer: (question) => previewMoves(question as PreviewQuestion) }))
+const fullstack: PreviewOf<SettingsFile, Comparison> = {
+  read: readSettings,
+  plan: planComparisons,
+  withOnly,
+  populations(sdk) {
+    const evaluate = loadEvaluator(sdk)
+    return (comparison) => populationsOf(comparison, evaluate)
+  },
+  side: workerBeside(import.meta.url, 'side-worker'),
+}
+
+answerQuestions(() => ({
+  ok: true,
+  answer: (question) => previewMoves(fullstack, question as PreviewQuestion),
+}))

@@ -1,6 +1,7 @@
 import { answerQuestions } from '../../answer-questions.ts'
 import { loadSdk } from '../dry-run/load-sdk.ts'
-import { decideAll, type DecideQuestion } from './decide-all.ts'
+import type { DecideQuestion } from '../../preview/pick.ts'
+import { decideAll } from './decide-all.ts'
 
 answerQuestions(({ data }) => {
   const loaded = loadSdk(data as string)

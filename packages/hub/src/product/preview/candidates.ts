@@ -1,10 +1,10 @@
 /**
  * Values of a variable with which each of its conditions is met, and with which it is not.
  *
- * @see vwo-node-sdk 1.73.0 `lib/utils/SegmentUtil.js`
+ * @see vwo-node-sdk 1.73.0 `lib/utils/SegmentUtil.js`; vwo-fme-node-sdk 1.35.0 `SegmentOperandEvaluator.ts`
  * @module
  */
-import { matchesOf } from '../../expressions/matches.ts'
+import { matchesOf } from '../expressions/matches.ts'
 
 /** So many values of one variable are tried. */
 const MOST = 200

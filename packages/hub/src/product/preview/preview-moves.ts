@@ -1,38 +1,59 @@
-import type { PreviewQuestion } from '../../judging.ts'
-import {
-  movingOf,
-  movingShareOf,
-  type PopulationMoves,
-  type Preview,
-  type UnitPreview,
-} from '../../preview.ts'
-import { type Evaluate, loadEvaluator } from '../dry-run/load-sdk.ts'
-import { askOnce, workerBeside } from '../../thread.ts'
-import type { User } from '../../users.ts'
-import { countMoves } from '../../preview/count.ts'
-import { readSettings } from '../read-settings.ts'
-import type { DecideQuestion, Job, Picks } from './decide-all.ts'
-import { withoutKeys } from '../../without-keys.ts'
-import { type Comparison, planComparisons, withOnly } from './plan.ts'
-import { given, type Populations, populationsOf, usersOf } from './populations.ts'
+import type { PreviewQuestion } from '../judging.ts'
+import { movingOf, movingShareOf, type PopulationMoves, type Preview, type UnitPreview } from '../preview.ts'
+import type { SettingsText } from '../settings-text.ts'
+import { askOnce } from '../thread.ts'
+import type { User } from '../users.ts'
+import { withoutKeys } from '../without-keys.ts'
+import { countMoves } from './count.ts'
+import type { DecideQuestion, Job, Picks } from './pick.ts'
+import { given, type Populations, usersOf } from './populations.ts'
+
+/** What a preview has to know of a product. */
+export interface PreviewOf<File, Comparison> {
+  read(text: SettingsText): File
+  /** Finds what may decide otherwise. */
+  plan(previous: File, next: File): Comparison[]
+  /** The same settings-file with these units alone, which decide as before. */
+  withOnly(file: File, keys: ReadonlySet<string>): File
+  /** Makes kinds of users of whom a unit's decisions may differ. @param sdk - What decides. */
+  populations(sdk: string): (comparison: Comparison) => Promise<Populations>
+  /** The thread that decides with one of the two. */
+  readonly side: URL
+}
+
+/** A unit that may decide otherwise than before. */
+export interface UnitComparison<Unit> {
+  readonly key: string
+  readonly kind: 'added' | 'changed' | 'removed'
+  readonly before: Unit | undefined
+  readonly after: Unit | undefined
+}
+
+type AnyComparison = UnitComparison<{ readonly type: string }>
 
 /** This share of the time is for decisions; the rest is for what comes before and after them. */
 const DECIDING = 0.9
 
 /**
  * Decides for many users with the old and with the new settings, and compares. Each side has a thread with a copy of
- * the SDK of its own, launched with the flags and groups of the settings-file: they count as they do in an app. Only
- * campaigns that may decide otherwise are asked for, and only they are in it. What there was no time for is counted.
+ * the SDK of its own, started with the rest of the settings-file: it counts as it does in an app. Only units that may decide
+ * otherwise are asked for, and only they are in it. What there was no time for is counted.
  */
-export async function previewMoves(question: PreviewQuestion): Promise<Preview> {
+export async function previewMoves<
+  File extends { readonly sdkKey?: string | undefined },
+  Comparison extends AnyComparison,
+>(product: PreviewOf<File, Comparison>, question: PreviewQuestion): Promise<Omit<Preview, 'noun'>> {
   const { previous, next, environment, users, timeoutMs, progress, sdk, memoryMb } = question
   const endAt = Date.now() + timeoutMs * DECIDING
-  const files = [readSettings(previous), readSettings(next)] as const
-  const comparisons = planComparisons(...files)
-  const planned = withPopulations(comparisons, users, { evaluate: loadEvaluator(sdk), endAt })
+  const files = [product.read(previous), product.read(next)] as const
+  const comparisons = product.plan(...files)
+  const planned = await withPopulations(comparisons, users, {
+    populationsOf: product.populations(sdk),
+    endAt,
+  })
   const keys = new Set(planned.map(({ key }) => key))
   const sides = (['before', 'after'] as const).map((side, index) => ({
-    text: Buffer.from(JSON.stringify(withOnly(files[index] ?? files[0], keys))),
+    text: Buffer.from(JSON.stringify(product.withOnly(files[index] ?? files[0], keys))),
     jobs: jobsOf(planned, side),
   }))
   const decisions = sides
@@ -43,7 +64,7 @@ export async function previewMoves(question: PreviewQuestion): Promise<Preview> 
     sides.map(async ({ text, jobs }) => {
       if (jobs.length === 0) return []
       return await askOnce<Picks[]>({
-        worker: workerBeside(import.meta.url, 'side-worker'),
+        worker: product.side,
         data: sdk,
         memoryMb,
         question: { text, jobs, users, progress, endAt } satisfies DecideQuestion,
@@ -62,34 +83,40 @@ export async function previewMoves(question: PreviewQuestion): Promise<Preview> 
   }
 }
 
-/** A campaign, and the kinds of users that it is decided for. */
-export interface Planned extends Comparison, Populations {}
+/** A unit, and the kinds of users that it is decided for. */
+export type Planned<Comparison extends AnyComparison = AnyComparison> = Comparison & Populations
 
 /** @returns As many as there is time for. */
-export function withPopulations(
+export async function withPopulations<Comparison extends AnyComparison>(
   comparisons: readonly Comparison[],
   users: readonly User[],
-  { evaluate, endAt }: { readonly evaluate: Evaluate; readonly endAt: number },
-): Planned[] {
+  {
+    populationsOf,
+    endAt,
+  }: {
+    readonly populationsOf: (comparison: Comparison) => Promise<Populations>
+    readonly endAt: number
+  },
+): Promise<Planned<Comparison>[]> {
   const hasGiven = usersOf(given, users).length > 0
   const hasOthers = users.length > usersOf(given, users).length
-  const planned: Planned[] = []
+  const planned: Planned<Comparison>[] = []
   for (const comparison of comparisons) {
     if (Date.now() > endAt) break
     const { populations, unknown } = hasOthers
-      ? populationsOf(comparison, evaluate)
+      ? await populationsOf(comparison)
       : { populations: [], unknown: [] }
     planned.push({ ...comparison, populations: [...(hasGiven ? [given] : []), ...populations], unknown })
   }
   return planned
 }
 
-/** Of the campaigns that both sides have decided for, for each kind of users. */
+/** Of the units that both sides have decided for, for each kind of users. */
 export function compare(
   planned: readonly Planned[],
   picks: { readonly before: readonly Picks[]; readonly after: readonly Picks[] },
   users: readonly User[],
-): Preview {
+): Omit<Preview, 'noun'> {
   const next = { before: 0, after: 0 }
   const units: UnitPreview[] = []
   for (const { key, kind, populations, unknown, ...sides } of planned) {
@@ -124,7 +151,7 @@ export function compare(
 }
 
 export function jobsOf(planned: readonly Planned[], side: 'before' | 'after'): Job[] {
-  return planned.flatMap(({ key, populations, [side]: campaign }) =>
-    campaign === undefined ? [] : populations.map((population) => ({ key, type: campaign.type, population })),
+  return planned.flatMap(({ key, populations, [side]: unit }) =>
+    unit === undefined ? [] : populations.map((population) => ({ key, type: unit.type, population })),
   )
 }

@@ -3,8 +3,26 @@
  *
  * @module
  */
-import type { Evaluate } from '../dry-run/load-sdk.ts'
 import { candidatesFor, isExhaustive } from './candidates.ts'
+
+/** What only a product knows of segments. */
+export interface Segments {
+  /** Whether a segment accepts a user with these variables. Only the SDK knows what a segment means. */
+  evaluate(segment: object, variables: object): boolean | Promise<boolean>
+  /** What a condition depends on; `never`: nobody meets it; `unsure`: that depends on what cannot be made here. */
+  conditionOf(operator: string, operand: unknown, segment: object): Condition | 'never' | 'unsure'
+}
+
+/** A condition on one variable. */
+export interface Condition {
+  readonly name: string
+  /** What it asks for: `gold`, `wildcard(*ol*)`, `gt(5)`; or a list of users. */
+  readonly texts: readonly string[]
+  /** A segment of this condition alone. */
+  readonly segment: object
+  /** It asks for one of the users of a list. */
+  readonly isList?: true
+}
 
 /** A segment, and whether it is to accept the user. */
 export interface Goal {
@@ -40,23 +58,28 @@ const everybody: Tree = { kind: 'fixed', isMet: true }
 
 interface Variable {
   readonly name: string
-  readonly conditions: { readonly segment: object; readonly text: string }[]
+  readonly conditions: Condition[]
   /** Which differ in the conditions that they meet; the first is that of a user without it. */
   values: { readonly value: string | undefined; readonly meets: readonly boolean[] }[]
   isExhaustive: boolean
   chosen: number | undefined
 }
 
-/** @param listsUsers - Whether lists of users count in these segments, as they do in whitelists alone. */
-export function createFits(
-  evaluate: Evaluate,
+export interface Fits {
+  fit(goals: readonly Goal[]): Promise<Fit>
+  accepts(segment: unknown, variables: object): Promise<boolean>
+}
+
+/** @param segments - All that goals will be about. */
+export async function createFits(
+  { evaluate, conditionOf }: Segments,
   segments: readonly unknown[],
-  { listsUsers }: { readonly listsUsers: boolean },
-): { fit(goals: readonly Goal[]): Fit; accepts(segment: unknown, variables: object): boolean } {
+): Promise<Fits> {
   const variables = new Map<string, Variable>()
   let conditions = 0
+  let isEachKnown = true
   const trees = new Map(segments.map((segment) => [segment, isEmpty(segment) ? everybody : treeOf(segment)]))
-  for (const variable of variables.values()) fill(variable)
+  for (const variable of variables.values()) await fill(variable)
 
   function treeOf(segment: unknown): Tree {
     // Within another one nobody meets it.
@@ -66,32 +89,27 @@ export function createFits(
     if (operator === 'and' || operator === 'or')
       return { kind: operator, of: Array.isArray(operand) ? operand.map(treeOf) : [] }
     conditions += 1
-    if (operator === 'custom_variable' && typeof operand === 'object' && operand !== null) {
-      const [name, condition] = Object.entries(operand)[0] ?? ['', '']
-      return conditionOn(name, { segment: segment as object, text: String(condition) })
-    }
-    if (operator === 'user' && typeof operand === 'string' && listsUsers)
-      return conditionOn(USER_ID, { segment: segment as object, text: operand })
-    return { kind: 'fixed', isMet: false }
-  }
-
-  function conditionOn(name: string, condition: Variable['conditions'][number]): Tree {
-    const found = variables.get(name)
+    const condition = conditionOf(operator, operand, segment as object)
+    if (condition === 'unsure') isEachKnown = false
+    if (typeof condition === 'string') return { kind: 'fixed', isMet: false }
+    const found = variables.get(condition.name)
+    const { name } = condition
     const variable = found ?? { name, conditions: [], values: [], isExhaustive: true, chosen: undefined }
     variables.set(name, variable)
     return { kind: 'condition', variable, place: variable.conditions.push(condition) - 1 }
   }
 
-  function fill(variable: Variable): void {
+  async function fill(variable: Variable): Promise<void> {
     const { name, conditions: own } = variable
-    const texts = [...new Set(own.map(({ text }) => text))]
-    const isListed = name === USER_ID && listsUsers
+    const texts = [...new Set(own.flatMap((each) => each.texts))]
+    const isListed = own.every(({ isList }) => isList)
     const candidates = isListed ? texts.flatMap((text) => idsIn(text).slice(0, LISTED)) : candidatesFor(texts)
     const seen = new Set<string>()
     // The SDK asks the object itself whether it has the name.
     for (const value of [undefined, ...(name === 'hasOwnProperty' ? [] : candidates)]) {
       const given = value === undefined ? {} : { [name]: value }
-      const meets = own.map(({ segment }) => accepts(segment, given))
+      const meets: boolean[] = []
+      for (const { segment } of own) meets.push(await accepts(segment, given))
       const kind = meets.join(' ')
       if (seen.has(kind)) continue
       seen.add(kind)
@@ -101,13 +119,13 @@ export function createFits(
     variable.isExhaustive = isListed || (isEachMet && isExhaustive(texts))
   }
 
-  function accepts(segment: unknown, given: object): boolean {
-    return isEmpty(segment) || evaluate(segment as object, given)
+  async function accepts(segment: unknown, given: object): Promise<boolean> {
+    return isEmpty(segment) || (await evaluate(segment as object, given))
   }
 
   return {
     accepts,
-    fit(goals) {
+    async fit(goals) {
       if (conditions > MOST_CONDITIONS) return { kind: 'unknown' }
       const wanted = goals.map(({ segment, isToFit }) => ({ tree: trees.get(segment) ?? everybody, isToFit }))
       for (const variable of variables.values()) variable.chosen = undefined
@@ -130,7 +148,9 @@ export function createFits(
       }
       if (!isReached()) {
         const isSure =
-          steps <= MOST_STEPS && [...variables.values()].every((variable) => variable.isExhaustive)
+          isEachKnown &&
+          steps <= MOST_STEPS &&
+          [...variables.values()].every((variable) => variable.isExhaustive)
         return { kind: isSure ? 'nobody' : 'unknown' }
       }
       const made = Object.fromEntries(
@@ -140,8 +160,9 @@ export function createFits(
         }),
       )
       // Conditions that throw take the whole segment along: it has the last word.
-      const isRight = goals.every(({ segment, isToFit }) => accepts(segment, made) === isToFit)
-      return isRight ? { kind: 'found', variables: made } : { kind: 'unknown' }
+      for (const { segment, isToFit } of goals)
+        if ((await accepts(segment, made)) !== isToFit) return { kind: 'unknown' }
+      return { kind: 'found', variables: made }
     },
   }
 }

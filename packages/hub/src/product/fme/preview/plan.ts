@@ -1,0 +1,165 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import type { UnitComparison } from '../../preview/preview-moves.ts'
+import type { Whitelist } from '../../preview/whitelists.ts'
+import { isEmpty } from '../../preview/fit.ts'
+import {
+  campaignsById,
+  campaignsOf,
+  type Campaign,
+  type Feature,
+  type GroupPart,
+  partsOf,
+} from '../judge/parts.ts'
+import { isTest, linkedRules, segmentOf } from '../rules.ts'
+
+/** A feature that may decide otherwise than before. */
+export interface Comparison extends UnitComparison<Feature> {
+  readonly asked: { readonly before: Asked; readonly after: Asked }
+}
+
+/** What decisions for a feature ask of a user. */
+export interface Asked {
+  /** Segments of its rules; `open`: a rule that accepts everybody. */
+  readonly own: readonly Segment[]
+  readonly isOpen: boolean
+  /** Of those that its rules share a group with. */
+  readonly others: readonly Segment[]
+  readonly lists: readonly Whitelist[]
+  readonly otherLists: readonly Whitelist[]
+  /** Whether lists have hashes of ids, of which no id can be told. */
+  readonly hasHashes: boolean
+}
+
+/** Whom a rule accepts. */
+export interface Segment {
+  /** The rule, by name. */
+  readonly name: string
+  readonly segment: object
+}
+
+const nothing: Asked = {
+  ...{ own: [], isOpen: false, others: [], lists: [], otherLists: [], hasHashes: false },
+}
+
+/**
+ * Finds the features that have to be compared: those that are not the same to the letter together with all that a decision
+ * depends on.
+ */
+export function planComparisons(previous: SettingsFile, next: SettingsFile): Comparison[] {
+  const [before, after] = [basesOf(previous), basesOf(next)]
+  const keys = new Set([...after.keys(), ...before.keys()])
+  return [...keys].flatMap((key) => {
+    const [from, to] = [before.get(key), after.get(key)]
+    if (from?.basis === to?.basis) return []
+    const kind = from === undefined ? 'added' : to === undefined ? 'removed' : 'changed'
+    const asked = { before: from?.asked() ?? nothing, after: to?.asked() ?? nothing }
+    return [{ key, kind, before: from?.feature, after: to?.feature, asked }]
+  })
+}
+
+/**
+ * The same settings-file with the rules of these features, and of those that they share a group with, alone: they decide as
+ * before, and each decision costs what all rules cost that the SDK has to go through. The others are there without any: a
+ * segment may ask whether a feature is there.
+ */
+export function withOnly(file: SettingsFile, keys: ReadonlySet<string>): SettingsFile {
+  const kept = new Set(file.features.flatMap(({ key }, place) => (keys.has(key) ? [place] : [])))
+  for (const { features } of partsOf(file).groups)
+    if (features.some((place) => kept.has(place))) for (const place of features) kept.add(place)
+  const campaigns = campaignsById(file)
+  const linked = new Set(
+    file.features.flatMap((feature, place) => (kept.has(place) ? campaignsOf(feature, campaigns) : [])),
+  )
+  return {
+    ...file,
+    features: file.features.map((feature, place) =>
+      kept.has(place) ? feature : { ...feature, metrics: [], rules: [], variables: [] },
+    ),
+    campaigns: [...linked],
+  }
+}
+
+interface Basis {
+  readonly feature: Feature
+  readonly asked: () => Asked
+  /** What decisions for it depend on, as one text: itself with what its rules point to, its groups and holdouts. */
+  readonly basis: string
+}
+
+/**
+ * Each feature by its key. Of two with one key the first is decided for, and the other one still counts in a group.
+ *
+ * @see vwo-fme-node-sdk 1.35.0 `lib/api/GetFlag.ts`, `lib/utils/MegUtil.ts`
+ */
+function basesOf(file: SettingsFile): Map<string, Basis> {
+  const { version, accountId, features, campaigns, groups, campaignGroups, holdouts } = file
+  const decisive = {
+    ...{ version, features, campaigns, groups, campaignGroups, holdouts },
+    accountId: String(accountId),
+  }
+  const parts = partsOf(decisive)
+  const byId = campaignsById(decisive)
+  // A segment may ask for a feature by its id.
+  const ids = features.map(({ id }) => id).join()
+  const ofGroups = new Map<number, GroupPart[]>()
+  for (const group of parts.groups)
+    for (const place of group.features) ofGroups.set(place, [...(ofGroups.get(place) ?? []), group])
+  const bases = new Map<string, Basis>()
+  for (const [place, feature] of features.entries()) {
+    if (parts.isFirst[place] !== true) continue
+    const own = ofGroups.get(place) ?? []
+    const places = new Set(own.flatMap((group) => group.features))
+    const others = [...places].flatMap((one) => (one === place ? [] : (features[one] ?? [])))
+    const asksFeatures = campaignsOf(feature, byId).some((campaign) =>
+      JSON.stringify(campaign).includes('"featureId"'),
+    )
+    bases.set(feature.key, {
+      feature,
+      asked: () => askedOf(feature, others, byId),
+      basis: [parts.features[place], ...own.map(({ key }) => key), ...(asksFeatures ? [ids] : [])].join(' '),
+    })
+  }
+  return bases
+}
+
+type ById = ReadonlyMap<number | string, Campaign>
+
+function askedOf(feature: Feature, others: readonly Feature[], campaigns: ById): Asked {
+  const [own, rest] = [
+    rulesOf(feature, campaigns),
+    others.map((other) => rulesOf(other, campaigns, other.key)),
+  ]
+  return {
+    ...own,
+    others: rest.flatMap((each) => each.own),
+    otherLists: rest.flatMap((each) => each.lists),
+    hasHashes: own.hasHashes || rest.some((each) => each.hasHashes),
+  }
+}
+
+/** @param of - Before the names of its rules. */
+function rulesOf(
+  feature: Feature,
+  campaigns: ById,
+  of = '',
+): Pick<Asked, 'own' | 'isOpen' | 'lists' | 'hasHashes'> {
+  const rules = linkedRules(feature, campaigns).flatMap(({ rule, campaign }) =>
+    campaign === undefined
+      ? []
+      : [{ rule, campaign, name: of === '' ? rule.ruleKey : `${of} ${rule.ruleKey}` }],
+  )
+  const segments = rules.map(({ rule, campaign, name }) => ({ name, segment: segmentOf(rule, campaign) }))
+  return {
+    own: segments.filter((each): each is Segment => !isEmpty(each.segment)),
+    isOpen: segments.some(({ segment }) => isEmpty(segment)),
+    lists: rules.flatMap(({ campaign, name }) => whitelistsOf(campaign, name)),
+    hasHashes: rules.some(({ campaign }) => campaign.isUserListEnabled === true),
+  }
+}
+
+function whitelistsOf(campaign: Campaign, rule: string): Whitelist[] {
+  if (!isTest(campaign) || campaign.isForcedVariationEnabled !== true) return []
+  return campaign.variations.flatMap(({ name, segments }) =>
+    isEmpty(segments) ? [] : [{ segment: segments as object, name: `${rule}: ${name}` }],
+  )
+}

@@ -1,0 +1,35 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { HubError } from '../../../errors.ts'
+import { answerQuestions } from '../../answer-questions.ts'
+import type { PreviewQuestion } from '../../judging.ts'
+import { type PreviewOf, previewMoves } from '../../preview/preview-moves.ts'
+import { workerBeside } from '../../thread.ts'
+import { loadSdk } from '../dry-run/load-sdk.ts'
+import { createStart } from '../dry-run/start-client.ts'
+import { readSettings } from '../read-settings.ts'
+import { createAccepts, segmentsWith } from '../segments.ts'
+import { flowInNames } from './picked.ts'
+import { type Comparison, planComparisons, withOnly } from './plan.ts'
+import { populationsOf } from './populations.ts'
+
+const fme: PreviewOf<SettingsFile, Comparison> = {
+  read: readSettings,
+  plan: planComparisons,
+  withOnly,
+  populations(sdk) {
+    const loaded = loadSdk(sdk)
+    if (!loaded.ok) throw new HubError('not-possible', `Cannot preview: ${loaded.why}.`)
+    const segments = segmentsWith(createAccepts(createStart(loaded.sdk)))
+    return (comparison) => populationsOf(comparison, segments)
+  },
+  side: workerBeside(import.meta.url, 'side-worker'),
+}
+
+answerQuestions(() => ({
+  ok: true,
+  async answer(question) {
+    const preview = await previewMoves(fme, question as PreviewQuestion)
+    const units = preview.units.map((unit) => ({ ...unit, populations: unit.populations.map(flowInNames) }))
+    return { ...preview, units }
+  },
+}))

@@ -1,0 +1,53 @@
+import { nameOf } from '../../text/words.ts'
+import type { Campaign, Feature } from './judge/parts.ts'
+
+export type Rule = NonNullable<Feature['rules']>[number]
+
+/** A rule, and what it points to; that is not there while the rule is paused. */
+export interface LinkedRule {
+  readonly id: string
+  readonly rule: Rule
+  readonly campaign: Campaign | undefined
+}
+
+/** Rules of a feature, by their keys. */
+export function linkedRules(
+  { rules = [] }: Feature,
+  campaigns: ReadonlyMap<number | string, Campaign>,
+): LinkedRule[] {
+  return rules.map((rule) => ({ id: rule.ruleKey, rule, campaign: campaigns.get(rule.campaignId) }))
+}
+
+/** `rollout`, `test`, `personalisation`. */
+export function kindOfRule({ type }: Pick<Rule, 'type'>): string {
+  switch (type) {
+    case 'FLAG_ROLLOUT':
+      return 'rollout'
+    case 'FLAG_TESTING':
+      return 'test'
+    case 'FLAG_PERSONALIZE':
+      return 'personalisation'
+    default:
+      return nameOf(type)
+  }
+}
+
+export const isTest = ({ type }: Campaign): boolean => type === 'FLAG_TESTING'
+
+/** The variation that a rule of a rollout or personalisation is about. */
+export function ownVariation(
+  { variationId }: Rule,
+  { variations }: Campaign,
+): Campaign['variations'][number] | undefined {
+  return variations.find(({ id }) => id === variationId) ?? variations[0]
+}
+
+/** How many of those whom its segment accepts a rule takes, in percent, as the file has it. */
+export function trafficOf({ rule, campaign }: { readonly rule: Rule; readonly campaign: Campaign }): unknown {
+  return isTest(campaign) ? campaign.percentTraffic : ownVariation(rule, campaign)?.weight
+}
+
+/** Whom a rule accepts: a segment, or nothing for everybody. */
+export function segmentOf(rule: Rule, campaign: Campaign): unknown {
+  return isTest(campaign) ? campaign.segments : ownVariation(rule, campaign)?.segments
+}

@@ -1,0 +1,95 @@
+/**
+ * What segments of FME ask for, and whom they accept.
+ *
+ * @see vwo-fme-node-sdk 1.35.0 `lib/packages/segmentation-evaluator/evaluators`
+ * @module
+ */
+import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { type Condition, type Segments, USER_ID } from '../preview/fit.ts'
+import type { Population } from '../preview/populations.ts'
+import type { User } from '../users.ts'
+import { contextOf, whereabouts } from './dry-run/contexts.ts'
+import type { StartClient, Started } from './dry-run/start-client.ts'
+
+/** Operators that ask what else an app passes of a user; the SDK evaluates them only in such a list. */
+const lists: ReadonlyMap<string, 'and' | 'or'> = new Map([
+  ...(['country', 'region', 'city'] as const).map((name) => [name, 'and'] as const),
+  ...(['os', 'browser_string', 'device_type', 'device'] as const).map((name) => [name, 'or'] as const),
+  ['ua', 'or'],
+  ['ip_address', 'or'],
+])
+/** Before the name of such an operator, among names of variables: none of VWO's has a line break in it. */
+const OPERATOR = '\n'
+
+/** @returns Whether a segment accepts a user, by a client of the SDK with a feature for those alone. */
+export function createAccepts(start: StartClient): (segment: object, user: User) => Promise<boolean> {
+  const started = new WeakMap<object, Promise<Started>>()
+  return async (segment, user) => {
+    const starting = started.get(segment) ?? start(settingsFor(segment))
+    started.set(segment, starting)
+    const client = await starting
+    const decided = client.ok ? await client.trial.decide('segment', contextOf(user)) : client
+    return decided.ok && 'flag' in decided && decided.flag.isEnabled()
+  }
+}
+
+/** What kinds of users are made with: users of no list have an id that none names. */
+export function segmentsWith(accepts: ReturnType<typeof createAccepts>): Segments {
+  return {
+    async evaluate(segment, given) {
+      const { [USER_ID]: id = '\n', ...variables } = given as Record<string, string>
+      return await accepts(segment, { id, ...userWith(variables, 'customVariables') })
+    },
+    conditionOf(operator, operand, segment) {
+      if (operator === 'user' && typeof operand === 'string')
+        return { name: USER_ID, texts: [operand], segment, isList: true }
+      if (operator === 'custom_variable' && typeof operand === 'object' && operand !== null)
+        return variableIn(operand, segment)
+      const list = lists.get(operator)
+      const texts = (Array.isArray(operand) ? operand : [operand]).filter((text) => typeof text === 'string')
+      if (list === undefined || texts.length === 0) return 'unsure'
+      return { name: `${OPERATOR}${operator}`, texts, segment: { [list]: [segment] } }
+    },
+  }
+}
+
+/** @param where - As what the SDK is given the variables. */
+export function userWith(
+  variables: Readonly<Record<string, string>>,
+  where: 'customVariables' | 'variationTargetingVariables',
+): Pick<Population, typeof where | 'context'> {
+  const own = Object.entries(variables).filter(([name]) => !name.startsWith(OPERATOR))
+  const asked = Object.entries(variables).filter(([name]) => name.startsWith(OPERATOR))
+  const texts = Object.fromEntries(asked.map(([name, value]) => [name.slice(OPERATOR.length), value]))
+  return {
+    ...(own.length > 0 && { [where]: Object.fromEntries(own) }),
+    ...(asked.length > 0 && { context: whereabouts(texts) }),
+  }
+}
+
+function variableIn(operand: object, segment: object): Condition | 'unsure' {
+  const [name = '', condition] = Object.entries(operand)[0] ?? []
+  // A gateway service is asked about what is in a list.
+  if (typeof condition !== 'string' || condition.includes('inlist')) return 'unsure'
+  return { name, texts: [condition], segment }
+}
+
+function settingsFor(segment: object): SettingsFile {
+  const variation = { id: 1, name: 'segment', weight: 100, segments: segment, variables: [] }
+  return {
+    version: 1,
+    accountId: 1,
+    features: [
+      {
+        ...{ id: 1, key: 'segment', name: 'segment', type: 'FEATURE_FLAG', status: 'ON', metrics: [] },
+        rules: [{ type: 'FLAG_ROLLOUT', ruleKey: 'segment', campaignId: 1, variationId: 1 }],
+      },
+    ],
+    campaigns: [
+      {
+        ...{ id: 1, key: 'segment', name: 'segment', type: 'FLAG_ROLLOUT', status: 'RUNNING' },
+        ...{ segments: {}, variations: [variation] },
+      },
+    ],
+  } as SettingsFile
+}
