@@ -28,6 +28,7 @@ const staticChecks = [
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'oxfmt', '--check', '.'],
   ['unused code', 'knip', '--no-progress'],
+  ['API reference', 'node', 'scripts/reference.mjs', '--check'],
   ...['protocol', 'sandbox', 'client', 'hub'].flatMap((name) => [
     /** @type {const} */ ([`package ${name}, publint`, 'publint', '--strict', `packed/${name}.tgz`]),
     /** @type {const} */ ([

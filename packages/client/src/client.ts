@@ -1,7 +1,7 @@
 /**
  * The client of VWO FullStack.
  *
- * @module
+ * @module @vwo-hub/client
  */
 import { faultsOfFollowing, followOptions, refuse, unknownNames } from './check-options.ts'
 import { follow } from './follow.ts'
@@ -25,6 +25,7 @@ export type {
 } from './connection/connection.ts'
 export { ClientError, type ClientErrorCode } from './errors.ts'
 export type { ClientEvents, Listener, Update } from './events.ts'
+export type { Following } from './following.ts'
 export type { ClientLog, HubOption } from './options.ts'
 export type { Campaign } from './product/fullstack/campaigns.ts'
 export type { CampaignKeys } from './product/fullstack/keys.ts'
@@ -39,15 +40,18 @@ export type {
   CallOptions,
   FlushResult,
   MethodsFor,
+  MethodsThatAnswer,
   Pushed,
   Tracked,
   TrackOptions,
   VariableValue,
 } from './product/fullstack/vwo-methods.ts'
+export type { FullStackMethods } from './product/fullstack/open-fullstack.ts'
 export type { VwoSdkModule } from './product/fullstack/vwo-sdk.ts'
 export type { SettingsInUse } from './settings-in-use.ts'
 export type { ClientState, ClientStatus, Ready, Source } from './state.ts'
 
+/** What a client of FullStack is made with. */
 export interface ClientOptions<Launch extends LaunchOptions = LaunchOptions>
   extends FollowOptions, FullStackOptions<Launch> {}
 

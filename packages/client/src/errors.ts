@@ -48,7 +48,9 @@ export function withoutCommand(error: unknown): Error {
 
 /** Every error of this package: what failed, where, what was expected and got, and what happens now. */
 export class ClientError extends Error {
+  /** By this it is known where `instanceof` says nothing, as with two copies of the package. */
   override readonly name = 'ClientError'
+  /** For programs: texts may change, codes do not. */
   readonly code: ClientErrorCode
 
   constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {

@@ -3,8 +3,11 @@ import type { Ready, Source } from './state.ts'
 
 /** One swap. */
 export interface Update {
+  /** Of the settings that decide now. */
   readonly revision: number
+  /** Of those that decided before; 0 where there were none. */
   readonly previousRevision: number
+  /** Where they came from. */
   readonly source: Source
   /** From publication to this swap, in milliseconds, by Redis' clock; `null` for the first settings, which nobody has waited for. */
   readonly lagMs: number | null
@@ -17,6 +20,7 @@ export interface Update {
   readonly swapMs: number
 }
 
+/** The events of a client, and what their listeners get. */
 export interface ClientEvents {
   /** The first settings are live, or settings that were stale are confirmed again. */
   ready: Ready

@@ -4,6 +4,7 @@ import type { FeatureKeys } from './product/fme/keys.ts'
 import { faultsOfFme, openFme, type FmeOptions } from './product/fme/open-fme.ts'
 import { createTestParts } from './test-client.ts'
 
+/** What a client of FME for tests is made with. */
 export interface FmeTestClientOptions extends FmeOptions {
   /** The first settings-file, as an object or as text. */
   readonly settings: object | string
@@ -24,7 +25,7 @@ export type FmeTestClient<Keys extends FeatureKeys = FeatureKeys> = FmeClient<Ke
    * Swaps.
    *
    * @returns The new revision; they count 1, 2, 3.
-   * @throws {@link ClientError} Rejects with `settings-refused` or `swap-failed` where production would report it, and with
+   * @throws `ClientError` Rejects with `settings-refused` or `swap-failed` where production would report it, and with
    *   `closed` after `close`; nothing has changed then.
    */
   update(settingsFile: object | string): Promise<number>
@@ -34,7 +35,7 @@ export type FmeTestClient<Keys extends FeatureKeys = FeatureKeys> = FmeClient<Ke
  * Makes a client of VWO Feature Management & Experimentation that is ready with the given settings, and is told of new ones by
  * the test. With a promise, as the SDK hands itself over with one.
  *
- * @throws {@link ClientError} Rejects with `option-invalid`, `settings-refused` or `swap-failed`.
+ * @throws `ClientError` Rejects with `option-invalid`, `settings-refused` or `swap-failed`.
  */
 export async function createFmeTestClient<Keys extends FeatureKeys = FeatureKeys>(
   options: FmeTestClientOptions,

@@ -1,7 +1,7 @@
 /**
  * The client of VWO Feature Management & Experimentation.
  *
- * @module
+ * @module @vwo-hub/client/fme
  */
 import { faultsOfFollowing, followOptions, refuse, unknownNames } from './check-options.ts'
 import { follow } from './follow.ts'
@@ -19,6 +19,7 @@ export type {
 } from './connection/connection.ts'
 export { ClientError, type ClientErrorCode } from './errors.ts'
 export type { ClientEvents, Listener, Update } from './events.ts'
+export type { Following } from './following.ts'
 export type { ClientLog, HubOption } from './options.ts'
 export type { EventCounts } from './product/fme/events/event-sender.ts'
 export type { Feature } from './product/fme/features.ts'
@@ -38,10 +39,12 @@ export type {
   FmeStorage,
 } from './product/fme/init-options.ts'
 export type { FeatureKeys } from './product/fme/keys.ts'
+export type { FmeClientMethods } from './product/fme/open-fme.ts'
 export type { FmeSdkModule } from './product/fme/sdk-models.ts'
 export type { SettingsInUse } from './settings-in-use.ts'
 export type { ClientState, ClientStatus, Ready, Source } from './state.ts'
 
+/** What a client of FME is made with. */
 export interface FmeClientOptions extends FollowOptions, FmeOptions {}
 
 /**

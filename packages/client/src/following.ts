@@ -1,15 +1,15 @@
-import type { Events } from './events.ts'
+import type { ClientEvents, Listener } from './events.ts'
 import type { SettingsInUse } from './settings-in-use.ts'
 import type { ClientStatus, Ready } from './state.ts'
 
 /** What every client can do beside its product's methods. */
 export interface Following {
   /** Calls a listener at each event of this name; at `ready` and `stale` also at once, where that is so already. */
-  readonly on: Events['on']
+  on<Name extends keyof ClientEvents>(name: Name, listener: Listener<ClientEvents[Name]>): void
   /** The same, one time. */
-  readonly once: Events['once']
+  once<Name extends keyof ClientEvents>(name: Name, listener: Listener<ClientEvents[Name]>): void
   /** Calls it no more. */
-  readonly off: Events['off']
+  off<Name extends keyof ClientEvents>(name: Name, listener: Listener<ClientEvents[Name]>): void
   /**
    * Resolves when there are settings to decide with, at the latest after the limit. Never rejects for an outage: the
    * client recovers alone, and until then decisions answer "not part".

@@ -2,7 +2,7 @@
  * Metrics of clients, in the registry that the app already has. This module brings no dependency: the app passes in
  * its own `prom-client`.
  *
- * @module
+ * @module @vwo-hub/client/metrics
  */
 import { oncePerProcess } from './once-per-process.ts'
 import type { Following } from './following.ts'
@@ -11,6 +11,7 @@ import type { ClientState } from './state.ts'
 
 /** A registry of `prom-client`, as far as it is looked into. */
 export interface Register {
+  /** Takes a metric up. */
   registerMetric(metric: never): void
 }
 
@@ -38,9 +39,13 @@ interface Histogram {
 
 /** What is used of `prom-client` 14 or 15: pass the module itself. */
 export interface Prometheus {
+  /** Its own registry. */
   readonly register: Register
+  /** Its class of that name. */
   readonly Gauge: new (options: MetricOptions & { readonly collect?: () => void }) => Gauge
+  /** Its class of that name. */
   readonly Counter: new (options: MetricOptions & { readonly collect?: () => void }) => Counter
+  /** Its class of that name. */
   readonly Histogram: new (options: MetricOptions & { readonly buckets: number[] }) => Histogram
 }
 
@@ -49,7 +54,9 @@ interface CountsEvents {
   eventCounts?(): EventCounts
 }
 
+/** What is measured, and where it is shown. */
 export interface ClientMetricsOptions {
+  /** A client of either product. */
   readonly client: Pick<Following, 'on' | 'off' | 'status'> & CountsEvents
   /** The label of everything that is measured. */
   readonly environment: string

@@ -1,7 +1,7 @@
 /**
  * A provider for OpenFeature that decides with a client, as the flags of a server: campaigns or features, and their variables.
  *
- * @module
+ * @module @vwo-hub/client/openfeature
  */
 import {
   OpenFeatureEventEmitter,

@@ -5,6 +5,7 @@ import type { Swapper } from './swap.ts'
 export interface SettingsInUse {
   /** 0 where they were never published. */
   readonly revision: number
+  /** Where they came from. */
   readonly source: Source
   /** What the SDK decides with: frozen, a copy. */
   readonly settingsFile: Readonly<Record<string, unknown>>

@@ -8,6 +8,7 @@ export type ClientState = 'starting' | 'ready' | 'stale' | 'closed'
 
 /** What `ready` resolves with, and the state that listeners of `ready` and `stale` are told. */
 export interface Ready {
+  /** Where the client stands. */
   readonly state: ClientState
   /** 0 while there are no settings, or where they were never published. */
   readonly revision: number

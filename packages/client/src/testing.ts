@@ -1,7 +1,7 @@
 /**
  * For the tests of apps: a client without Redis, with the same methods and the same swap as in production.
  *
- * @module
+ * @module @vwo-hub/client/testing
  */
 import { refuse, unknownNames } from './check-options.ts'
 import type { Client } from './client.ts'
@@ -25,6 +25,7 @@ export {
   type VariableValues,
 } from './product/fullstack/testing/settings-file.ts'
 
+/** What a client for tests is made with. */
 export interface TestClientOptions<
   Launch extends LaunchOptions = LaunchOptions,
 > extends FullStackOptions<Launch> {
@@ -53,7 +54,7 @@ export type TestClient<By extends TypedBy = object, Launch extends LaunchOptions
    * Swaps at once.
    *
    * @returns The new revision; they count 1, 2, 3.
-   * @throws {@link ClientError} `settings-refused` or `swap-failed` where production would report it, and `closed` after
+   * @throws `ClientError` `settings-refused` or `swap-failed` where production would report it, and `closed` after
    *   `close`; nothing has changed then.
    */
   update(settingsFile: object | string): number
@@ -63,7 +64,7 @@ export type TestClient<By extends TypedBy = object, Launch extends LaunchOptions
    *
    * @param variation - Its name; may be left out where there is but one, as in a rollout.
    * @returns The new revision: it is a swap.
-   * @throws {@link ClientError} `unknown-campaign`, or `option-invalid` for a variation or user that there cannot be.
+   * @throws `ClientError` `unknown-campaign`, or `option-invalid` for a variation or user that there cannot be.
    */
   force(user: string, campaign: string, variation?: string): number
 }
@@ -71,7 +72,7 @@ export type TestClient<By extends TypedBy = object, Launch extends LaunchOptions
 /**
  * Makes a client that is ready with the given settings, and is told of new ones by the test.
  *
- * @throws {@link ClientError} `option-invalid`, `settings-refused` or `swap-failed`
+ * @throws `ClientError` `option-invalid`, `settings-refused` or `swap-failed`
  */
 export function createTestClient<
   const By extends TypedBy = object,

@@ -1,3 +1,8 @@
+/**
+ * A hub in a program of one's own, in place of `vwo-hub serve`.
+ *
+ * @module @vwo-hub/hub
+ */
 import type { Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { instanceName } from '@vwo-hub/protocol'

@@ -1,7 +1,7 @@
 /**
  * For tests and for development: a VWO that runs on this machine, and Redis servers of one's own, in each topology.
  *
- * @module
+ * @module @vwo-hub/sandbox
  */
 export { SandboxError, type SandboxErrorCode } from './errors.ts'
 export type { Address, Announce } from './servers/announce.ts'

@@ -7,7 +7,9 @@ import { messageOf } from '../errors.ts'
 
 /** One node of a Redis Cluster. */
 export interface ClusterNode {
+  /** A name or an address. */
   readonly host: string
+  /** Of the node itself, not of its bus. */
   readonly port: number
 }
 

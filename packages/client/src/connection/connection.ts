@@ -12,9 +12,13 @@ import {
 
 /** A Redis Cluster: some of its nodes, and what all of them are reached with. */
 export interface ClusterOption {
+  /** Some of its nodes; they name the others. */
   readonly cluster: readonly ClusterNode[]
+  /** The user of all nodes. @default the default user */
   readonly username?: string
+  /** The password of all nodes. @default none */
   readonly password?: string
+  /** Options of TLS, as Node has them; `{}` where nothing more is needed. @default without TLS */
   readonly tls?: RedisOptions['tls']
   /** Addresses as nodes announce them, and where they are from here, as ioredis has it. @default none */
   readonly natMap?: NatMap
@@ -25,15 +29,21 @@ export type ConnectionOptions = Omit<RedisOptions, 'Connector'> & { readonly Con
 
 /** A connection of ioredis 5 or 6, as far as it is looked into. */
 export interface RedisConnection {
+  /** By this it is known for a connection. */
   readonly status: string
+  /** What it connects to. */
   readonly options: object
+  /** Never called: by this it is known for a connection. */
   duplicate(override?: object): unknown
 }
 
 /** A `Cluster` of ioredis 5 or 6, as far as it is looked into. */
 export interface ClusterConnection {
+  /** By this it is known for a connection. */
   readonly status: string
+  /** What it connects with. */
   readonly options: object
+  /** Those that it knows. */
   nodes(role?: 'all'): readonly { readonly options: object }[]
 }
 

@@ -15,16 +15,22 @@ import {
 
 /** A client, whatever its launch options make its methods answer with; one of `createTestClient` fits. */
 export interface DecidingClient extends Pick<Following, 'on' | 'ready' | 'status' | 'close'> {
+  /** As the client has it. */
   campaigns(): readonly Campaign[]
+  /** As the client has it. */
   activate(campaignKey: string, userId: string, options?: CallOptions): unknown
+  /** As the client has it. */
   getVariationName(campaignKey: string, userId: string, options?: CallOptions): unknown
+  /** As the client has it. */
   isFeatureEnabled(campaignKey: string, userId: string, options?: CallOptions): unknown
+  /** As the client has it. */
   getFeatureVariableValue(
     campaignKey: string,
     variableKey: string,
     userId: string,
     options?: CallOptions,
   ): unknown
+  /** As the client has it. */
   track(campaigns: null, userId: string, goal: string, options?: TrackOptions): unknown
 }
 

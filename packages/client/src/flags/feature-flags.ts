@@ -18,8 +18,11 @@ type Decision = FlagWith<Readonly<Record<string, unknown>>>
 
 /** A client of FME; one of `createFmeTestClient` fits. */
 export interface DecidingFmeClient extends Pick<Following, 'on' | 'ready' | 'status' | 'close'> {
+  /** As the client has it. */
   features(): readonly Feature[]
+  /** As the client has it. */
   getFlag(featureKey: string, context: FmeContext): Promise<Decision>
+  /** As the client has it. */
   trackEvent(
     eventName: string,
     context: FmeContext,

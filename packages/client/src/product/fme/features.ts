@@ -2,7 +2,9 @@ import type { FmeSettingsFile } from './prepare-fme.ts'
 
 /** One feature of the settings in use: what can be asked for. */
 export interface Feature {
+  /** The number that VWO gave it. */
   readonly id: number | string
+  /** By this it is asked for. */
   readonly key: string
   /** The name that people gave it. */
   readonly name: string

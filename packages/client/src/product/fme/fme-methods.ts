@@ -4,10 +4,15 @@ import type { FeatureKey, FeatureKeys, VariablesOf } from './keys.ts'
 export interface FmeContext {
   /** The user. */
   readonly id: string | number
+  /** The browser of the user, for segments; a gateway service reads it. */
   readonly userAgent?: string | undefined
+  /** Where the user is, for segments; a gateway service looks it up. */
   readonly ipAddress?: string | undefined
+  /** What segments ask for, by name. */
   readonly customVariables?: Readonly<Record<string, unknown>> | undefined
+  /** What forced variations ask for, by name. */
   readonly variationTargetingVariables?: Readonly<Record<string, unknown>> | undefined
+  /** Names of custom variables that are sent with events. */
   readonly postSegmentationVariables?: readonly string[] | undefined
   /** Since 1.37 of the SDK. */
   readonly sessionId?: number | undefined
@@ -20,7 +25,9 @@ export interface FmeContext {
   /** What a gateway service would say. */
   readonly _vwo?:
     | {
+        /** `country`, `region`, `city`. */
         readonly location?: Readonly<Record<string, string>>
+        /** `browser_string`, `os`, `device_type` and the like. */
         readonly userAgent?: Readonly<Record<string, string>>
       }
     | undefined
@@ -28,8 +35,11 @@ export interface FmeContext {
 
 /** One variable of a flag. */
 export interface FlagVariable {
+  /** The number that VWO gave it. */
   readonly id: number | string
+  /** By this it is asked for. */
   readonly key: string
+  /** As VWO names it: `string`, `integer`, `double`, `boolean`, `json`. */
   readonly type: string
   /** A copy: changing it changes no settings. */
   readonly value: unknown
@@ -37,21 +47,25 @@ export interface FlagVariable {
 
 /** A decision. */
 export interface Flag extends AnyFlag {
-  /** @returns The variable's value, or what is given for where there is none. */
+  /** The variable's value, or what is given for where there is none. */
   getVariable<T>(key: string, otherwise: T): T
+  /** The same; `undefined` where there is none and nothing is given. */
   getVariable<T = unknown>(key: string, otherwise?: T): T | undefined
 }
 
 /** A decision about a feature whose variables are known, by key. */
 export interface FlagWith<Variables> extends AnyFlag {
-  /** @returns The variable's value, or what is given for where there is none. */
+  /** The variable's value, or what is given for where there is none. */
   getVariable<Key extends keyof Variables & string>(key: Key, otherwise: Variables[Key]): Variables[Key]
+  /** The same; `undefined` where there is none. */
   getVariable<Key extends keyof Variables & string>(key: Key): Variables[Key] | undefined
 }
 
 /** What is known of a decision, whatever the feature. */
 interface AnyFlag {
+  /** Whether the feature is on for the user. */
   isEnabled(): boolean
+  /** All variables, as copies; none where the flag is off. */
   getVariables(): FlagVariable[]
   /** The name of the variation that decides the variables; `undefined` where the flag is off. Not one of the SDK's. */
   getVariationKey(): string | undefined
@@ -61,6 +75,7 @@ interface AnyFlag {
   getUUID(): string | null
 }
 
+/** What an attribute of a user may be. */
 export type AttributeValue = boolean | string | number
 
 /** What became of queued events. */
@@ -81,13 +96,19 @@ export interface FmeMethods<Keys extends FeatureKeys = FeatureKeys> {
     featureKey: Feature,
     context: FmeContext,
   ): Promise<FlagFor<Keys, Feature>>
-  /** @returns For the event `true` where some feature has it as a metric; that it was sent is not said. */
+  /**
+   * Counts an event.
+   *
+   * @returns For the event `true` where some feature has it as a metric; that it was sent is not said.
+   */
   trackEvent(
     eventName: Keys['events'],
     context: FmeContext,
     eventProperties?: Readonly<Record<string, unknown>>,
   ): Promise<Record<string, boolean>>
+  /** Tells VWO something about the user, for segments after the fact. */
   setAttribute(key: string, value: AttributeValue, context: FmeContext): Promise<void>
+  /** The same, several at once. */
   setAttribute(attributes: Readonly<Record<string, AttributeValue>>, context: FmeContext): Promise<void>
   /** Needs `isAliasingEnabled` and a gateway service. @returns Whether it was done. */
   setAlias(contextOrUserId: FmeContext | string, aliasId: string): Promise<boolean>

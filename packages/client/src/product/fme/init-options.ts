@@ -8,12 +8,15 @@ export interface FmeStorage {
 
 /** A transport for all requests of the SDK, as its `network.client` has it. */
 export interface FmeNetworkClient {
+  /** Sends a request of the SDK for data. */
   GET(request: never): Promise<unknown>
+  /** Sends an event, or a batch of them. */
   POST(request: never): Promise<unknown>
 }
 
 /** Gets the lines of the SDK's own log. */
 export interface FmeLogTransport {
+  /** Gets one line. */
   log(level: string, message: string): unknown
 }
 
@@ -33,24 +36,36 @@ export interface FmeInitOptions {
   readonly storage?: FmeStorage
   /** For segments by country, city, browser and the like, and for aliases. */
   readonly gatewayService?: {
+    /** Where it is, with or without protocol. */
     readonly url: string
+    /** Where the URL has none. */
     readonly port?: number
+    /** `http` or `https`, where the URL has none. @default https */
     readonly protocol?: string
   }
+  /** What is told of what the SDK does. */
   readonly integrations?: {
     /** Told of each decision and each tracked event. */
     readonly callback?: (properties: Record<string, unknown>) => unknown
   }
   /** What becomes of the SDK's own log. By default it prints errors. */
   readonly logger?: {
+    /** `TRACE`, `DEBUG`, `INFO`, `WARN` or `ERROR`. @default ERROR */
     readonly level?: string
+    /** The beginning of each line. @default VWO-SDK */
     readonly prefix?: string
+    /** Gets each line in place of the console. */
     readonly transport?: FmeLogTransport
+    /** The same, several of them. */
     readonly transports?: readonly FmeLogTransport[]
+    /** What a line says of when it was. */
     readonly dateTimeFormat?: () => string
   }
   /** How requests get to VWO; by default over HTTPS, with connections that are kept. Bounds, pauses and counts stay. */
-  readonly network?: { readonly client?: FmeNetworkClient }
+  readonly network?: {
+    /** Sends them. @default one of the client's */
+    readonly client?: FmeNetworkClient
+  }
   /** Send events in batches, by number or by time. The SDK from 1.42 on does so by default. */
   readonly batchEventData?: {
     /** A whole number, 1 to 5000. @default 100 */
@@ -62,6 +77,7 @@ export interface FmeInitOptions {
   }
   /** From 1.42 of the SDK on. @default false */
   readonly isBatchingDisabled?: boolean
+  /** Whether the SDK tells VWO nothing about itself. @default false */
   readonly isUsageStatsDisabled?: boolean
   /** Whether users may have aliases; needs `gatewayService`. @default false */
   readonly isAliasingEnabled?: boolean

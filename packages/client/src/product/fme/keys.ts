@@ -1,8 +1,15 @@
 /** Keys that an app may ask for; `vwo-hub types` writes a `Vwo` that is one. */
 export interface FeatureKeys {
-  readonly features: Readonly<Record<string, { readonly variables: object }>>
+  /** By key, the variables of each feature with their types. */
+  readonly features: Readonly<Record<string, KeysOfFeature>>
   /** Names of events. */
   readonly events: string
+}
+
+/** Keys of one feature. */
+interface KeysOfFeature {
+  /** The types of its variables, by key. */
+  readonly variables: object
 }
 
 /** Keys of a feature. */

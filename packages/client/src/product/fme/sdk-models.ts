@@ -7,6 +7,7 @@
 
 /** `vwo-fme-node-sdk` as the app imports it: the namespace, or an object with its `init`. */
 export interface FmeSdkModule {
+  /** Makes an instance. */
   init(options: never): Promise<unknown>
 }
 

@@ -2,7 +2,9 @@ import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 
 /** One campaign of the settings in use: what can be asked for. */
 export interface Campaign {
+  /** The number that VWO gave it. */
   readonly id: number | string
+  /** By this it is asked for. */
   readonly key: string
   /** The name that people gave it, where VWO sends it. */
   readonly name?: string

@@ -2,7 +2,16 @@ import type { LaunchOptions } from './launch-options.ts'
 
 /** Keys that an app may ask for; `vwo-hub types` writes a `Vwo` that is one. */
 export interface CampaignKeys {
-  readonly campaigns: Readonly<Record<string, { readonly goals: string; readonly variables: string }>>
+  /** By key, the goals and the variables of each campaign. */
+  readonly campaigns: Readonly<Record<string, KeysOfCampaign>>
+}
+
+/** Keys of one campaign; `never` where it has none. */
+interface KeysOfCampaign {
+  /** Identifiers of its goals. */
+  readonly goals: string
+  /** Keys of the variables of its feature. */
+  readonly variables: string
 }
 
 /** Keys of a campaign. */

@@ -45,7 +45,10 @@ export interface LaunchOptions {
     /** 0: all, 1: debug, 2: info, 3: warn, 4: error. @default 4 */
     readonly level?: number
     /** Gets each line in place of the console. */
-    readonly logger?: { log(level: number, message: string): unknown }
+    readonly logger?: {
+      /** Gets one line, with its level as above. */
+      log(level: number, message: string): unknown
+    }
     /** Whether lines on the console are coloured. */
     readonly haveColoredLogs?: boolean
   }
@@ -62,6 +65,7 @@ export interface LaunchOptions {
   readonly userStorageService?: UserStorageService
   /** The same with promises: then methods answer with promises too. */
   readonly asyncStorageConfig?: AsyncStorageConfig
+  /** What is told of what the SDK does. */
   readonly integrations?: {
     /** Told of each decision. */
     readonly callback?: (properties: Record<string, unknown>) => unknown
@@ -70,11 +74,17 @@ export interface LaunchOptions {
   readonly returnPromiseFor?: {
     /** Every method. */
     readonly all?: boolean
+    /** `activate`. */
     readonly activate?: boolean
+    /** `getVariationName`. */
     readonly getVariationName?: boolean
+    /** `track`. */
     readonly track?: boolean
+    /** `isFeatureEnabled`. */
     readonly isFeatureEnabled?: boolean
+    /** `getFeatureVariableValue`. */
     readonly getFeatureVariableValue?: boolean
+    /** `push`. */
     readonly push?: boolean
     /** `setOptOut`. */
     readonly optOut?: boolean

@@ -69,7 +69,8 @@ interface Answers {
   readonly getAndUpdateSettingsFile: unknown
 }
 
-interface MethodsThatAnswer<A extends Answers, Keys extends CampaignKeys> {
+/** The methods of the SDK. Each answers at once or with a promise, as {@link MethodsFor} has it. */
+export interface MethodsThatAnswer<A extends Answers, Keys extends CampaignKeys = CampaignKeys> {
   /** The variation of the user, whom this makes a visitor of the campaign; `null` when not part of it. */
   activate(campaignKey: CampaignKey<Keys>, userId: string, options?: CallOptions): A['activate']
   /** The variation of the user, without an event; `null` when not part of the campaign. */
@@ -100,8 +101,9 @@ interface MethodsThatAnswer<A extends Answers, Keys extends CampaignKeys> {
     userId: string,
     options?: CallOptions,
   ): A['getFeatureVariableValue']
-  /** Sends a value for the user, for post segmentation; several as an object. */
+  /** Sends a value for the user, for post segmentation. */
   push(tagKey: string, tagValue: string, userId: string): A['push']
+  /** The same, several at once. */
   push(tags: Record<string, string>, userId: string): A['push']
   /** For good: every later decision is "not part", over swaps too. Events queued before are sent. */
   setOptOut(): A['setOptOut']
@@ -197,4 +199,4 @@ export type MethodsAsTyped<Launch, Keys extends CampaignKeys = CampaignKeys> = A
 >
 
 /** The methods with their answers left open; what every `MethodsFor` is one of. */
-export type VwoMethods = MethodsThatAnswer<Answers, CampaignKeys>
+export type VwoMethods = MethodsThatAnswer<Answers>

@@ -17,6 +17,7 @@ import type { FlushResult } from './vwo-methods.ts'
 
 /** `vwo-node-sdk` as the app imports it; the client never brings a copy of its own. */
 export interface VwoSdkModule {
+  /** Makes an instance. */
   launch(config: never): unknown
 }
 

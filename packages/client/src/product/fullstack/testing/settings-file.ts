@@ -10,11 +10,13 @@ interface CampaignOptions {
   readonly revenueGoals?: readonly string[]
 }
 
+/** An A/B test, where it is not the usual one. */
 export interface AbTestOptions extends CampaignOptions {
   /** Names; each gets an equal share of the users. @default ['Control', 'Variation-1'] */
   readonly variations?: readonly string[]
 }
 
+/** A feature rollout, where it is not the usual one. */
 export interface FeatureOptions {
   /** How many users of a hundred have the feature. @default 100 */
   readonly traffic?: number
@@ -22,6 +24,7 @@ export interface FeatureOptions {
   readonly variables?: VariableValues
 }
 
+/** A feature test. */
 export interface FeatureTestOptions extends CampaignOptions {
   /**
    * By name: `false` where the feature is off, else what its variables are there, as far as that is not what `variables` says.
