@@ -74,6 +74,11 @@ const environmentOf = (
     held: async () => expect.fail('nobody releases here'),
     release: async () => expect.fail('nobody releases here'),
     adopt: async () => expect.fail('nobody adopts here'),
+    byHand: {
+      planPublish: async () => expect.fail('nobody publishes here'),
+      planStop: async () => expect.fail('nobody stops anything here'),
+      publish: async () => expect.fail('nobody publishes here'),
+    },
   },
   nodes: async () => ({ environment: config.name, now: status.now, current: 0, total: 0, nodes: [] }),
   ...overrides,

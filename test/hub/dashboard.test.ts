@@ -275,7 +275,7 @@ describe('a session', () => {
 })
 
 describe('a form', () => {
-  const acts = ['refresh', 'rollback', 'pin', 'unpin', 'release']
+  const acts = ['refresh', 'rollback', 'stop', 'pin', 'unpin', 'release']
   const filledIn = { forMs: '60000', as: 'eve', to: '1', from: '1', pinForMs: '0', sha256: 'a'.repeat(64) }
 
   it.each(acts)('does nothing without the proof of its session: %s', async (act) => {

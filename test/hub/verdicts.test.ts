@@ -103,6 +103,13 @@ const faults: readonly Fault[] = [
   failing('internal', 'VwoHubFault'),
   { kind: 'damaged', tone: 'bad', touches: 'redis', with: (seen) => ({ ...seen, damaged: ['completed'] }) },
   {
+    ...{ kind: 'by-hand', tone: 'warn', touches: 'hold' },
+    with: (seen) => ({
+      ...seen,
+      current: seen.current && { ...seen.current, trigger: 'stop', checkedAt: earlier },
+    }),
+  },
+  {
     ...{ kind: 'pinned', tone: 'warn', touches: 'hold' },
     with: (seen) => ({ ...seen, current: { ...seen.current, pinnedUntil: later } }),
   },

@@ -1,4 +1,4 @@
--- Publishes an earlier settings-file as a new revision, past any pin and the guard: a person has decided it.
+-- Publishes what a person has decided on as a new revision, past any pin: an earlier settings-file, or one by hand.
 --
 -- KEYS  1 meta   2 settings   3 revisions   4 audit   5 staged   6 staged, compressed   7 refresh
 -- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts
@@ -24,7 +24,7 @@ end
 if redis.call('EXISTS', staged) == 0 then return { 'body-needed', text(previous), text(previous) } end
 
 local revision = math.max(now, previous + 1)
-makeCurrent(KEYS, input, 'rollback', revision, ARGV[2], ARGV[3])
+makeCurrent(KEYS, input, input.what, revision, ARGV[2], ARGV[3])
 forgetReleased(refresh)
 -- Times of one form are in the order of their letters. A pin that lasts longer stays.
 if input.pinnedUntil and (pinnedUntil or '') < input.pinnedUntil then

@@ -148,7 +148,7 @@ export function createHub(
           live: createReadLive({ judging, current: refresher.current, read: environment.read.revision }),
           explain: createExplainUser(environment, judging),
           moves: createMoves(judging, name, (to, from) => readPair(environment, { from, to })),
-          acts: createActs(environment, judging),
+          acts: createActs(environment, judging, () => own),
           nodes: environment.read.nodes,
         },
       ]),

@@ -103,7 +103,8 @@ export const REVISION_AHEAD_MS = 86_400_000
 
 /**
  * What caused a publication: a webhook; a later look, because a webhook had brought nothing new (`recheck`); a poll; a hub's
- * start; a person, who asked for it (`manual`) or for earlier settings (`rollback`); a hold of the guard or a pin that came to
+ * start; a person, who asked for it (`manual`), for earlier settings (`rollback`), or gave a settings-file (`file`) or had one
+ * unit taken out of it (`stop`) because VWO could not be asked; a hold of the guard or a pin that came to
  * its end by itself (`guard`, `pin`); an app that asked (`app`); or something that nobody noted (`other`), such as a hub that
  * mends what it found in Redis.
  */
@@ -114,6 +115,8 @@ export type Trigger =
   | 'start'
   | 'manual'
   | 'rollback'
+  | 'file'
+  | 'stop'
   | 'guard'
   | 'pin'
   | 'app'

@@ -1,5 +1,7 @@
 import { Command } from 'commander'
 import type { Actor, Acts } from '../operate/acts.ts'
+import type { HubErrorCode } from '../errors.ts'
+import type { Judging } from '../product/product.ts'
 import type { Environment } from '../environment/environment.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
@@ -36,6 +38,9 @@ export function actCommand(name: string, description: string): Command {
 
 export const actExitCodes = 'Exit codes: 0 done, 1 not done (nothing was changed), 2 it could not be done.'
 
+/** Answers, and no faults. */
+const refusals: ReadonlySet<HubErrorCode> = new Set(['not-possible', 'not-found', 'settings-refused'])
+
 /** Runs an act. What cannot be done as things are is an answer, and no fault. */
 export async function runAct(
   tools: CommandTools,
@@ -54,20 +59,30 @@ export async function runAct(
           import('../errors.ts'),
           import('../operate/judging-of.ts'),
         ])
+      // The thread that judges is started by the acts that need it.
+      let opened: Judging | undefined
+      const judging = async (): Promise<Judging> => {
+        const { readJudgingLimits } = await import('../config/command-config.ts')
+        return (opened ??= await judgingOf(reached, readJudgingLimits(tools.env)))
+      }
       try {
         return await work({
           environment: reached,
           acts: createActs(reached, {
-            changes: async (before, after) => await (await judgingOf(reached)).changes(before, after),
+            changes: async (before, after) => await (await judging()).changes(before, after),
+            judge: async (candidate) => await (await judging()).judge(candidate),
+            without: async (text, key) => await (await judging()).without(text, key),
           }),
           actor: { as: options.as ?? loginName(tools.env), reason: options.reason },
           terminal: await openTerminal(tools),
           confirm: async (what) => options.yes === true || (await confirm(tools, what)),
         })
       } catch (error) {
-        if (!(error instanceof HubError) || !['not-possible', 'not-found'].includes(error.code)) throw error
+        if (!(error instanceof HubError) || !refusals.has(error.code)) throw error
         tools.stderr.write(`${error.message}\n`)
         return 1
+      } finally {
+        await opened?.close()
       }
     }),
   )

@@ -26,6 +26,8 @@ const commands: Readonly<Record<string, (tools: CommandTools) => Promise<Command
   pin: async (tools) => (await import('./pin-command.ts')).pinCommand(tools),
   unpin: async (tools) => (await import('./unpin-command.ts')).unpinCommand(tools),
   release: async (tools) => (await import('./release-command.ts')).releaseCommand(tools),
+  publish: async (tools) => (await import('./publish-command.ts')).publishCommand(tools),
+  stop: async (tools) => (await import('./stop-command.ts')).stopCommand(tools),
   adopt: async (tools) => (await import('./adopt-command.ts')).adoptCommand(tools),
   completion: async (tools) => (await import('./completion-command.ts')).completionCommand(tools),
 }

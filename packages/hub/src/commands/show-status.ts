@@ -1,5 +1,5 @@
 import { type Condition, conditionsOf, isToLookAt } from '../operate/condition.ts'
-import { isVwoAhead } from '../operate/vwo-condition.ts'
+import { isByHand, isVwoAhead } from '../operate/vwo-condition.ts'
 import type { HubReport } from '../environment/hub-reports.ts'
 import type { RevisionMeta } from '../environment/meta.ts'
 import type { EnvironmentStatus } from '../environment/read-status.ts'
@@ -113,6 +113,10 @@ function warningsOf(status: EnvironmentStatus): [label: string, text: string][] 
       'PINNED',
       `until ${localTime(pinnedUntil)} (${until(pinnedUntil, now)}) nothing that VWO sends is published.${newer} To end it: vwo-hub unpin ${environment}`,
     ])
+  }
+  if (current !== undefined && isByHand(current)) {
+    const text = `what is live was published by hand, and is not what VWO has. To end it: vwo-hub unpin ${environment}`
+    warnings.push(['BY HAND', text])
   }
   if (damaged.length > 0) {
     warnings.push([

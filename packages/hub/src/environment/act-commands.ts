@@ -6,8 +6,10 @@ import type { PublishResult, Put } from './publish-command.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { runScript } from './scripts.ts'
 
-/** An earlier settings-file that a person publishes again. */
+/** A settings-file that a person publishes: an earlier one again, or one by hand. */
 export interface RollbackInput {
+  /** For the audit. @default 'rollback' */
+  readonly what?: 'rollback' | 'publish'
   readonly text: SettingsText
   readonly meta: Pick<
     Meta,
@@ -20,6 +22,7 @@ export interface RollbackInput {
     | 'accountId'
     | 'contentOf'
     | 'product'
+    | 'judged'
   >
   /** The revision that is replaced. */
   readonly knownRevision: number
@@ -50,7 +53,7 @@ export interface Lifted {
 
 /** What people do to an environment, and what ends by itself: each is one atomic step, and needs no hub. */
 export interface ActCommands {
-  /** Publishes earlier content as a new revision, past any pin and the guard. */
+  /** Publishes what a person has decided on as a new revision, past any pin and the guard. */
   rollback(input: RollbackInput): Promise<PublishResult>
   /** @returns false when nothing is published: there is nothing to pin. */
   pin(pinnedUntil: string, entry: AuditInput): Promise<boolean>
@@ -91,7 +94,7 @@ export function createActCommands({ redis, keys }: Place, { put }: Pick<Put, 'pu
   }
 
   return {
-    rollback: ({ text, ...rest }) => put('vwoRollback', text, rest),
+    rollback: ({ text, what = 'rollback', ...rest }) => put('vwoRollback', text, { what, ...rest }),
     async pin(pinnedUntil, entry) {
       const args = [pinnedUntil, AUDIT_KEPT, ...entryOf(entry)]
       return (await runScript(redis, 'vwoPin', meta, audit, refresh, ...args)) === 1

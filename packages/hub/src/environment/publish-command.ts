@@ -59,6 +59,8 @@ interface Publishing {
     readonly hold?: { readonly held: string; readonly heldSince: string; readonly heldUntil: string }
   }
   readonly vwoRollback: {
+    /** For the audit. */
+    readonly what: 'rollback' | 'publish'
     /** Further names and values of the audit entry, in turn. */
     readonly entry: readonly string[]
     /** Pins it in the same step. */

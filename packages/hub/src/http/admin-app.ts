@@ -41,6 +41,7 @@ const answers: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCo
     'not-found': [404, 'not-found'],
     'not-possible': [409, 'not-possible'],
     foreign: [409, 'not-possible'],
+    'settings-refused': [400, 'settings-refused'],
     'redis-unreachable': [503, 'redis-unreachable'],
     timeout: [503, 'timeout'],
   }

@@ -8,6 +8,8 @@ export type AdminErrorCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'request-invalid'
+  /** A settings-file that was given does not pass the check. */
+  | 'settings-refused'
   /** Too many wrong tokens. */
   | 'too-many-requests'
   /** An act that cannot be done as things are. */

@@ -7,20 +7,16 @@
 import { HubError } from '../errors.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Meta, Published } from '../environment/meta.ts'
-import { plainText } from '../text/plain-text.ts'
+import { type Actor, noted, timeOf } from './actor.ts'
+import { createHandActs, type HandActs } from './acts-by-hand.ts'
 import { resolveRevision } from './revision-name.ts'
 import { findStepBack } from './step-back.ts'
-import type { Changes, Judging } from '../product/product.ts'
+import type { Changes, Judging, Owner } from '../product/product.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { publicCount } from '../product/public-names.ts'
 
+export type { Actor }
 export { DEFAULT_PIN_MS, PIN_LIMITS_MS } from './pin-limits.ts'
-
-/** Who acts, and why: for the audit stream. */
-export interface Actor {
-  readonly as: string
-  readonly reason?: string | undefined
-}
 
 /** A rollback as it would be done now. */
 export interface RollbackPlan {
@@ -84,14 +80,18 @@ export interface Acts {
   release(
     options: Actor & { readonly sha256?: string | undefined },
   ): Promise<{ readonly ticket: number; readonly sha256: string }>
+  readonly byHand: HandActs
   /** Lets the hub that is the next to ask VWO publish its account's settings under this name. @returns Its ticket. */
   adopt(actor: Actor): Promise<{ readonly ticket: number }>
 }
 
+/** @param owner - Whose settings-files there are, where that is known. */
 export function createActs(
-  { name: environment, read, act, now: clock }: Environment,
-  judging: Pick<Judging, 'changes'>,
+  opened: Environment,
+  judging: Pick<Judging, 'changes' | 'judge' | 'without'>,
+  owner?: () => Owner,
 ): Acts {
+  const { name: environment, read, act, now: clock } = opened
   const impossible = (what: string, why: string): HubError =>
     new HubError('not-possible', `Cannot ${what} "${environment}": ${why} Nothing was changed.`)
 
@@ -102,6 +102,8 @@ export function createActs(
   }
 
   return {
+    byHand: createHandActs(opened, judging, { published, impossible, owner }),
+
     async planRollback(name) {
       const from = await published('roll back')
       const history = await read.history()
@@ -217,12 +219,3 @@ function heldOf(meta: Meta): Held | undefined {
   if (held === undefined || heldSha256 === undefined) return undefined
   return { held, sha256: heldSha256, since: heldSince, until: heldUntil }
 }
-
-function noted({ as, reason }: Actor): Record<string, string> {
-  return {
-    as: plainText(as, 80),
-    ...(reason !== undefined && reason !== '' && { reason: plainText(reason, 300) }),
-  }
-}
-
-const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()

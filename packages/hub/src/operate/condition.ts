@@ -9,7 +9,7 @@ import { countStates } from '../environment/read-nodes.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { Look, Tone } from './look.ts'
 import { noWrites } from './no-writes.ts'
-import { failureOf, vwoOf, type Failure } from './vwo-condition.ts'
+import { failureOf, isByHand, vwoOf, type Failure } from './vwo-condition.ts'
 import { isEverywhere } from './wait-for-nodes.ts'
 
 /** For a program to branch on. Texts may change, kinds do not. */
@@ -23,6 +23,7 @@ export type ConditionKind =
   | Failure
   | 'nodes-ahead'
   | 'damaged'
+  | 'by-hand'
   | 'pinned'
   | 'nodes-lagging'
   | 'nodes-unconfirmed'
@@ -119,6 +120,11 @@ function* ofSettings({ name, current, status }: Seen): Generator<Condition> {
   if ((status?.damaged ?? []).length > 0) {
     const sentence = 'Redis holds what no hub writes, where only hubs write. A hub that runs begins it anew.'
     yield { kind: 'damaged', tone: 'bad', label: 'Damaged', sentence }
+  }
+  if (current !== undefined && isByHand(current)) {
+    const sentence =
+      'What is live was published by hand, and is not what VWO has. It ends with the pin, once VWO answers.'
+    yield { kind: 'by-hand', tone: 'warn', label: 'By hand', sentence }
   }
   if (current?.pinnedUntil !== undefined) {
     const sentence = 'Pinned: nothing that VWO sends is published.'

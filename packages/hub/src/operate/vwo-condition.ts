@@ -62,9 +62,20 @@ export function failureOf(status: Pick<EnvironmentStatus, 'hubs' | 'current'>): 
  * Whether VWO had something else than what is live when it was known last: until it is asked after a rollback, that is
  * what was rolled back.
  */
-export function isVwoAhead({ waiting, held, contentOf, checkedAt, publishedAt }: RevisionMeta): boolean {
+export function isVwoAhead(meta: RevisionMeta): boolean {
+  const { waiting, held, contentOf, checkedAt, publishedAt } = meta
   const isBefore = contentOf !== undefined && checkedAt < publishedAt
-  return waiting !== undefined || held !== undefined || isBefore
+  return waiting !== undefined || held !== undefined || isBefore || isByHand(meta)
+}
+
+/**
+ * Whether what is live was published by hand, and VWO has not been found to have the same since: until it is asked, it has
+ * something else.
+ */
+export function isByHand(meta: RevisionMeta): boolean {
+  const { trigger, checkedAt, publishedAt, waiting, held } = meta
+  const isConfirmed = checkedAt > publishedAt && waiting === undefined && held === undefined
+  return (trigger === 'file' || trigger === 'stop') && !isConfirmed
 }
 
 /** Whether VWO has answered well since the newest fetch that is told: hubs tell of theirs every few seconds only. */

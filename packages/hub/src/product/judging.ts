@@ -9,6 +9,7 @@ import { askOnce, createStandingThread, type Outcome } from './thread.ts'
 import type { TypesOptions } from './types/declare.ts'
 import { DEFAULT_USERS, syntheticUsers } from './users.ts'
 import type { JudgeAnswer, JudgeQuestion } from './judge/judge.ts'
+import type { WithoutQuestion } from './judge/without-unit.ts'
 import type { User } from './users.ts'
 
 /** How often the progress of a preview is told, in milliseconds. */
@@ -132,6 +133,16 @@ export function openJudging(
         memoryMb,
         question: sharedBytes(text),
         what: 'say what is live',
+        timeoutMs: WORDS_TIMEOUT_MS,
+      })
+    },
+
+    async without(text, key) {
+      return await askOnce<SettingsText>({
+        worker: workers.changes,
+        memoryMb,
+        question: { text: sharedBytes(text), without: key } satisfies WithoutQuestion,
+        what: 'take something out of a settings-file',
         timeoutMs: WORDS_TIMEOUT_MS,
       })
     },

@@ -87,6 +87,12 @@ export interface Judging {
    */
   overview(text: SettingsText): Promise<Overview>
   /**
+   * A settings-file without the unit of a key: not judged yet. The one that it comes from has been.
+   *
+   * @throws {@link HubError} `not-found` where nothing of that key runs; `timeout`; `not-possible` when its thread fails.
+   */
+  without(text: SettingsText, key: string): Promise<SettingsText>
+  /**
    * Decides for many users with one settings-file and with another, and compares. Both have been judged before.
    *
    * @throws {@link HubError} `timeout`; `not-possible` when its thread fails.

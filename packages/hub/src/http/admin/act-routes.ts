@@ -8,6 +8,7 @@ import { post, type Route } from '../description/route.ts'
 import { schema } from '../description/schemas.ts'
 import { fromRedis } from '../from-redis.ts'
 import type { HubView } from '../hub-view.ts'
+import { createPublishRoute } from './publish-route.ts'
 import { readActBody } from './act-body.ts'
 import { createForEnvironment } from './environment-handler.ts'
 
@@ -149,6 +150,24 @@ export function createActRoutes(view: HubView, log: Log): Route[] {
         return await acts.rollback(plan, { ...who, pinForMs })
       },
     }),
+    act({
+      operationId: 'stop',
+      summary: 'Publish what is live without one campaign or feature, and pin it',
+      body: z.strictObject({
+        campaign: z.string().min(1, 'its key').max(300, 'its key'),
+        pinForMs: pinMs.default(DEFAULT_PIN_MS),
+        endCampaigns: z.boolean().default(false),
+        ...actor,
+        reason: z.string('the reason').min(1, 'the reason').max(300, 'at most 300 characters'),
+      }),
+      isBodyRequired: true,
+      answer: { status: 200, description: 'Done.', schema: 'ByHand' },
+      done: 'stopped by hand',
+      async run({ acts: { byHand } }, { campaign, pinForMs, endCampaigns: isEndingMeant }, who) {
+        return await byHand.publish(await byHand.planStop(campaign), { ...who, pinForMs, isEndingMeant })
+      },
+    }),
+    createPublishRoute(view, log),
     act({
       operationId: 'pin',
       summary: 'Publish nothing that VWO sends until the pin ends',

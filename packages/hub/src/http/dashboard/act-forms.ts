@@ -1,46 +1,13 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
-import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
-import type { EnvironmentView } from '../../operate/environment-view.ts'
+import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
 import { changeList } from './changes.ts'
-import { clock, type Html, nothing, outside } from './html.ts'
+import { clock, nothing, outside } from './html.ts'
 import { liveMoves, movesIfAsked, movesSection } from './moves-view.ts'
 import { publishedAtOf } from '../../environment/meta.ts'
-import type { PageOptions } from './layout.ts'
-
-/** What is shown before an act, and asked for. */
-export interface Plan {
-  readonly title: string
-  readonly lead: Html
-  readonly fields: Html
-  /** On the button. */
-  readonly confirm: string
-  readonly tone: 'primary' | 'danger'
-  /** Where something of it fills in. */
-  readonly live?: PageOptions['live']
-}
-
-/** One act of the page. */
-export interface PageAct {
-  /** What its form posts, besides who acts and why. */
-  readonly fields: readonly string[]
-  /** @throws {@link HubError} `not-possible` or `not-found` */
-  plan(environment: EnvironmentView, query: Readonly<Record<string, string>>): Promise<Plan>
-  /** Reads a form that was filled in. @throws z.ZodError when it is not as it has to be. */
-  prepare(form: unknown): RunAct
-}
-
-/** @returns What was done, in words. @throws {@link HubError} `not-possible` or `not-found` */
-type RunAct = (environment: EnvironmentView, actor: Actor) => Promise<string>
-
-const minuteMs = 60_000
-const durations: readonly (readonly [ms: number, words: string])[] = [
-  [15 * minuteMs, '15 minutes'],
-  [60 * minuteMs, '1 hour'],
-  [4 * 60 * minuteMs, '4 hours'],
-  [24 * 60 * minuteMs, '1 day'],
-  [7 * 24 * 60 * minuteMs, '7 days'],
-]
+import { durationField } from './duration-field.ts'
+import type { PageAct } from './page-act.ts'
+import { stop } from './stop-form.ts'
 
 const pinMs = z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most)
 const pinForm = z.object({ forMs: pinMs })
@@ -85,6 +52,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
       }
     },
   },
+  stop,
   pin: {
     fields: ['forMs'],
     async plan(environment) {
@@ -151,16 +119,4 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
       }
     },
   },
-}
-
-function durationField(name: string, label: string, chosen: number, none?: string): Html {
-  return html`<label>
-    ${label}
-    <select name="${name}">
-      ${durations.map(
-        ([ms, words]) => html`<option value="${ms}" ${ms === chosen ? 'selected' : ''}>for ${words}</option>`,
-      )}
-      ${none === undefined ? nothing : html`<option value="0">${none}</option>`}
-    </select>
-  </label>`
 }

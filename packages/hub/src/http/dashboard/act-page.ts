@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Plan } from './act-forms.ts'
+import type { Plan } from './page-act.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { type Html, nothing, outside } from './html.ts'
 import { page } from './layout.ts'

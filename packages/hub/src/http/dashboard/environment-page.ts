@@ -3,7 +3,7 @@ import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
 import type { Live } from '../../operate/what-is-live.ts'
 import type { RevisionMeta } from '../../environment/meta.ts'
 import { conditionsOf, isToLookAt } from '../../operate/condition.ts'
-import { isVwoAhead } from '../../operate/vwo-condition.ts'
+import { isByHand, isVwoAhead } from '../../operate/vwo-condition.ts'
 import { auditList, historyList } from './events-list.ts'
 import { healthCards } from './health.ts'
 import { emptyCard, headline, revisionCard } from './revision-card.ts'
@@ -59,6 +59,7 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
         ${history !== undefined && history.length > 1 ? html`<a class="button" href="${base}/rollback">Roll back…</a>` : nothing}
         ${current === undefined ? nothing : html`<a class="button" href="${base}/pin">${current.pinnedUntil === undefined ? 'Pin' : 'Change the pin'}…</a>`}
         ${current?.pinnedUntil === undefined ? nothing : html`<a class="button" href="${base}/unpin">Unpin…</a>`}
+        ${current === undefined ? nothing : html`<a class="button" href="${base}/stop">Stop one…</a>`}
         ${current?.held === undefined ? nothing : html`<a class="button" href="${base}/release">Release…</a>`}
       </div>
       ${
@@ -133,5 +134,12 @@ function banners(base: string, current: RevisionMeta | undefined, now: string): 
           <a class="button primary" href="${base}/pin">Keep it out: pin…</a>
           <a class="button" href="${base}/release">Release…</a>
         </section>`
-  return html`${holding}${pinned}`
+  const byHand = isByHand(current)
+    ? html`<section class="banner" id="by-hand" aria-labelledby="by-hand-title">
+        <h2 id="by-hand-title">By hand</h2>
+        <p>What is live was published by hand, and is not what VWO has. It ends with the pin.</p>
+        <a class="button" href="${base}/unpin">Unpin…</a>
+      </section>`
+    : nothing
+  return html`${holding}${byHand}${pinned}`
 }

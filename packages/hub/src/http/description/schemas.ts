@@ -204,6 +204,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     { environment: text, revision, contentOf: revision, summary: text },
     { pinnedUntil: time },
   ),
+  ByHand: object({ environment: text, revision, summary: text }, { pinnedUntil: time }),
   Pinned: object({ environment: text, pinnedUntil: time }),
   Unpinned: object({ environment: text, ticket: count, pinnedUntil: time }),
   Released: object({ environment: text, ticket: count, sha256 }),

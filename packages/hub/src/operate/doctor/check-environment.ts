@@ -46,6 +46,7 @@ const checks: Readonly<Record<ConditionKind, string>> = {
   'settings-refused': 'hubs',
   internal: 'hubs',
   damaged: 'counters',
+  'by-hand': 'pin',
   pinned: 'pin',
   'nodes-ahead': 'nodes',
   'nodes-lagging': 'nodes',
@@ -103,6 +104,7 @@ function remedyOf(kind: ConditionKind, name: string): string {
     'settings-refused': 'undo the last change at VWO, or report it there',
     internal: 'report it, with the line of the log',
     damaged: INTRUDER,
+    'by-hand': `to end it: vwo-hub unpin ${name}`,
     pinned: `to end it: vwo-hub unpin ${name}`,
   }
   return remedies[kind] ?? `which ones, and since when: vwo-hub nodes ${name}`

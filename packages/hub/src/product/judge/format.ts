@@ -24,6 +24,8 @@ export interface Format<File extends AnyFile> {
   unitsOf(file: File): number
   /** The keys of the units that run. */
   running(file: File): ReadonlySet<string>
+  /** The file as it was sent, without the units of a key. What else is wrong with it then, judging it tells. */
+  without(file: Readonly<Record<string, unknown>>, key: string): object
   /** Notes that everything has been tried about which nothing was told. */
   prove(file: File, warnings: readonly Warning[], proven: Proven): void
   /** What changes, in words; both tidy. */

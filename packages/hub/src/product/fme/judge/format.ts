@@ -25,6 +25,11 @@ export const format: Format<SettingsFile> = {
   tidy: (file) => file,
   unitsOf: ({ features }) => features.length,
   running: runningKeys,
+  // Rules, campaigns and groups of a feature that is not there are asked by nobody.
+  without: ({ features, ...rest }, key) => ({
+    ...rest,
+    features: (features as SettingsFile['features']).filter((feature) => feature.key !== key),
+  }),
   prove,
   summarise: summariseChange,
 }

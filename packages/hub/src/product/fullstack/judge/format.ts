@@ -5,6 +5,7 @@ import { findDanger } from './danger.ts'
 import { prove } from './prove.ts'
 import { rootFault } from './schema.ts'
 import { tidy } from './tidy.ts'
+import { withoutCampaign } from './without-campaign.ts'
 
 export const format: Format<SettingsFile> = {
   product: 'fullstack',
@@ -19,6 +20,7 @@ export const format: Format<SettingsFile> = {
   tidy,
   unitsOf: ({ campaigns }) => campaigns.length,
   running: runningKeys,
+  without: withoutCampaign,
   prove,
   summarise: summariseChange,
 }

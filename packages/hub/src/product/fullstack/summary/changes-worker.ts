@@ -1,5 +1,4 @@
-import { answerQuestions } from '../../answer-questions.ts'
-import { type ChangesQuestion, sayChanges } from '../../summary/say-changes.ts'
+import { answerChanges } from '../../summary/answer-changes.ts'
 import { format } from '../judge/format.ts'
 
-answerQuestions(() => ({ ok: true, answer: (question) => sayChanges(format, question as ChangesQuestion) }))
+answerChanges(format)

@@ -1,0 +1,65 @@
+import { type Command, Option } from 'commander'
+import type { HandActs, HandPlan } from '../operate/acts-by-hand.ts'
+import { actCommand, type ActOptions, runAct } from './act.ts'
+import { durations, pinDuration } from './duration.ts'
+import type { CommandTools } from './surroundings.ts'
+
+export interface HandOptions extends ActOptions {
+  /** In milliseconds. */
+  readonly pinFor?: number
+  readonly endCampaigns?: boolean
+}
+
+/** A command that publishes something that VWO has not sent. */
+export function handCommand(name: string, description: string): Command {
+  return actCommand(name, description)
+    .addOption(new Option('--pin-for <duration>', `${durations} (default: 1h)`).argParser(pinDuration))
+    .option('--end-campaigns', 'with --yes: also when most of what runs would end by it')
+}
+
+/** Says what would be published by hand, asks, and does it. */
+export async function runByHand(
+  tools: CommandTools,
+  name: string | undefined,
+  options: HandOptions,
+  what: (acts: HandActs) => Promise<HandPlan>,
+): Promise<void> {
+  await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment: reached }) => {
+    const [{ DEFAULT_PIN_MS }, { publishedAtOf }, { localTime, pinned }, { plainText }, { HubError }] =
+      await Promise.all([
+        import('../operate/acts.ts'),
+        import('../environment/meta.ts'),
+        import('../text/wording.ts'),
+        import('../text/plain-text.ts'),
+        import('../errors.ts'),
+      ])
+    const { name: environment } = reached
+    if ((options.reason ?? '').trim() === '') {
+      const why = `Cannot publish by hand to "${environment}": the audit needs the reason, --reason "…". Nothing was changed.`
+      throw new HubError('not-possible', why)
+    }
+    const plan = await what(acts.byHand)
+    const { from, change, ending } = plan
+    const question = [
+      `Publish by hand to "${environment}", in place of revision ${from.revision} (${localTime(publishedAtOf(from.revision))}):`,
+      `  ${plainText(change)}`,
+      ...(ending === undefined ? [] : [`ATTENTION: ${plainText(ending)}`]),
+      'It is pinned then: what VWO sends is checked and recorded, not published.',
+    ]
+    if (!(await confirm(question.join('\n')))) return 1
+    const done = await acts.byHand.publish(plan, {
+      ...actor,
+      pinForMs: options.pinFor ?? DEFAULT_PIN_MS,
+      // Whoever was asked has read it.
+      isEndingMeant: options.yes !== true || options.endCampaigns === true,
+    })
+    if (options.json === true) {
+      terminal.json({ environment, ...done })
+      return 0
+    }
+    terminal.line(`Published revision ${done.revision}: ${plainText(done.summary)}`)
+    terminal.line(terminal.colors.yellow(pinned(done.pinnedUntil ?? '', environment)))
+    terminal.line(`Whether it has arrived everywhere: vwo-hub nodes ${environment} --wait`)
+    return 0
+  })
+}

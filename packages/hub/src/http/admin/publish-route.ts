@@ -1,0 +1,84 @@
+import { LARGEST_SETTINGS_BYTES } from '@vwo-hub/protocol'
+import { z } from 'zod'
+import { HubError } from '../../errors.ts'
+import type { Log } from '../../log/log.ts'
+import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
+import { byToken, environment, error, json, redisAway, refusals, unknown } from '../description/operation.ts'
+import { post, type Route } from '../description/route.ts'
+import { schema } from '../description/schemas.ts'
+import { fromRedis } from '../from-redis.ts'
+import type { HubView } from '../hub-view.ts'
+import { readRequestBody } from '../request-body.ts'
+import { createForEnvironment } from './environment-handler.ts'
+
+const query = z.object({
+  reason: z.string('expected the reason').min(1).max(300),
+  as: z.string().min(1).max(80).default('admin API'),
+  pinForMs: z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most).default(DEFAULT_PIN_MS),
+  endCampaigns: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+})
+
+function parameter(name: string, description: string, type: string, required = false): object {
+  return { name, in: 'query', description, required, schema: { type } }
+}
+
+/** Publishes a settings-file by hand: it is the body, to the letter; who, why and for how long is in the query. */
+export function createPublishRoute(view: HubView, log: Log): Route {
+  const forEnvironment = createForEnvironment(view)
+  return post(
+    '/v1/environments/{environment}/publish',
+    {
+      operationId: 'publish',
+      summary: 'Publish a settings-file by hand, and pin it',
+      tags: ['act'],
+      ...byToken,
+      parameters: [
+        environment,
+        parameter('reason', 'Why, for the audit.', 'string', true),
+        parameter('as', 'Who, for the audit.', 'string'),
+        parameter('pinForMs', 'How long it is pinned, in milliseconds.', 'integer'),
+        parameter('endCampaigns', 'Also when most of what runs would end by it.', 'boolean'),
+      ],
+      requestBody: {
+        description: 'A settings-file of the account.',
+        required: true,
+        content: { 'application/json': { schema: { type: 'object' } } },
+      },
+      responses: {
+        200: json('Done.', schema('ByHand')),
+        400: error('The query is not as it has to be, or the file is refused. Nothing was changed.'),
+        ...refusals,
+        ...unknown,
+        409: error('Not possible as things are. Nothing was changed.'),
+        ...redisAway,
+      },
+    },
+    forEnvironment(async (context, { config, acts: { byHand } }) => {
+      const refuse = (why: string): HubError =>
+        new HubError('request-invalid', `${why}. Nothing was changed.`)
+      const { data, error: fault } = query.safeParse(context.req.query())
+      if (data === undefined) {
+        const [issue] = fault.issues
+        throw refuse(`The query: ${issue?.path.join('.')}: ${issue?.message}`)
+      }
+      // A form of another site cannot send this type without asking first.
+      if (!/^application\/json\b/i.test(context.req.header('Content-Type') ?? '')) {
+        throw refuse('Expected the settings-file as application/json')
+      }
+      const body = await readRequestBody(context, LARGEST_SETTINGS_BYTES)
+      if (body === undefined) {
+        context.header('Connection', 'close')
+        throw refuse(`Expected at most ${LARGEST_SETTINGS_BYTES} bytes, got more`)
+      }
+      const { pinForMs, endCampaigns: isEndingMeant, ...who } = data
+      const done = await fromRedis(async () => {
+        return await byHand.publish(await byHand.planPublish(body), { ...who, pinForMs, isEndingMeant })
+      })
+      log.warn({ environment: config.name, ...who, ...done }, 'published by hand')
+      return context.json({ environment: config.name, ...done })
+    }),
+  )
+}

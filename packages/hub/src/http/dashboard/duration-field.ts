@@ -1,0 +1,24 @@
+import { html } from 'hono/html'
+import { type Html, nothing } from './html.ts'
+
+const minuteMs = 60_000
+const durations: readonly (readonly [ms: number, words: string])[] = [
+  [15 * minuteMs, '15 minutes'],
+  [60 * minuteMs, '1 hour'],
+  [4 * 60 * minuteMs, '4 hours'],
+  [24 * 60 * minuteMs, '1 day'],
+  [7 * 24 * 60 * minuteMs, '7 days'],
+]
+
+/** How long something is pinned. @param none - What it means that it is not; it can be chosen then. */
+export function durationField(name: string, label: string, chosen: number, none?: string): Html {
+  return html`<label>
+    ${label}
+    <select name="${name}">
+      ${durations.map(
+        ([ms, words]) => html`<option value="${ms}" ${ms === chosen ? 'selected' : ''}>for ${words}</option>`,
+      )}
+      ${none === undefined ? nothing : html`<option value="0">${none}</option>`}
+    </select>
+  </label>`
+}
