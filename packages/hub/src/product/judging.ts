@@ -29,10 +29,7 @@ export interface Judges {
   readonly timeoutMs?: number
   /** What a decision costs against one of FullStack: so many times fewer synthetic users are decided for. @default 1 */
   readonly decisionCost?: number
-  /** Without `explain` that is not possible for the product. */
-  readonly workers: Readonly<
-    Record<'judge' | 'changes' | 'overview' | 'types' | 'preview', URL> & { explain?: URL }
-  >
+  readonly workers: Readonly<Record<'judge' | 'changes' | 'overview' | 'types' | 'preview' | 'explain', URL>>
 }
 
 /** What the thread that judges is started with. */
@@ -178,11 +175,6 @@ export function openJudging(
     },
 
     async explain({ environment, timeoutMs: limitMs = 10_000, ...question }) {
-      if (workers.explain === undefined)
-        throw new HubError(
-          'not-possible',
-          `Cannot explain a decision of ${sdkName}: that is not possible yet.`,
-        )
       return await askOnce<Explanation>({
         worker: workers.explain,
         data: sdk,

@@ -43,6 +43,7 @@ export const fme: Product = {
           types: workerBeside(import.meta.url, 'types/types-worker'),
           overview: workerBeside(import.meta.url, 'summary/overview-worker'),
           preview: workerBeside(import.meta.url, 'preview/preview-worker'),
+          explain: workerBeside(import.meta.url, 'explain/explain-worker'),
         },
       },
       limits,

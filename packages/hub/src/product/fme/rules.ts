@@ -51,3 +51,18 @@ export function trafficOf({ rule, campaign }: { readonly rule: Rule; readonly ca
 export function segmentOf(rule: Rule, campaign: Campaign): unknown {
   return isTest(campaign) ? campaign.segments : ownVariation(rule, campaign)?.segments
 }
+
+/** A rule with what it points to. */
+export interface Running {
+  readonly rule: Rule
+  readonly campaign: Campaign
+}
+
+export const isRollout = ({ campaign }: Running): boolean => campaign.type === 'FLAG_ROLLOUT'
+
+/** Rules whose campaigns are there. */
+export function runningRules(feature: Feature, campaigns: ReadonlyMap<number | string, Campaign>): Running[] {
+  return linkedRules(feature, campaigns).flatMap(({ rule, campaign }) =>
+    campaign === undefined ? [] : [{ rule, campaign }],
+  )
+}

@@ -10,6 +10,7 @@ import type { Population } from '../preview/populations.ts'
 import type { User } from '../users.ts'
 import { contextOf, whereabouts } from './dry-run/contexts.ts'
 import type { StartClient, Started } from './dry-run/start-client.ts'
+import type { Campaign } from './judge/parts.ts'
 
 /** Operators that ask what else an app passes of a user; the SDK evaluates them only in such a list. */
 const lists: ReadonlyMap<string, 'and' | 'or'> = new Map([
@@ -21,11 +22,17 @@ const lists: ReadonlyMap<string, 'and' | 'or'> = new Map([
 /** Before the name of such an operator, among names of variables: none of VWO's has a line break in it. */
 const OPERATOR = '\n'
 
-/** @returns Whether a segment accepts a user, by a client of the SDK with a feature for those alone. */
-export function createAccepts(start: StartClient): (segment: object, user: User) => Promise<boolean> {
+/** Whose a segment is: by hashes of the account a list of users may name them. */
+export type Holder = Partial<Pick<SettingsFile, 'accountId'> & Pick<Campaign, 'isUserListEnabled'>>
+
+/** Whether a segment accepts a user. */
+export type Accepts = (segment: object, user: User, holder?: Holder) => Promise<boolean>
+
+/** @returns Asks a client of the SDK with a feature for those alone whom a segment accepts. */
+export function createAccepts(start: StartClient): Accepts {
   const started = new WeakMap<object, Promise<Started>>()
-  return async (segment, user) => {
-    const starting = started.get(segment) ?? start(settingsFor(segment))
+  return async (segment, user, holder = {}) => {
+    const starting = started.get(segment) ?? start(settingsFor(segment, holder))
     started.set(segment, starting)
     const client = await starting
     const decided = client.ok ? await client.trial.decide('segment', contextOf(user)) : client
@@ -34,7 +41,7 @@ export function createAccepts(start: StartClient): (segment: object, user: User)
 }
 
 /** What kinds of users are made with: users of no list have an id that none names. */
-export function segmentsWith(accepts: ReturnType<typeof createAccepts>): Segments {
+export function segmentsWith(accepts: Accepts): Segments {
   return {
     async evaluate(segment, given) {
       const { [USER_ID]: id = '\n', ...variables } = given as Record<string, string>
@@ -45,12 +52,17 @@ export function segmentsWith(accepts: ReturnType<typeof createAccepts>): Segment
         return { name: USER_ID, texts: [operand], segment, isList: true }
       if (operator === 'custom_variable' && typeof operand === 'object' && operand !== null)
         return variableIn(operand, segment)
-      const list = lists.get(operator)
       const texts = (Array.isArray(operand) ? operand : [operand]).filter((text) => typeof text === 'string')
-      if (list === undefined || texts.length === 0) return 'unsure'
-      return { name: `${OPERATOR}${operator}`, texts, segment: { [list]: [segment] } }
+      if (!lists.has(operator) || texts.length === 0) return 'unsure'
+      return { name: `${OPERATOR}${operator}`, texts, segment: aloneSegment(segment) }
     },
   }
+}
+
+/** A segment of one condition alone, as the SDK evaluates it. */
+export function aloneSegment(condition: object): object {
+  const list = lists.get(Object.keys(condition)[0] ?? '')
+  return list === undefined ? condition : { [list]: [condition] }
 }
 
 /** @param where - As what the SDK is given the variables. */
@@ -74,11 +86,11 @@ function variableIn(operand: object, segment: object): Condition | 'unsure' {
   return { name, texts: [condition], segment }
 }
 
-function settingsFor(segment: object): SettingsFile {
+function settingsFor(segment: object, { accountId = 1, isUserListEnabled = false }: Holder): SettingsFile {
   const variation = { id: 1, name: 'segment', weight: 100, segments: segment, variables: [] }
   return {
     version: 1,
-    accountId: 1,
+    accountId,
     features: [
       {
         ...{ id: 1, key: 'segment', name: 'segment', type: 'FEATURE_FLAG', status: 'ON', metrics: [] },
@@ -88,7 +100,7 @@ function settingsFor(segment: object): SettingsFile {
     campaigns: [
       {
         ...{ id: 1, key: 'segment', name: 'segment', type: 'FLAG_ROLLOUT', status: 'RUNNING' },
-        ...{ segments: {}, variations: [variation] },
+        ...{ segments: {}, variations: [variation], isUserListEnabled },
       },
     ],
   } as SettingsFile

@@ -31,8 +31,13 @@ function conditionOf(segment: unknown, depth: number): string {
     case 'user':
       return usersOf(operand)
     default:
-      return `${nameOf(operator)} …`
+      return `${nameOf(operator)} ${isTextOrTexts(operand) ? `= ${valueOf(operand)}` : '…'}`
   }
+}
+
+/** As operators of FME have it: `country = "DE"`. */
+function isTextOrTexts(operand: unknown): boolean {
+  return [operand].flat().every((each) => typeof each === 'string')
 }
 
 function joined(operator: 'and' | 'or', operands: readonly unknown[], depth: number): string {

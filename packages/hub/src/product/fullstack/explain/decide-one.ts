@@ -3,7 +3,7 @@ import type { Decision as AnyDecision, ExplainQuestion } from '../../explanation
 import type { LoadedSdk } from '../dry-run/load-sdk.ts'
 import { type DecisionOptions, LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
 import { isOn } from '../dry-run/decisions.ts'
-import { type Condition, createConditions } from './conditions.ts'
+import { type Condition, conditionOf, conditionsIn } from '../../explain/conditions.ts'
 import { readSettings } from '../read-settings.ts'
 import { tidy } from '../judge/tidy.ts'
 import { listen, type Trace } from './trace.ts'
@@ -103,4 +103,30 @@ function featuresOf(
 
 function nameOrNull(answer: unknown): string | null {
   return typeof answer === 'string' ? answer : null
+}
+
+type Evaluate = (segment: object, variables: object, campaignKey: string, userId: string) => unknown
+
+/** @returns Evaluates each condition of a segment with the evaluator of a copy of the SDK; see `lib/core/SegmentEvaluator.js`. */
+function createConditions(
+  inside: (path: string) => unknown,
+): (segment: unknown, variables: Readonly<Record<string, unknown>>) => Condition[] {
+  const evaluate = inside('core/SegmentEvaluator') as Evaluate
+  return (segment, variables) =>
+    conditionsIn(segment).map((leaf) =>
+      conditionOf(
+        leaf,
+        variables,
+        isTrue(() => evaluate(leaf, variables, '', '')),
+      ),
+    )
+}
+
+/** Nobody meets a condition that cannot be evaluated. */
+function isTrue(evaluate: () => unknown): boolean {
+  try {
+    return evaluate() === true
+  } catch {
+    return false
+  }
 }

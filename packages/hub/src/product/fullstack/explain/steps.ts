@@ -2,7 +2,7 @@ import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { Step as AnyStep } from '../../explanation.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { nameOf } from '../../../text/words.ts'
-import type { Condition } from './conditions.ts'
+import { conditionInWords } from '../../explain/conditions.ts'
 import type { Decided } from './decide-one.ts'
 import { groupStep } from './group-step.ts'
 import { choicesIn, chosenOf, isNote, notesIn, rangeDetails, type Trace } from './trace.ts'
@@ -155,10 +155,6 @@ function whitelistingDetails({ whitelisting }: Decided): string[] {
   return whitelisting.flatMap(({ variation, conditions }) =>
     conditions.map((condition) => `${nameOf(variation)}: ${conditionInWords(condition)}`),
   )
-}
-
-function conditionInWords({ text, isMet, has }: Condition): string {
-  return `${text}: ${isMet ? 'yes' : 'no'}${has === '' ? '' : `, ${has}`}`
 }
 
 function listed(keys: readonly string[]): string {

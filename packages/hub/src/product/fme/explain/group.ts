@@ -1,0 +1,173 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { isEmpty } from '../../preview/fit.ts'
+import { nameOf } from '../../../text/words.ts'
+import type { User } from '../../users.ts'
+import { campaignsById, type Feature, groupIn, memberOf } from '../judge/parts.ts'
+import { isRollout, isTest, ownVariation, type Running, runningRules, segmentOf } from '../rules.ts'
+import type { Accepts } from '../segments.ts'
+import { chosenOf, groupNumber, isInTraffic, rangesInWords, rangesOf } from './numbers.ts'
+
+/** What the group of a rule says. */
+export interface GroupStep {
+  readonly isPassed: boolean
+  readonly text: string
+  readonly details: readonly string[]
+}
+
+/** A rule that could get the user. */
+interface Candidate extends Running {
+  readonly feature: Feature
+}
+
+/** The number by which VWO says that a group chooses at random. */
+const RANDOM = 1
+
+/**
+ * Which rule of a group gets the user: at most one of them does.
+ *
+ * @see vwo-fme-node-sdk 1.35.0 `lib/utils/MegUtil.ts`
+ */
+export function createGroupSteps({
+  file,
+  feature,
+  user,
+  accepts,
+}: {
+  readonly file: SettingsFile
+  readonly feature: Feature
+  readonly user: User
+  readonly accepts: Accepts
+}): {
+  /** Where another rule of the feature has had its group chosen before. */
+  known(one: Running): GroupStep | undefined
+  /** @returns undefined for a rule that is in no group. */
+  choose(one: Running): Promise<GroupStep | undefined>
+} {
+  const campaigns = campaignsById(file)
+  const winners = new Map<string, Candidate | undefined>()
+
+  const groupOf = ({ rule, campaign }: Running): string | undefined => {
+    const member = memberOf(rule, campaign)
+    const groups = (file.campaignGroups ?? {}) as Readonly<Record<string, number>>
+    return member !== undefined && Object.hasOwn(groups, member) ? String(groups[member]) : undefined
+  }
+  const titleOf = (id: string): string => `Group ${nameOf(groupIn(file, id)?.name ?? id)}`
+  const isFor = async ({ rule, campaign }: Running): Promise<boolean> => {
+    const segment = segmentOf(rule, campaign)
+    const holder = { accountId: file.accountId, isUserListEnabled: campaign.isUserListEnabled }
+    return isEmpty(segment) || (await accepts(segment as object, user, holder))
+  }
+
+  /** Whether a rollout takes the user, without which no other rule of a feature is asked. */
+  async function isRolledOut(rules: readonly Running[]): Promise<boolean> {
+    const rollouts = rules.filter(isRollout)
+    for (const one of rollouts) if (await isFor(one)) return isInTraffic(one.rule, one.campaign, user.id)
+    return rollouts.length === 0
+  }
+
+  const isListedBy = ({ rules = [] }: Feature, member: string): boolean => {
+    const [campaignId, variationId] = member.split('_').map(Number)
+    return rules.some(
+      (rule) =>
+        rule.campaignId === campaignId && (variationId === undefined || rule.variationId === variationId),
+    )
+  }
+
+  async function candidatesIn(id: string): Promise<{ could: Candidate[]; couldNot: Candidate[] }> {
+    const listed = groupIn(file, id)?.campaigns ?? []
+    const [could, couldNot]: [Candidate[], Candidate[]] = [[], []]
+    // In the order in which the group lists them, by which they share the numbers.
+    const features = new Set(
+      listed.flatMap((member) => file.features.filter((each) => isListedBy(each, member))),
+    )
+    for (const other of features) {
+      const rules = runningRules(other, campaigns)
+      const isOut = !(await isRolledOut(rules))
+      for (const one of rules) {
+        const first = ownVariation(one.rule, one.campaign)
+        const isListed =
+          listed.includes(String(one.campaign.id)) || listed.includes(`${one.campaign.id}_${first?.id}`)
+        if (!isListed) continue
+        const fits = !isOut && (await isFor(one)) && isInTraffic(one.rule, one.campaign, user.id)
+        ;(fits ? could : couldNot).push({ ...one, feature: other })
+      }
+    }
+    return { could, couldNot }
+  }
+
+  const nameIn = ({ rule, feature: of }: Candidate): string =>
+    of === feature ? nameOf(rule.ruleKey) : `${nameOf(of.key)} ${nameOf(rule.ruleKey)}`
+  const namesIn = (list: readonly Candidate[]): string =>
+    list.length === 0 ? 'none' : list.map(nameIn).join(', ')
+
+  /** How one of several is chosen. */
+  function choice(
+    id: string,
+    could: readonly Candidate[],
+  ): { winner: Candidate | undefined; how: string; details: string[] } {
+    const { et = RANDOM, p = [], wt = {} } = groupIn(file, id) ?? {}
+    const weights = wt as Readonly<Record<string, number | string>>
+    const idsOf = ({ rule, campaign }: Candidate): string[] => [
+      String(campaign.id),
+      `${campaign.id}_${ownVariation(rule, campaign)?.id}`,
+    ]
+    const isRandom = et === RANDOM
+    const first = isRandom
+      ? undefined
+      : p.flatMap((one) => could.find((each) => idsOf(each).includes(one)) ?? [])[0]
+    if (first !== undefined) return { winner: first, how: 'by priority ', details: [] }
+    const weighed = isRandom
+      ? could
+      : could.filter((each) => idsOf(each).some((one) => Object.hasOwn(weights, one)))
+    const equal = Math.round((100 / could.length) * 10_000) / 10_000
+    const weightOf = (each: Candidate): number =>
+      isRandom
+        ? equal
+        : Number(idsOf(each).flatMap((one) => (Object.hasOwn(weights, one) ? [weights[one]] : []))[0])
+    const ranges = rangesOf(weighed, weightOf)
+    const number = groupNumber(id, user.id)
+    return {
+      winner: chosenOf(ranges, number),
+      how: `the user's number from 1 to 10000 is ${number}, `,
+      details: rangesInWords(ranges, nameIn),
+    }
+  }
+
+  const isSame = (one: Running, other: Candidate | undefined): boolean =>
+    other !== undefined &&
+    other.campaign.id === one.campaign.id &&
+    (isTest(one.campaign) ||
+      ownVariation(other.rule, other.campaign)?.id === ownVariation(one.rule, one.campaign)?.id)
+
+  return {
+    known(one) {
+      const id = groupOf(one)
+      if (id === undefined || !winners.has(id)) return undefined
+      const isPassed = isSame(one, winners.get(id))
+      const who = isPassed
+        ? `${nameOf(one.rule.ruleKey)} gets the user`
+        : 'it is not this rule that gets the user'
+      const text = `${titleOf(id)}: ${who}, as was found above.`
+      return { isPassed, text, details: [] }
+    },
+    async choose(one) {
+      const id = groupOf(one)
+      if (id === undefined) return undefined
+      if (groupIn(file, id) === undefined)
+        return {
+          isPassed: false,
+          text: `There is no group ${nameOf(id)}, of which this rule is said to be: the SDK fails.`,
+          details: [],
+        }
+      const { could, couldNot } = await candidatesIn(id)
+      const { winner, how, details } =
+        could.length > 1 ? choice(id, could) : { winner: could[0], how: '', details: [] }
+      // Of a rule of another feature it is only known that it is none of this one's.
+      winners.set(id, winner)
+      const isPassed = isSame(one, winner)
+      const gets = winner === undefined ? 'no rule gets the user' : `${nameIn(winner)} gets the user`
+      const all = [`could get the user: ${namesIn(could)}`, `could not: ${namesIn(couldNot)}`, ...details]
+      return { isPassed, text: `${titleOf(id)}: ${how}${gets}.`, details: all }
+    },
+  }
+}

@@ -1,0 +1,203 @@
+import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { type Condition, conditionInWords, conditionOf, conditionsIn } from '../../explain/conditions.ts'
+import type { Step } from '../../explanation.ts'
+import { isEmpty } from '../../preview/fit.ts'
+import { segmentInWords } from '../../summary/segment-change.ts'
+import { counted, nameOf } from '../../../text/words.ts'
+import type { User } from '../../users.ts'
+import { type Campaign, campaignsById } from '../judge/parts.ts'
+import { isRollout, isTest, kindOfRule, type Running, runningRules, segmentOf, trafficOf } from '../rules.ts'
+import { type Accepts, aloneSegment } from '../segments.ts'
+import { createGroupSteps } from './group.ts'
+import {
+  chosenOf,
+  isInTraffic,
+  rangesInWords,
+  rangesOf,
+  trafficNumber,
+  variationNumber,
+  whitelistNumber,
+} from './numbers.ts'
+
+/** One step on the way to a decision. */
+export interface WayStep extends Step {
+  readonly step: 'feature' | 'whitelisting' | 'segment' | 'group' | 'traffic' | 'variation'
+}
+
+/** The way to a decision, and where it leads. */
+export interface Way {
+  readonly steps: readonly WayStep[]
+  /** `testingRule1 Variation-1`, `rolloutRule1`; undefined where the feature is off. Read from the steps, not from the answer. */
+  readonly outcome: string | undefined
+}
+
+/** So many features are named where the one that was meant is not there. */
+const NAMED = 12
+
+/**
+ * Goes the way of a decision rule by rule, as the SDK does. Whom segments accept the SDK says.
+ *
+ * @see vwo-fme-node-sdk 1.35.0 `lib/api/GetFlag.ts`, `lib/utils/DecisionUtil.ts`
+ */
+export async function wayOf(file: SettingsFile, key: string, user: User, accepts: Accepts): Promise<Way> {
+  const steps: WayStep[] = []
+  const { accountId } = file
+  const add = (
+    step: WayStep['step'],
+    isPassed: boolean,
+    text: string,
+    details: readonly string[] = [],
+  ): boolean => {
+    steps.push({ step, isPassed, text, details })
+    return isPassed
+  }
+  const end = (outcome?: string): Way => ({ steps, outcome })
+  const campaigns = campaignsById(file)
+  const feature = file.features.find((each) => each.key === key)
+  if (feature === undefined) {
+    const known = [...new Set(file.features.map((each) => each.key))]
+    const more = known.length > NAMED ? `, and ${known.length - NAMED} more` : ''
+    const there = `There are: ${known.slice(0, NAMED).map(nameOf).join(', ')}${more}`
+    add(
+      'feature',
+      false,
+      `There is no feature ${nameOf(key)}: it is deleted or has another key.`,
+      known.length === 0 ? [] : [there],
+    )
+    return end()
+  }
+  const rules = runningRules(feature, campaigns)
+  if (rules.length === 0) {
+    add('feature', false, `The feature has no rule that runs: it is off for everybody.`)
+    return end()
+  }
+  add(
+    'feature',
+    true,
+    `The feature has ${counted(rules.length, 'rule')} that ${rules.length === 1 ? 'runs' : 'run'}.`,
+  )
+
+  async function isFor({ rule, campaign }: Running, isLast: boolean): Promise<boolean> {
+    const segment = segmentOf(rule, campaign)
+    const name = `${nameOf(rule.ruleKey)} (${kindOfRule(rule)})`
+    if (isEmpty(segment)) return add('segment', true, `${name} is for all users.`)
+    const holder = { accountId, isUserListEnabled: campaign.isUserListEnabled }
+    const isIn = await accepts(segment as object, user, holder)
+    const words = segmentInWords(segment, 'all users')
+    const details = await conditions(segment, user, campaign)
+    // Where the user is not, the next rule is asked.
+    add(
+      'segment',
+      isIn || !isLast,
+      `${name} is for ${words}: this user ${isIn ? 'is one of them' : 'is not'}.`,
+      details,
+    )
+    return isIn
+  }
+
+  async function conditions(
+    segment: unknown,
+    { customVariables, ...one }: User,
+    campaign: Campaign,
+  ): Promise<string[]> {
+    const holder = { accountId, isUserListEnabled: campaign.isUserListEnabled }
+    const found: Condition[] = []
+    for (const leaf of conditionsIn(segment)) {
+      const isMet = await accepts(
+        aloneSegment(leaf),
+        { ...one, ...(customVariables && { customVariables }) },
+        holder,
+      )
+      found.push(conditionOf(leaf, customVariables ?? {}, isMet))
+    }
+    return found.map(conditionInWords)
+  }
+
+  /** Whether a rule takes the user. */
+  function takes({ rule, campaign }: Running): boolean {
+    const share = Number(trafficOf({ rule, campaign }))
+    const isIn = isInTraffic(rule, campaign, user.id)
+    const limit = isIn ? `not above ${share}: in` : `above ${share}: out`
+    const number = trafficNumber(rule, campaign, user.id)
+    return add(
+      'traffic',
+      isIn,
+      `${nameOf(rule.ruleKey)} takes ${share} % of them: the user's number from 1 to 100 is ${number}, ${limit}.`,
+    )
+  }
+
+  /** Which variation of a test lists the user. */
+  async function whitelisted({ rule, campaign }: Running): Promise<string | undefined> {
+    if (!isTest(campaign) || campaign.isForcedVariationEnabled !== true) return undefined
+    const { variationTargetingVariables: own, customVariables: _, ...one } = user
+    const asked = { ...one, ...(own && { customVariables: own }) }
+    const holder = { accountId, isUserListEnabled: campaign.isUserListEnabled }
+    const found: Campaign['variations'] = []
+    const details: string[] = []
+    for (const variation of campaign.variations) {
+      if (isEmpty(variation.segments)) continue
+      if (await accepts(variation.segments as object, asked, holder)) found.push(variation)
+      const each = await conditions(variation.segments, asked, campaign)
+      details.push(...each.map((condition) => `${nameOf(variation.name)}: ${condition}`))
+    }
+    const name = nameOf(rule.ruleKey)
+    if (found.length === 0) {
+      add('whitelisting', true, `Whitelisting of ${name} is on, but not for this user.`, details)
+      return undefined
+    }
+    const total = found.reduce((sum, { weight }) => sum + Number(weight), 0)
+    const ranges = rangesOf(found, ({ weight }) =>
+      total ? (Number(weight) / total) * 100 : 100 / found.length,
+    )
+    const chosen = found.length === 1 ? found[0] : chosenOf(ranges, whitelistNumber(rule, campaign, user.id))
+    if (chosen === undefined) return undefined
+    add(
+      'whitelisting',
+      true,
+      `Whitelisting of ${name} gives this user ${nameOf(chosen.name)}, whatever comes below.`,
+      details,
+    )
+    return `${name} ${nameOf(chosen.name)}`
+  }
+
+  const [rollouts, others] = [rules.filter(isRollout), rules.filter((one) => !isRollout(one))]
+  let outcome: string | undefined
+  if (rollouts.length > 0) {
+    let taken: Running | undefined
+    for (const rollout of rollouts) {
+      if (!(await isFor(rollout, rollout === rollouts.at(-1)))) continue
+      taken = rollout
+      break
+    }
+    if (taken === undefined || !takes(taken)) return end()
+    outcome = nameOf(taken.rule.ruleKey)
+  }
+  const groupSteps = createGroupSteps({ file, feature, user, accepts })
+  for (const one of others) {
+    const { rule, campaign } = one
+    const listed = await whitelisted(one)
+    if (listed !== undefined) return end(listed)
+    const known = groupSteps.known(one)
+    const isIn = known === undefined ? await isFor(one, one === others.at(-1)) : known.isPassed
+    if (known !== undefined) add('group', known.isPassed || one !== others.at(-1), known.text, known.details)
+    if (!isIn) continue
+    if (known === undefined) {
+      const group = await groupSteps.choose(one)
+      if (group !== undefined) {
+        add('group', group.isPassed || one !== others.at(-1), group.text, group.details)
+        if (!group.isPassed) continue
+      }
+    }
+    // The first one that is for the user decides, also where it does not take the user.
+    if (!takes(one)) return end(outcome)
+    if (!isTest(campaign)) return end(nameOf(rule.ruleKey))
+    const ranges = rangesOf(campaign.variations, ({ weight }) => Number(weight))
+    const number = variationNumber(campaign, { accountId, userId: user.id })
+    const chosen = chosenOf(ranges, number)
+    const details = rangesInWords(ranges, ({ name }) => nameOf(name))
+    const where = chosen === undefined ? ', and in no variation’s range' : `: ${nameOf(chosen.name)}`
+    add('variation', chosen !== undefined, `The user's number from 1 to 10000 is ${number}${where}.`, details)
+    return end(chosen === undefined ? outcome : `${nameOf(rule.ruleKey)} ${nameOf(chosen.name)}`)
+  }
+  return end(outcome)
+}
