@@ -86,7 +86,15 @@ describe('[invariant 3] a settings-file of FME', () => {
   })
 
   it('is refused for a regular expression without end, whichever the operator', async () => {
-    for (const segment of [{ custom_variable: { a: 'regex((a+)+$)' } }, { ua: 'regex((a+)+$)' }]) {
+    for (const segment of [
+      { custom_variable: { a: 'regex((a+)+$)' } },
+      { ua: 'regex((a+)+$)' },
+      // Taken out before it is used.
+      { ip_address: 'regex((1"+)"+$)' },
+      // Of these the SDK makes expressions, too.
+      { device: ['phone', 'WILDCARD((a+)+$)'] },
+      { browser_string: 'wildcard(********************!)' },
+    ]) {
       const file = fmeSettings([{ key: 'a', rules: [rollout(), abTest({ segments: { or: [segment] } })] }])
       expect(await whyNot(file)).toContain('features[0]: expected regular expressions that come to an end')
     }

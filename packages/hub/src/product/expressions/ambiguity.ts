@@ -8,7 +8,7 @@
 import type { Automaton } from './automaton.ts'
 import { commonCharacter, everything } from './characters.ts'
 
-/** A text that leads into a loop, and one that leads through it in two ways. */
+/** A text that leads into a loop, and one that leads through it. */
 export interface Pump {
   readonly prefix: string
   readonly pump: string
@@ -17,6 +17,25 @@ export interface Pump {
 /** So many pairs of steps are looked at for one pattern; beyond that it is not decided. */
 const MOST_STEPS = 2_000_000
 
+/** Of each of the first loops, however they are nested, a way through it. */
+export function loopsOf(automaton: Automaton, most: number): Pump[] {
+  const { next } = automaton
+  const component = componentsOf(next.length, (state) => next[state]?.keys() ?? [])
+  const seen = new Set<number | undefined>()
+  const loops: Pump[] = []
+  for (const state of next.keys()) {
+    if (loops.length >= most) break
+    if (seen.has(component[state])) continue
+    seen.add(component[state])
+    const inside = (from: number): number[] =>
+      [...(next[from]?.keys() ?? [])].filter((to) => component[to] === component[state])
+    const back = path(inside(state), (to) => to === state, inside)
+    if (back !== undefined) loops.push({ prefix: prefixTo(automaton, state), pump: textOf(automaton, back) })
+  }
+  return loops
+}
+
+/** A loop that the same text leads through in two ways. */
 export function findPump(automaton: Automaton): Pump | 'none' | 'undecided' {
   const { next } = automaton
   const component = componentsOf(next.length, (state) => next[state]?.keys() ?? [])

@@ -16,6 +16,8 @@ export interface Automaton {
   /** Where a match may end; and whether nothing at all matches. */
   readonly last: readonly number[]
   readonly isNullable: boolean
+  /** Whether a repetition that is counted was written out less often. */
+  readonly isCut: boolean
 }
 
 /** A part of a pattern: where it may begin and end, in how many ways. */
@@ -26,14 +28,18 @@ interface Part {
 }
 
 /** A repetition that is counted is written out so often at most, and less often where the whole gets too long by it. */
-const WRITTEN_OUT = [64, 2]
+const WRITTEN_OUT = [512, 64, 2]
 /** Patterns with more characters than this are not decided. */
-const MOST_STATES = 600
+const MOST_STATES = 2000
 
 const nothing: Part = { first: new Map(), last: new Map(), isNullable: true }
 
-/** @returns undefined for one that is too long, or that refers to itself. */
-export function automatonOf(pattern: AST.Pattern): Automaton | undefined {
+/**
+ * Of what refers to another part of it nothing is told.
+ *
+ * @returns undefined for one that is too long.
+ */
+export function automatonOf(pattern: Pick<AST.Pattern, 'alternatives'>): Automaton | undefined {
   for (const writtenOut of WRITTEN_OUT) {
     const automaton = build(pattern, writtenOut)
     if (automaton !== undefined) return automaton
@@ -41,9 +47,10 @@ export function automatonOf(pattern: AST.Pattern): Automaton | undefined {
   return undefined
 }
 
-function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined {
+function build(pattern: Pick<AST.Pattern, 'alternatives'>, writtenOut: number): Automaton | undefined {
   const states: Characters[] = []
   const next: Map<number, number>[] = []
+  let isCut = false
 
   function character(characters: Characters): Part {
     const state = states.push(characters) - 1
@@ -92,6 +99,7 @@ function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined 
   function repeated(inner: () => Part, min: number, max: number): Part {
     let whole = nothing
     const written = Math.min(min, writtenOut)
+    isCut ||= written < min
     // `a{2,}` is aa+
     if (max === Infinity && min > 0) {
       for (let count = 1; count < written; count += 1) whole = sequence(whole, inner())
@@ -120,7 +128,7 @@ function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined 
         // What looks ahead is matched too, or passed over.
         return 'alternatives' in one ? { ...choice(one.alternatives), isNullable: true } : nothing
       case 'Backreference':
-        throw undecided
+        return nothing
     }
   }
 
@@ -132,6 +140,7 @@ function build(pattern: AST.Pattern, writtenOut: number): Automaton | undefined 
       first: [...whole.first.keys()],
       last: [...whole.last.keys()],
       isNullable: whole.isNullable,
+      isCut,
     }
   } catch (error) {
     if (error === undecided) return undefined

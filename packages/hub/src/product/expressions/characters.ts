@@ -16,7 +16,7 @@ const lineEnds: Characters = [
   [0x20_28, 0x20_29],
 ]
 const digits: Characters = [[0x30, 0x39]]
-const wordCharacters: Characters = [
+export const wordCharacters: Characters = [
   [0x30, 0x39],
   [0x41, 0x5a],
   [0x5f, 0x5f],
@@ -84,6 +84,11 @@ function complement(set: Characters): Characters {
   }
   if (next <= LAST) rest.push([next, LAST])
   return rest
+}
+
+/** One of these that is in none of the sets. */
+export function characterOutside(sets: readonly Characters[], among: Characters): string | undefined {
+  return commonCharacter(complement(union(sets)), among)
 }
 
 /** One that is in both, a readable one where there is one; undefined when none is. */

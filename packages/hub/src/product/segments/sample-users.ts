@@ -25,29 +25,41 @@ export function sampleOf(segments: readonly unknown[]): SegmentSample {
   const userIds: string[] = []
   const texts: Record<string, string> = {}
   const expressions: string[] = []
-  const noteExpression = (text: string): void => {
-    const expression = /^regex\((.*)\)/.exec(text)?.[1]
-    if (expression !== undefined) expressions.push(expression)
-  }
   for (const [operator, operand] of operandsIn(segments)) {
     if (operator === 'user' && typeof operand === 'string') {
       userIds.push(operand.split(',', 1)[0]?.trim() ?? '')
     } else if (operator !== 'custom_variable') {
       for (const text of Array.isArray(operand) ? operand : [operand]) {
         if (typeof text !== 'string') continue
-        noteExpression(text)
+        expressions.push(...expressionIn(operator, text))
         if (!Object.hasOwn(texts, operator)) texts[operator] = acceptedBy(text)
       }
     }
     if (operator !== 'custom_variable' || typeof operand !== 'object' || operand === null) continue
     for (const [name, condition] of Object.entries(operand)) {
       const text = String(condition)
-      noteExpression(text)
+      expressions.push(...expressionIn(operator, text))
       // The SDK asks the object itself whether it has the name.
       if (name !== 'hasOwnProperty') variables[name] ??= acceptedBy(text)
     }
   }
   return { variables, userIds, texts, expressions }
+}
+
+/** Operators whose operands are compared without quotation marks, by FME's SDK. */
+const unquoted: ReadonlySet<string> = new Set(['ip_address', 'browser_version', 'os_version'])
+/** Operators whose `wildcard(…)` is an expression to FME's SDK, apart from the stars. */
+const partsOfAgent: ReadonlySet<string> = new Set(['os', 'browser_string', 'device_type', 'device'])
+
+/** The regular expression of an operand, if there is one, as the SDK makes it. */
+function expressionIn(operator: string, text: string): string[] {
+  if (partsOfAgent.has(operator)) {
+    const wildcard = /^wildcard\((.*)\)$/s.exec(text.toLowerCase())?.[1]
+    return wildcard === undefined ? [] : [wildcard.replaceAll('*', '.*')]
+  }
+  const expression = /^regex\((.*)\)/.exec(text)?.[1]
+  if (expression === undefined) return []
+  return [unquoted.has(operator) ? expression.trim().replaceAll('"', '') : expression]
 }
 
 /** Every operator of segments with its operand, however they are nested. The check has limited the depth. */
