@@ -99,27 +99,29 @@ describe('the packed client, in an empty project', () => {
     expect((await run(process.execPath, ['-e', loaded], { cwd: project })).stdout).toBe('[]\n')
   })
 
-  // The others need what takes long to install: `npm run examples`.
-  it.each(['commonjs', 'openfeature', 'typescript', 'worker-threads'])(
-    'runs the example %s, which follows an update and ends when asked to',
-    async (name) => {
-      const folder = join(project, name)
-      await cp(join(root, 'examples', name), folder, { recursive: true, filter: isSource })
-      if (name === 'openfeature')
-        await symlink(
-          join(root, 'test/node_modules/@openfeature'),
-          join(project, 'node_modules/@openfeature'),
-        )
-      const { scripts } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
-        readonly scripts: { readonly start: string; readonly build?: string }
-      }
-      if (scripts.build !== undefined)
-        await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--skipLibCheck'], {
-          cwd: folder,
-        })
-      await follow({ command: scripts.start, folder, redisUrl: redis.url, environment: name, port: 0 })
-    },
-  )
+  describe('with what its optional parts are for', () => {
+    beforeAll(async () => {
+      for (const name of ['@openfeature', 'vwo-fme-node-sdk'])
+        await symlink(join(root, 'test/node_modules', name), join(project, 'node_modules', name))
+    })
+
+    // The others need what takes long to install: `npm run examples`.
+    it.each(['commonjs', 'openfeature', 'openfeature-fme', 'typescript', 'worker-threads'])(
+      'runs the example %s, which follows an update and ends when asked to',
+      async (name) => {
+        const folder = join(project, name)
+        await cp(join(root, 'examples', name), folder, { recursive: true, filter: isSource })
+        const { scripts } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+          readonly scripts: { readonly start: string; readonly build?: string }
+        }
+        if (scripts.build !== undefined)
+          await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--skipLibCheck'], {
+            cwd: folder,
+          })
+        await follow({ command: scripts.start, folder, redisUrl: redis.url, environment: name, port: 0 })
+      },
+    )
+  })
 
   it('says whose it is, and that it is free', async () => {
     for (const name of ['protocol', 'client']) {

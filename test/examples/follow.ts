@@ -1,16 +1,42 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
+import { sampleSettingsFile as fmeSample } from '../../packages/hub/dist/product/fme/sample.js'
+import { sampleSettingsFile as fullstackSample } from '../../packages/hub/dist/product/fullstack/sample.js'
 import { createPublisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 
-/** The sample, in which everybody gets a variation that it has not. */
-const blue = JSON.stringify(JSON.parse(sampleSettingsFile, turnBlue))
+/** What is published, what is seen of it, and what everybody gets after the update; the example itself says of which product. */
+const products = {
+  fullstack: {
+    sample: fullstackSample,
+    first: /\b(?:Control|Green)\b/,
+    blue: { id: 1, name: 'Blue', weight: 100, changes: {} },
+  },
+  fme: {
+    sample: fmeSample,
+    first: /\bBuy\b/,
+    blue: {
+      ...{ id: 1, name: 'Blue', weight: 100, segments: {} },
+      variables: [{ id: 1, key: 'label', type: 'string', value: 'Blue' }],
+    },
+  },
+} as const
 
-function turnBlue(this: { key?: string }, name: string, value: unknown): unknown {
-  if (name !== 'variations' || this.key !== 'checkout-button') return value
-  return [{ id: 1, name: 'Blue', weight: 100, changes: {} }]
+/** The sample, in which everybody gets a variation that it has not. */
+function turnedBlue({ sample, blue }: { readonly sample: string; readonly blue: object }): string {
+  return JSON.stringify(
+    JSON.parse(sample, function (this: { key?: string }, name: string, value: unknown): unknown {
+      return name === 'variations' && this.key?.startsWith('checkout-button') === true ? [blue] : value
+    }),
+  )
+}
+
+/** Which product the example in a folder is for. */
+async function productIn(folder: string): Promise<keyof typeof products> {
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8')
+  return manifest.includes('"vwo-fme-node-sdk"') ? 'fme' : 'fullstack'
 }
 
 /** What an example was seen to do. */
@@ -37,8 +63,10 @@ export async function follow(options: {
   readonly port: number
 }): Promise<Followed> {
   const { command, folder, redisUrl, environment, port } = options
-  const publisher = await createPublisher(redisUrl, environment)
-  await publisher.publish(sampleSettingsFile)
+  const name = await productIn(folder)
+  const product = products[name]
+  const publisher = await createPublisher(redisUrl, environment, name)
+  await publisher.publish(product.sample)
   const startedAt = performance.now()
   const child = spawn('sh', ['-c', `exec ${command}`], {
     cwd: folder,
@@ -59,9 +87,9 @@ export async function follow(options: {
       30_000,
     )
   try {
-    await decides(/\b(?:Control|Green)\b/)
+    await decides(product.first)
     const publishedAt = performance.now()
-    await publisher.publish(blue)
+    await publisher.publish(turnedBlue(product))
     await decides(/\bBlue\b/)
     const seenAt = performance.now()
     child.kill()

@@ -19,8 +19,8 @@ import { commandsOfReadme, exampleOfReadme } from './readme-of-client.ts'
 
 /** From an empty folder to a decision, with packages that are there, in seconds. */
 const FIRST_S = 60
-/** A kind of app each: ES modules, CommonJS, TypeScript in four ways, Jest in two versions, Nest. */
-const examples = ['express', 'commonjs', 'typescript', 'jest', 'nestjs']
+/** A kind of app each: ES modules, CommonJS, TypeScript in four ways, Jest in two versions, Nest; and FME. */
+const examples = ['express', 'express-fme', 'commonjs', 'typescript', 'jest', 'nestjs']
 /** All of it. */
 const ALL_S = 600
 
