@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
-import { type Child, forkChild, startChild } from './support/child.ts'
+import { type Child, forkChild, startChild, TIMEOUT_MS } from './support/child.ts'
 import type { AllSwapped } from './support/clients.ts'
 import type { Figure, Report, Row } from './support/figure.ts'
 import { ratioRow } from './support/figure.ts'
@@ -119,18 +119,26 @@ async function measurePlace(server: RedisServer, place: Place, report: Report): 
   const { size, bytes, nodes } = place
   const environment = `update-${bytes}-${nodes}`
   const channel = `floor-${environment}`
+  // Every node takes its own copy into use, and all of them share few cores.
+  const timeoutMs = TIMEOUT_MS + nodes * (bytes / 1_000_000) * 500
   let serial = 0
   const nextText = (changed: Changed): string => settingsOfSize(bytes, (serial += 1), changed)
   await using vwo = await startVwoSimulator({ ...account, settingsFile: nextText('one') })
   const redis = new Redis(server.url)
   await using hub = await startChild('observed-hub', [], { env: hubEnv(server.url, vwo.url, environment) })
   const publicUrl = await hub.next<string>()
-  await using clients = await startNodes('clients', nodes, (count) => [
-    ...[server.url, environment, String(count)],
-  ])
-  await using bare = await startNodes('bare-subscribers', nodes, (count) => [
-    ...[String(server.port), channel, String(count), 'parse'],
-  ])
+  await using clients = await startNodes(
+    'clients',
+    nodes,
+    (count) => [server.url, environment, String(count)],
+    { timeoutMs },
+  )
+  await using bare = await startNodes(
+    'bare-subscribers',
+    nodes,
+    (count) => [String(server.port), channel, String(count), 'parse'],
+    { timeoutMs },
+  )
   const { accountId, sdkKey } = account
   const asked = new URLSearchParams({ a: String(accountId), i: sdkKey, r: '0.1' })
   await using way = forkChild('bare-way', [

@@ -1,13 +1,13 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** How long a child may take for what it is waited for, in milliseconds. */
-const TIMEOUT_MS = 60_000
+/** How long a child may take for what it is waited for, unless its options say more, in milliseconds. */
+export const TIMEOUT_MS = 60_000
 
 /** A process that measures, and tells what. */
 export interface Child {
   readonly pid: number
-  /** The next thing that it tells. Rejects when it ends, or says nothing for a minute. */
+  /** The next thing that it tells. Rejects when it ends, or says nothing for too long. */
   next<T = number>(): Promise<T>
   send(message: string | number | object): void
   /** Ends it at once, and resolves when it has ended. */
@@ -19,6 +19,8 @@ export interface ChildOptions {
   /** Of Node. Default: those of this process, which bring TypeScript. */
   readonly execArgv?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** How long it may take for what it is waited for, in milliseconds. @default 60000 */
+  readonly timeoutMs?: number
 }
 
 /** Starts a module of this folder and waits until it tells that it is ready. */
@@ -36,7 +38,7 @@ export async function startChild(
 export function forkChild(
   name: string,
   args: readonly string[],
-  { execArgv, env }: ChildOptions = {},
+  { execArgv, env, timeoutMs = TIMEOUT_MS }: ChildOptions = {},
 ): Child {
   const file = name.includes('.') ? name : `${name}.ts`
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
@@ -59,10 +61,7 @@ export function forkChild(
           new Promise<void>((resolve) => (onTold = resolve)),
           ended.then((code) => Promise.reject(new Error(`${name} ended with ${code}`))),
           new Promise((_, reject) => {
-            timer = setTimeout(
-              () => reject(new Error(`${name} said nothing for ${TIMEOUT_MS} ms`)),
-              TIMEOUT_MS,
-            )
+            timer = setTimeout(() => reject(new Error(`${name} said nothing for ${timeoutMs} ms`)), timeoutMs)
           }),
         ])
       }

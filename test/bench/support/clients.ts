@@ -31,6 +31,7 @@ const clients = Array.from({ length: Number(count) }, () => {
   return client
 })
 
-await Promise.all(clients.map((client) => client.ready({ timeoutMs: 30_000 })))
+// Who has started this process ends it when that takes too long.
+await Promise.all(clients.map((client) => client.ready({ timeoutMs: 3_600_000 })))
 isReady = true
 process.send?.('ready')
