@@ -1,11 +1,14 @@
 import { HubError, messageOf } from '../errors.ts'
 import { isOfRedis } from '../environment/answers.ts'
+import type { AuditEntry } from '../environment/audit-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { AttemptResult } from './attempt.ts'
 
 /** How often the audit is told of one reason, as long as a hub gets no good answer itself, in milliseconds. */
 const TELL_AGAIN_MS = 3_600_000
+/** How long another hub has to tell that what it told of is over, in milliseconds. */
+const OTHERS_MS = 3000
 /** Distinct reasons that are remembered of one series of failures. */
 const REASONS_KEPT = 100
 
@@ -32,15 +35,47 @@ export interface Failures {
   answered(checkedAt: string | undefined): void
 }
 
-export function createFailures({ note }: Pick<Environment, 'note'>, log: Log): Failures {
+/** @param othersMs - So long another hub has to tell that what it told of is over, in milliseconds. @default 3000 */
+export function createFailures(
+  { note, read }: Pick<Environment, 'note'> & { readonly read: Pick<Environment['read'], 'auditAfter'> },
+  log: Log,
+  othersMs = OTHERS_MS,
+): Failures {
   const state = {
     last: undefined as LastFetch | undefined,
     /** Why fetches failed since any hub got a good answer. */
     reasons: new Set<string>(),
     /** What the audit has been told of since this hub got one, and when. */
     told: new Map<string, number>(),
-    /** What the audit has been told of, and not yet that it is over. */
-    isRecoveryDue: false,
+    /** Who has told the audit, which has not been told yet that it is over. */
+    toldBy: undefined as 'this' | 'another' | undefined,
+    /** That it is over, and when to look whether the hub has said so that had told of it. */
+    over: undefined as { readonly summary: string; readonly at: number } | undefined,
+  }
+
+  /** What all hubs have told of failures lately, and of their end, the oldest first. */
+  async function toldLately(): Promise<readonly AuditEntry[]> {
+    const since = Date.parse(state.last?.at ?? '') - TELL_AGAIN_MS
+    // An hour in Redis' time: a hub's own clock may be wrong.
+    const entries = await read.auditAfter(`${Math.max(0, since || 0)}-0`).catch(() => [])
+    return entries.filter(({ what }) => ['failed', 'refused', 'recovered'].includes(what))
+  }
+
+  /** Each hub fails of the same: one has told it, for all of them. */
+  async function hasAnotherTold(failure: HubError): Promise<boolean> {
+    const entries = await toldLately()
+    const current = entries.slice(entries.findLastIndex(({ what }) => what === 'recovered') + 1)
+    const reason = reasonKeyOf(failure)
+    return current.some(({ summary }) => reasonKeyOf({ code: failure.code, message: summary }) === reason)
+  }
+
+  /** The hub that told of it may be no more. */
+  async function tellForAnother(): Promise<void> {
+    if (state.over === undefined || performance.now() < state.over.at) return
+    const { summary } = state.over
+    state.over = undefined
+    const last = (await toldLately()).at(-1)
+    if (last !== undefined && last.what !== 'recovered') await note({ what: 'recovered', summary })
   }
 
   /** What is published is so whether or not the audit can be told that VWO is well again. */
@@ -49,8 +84,9 @@ export function createFailures({ note }: Pick<Environment, 'note'>, log: Log): F
     state.reasons.clear()
     const summary = `${RECOVERED[result] ?? 'VWO answers well again'}, after: ${message}`
     log.info(summary)
-    if (state.isRecoveryDue) note({ what: 'recovered', summary }).catch(() => {})
-    state.isRecoveryDue = false
+    if (state.toldBy === 'this') note({ what: 'recovered', summary }).catch(() => {})
+    if (state.toldBy === 'another') state.over = { summary, at: performance.now() + othersMs }
+    state.toldBy = undefined
   }
 
   return {
@@ -75,13 +111,19 @@ export function createFailures({ note }: Pick<Environment, 'note'>, log: Log): F
       if (performance.now() - (state.told.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return
       if (state.told.size >= REASONS_KEPT) state.told.clear()
       state.told.set(reason, performance.now())
-      state.isRecoveryDue = true
+      state.over = undefined
+      if (await hasAnotherTold(failure)) {
+        state.toldBy ??= 'another'
+        return
+      }
+      state.toldBy = 'this'
       await note({
         what: failure.code === 'settings-refused' ? 'refused' : 'failed',
         summary: failure.message,
       })
     },
     answered(checkedAt) {
+      tellForAnother().catch(() => {})
       if (state.last !== undefined && (checkedAt ?? '') > state.last.at) reportRecovery(state.last)
     },
   }
@@ -112,5 +154,5 @@ export function asHubError(error: unknown, environment: string): HubError {
 export const needsPerson = ({ code }: HubError): boolean => code === 'vwo-refused' || code === 'internal'
 
 /** An unreachable VWO has another address, port, status or duration with each retry. */
-const reasonKeyOf = ({ code, message }: HubError): string =>
+const reasonKeyOf = ({ code, message }: Pick<HubError, 'code' | 'message'>): string =>
   code === 'vwo-unreachable' ? message.replaceAll(/\d+/g, '#') : message
