@@ -180,7 +180,7 @@ describe('the dashboard in a browser', () => {
     await page.goto('/')
     const { requested } = await hubs.refresh()
     await page.getByRole('button', { name: 'Refresh' }).click()
-    await page.getByText('VWO is being asked').waitFor()
+    await page.locator('.notice').waitFor()
     await until(hubs.refresh, ({ completed }) => Number(completed) > Number(requested))
   })
 
@@ -366,6 +366,7 @@ describe('everybody', () => {
     await until(hubs.whats, (whats) => whats.length === 2)
     await page.goto('/')
     const old = await page.locator('.entries > li').nth(1).getAttribute('id')
+    await page.locator(`#${old} summary`).click()
     await page
       .locator(`#${old}`)
       .getByRole('link', { name: /Roll back/ })

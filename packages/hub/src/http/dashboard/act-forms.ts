@@ -31,8 +31,9 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
             <span class="mono">${plan.from.revision}</span> (${clock(publishedAtOf(plan.from.revision))}). It
             becomes a new revision; nothing is lost.
           </p>
+          ${movesSection(moves, `?to=${plan.to}&moves=1`)}
           <h2>What this changes</h2>
-          ${changeList(diff)} ${movesSection(moves, `?to=${plan.to}&moves=1`)}`,
+          ${changeList(diff, { address: 'rollback', query: shownBy(query, plan.to) })}`,
         fields: html`<input type="hidden" name="to" value="${plan.to}" />
           <input type="hidden" name="from" value="${plan.from.revision}" />
           ${durationField('pinForMs', 'Pin it', DEFAULT_PIN_MS, 'not at all: the next refresh publishes what VWO has')}`,
@@ -119,4 +120,9 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
       }
     },
   },
+}
+
+/** What the address of the page goes by; a form that comes back with a fault has more. */
+function shownBy({ q = '', kind = '', page = '', moves }: Readonly<Record<string, string>>, to: number) {
+  return { to: String(to), q, kind, page, ...(moves === '1' && { moves }) }
 }

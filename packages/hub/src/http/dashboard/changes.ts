@@ -1,23 +1,94 @@
 import { html } from 'hono/html'
 import type { RevisionDiff } from '../../operate/diff.ts'
 import type { Change } from '../../product/product.ts'
-import { type Html, outside } from './html.ts'
+import { plainText } from '../../text/plain-text.ts'
+import { counted } from '../../text/words.ts'
+import { type Html, nothing, outside } from './html.ts'
+import { pageIn } from './live-query.ts'
+import { pager, partOf } from './pager.ts'
 
 const words: Readonly<Record<Change['kind'], string>> = { added: 'new', changed: 'changed', removed: 'gone' }
+const kinds: readonly Change['kind'][] = ['added', 'changed', 'removed']
 
-/** What one revision changes against another, by what it is about. */
-export function changeList({ isSame, changes }: Pick<RevisionDiff, 'isSame' | 'changes'>): Html {
+/** So many subjects are on one page. */
+const ON_A_PAGE = 50
+/** So many texts of one subject are shown. */
+const TEXTS_SHOWN = 20
+/** So few subjects need no filter. */
+const FEW = 10
+
+/** Where a list of changes can be searched. */
+export interface ChangesPlace {
+  /** Without its query. */
+  readonly address: string
+  /** As the address has it: what is looked for (`q`, `kind`, `page`), and what else the page goes by. */
+  readonly query: Readonly<Record<string, string>>
+}
+
+/** What one revision changes against another: how much of what, then by what it is about. */
+export function changeList(
+  { isSame, changes }: Pick<RevisionDiff, 'isSame' | 'changes'>,
+  { address, query }: ChangesPlace,
+): Html {
   if (isSame) return html`<p>Both are the same, byte for byte.</p>`
   if (changes.length === 0) return html`<p>Nothing that can be seen: the bytes differ.</p>`
-  return html`<dl class="changes">
-    ${bySubject(changes).map(
-      ({ subject, kind, texts }) =>
-        html`<div class="change ${kind}">
-          <dt>${outside(subject)} <span class="note">${words[kind]}</span></dt>
-          ${texts.map((text) => html`<dd>${outside(text)}</dd>`)}
-        </div>`,
+  const subjects = bySubject(changes)
+  const { q = '', kind = '' } = query
+  const sought = q.trim().slice(0, 100).toLowerCase()
+  const chosen = subjects.filter(
+    (each) =>
+      (!kinds.some((one) => one === kind) || each.kind === kind) &&
+      (sought === '' || [each.subject, ...each.texts].join('\n').toLowerCase().includes(sought)),
+  )
+  const part = partOf(chosen, pageIn(query), ON_A_PAGE)
+  const addressOf = (page: number): string =>
+    `${address}?${new URLSearchParams({ ...query, page: String(page) }).toString()}#changes`
+  return html`<p id="changes" class="strong">${totals(subjects, changes.length)}</p>
+    ${subjects.length > FEW ? filter(address, query) : nothing}
+    ${
+      part.items.length === 0
+        ? html`<p>None of them is like that.</p>`
+        : html`<dl class="changes">${part.items.map(changesOf)}</dl>`
+    }
+    ${pager(part, 'Pages of changes', addressOf)}`
+}
+
+/** `3 new, 380 changed, 17 gone: 412 changes` */
+function totals(subjects: readonly Subject[], changes: number): string {
+  const parts = kinds.flatMap((kind) => {
+    const count = subjects.filter((each) => each.kind === kind).length
+    return count === 0 ? [] : [`${count} ${words[kind]}`]
+  })
+  return `${parts.join(', ')}: ${counted(changes, 'change')}`
+}
+
+function filter(address: string, { q = '', kind = '', page: _page, ...others }: ChangesPlace['query']): Html {
+  return html`<form method="get" action="${address}#changes" class="filter" role="search">
+    ${Object.entries(others).map(
+      ([name, value]) => html`<input type="hidden" name="${plainText(name)}" value="${plainText(value)}" />`,
     )}
-  </dl>`
+    <label
+      ><span class="hidden">Find in the changes</span
+      ><input type="search" name="q" value="${plainText(q)}" placeholder="Find: a name, a word"
+    /></label>
+    <label
+      ><span class="hidden">Which</span
+      ><select name="kind">
+        <option value="">all</option>
+        ${kinds.map((each) => html`<option value="${each}" ${each === kind ? 'selected' : ''}>${words[each]}</option>`)}
+      </select></label
+    >
+    <button>Show</button>
+  </form>`
+}
+
+function changesOf({ subject, kind, texts }: Subject): Html {
+  const more = texts.length - TEXTS_SHOWN
+  return html`<div class="change ${kind}">
+    <dt>${outside(subject)} <span class="note">${words[kind]}</span></dt>
+    ${texts.slice(0, TEXTS_SHOWN).map((text) => html`<dd>${outside(text)}</dd>`)}
+    ${more > 0 ? html`<dd class="note">and ${more} more</dd>` : nothing}
+  </div>`
 }
 
 interface Subject {

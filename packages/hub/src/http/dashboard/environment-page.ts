@@ -4,7 +4,8 @@ import type { Live } from '../../operate/what-is-live.ts'
 import type { RevisionMeta } from '../../environment/meta.ts'
 import { conditionsOf, isToLookAt } from '../../operate/condition.ts'
 import { isByHand, isVwoAhead } from '../../operate/vwo-condition.ts'
-import { auditList, historyList } from './events-list.ts'
+import { auditList } from './events-list.ts'
+import { historyList } from './history-list.ts'
 import { healthCards } from './health.ts'
 import { emptyCard, headline, revisionCard } from './revision-card.ts'
 import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
@@ -50,7 +51,7 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
       </div>
       <p class="lead">${sentence}${unreachable === undefined ? nothing : html` ${asOf(unreachable)}`}</p>
       ${also.length === 0 ? nothing : html`<p class="note">Also: ${also.join(' ')}</p>`}
-      ${current === undefined ? emptyCard(unreachable) : headline(base, current, newest, now)}
+      ${current === undefined ? emptyCard(unreachable) : headline(base, current, newest, snapshot)}
       <div class="acts" role="group" aria-label="Acts">
         <form method="post" action="${base}/refresh">
           <input type="hidden" name="csrf" value="${csrf}" />

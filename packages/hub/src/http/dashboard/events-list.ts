@@ -1,58 +1,13 @@
 import { html } from 'hono/html'
-import { size } from '../../text/wording.ts'
 import type { AuditEntry } from '../../environment/audit-log.ts'
 import type { RevisionEntry } from '../../environment/read-history.ts'
 import { plainText } from '../../text/plain-text.ts'
-import { counted } from '../../text/words.ts'
 import type { Tone } from '../../operate/look.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
 
-const notKnown = html`<p class="note">Not known: Redis has to tell, and does not answer.</p>`
-
-/** The kept revisions, newest first: what each changed, and the way back to it. */
-export function historyList(base: string, history: readonly RevisionEntry[] | undefined, now: string): Html {
-  if (history === undefined) return notKnown
-  if (history.length === 0) return html`<p class="note">Nothing has been published yet.</p>`
-  return html`<ol class="entries">
-    ${history.map((entry, index) => revisionItem(base, entry, index === history.length - 1, now))}
-  </ol>`
-}
-
-function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now: string): Html {
-  const { revision, isCurrent, publishedAt, summary, trigger, campaigns, bytes } = entry
-  return html`<li id="revision-${revision}">
-    <div class="entry-head">
-      <span class="mono strong">${revision}</span>
-      ${isCurrent ? pill('good', 'live') : nothing}
-      <span class="note">${since(publishedAt, now)}, ${clock(publishedAt)}</span>
-    </div>
-    <p>${summary === undefined ? html`<span class="note">not known any more</span>` : outside(summary)}</p>
-    <div class="entry-foot">
-      <span class="note">
-        ${trigger === undefined ? nothing : html`by ${outside(trigger, 20)}, `}${
-          campaigns === undefined ? nothing : `${counted(campaigns, 'campaign')}, `
-        }${size(bytes)}${actor(entry)}
-      </span>
-      <span class="actions">
-        ${
-          isOldest
-            ? nothing
-            : html`<a class="button quiet" href="${base}/revisions/${revision}"
-                >What changed<span class="hidden"> in revision ${revision}</span></a
-              >`
-        }
-        ${
-          isCurrent
-            ? nothing
-            : html`<a class="button quiet" href="${base}/rollback?to=${revision}"
-                >Roll back<span class="hidden"> to revision ${revision}</span>…</a
-              >`
-        }
-      </span>
-    </div>
-  </li>`
-}
+/** What only Redis knows. */
+export const notKnown = html`<p class="note">Not known: Redis has to tell, and does not answer.</p>`
 
 const tones: Readonly<Record<string, Tone>> = {
   publish: 'good',
@@ -97,7 +52,8 @@ function whatOf({ what, revision, summary }: AuditEntry, kept: ReadonlySet<numbe
   return html`Revision <a class="mono" href="#revision-${revision}">${revision}</a>`
 }
 
-function actor({ as, reason }: Pick<AuditEntry, 'as' | 'reason'>): Html {
+/** Who did it, and why. */
+export function actor({ as, reason }: Pick<AuditEntry, 'as' | 'reason'>): Html {
   if (as === undefined) return nothing
   return html`, by ${outside(as, 80)}${reason === undefined ? nothing : html`: “${outside(reason, 300)}”`}`
 }

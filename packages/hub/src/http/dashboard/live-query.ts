@@ -25,7 +25,7 @@ export function liveQueryOf(query: Readonly<Record<string, string | undefined>>)
 }
 
 /** Begins with 1. */
-function pageIn({ page = '' }: Readonly<Record<string, string | undefined>>): number {
+export function pageIn({ page = '' }: Readonly<Record<string, string | undefined>>): number {
   return /^[1-9]\d{0,5}$/.test(page) ? Number(page) : 1
 }
 

@@ -9,6 +9,8 @@ import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside } from './html.ts'
 import type { PageOptions } from './layout.ts'
 
+/** So many units are shown, those first of which users move. */
+const SHOWN_UNITS = 50
 /** So many flows of one unit are shown. */
 const SHOWN_FLOWS = 4
 /** How soon a page asks again while it is being found out, in milliseconds. */
@@ -92,12 +94,16 @@ function filling(announce: string, content: Html): Html {
 
 function knownMoves(preview: Preview): Html {
   const { noun, users, units, undecided = 0 } = preview
+  const told = units.map((unit) => ({ unit, words: unitInWords(unit) }))
+  const shown = told
+    .toSorted((a, b) => Number(b.words.moving.length > 0) - Number(a.words.moving.length > 0))
+    .slice(0, SHOWN_UNITS)
+  const more = units.length - shown.length
   return html`${
       units.length + undecided === 0
         ? html`<p>Nobody: nothing decides otherwise.</p>`
         : html`<dl class="changes">
-            ${units.map((unit) => {
-              const { moving, still, unknown } = unitInWords(unit)
+            ${shown.map(({ unit, words: { moving, still, unknown } }) => {
               return html`<div class="change ${moving.length > 0 ? 'moving' : 'still'}">
                 <dt>${outside(unit.unit, 80)}</dt>
                 ${moving.map(
@@ -111,6 +117,7 @@ function knownMoves(preview: Preview): Html {
             })}
           </dl>`
     }
+    ${more > 0 ? html`<p class="note">And ${more} more, which are not shown.</p>` : nothing}
     ${undecided > 0 ? html`<p class="note">There was no time for ${counted(undecided, noun)} more.</p>` : nothing}
     <p class="note">Decided for ${counted(users, 'user')} by the real SDK.</p>`
 }

@@ -87,7 +87,7 @@ export function createPageRoutes(
         parameters: [
           environment,
           { name: 'revision', in: 'path', required: true, schema: { type: 'string' } },
-          { name: 'against', in: 'query', schema: { type: 'string' } },
+          ...['against', 'q', 'kind', 'page'].map(inQuery),
           {
             name: 'moves',
             in: 'query',
@@ -103,7 +103,9 @@ export function createPageRoutes(
         const diff = await fromRedis(() => visited.diff(revision, against))
         const isCurrent = diff.to === visited.current()?.revision
         const moves = await fromRedis(async () => await movesIfAsked(context.req.query(), visited, diff))
-        return context.html(revisionPage(diff, { root, isCurrent, moves, logout }))
+        return context.html(
+          revisionPage(diff, { root, isCurrent, moves, query: context.req.query(), logout }),
+        )
       }),
     ),
     ...createLoginRoutes({ token, tokens, sessions }),

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { RevisionMeta } from '../../environment/meta.ts'
 import type { RevisionEntry } from '../../environment/read-history.ts'
-import type { Unreachable } from '../../operate/snapshot.ts'
+import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
 import { unitsInWords } from '../../product/public-names.ts'
 import { size } from '../../text/wording.ts'
 import { counted } from '../../text/words.ts'
@@ -12,7 +12,7 @@ export function headline(
   base: string,
   { revision, publishedAt, trigger, contentOf }: RevisionMeta,
   newest: Pick<RevisionEntry, 'summary' | 'as'> | undefined,
-  now: string,
+  { propagation, now }: Pick<Snapshot, 'propagation' | 'now'>,
 ): Html {
   const { summary, as } = newest ?? {}
   return html`<section class="plain headline" aria-label="Last change">
@@ -22,7 +22,15 @@ export function headline(
     <p class="note">
       ${since(publishedAt, now)}, by
       ${outside(trigger, 20)}${as === undefined ? nothing : html` of ${outside(as, 80)}`}${contentOf === undefined ? nothing : html`, to <span class="mono">${contentOf}</span>`}.
-      <a href="${base}/revisions/${revision}">Revision <span class="mono" id="revision">${revision}</span></a>
+      <a href="${base}/revisions/${revision}">Revision <span class="mono" id="revision">${revision}</span></a
+      >${
+        propagation === undefined || propagation.nodes.length === 0
+          ? nothing
+          : html`, on
+              <a href="#nodes-title"
+                >${propagation.current} of ${counted(propagation.nodes.length, 'node')}</a
+              >`
+      }
     </p>
   </section>`
 }

@@ -14,6 +14,8 @@ export function revisionPage(
     readonly root: string
     readonly isCurrent: boolean
     readonly moves: PageMoves
+    /** What of the changes is shown; as the address has it. */
+    readonly query: Readonly<Record<string, string>>
     readonly logout: string | undefined
   },
 ): Html {
@@ -22,17 +24,12 @@ export function revisionPage(
   const main = html`<section class="narrow wide">
     <p><a href="${base}">← ${environment}</a></p>
     <h1>What changed</h1>
-    <dl class="facts">
-      <div>
-        <dt>Revision</dt>
-        <dd><span class="mono">${to}</span> <span class="note">${clock(publishedAtOf(to))}</span></dd>
-      </div>
-      <div>
-        <dt>against</dt>
-        <dd><span class="mono">${from}</span> <span class="note">${clock(publishedAtOf(from))}</span></dd>
-      </div>
-    </dl>
-    ${changeList(diff)} ${movesSection(options.moves, `?against=${from}&moves=1`)}
+    <p class="note">
+      Published ${clock(publishedAtOf(to))}: revision <span class="mono">${to}</span>, against
+      <span class="mono">${from}</span> of ${clock(publishedAtOf(from))}.
+    </p>
+    ${movesSection(options.moves, `?against=${from}&moves=1`)}
+    ${changeList(diff, { address: String(to), query: { ...options.query, against: String(from) } })}
     <p class="acts">
       ${
         options.isCurrent

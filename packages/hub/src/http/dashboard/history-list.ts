@@ -1,0 +1,54 @@
+import { html } from 'hono/html'
+import type { RevisionEntry } from '../../environment/read-history.ts'
+import { size } from '../../text/wording.ts'
+import { counted } from '../../text/words.ts'
+import { actor, notKnown } from './events-list.ts'
+import { clock, type Html, nothing, outside, since } from './html.ts'
+import { pill } from './layout.ts'
+
+/** The kept revisions, newest first, one line each: what it changed and when, and in its menu the way back to it. */
+export function historyList(base: string, history: readonly RevisionEntry[] | undefined, now: string): Html {
+  if (history === undefined) return notKnown
+  if (history.length === 0) return html`<p class="note">Nothing has been published yet.</p>`
+  return html`<ol class="entries lines">
+    ${history.map((entry, index) => revisionItem(base, entry, index === history.length - 1, now))}
+  </ol>`
+}
+
+function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now: string): Html {
+  const { revision, isCurrent, publishedAt, summary, trigger, campaigns, bytes } = entry
+  const what = summary === undefined ? html`<span class="note">not known any more</span>` : outside(summary)
+  return html`<li id="revision-${revision}">
+    <span class="line">
+      ${
+        isOldest
+          ? what
+          : html`<a href="${base}/revisions/${revision}"
+              ><span class="hidden">What changed: </span>${what}</a
+            >`
+      }
+    </span>
+    ${isCurrent ? pill('good', 'live') : nothing}
+    <span class="note"
+      >${since(publishedAt, now)}${trigger === undefined ? nothing : html`, by ${outside(trigger, 20)}`}</span
+    >
+    <details class="menu">
+      <summary>
+        <span aria-hidden="true">⋯</span><span class="hidden">More of revision ${revision}</span>
+      </summary>
+      <div class="card">
+        <p class="note">
+          Revision <span class="mono">${revision}</span>, ${clock(publishedAt)},
+          ${campaigns === undefined ? nothing : `${counted(campaigns, 'campaign')}, `}${size(bytes)}${actor(entry)}
+        </p>
+        ${
+          isCurrent
+            ? nothing
+            : html`<a class="button quiet" href="${base}/rollback?to=${revision}"
+                >Roll back<span class="hidden"> to revision ${revision}</span>…</a
+              >`
+        }
+      </div>
+    </details>
+  </li>`
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { changeList } from '../../packages/hub/dist/http/dashboard/changes.js'
+import { historyList } from '../../packages/hub/dist/http/dashboard/history-list.js'
+import type { RevisionEntry } from '../../packages/hub/dist/environment/read-history.js'
+import type { Change } from '../../packages/hub/dist/product/product.js'
+
+const wordsOf = (page: string) => page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ')
+
+describe('a diff of 400 changes', () => {
+  const changes: Change[] = Array.from({ length: 400 }, (_, index) => ({
+    subject: `campaign-${index}`,
+    kind: index < 3 ? 'added' : index >= 390 ? 'removed' : 'changed',
+    text: index === 200 ? 'segment all users → plan = "gold"' : 'traffic 10 → 20 %',
+  }))
+  const shown = async (query: Record<string, string> = {}) =>
+    String(await changeList({ isSame: false, changes }, { address: '7', query: { against: '6', ...query } }))
+  const subjectsIn = (page: string) => page.match(/campaign-\d+/g) ?? []
+
+  it('begins with how much of what changed, and shows fifty of them', async () => {
+    const page = await shown()
+    expect(wordsOf(page)).toMatch(/^ ?3 new, 387 changed, 10 gone: 400 changes/)
+    expect(subjectsIn(page)).toHaveLength(50)
+    expect(page).toContain('href="7?against=6&amp;page=2#changes"')
+  })
+
+  it('is searched by kind and by text, and stays against the same revision', async () => {
+    expect(subjectsIn(await shown({ kind: 'removed' }))).toHaveLength(10)
+    expect(subjectsIn(await shown({ q: 'GOLD' }))).toEqual(['campaign-200'])
+    expect(subjectsIn(await shown({ page: '8' }))[0]).toBe('campaign-350')
+    expect(await shown({ q: '"><script>' })).toContain('value="&quot;&gt;&lt;script&gt;"')
+    expect(await shown()).toContain('name="against" value="6"')
+  })
+})
+
+describe('the history', () => {
+  it('has one line for each revision, led by what it changed, and its acts in a menu', async () => {
+    const entry = (revision: number, summary: string | undefined) => ({
+      ...{ revision, summary, isCurrent: revision === 3, publishedAt: new Date(revision).toISOString() },
+      ...{ bytes: 10, campaigns: 1, trigger: 'webhook', contentOf: undefined, as: 'ann', reason: 'why' },
+    })
+    const history: RevisionEntry[] = [entry(3, 'a: traffic 1 → 2 %'), entry(2, undefined), entry(1, 'first')]
+    const items = String(await historyList('prod', history, new Date(60_003).toISOString()))
+      .split('<li')
+      .slice(1)
+    expect(
+      items.map((item) =>
+        wordsOf(item.split('<details')[0] ?? '')
+          .replace(/^.*?> /, '')
+          .trim(),
+      ),
+    ).toEqual([
+      'What changed: a: traffic 1 → 2 % live 1 min ago , by webhook',
+      'What changed: not known any more 1 min ago , by webhook',
+      'first 1 min ago , by webhook',
+    ])
+    expect(
+      items.map((item) => /href="prod\/rollback\?to=\d"/.exec(item.split('<details')[1] ?? '')?.[0]),
+    ).toEqual([undefined, 'href="prod/rollback?to=2"', 'href="prod/rollback?to=1"'])
+  })
+})
