@@ -8,6 +8,7 @@ import { Redis } from 'ioredis'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
 import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
+import { commandNames } from '../support/cli.ts'
 import { createPublisher } from '../support/publisher.ts'
 
 const run = promisify(execFile)
@@ -44,6 +45,26 @@ describe('the README', () => {
     const commands = [...list.matchAll(/^ {2}(?!help)(\w+)/gm)].map(([, name = '']) => name)
     const listed = namesInTables(readme).flatMap((name) => /^vwo-hub (\w+)/.exec(name)?.[1] ?? [])
     expect(listed.toSorted()).toEqual(commands.toSorted())
+  })
+
+  it('names no command and no script that is not there, nor do the other documents', async () => {
+    const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: object }
+    const pages = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md'))
+    const others = ['CONTRIBUTING.md', 'examples/README.md', 'packages/client/README.md']
+    const texts = await Promise.all(
+      [...pages.map((page) => `docs/${page}`), ...others].map((page) => readFile(join(root, page), 'utf8')),
+    )
+    const all = [readme, ...texts].join('\n')
+    const named = (pattern: RegExp): string[] => [
+      ...new Set([...all.matchAll(pattern)].map(([, name = '']) => name)),
+    ]
+    const scripts = named(/(?:npm|pnpm) run ([a-z:]+)/g)
+    expect(scripts.length).toBeGreaterThan(10)
+    expect(scripts.filter((name) => !(name in manifest.scripts))).toEqual([])
+    const commands = named(/(?:npm start -- |^\$ vwo-hub |npx vwo-hub |`vwo-hub )([a-z]+)/gm)
+    expect(commands.length).toBeGreaterThan(15)
+    const known = await commandNames()
+    expect(commands.filter((name) => !known.includes(name))).toEqual([])
   })
 
   it('has one-liners for redis-cli that show something', async () => {

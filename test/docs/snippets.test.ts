@@ -13,6 +13,7 @@ const pages = [
   'packages/client/README.md',
   'packages/sandbox/README.md',
   'docs/apps-without-redis.md',
+  'docs/from-fullstack-to-fme.md',
   'docs/metrics.md',
   'docs/migration.md',
 ]
