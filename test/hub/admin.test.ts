@@ -197,6 +197,7 @@ describe('an environment', () => {
       isCurrent: true,
       publishedAt: '2025-11-24T16:00:00.000Z',
       bytes: 47,
+      product: 'fullstack',
       campaigns: 0,
       trigger: 'webhook',
       summary: 'first settings: 0 campaigns',

@@ -36,7 +36,15 @@ describe('the history', () => {
   it('has one line for each revision, led by what it changed, and its acts in a menu', async () => {
     const entry = (revision: number, summary: string | undefined) => ({
       ...{ revision, summary, isCurrent: revision === 3, publishedAt: new Date(revision).toISOString() },
-      ...{ bytes: 10, campaigns: 1, trigger: 'webhook', contentOf: undefined, as: 'ann', reason: 'why' },
+      ...{
+        bytes: 10,
+        product: 'fullstack',
+        campaigns: 1,
+        trigger: 'webhook',
+        contentOf: undefined,
+        as: 'ann',
+        reason: 'why',
+      },
     })
     const history: RevisionEntry[] = [entry(3, 'a: traffic 1 → 2 %'), entry(2, undefined), entry(1, 'first')]
     const items = String(await historyList('prod', history, new Date(60_003).toISOString()))

@@ -94,6 +94,19 @@ describe('a hub with an environment of each product', () => {
     expect(revisions[0]).toMatchObject({ summary: 'a: rule1 traffic 100 → 40 %', trigger: 'webhook' })
   })
 
+  it('says of it what changed and who moves, and counts features, wherever people look', async () => {
+    const of = `${urls.adminUrl}/v1/environments/flags/revisions`
+    const moves = await fetch(`${of}/latest/moves`)
+    expect(await moves.json()).toMatchObject({
+      users: 400,
+      campaigns: [{ campaign: 'a', populations: [{ fits: 'all', enter: 0, flows: [{ from: 'rule1' }] }] }],
+    })
+    const page = async (name: string) => await (await fetch(`${urls.adminUrl}/environments/${name}`)).text()
+    expect(await page('flags')).toMatch(/\b1 feature, /)
+    expect(await page('flags')).not.toMatch(/\b1 campaign, /)
+    expect(await page('campaigns')).toMatch(/\b1 campaign, /)
+  })
+
   it('publishes nothing of the other product that comes in its place', async () => {
     const before = await redis.hget(flags.meta, 'revision')
     await fmeVwo.set(settingsFile({ ...account, campaigns: [abTest('a')] }))

@@ -20,10 +20,11 @@ Example:
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await tools.run(() =>
         withEnvironment(tools, name, async ({ name: environment, read }) => {
-          const [{ openTerminal }, { localTime, size }, { plainText }] = await Promise.all([
+          const [{ openTerminal }, { localTime, size }, { plainText }, { unitOf }] = await Promise.all([
             import('./terminal.ts'),
             import('../text/wording.ts'),
             import('../text/plain-text.ts'),
+            import('../product/public-names.ts'),
           ])
           const revisions = await read.history()
           const terminal = await openTerminal(tools)
@@ -32,8 +33,9 @@ Example:
           } else if (revisions.length === 0) {
             terminal.line(`Nothing has been published for "${environment}" yet. ${isItsName}`)
           } else {
+            const units = `${unitOf(revisions[0]?.product ?? '')}s`.toUpperCase()
             terminal.table(
-              ['REVISION', 'PUBLISHED', 'BY', 'SIZE', 'CAMPAIGNS', 'CHANGE'],
+              ['REVISION', 'PUBLISHED', 'BY', 'SIZE', units, 'CHANGE'],
               revisions.map(
                 ({ revision, isCurrent, publishedAt, trigger, bytes, campaigns, summary, as, reason }) => [
                   `${revision}${isCurrent ? ' *' : ''}`,

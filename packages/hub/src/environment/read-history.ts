@@ -14,7 +14,9 @@ export interface RevisionEntry {
   readonly isCurrent: boolean
   readonly publishedAt: string
   readonly bytes: number
-  /** How many; undefined where it was not noted. */
+  /** Of which product the environment is. */
+  readonly product: string | undefined
+  /** How many, or of FME how many features; undefined where it was not noted. */
   readonly campaigns: number | undefined
   readonly trigger: string | undefined
   readonly summary: string | undefined
@@ -79,6 +81,7 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
       isCurrent,
       publishedAt: publishedAtOf(revision),
       bytes: sizes[index] ?? 0,
+      product: current?.product,
       campaigns: isCurrent ? current.campaigns : publication?.campaigns,
       trigger: publication?.trigger,
       summary: publication?.summary,

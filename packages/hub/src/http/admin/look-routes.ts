@@ -106,7 +106,7 @@ export function createLookRoutes(
         'previewMoves',
         'Who gets something else by it, as the real SDK decides for 2,000 users',
         {
-          200: json('Per campaign, those that move most users first.', schema('Moves')),
+          200: json('Per campaign or feature, those that move most users first.', schema('Moves')),
           409: error('The settings cannot be decided with.'),
           503: error('It took too long, or Redis does not answer.'),
         },

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { RevisionEntry } from '../../environment/read-history.ts'
 import { size } from '../../text/wording.ts'
-import { counted } from '../../text/words.ts'
+import { unitsInWords } from '../../product/public-names.ts'
 import { actor, notKnown } from './events-list.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
@@ -16,7 +16,7 @@ export function historyList(base: string, history: readonly RevisionEntry[] | un
 }
 
 function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now: string): Html {
-  const { revision, isCurrent, publishedAt, summary, trigger, campaigns, bytes } = entry
+  const { revision, isCurrent, publishedAt, summary, trigger, campaigns, product = '', bytes } = entry
   const what = summary === undefined ? html`<span class="note">not known any more</span>` : outside(summary)
   return html`<li id="revision-${revision}">
     <span class="line">
@@ -39,7 +39,7 @@ function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now
       <div class="card">
         <p class="note">
           Revision <span class="mono">${revision}</span>, ${clock(publishedAt)},
-          ${campaigns === undefined ? nothing : `${counted(campaigns, 'campaign')}, `}${size(bytes)}${actor(entry)}
+          ${campaigns === undefined ? nothing : `${unitsInWords(campaigns, product)}, `}${size(bytes)}${actor(entry)}
         </p>
         ${
           isCurrent

@@ -114,7 +114,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
   ),
   Revision: object(
     { revision, isCurrent: { type: 'boolean' }, publishedAt: time, bytes: count },
-    { campaigns: count, trigger: text, summary: text, contentOf: revision, as: text, reason: text },
+    {
+      campaigns: { ...count, description: 'Of FME: features.' },
+      ...{ product: text, trigger: text, summary: text, contentOf: revision, as: text, reason: text },
+    },
   ),
   Diff: object({
     environment: text,
@@ -124,7 +127,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
     summary: text,
     changes: listOf(
       object({
-        subject: { ...text, description: 'A campaign key, "group <name>", or "settings-file".' },
+        subject: {
+          ...text,
+          description: 'The key of a campaign or feature, "group <name>", or "settings-file".',
+        },
         kind: { enum: ['added', 'changed', 'removed'] },
         text,
       }),
@@ -164,7 +170,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
         }),
       ),
     },
-    { undecided: { ...count, description: 'How many more campaigns there was no time for.' } },
+    { undecided: { ...count, description: 'How many more there was no time for.' } },
   ),
   Lag: object({ nodes: count, p50Ms: milliseconds, p95Ms: milliseconds, maxMs: milliseconds }),
   Node: object(
