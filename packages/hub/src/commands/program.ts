@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, (tools: CommandTools) => Promise<Command
   serve: async (tools) => (await import('./serve-command.ts')).serveCommand(tools),
   dev: async (tools) => (await import('./dev-command.ts')).devCommand(tools),
   check: async (tools) => (await import('./check-command.ts')).checkCommand(tools),
+  environments: async (tools) => (await import('./environments-command.ts')).environmentsCommand(tools),
   status: async (tools) => (await import('./status-command.ts')).statusCommand(tools),
   nodes: async (tools) => (await import('./nodes-command.ts')).nodesCommand(tools),
   watch: async (tools) => (await import('./watch-command.ts')).watchCommand(tools),

@@ -1,29 +1,49 @@
 import { Argument } from 'commander'
 import type { Environment } from '../environment/environment.ts'
+import type { Store } from '../environment/store.ts'
 import type { ExitCode, Surroundings } from './surroundings.ts'
 
 /** The argument of every command about an environment. */
 export function environmentArgument(): Argument {
-  return new Argument('[environment]', 'name of the environment; else VWO_ENVIRONMENT, else "default"')
+  const otherwise = 'else VWO_ENVIRONMENT, else the only one of HUB_CONFIG, else "default"'
+  return new Argument('[environment]', `name of the environment; ${otherwise}`)
 }
 
 /**
  * The environment that a command is about.
  *
- * @throws {@link HubError} `config-invalid` for what cannot be the name of one.
+ * @throws {@link HubError} `config-invalid` for what cannot be the name of one; `not-found` for one that is not in the file of
+ *   `HUB_CONFIG`.
  */
 export async function environmentNameOf(env: Surroundings['env'], name: string | undefined): Promise<string> {
-  const [{ ENVIRONMENT_NAME, isEnvironmentName }, { HubError }, { isPerhapsRevision }] = await Promise.all([
-    import('@vwo-hub/protocol'),
-    import('../errors.ts'),
-    import('../operate/revision-name.ts'),
-  ])
-  const environment = name ?? (env['VWO_ENVIRONMENT'] || 'default')
-  if (isEnvironmentName(environment)) return environment
-  throw new HubError(
-    'config-invalid',
-    `Environment ${JSON.stringify(environment)}: expected ${ENVIRONMENT_NAME}.${isPerhapsRevision(environment)}`,
-  )
+  const [{ ENVIRONMENT_NAME, isEnvironmentName, nearestOf }, { HubError }, { isPerhapsRevision }] =
+    await Promise.all([
+      import('@vwo-hub/protocol'),
+      import('../errors.ts'),
+      import('../operate/revision-name.ts'),
+    ])
+  const known = await namesIn(env)
+  const asked = name ?? (env['VWO_ENVIRONMENT'] || undefined)
+  const environment = asked ?? (known?.length === 1 ? known[0] : undefined) ?? 'default'
+  if (!isEnvironmentName(environment)) {
+    throw new HubError(
+      'config-invalid',
+      `Environment ${JSON.stringify(environment)}: expected ${ENVIRONMENT_NAME}.${isPerhapsRevision(environment)}`,
+    )
+  }
+  if (known === undefined || known.includes(environment)) return environment
+  const nearest = nearestOf(environment, known)
+  const hint = nearest === undefined ? isPerhapsRevision(environment) : ` Did you mean "${nearest}"?`
+  const what =
+    asked === undefined ? 'Expected the name of an environment' : `There is no environment "${environment}"`
+  throw new HubError('not-found', `${what}: HUB_CONFIG has ${known.join(', ')}.${hint}`)
+}
+
+/** Those of `HUB_CONFIG`; undefined without it. */
+export async function namesIn(env: Surroundings['env']): Promise<string[] | undefined> {
+  if ((env['HUB_CONFIG'] ?? '').trim() === '') return undefined
+  const { readEnvironmentNames } = await import('../config/command-config.ts')
+  return readEnvironmentNames(env)
 }
 
 /**
@@ -33,9 +53,20 @@ export async function environmentNameOf(env: Surroundings['env'], name: string |
  * @throws {@link HubError} `config-invalid`, or `redis-unreachable` with the reason.
  */
 export async function withEnvironment(
-  { env, stderr }: Surroundings,
+  surroundings: Surroundings,
   name: string | undefined,
   work: (environment: Environment) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  // What is wrong with where Redis is, is said first.
+  const environment = (): Promise<string> => environmentNameOf(surroundings.env, name)
+  return await withStore(surroundings, environment, (store, found) => work(store.environment(found)))
+}
+
+/** The same for work with several environments. @param about - Named in messages. */
+export async function withStore(
+  { env, stderr }: Surroundings,
+  about: () => Promise<string>,
+  work: (store: Store, environment: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const [{ readRedisConfig }, { openStore }, { HubError }, { isOfRedis, reasonOf }, { noWritesInWords }] =
     await Promise.all([
@@ -47,7 +78,7 @@ export async function withEnvironment(
     ])
   const config = readRedisConfig(env)
   for (const warning of config.warnings) stderr.write(`${warning}\n`)
-  const environment = await environmentNameOf(env, name)
+  const environment = await about()
 
   let reason: string | undefined
   const onAway = (why: string): void => {
@@ -58,7 +89,7 @@ export async function withEnvironment(
   const { place } = store
   try {
     await store.connect()
-    return await work(store.environment(environment))
+    return await work(store, environment)
   } catch (error) {
     if (!(error instanceof Error) || error instanceof HubError) throw error
     const unwritable = ({ text, remedy }: { readonly text: string; readonly remedy: string }) =>

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { environmentArgument, withEnvironment } from './reach.ts'
+import { environmentArgument, namesIn, withEnvironment } from './reach.ts'
 import { seconds } from './seconds.ts'
 import type { CommandTools } from './surroundings.ts'
 
@@ -25,6 +25,16 @@ Example:
             import('../operate/request-refresh.ts'),
             import('./terminal.ts'),
           ])
+          const { current, hubs, refresh } = await reached.read.status()
+          const isKnown = current !== undefined || hubs.length > 0 || refresh.requested > 0
+          if (!isKnown && (await namesIn(tools.env)) === undefined) {
+            const [{ HubError }, { isItsName }] = await Promise.all([
+              import('../errors.ts'),
+              import('../operate/revision-name.ts'),
+            ])
+            const why = `Nothing is known of an environment "${reached.name}": no hub has ever worked on it. ${isItsName}`
+            throw new HubError('not-found', `${why} Nothing was asked for.`)
+          }
           const { outcome, ...result } = await requestRefresh(reached, timeout * 1000)
           const terminal = await openTerminal(tools)
           if (json === true) terminal.json({ environment: reached.name, outcome, ...result })

@@ -5,6 +5,8 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { HubError } from '../errors.ts'
 import type { HubConfig } from './hub-config.ts'
 import { readRedis } from './redis-config.ts'
 import { integer, oneOf, prefix } from './values.ts'
@@ -43,6 +45,30 @@ export function readJudgingLimits(env: Env): { readonly maxBytes: number; readon
   const limits = { maxBytes: readMaxBytes(variables), isStrict: readStrict(variables) }
   variables.close()
   return limits
+}
+
+const namesSchema = z.object({ environments: z.record(z.string(), z.unknown()) })
+
+/**
+ * The names of environments in the file of `HUB_CONFIG`; nothing else of it is read, and no secret. Undefined without that
+ * variable.
+ *
+ * @throws {@link HubError} `config-invalid`
+ */
+export function readEnvironmentNames(env: Env, readFile: ReadFile = readText): string[] | undefined {
+  const variables = openVariables(env, readFile)
+  const path = variables.text('HUB_CONFIG')
+  if (path === undefined) return undefined
+  try {
+    const file: unknown = JSON.parse(readFile(path).replace(/^\uFEFF/, ''))
+    return Object.keys(namesSchema.parse(file).environments)
+  } catch (error) {
+    const why =
+      error instanceof Error && 'code' in error
+        ? `cannot read the file: ${error.message}`
+        : 'expected JSON with "environments"'
+    throw new HubError('config-invalid', `HUB_CONFIG: ${why}.`, { cause: error })
+  }
 }
 
 export function readPlace(variables: Variables): Pick<HubConfig, 'redis' | 'prefix'> {
