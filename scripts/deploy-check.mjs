@@ -1,7 +1,8 @@
 /**
- * Proves `deploy/` as far as that is possible without a container engine: buildah builds the Dockerfile, step by step, and
- * the image then runs as its user with a root that cannot be written to. The two images that it begins with are made here,
- * out of Debian's packages and the `node` of npm; the published ones are not tried.
+ * Proves `deploy/` and `docs/deployment.md` as far as that is possible without a container engine: buildah builds the
+ * Dockerfile, step by step, and the image then runs as its user with a root that cannot be written to. The two images that
+ * it begins with are made here, out of Debian's packages and the `node` of npm; the published ones are not tried. What the
+ * document says of a machine with systemd is done on one, to the letter, which runs beside the others on this one.
  *
  *     npm run deploy:check        Linux on x86-64, as root; some minutes
  *
@@ -10,10 +11,12 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkImage } from './deploy-image.mjs'
+import { blockOf, checkMachine } from './deploy-machine.mjs'
 import { byApt, ensureProgram, findOnPath } from './install.mjs'
+import { ensureRedis } from './redis.mjs'
 import { capture } from './run.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -35,6 +38,8 @@ const need = (...packages) => ({
   installers: [byApt(packages)],
   remedy: 'This check is for Debian and what is made of it.',
 })
+
+const bundle = '/etc/ssl/certs/ca-certificates.crt'
 
 let failed = 0
 
@@ -64,16 +69,16 @@ async function must(program, args, cwd = folder) {
 /** @param {string[]} args */
 const buildah = async (...args) => await must('buildah', [...storage, ...args], root)
 
-/** A Debian without anything. */
+/** A Debian without anything but systemd. */
 async function makeDebian() {
-  const debian = join(folder, 'debian')
+  const debian = join(folder, 'debian-with-systemd')
   if (existsSync(join(debian, 'made'))) return debian
   rmSync(debian, { recursive: true, force: true })
   const policyOfApt = await must('apt-cache', ['policy', 'base-files'])
   const mirror = /https?:\/\/\S+/.exec(policyOfApt)?.[0] ?? 'http://deb.debian.org/debian'
   await must('debootstrap', [
     '--variant=minbase',
-    '--include=ca-certificates,libstdc++6',
+    '--include=ca-certificates,libstdc++6,systemd',
     'bookworm',
     debian,
     mirror,
@@ -109,24 +114,31 @@ async function commit(directory, name, env = []) {
   await buildah('rm', container)
 }
 
-async function makeBases() {
+/**
+ * A Debian with Node and npm.
+ *
+ * @param {string} target
+ * @param {string} prefix below which they are
+ */
+async function makeMachine(target, prefix) {
   const [debian, { node, npm }] = [await makeDebian(), await makeNode()]
+  rmSync(target, { recursive: true, force: true })
+  await must('cp', ['-a', debian, target])
+  mkdirSync(join(target, prefix, 'lib/node_modules'), { recursive: true })
+  await must('cp', ['-a', npm, join(target, prefix, 'lib/node_modules/npm')])
+  await must('cp', [node, join(target, prefix, 'bin/node')])
+  for (const name of ['npm', 'npx'])
+    await must('ln', ['-s', `../lib/node_modules/npm/bin/${name}-cli.js`, join(target, prefix, 'bin', name)])
+  // It trusts whom this machine trusts: its way to the registry may be by a proxy that looks into TLS.
+  await must('cp', ['-L', process.env.NODE_EXTRA_CA_CERTS ?? bundle, join(target, bundle)])
+}
+
+async function makeBases() {
+  const [debian, { node }] = [await makeDebian(), await makeNode()]
   const build = join(folder, 'build-root')
   const run = join(folder, 'run-root')
-  for (const each of [build, run]) rmSync(each, { recursive: true, force: true })
-  await must('cp', ['-a', debian, build])
-  mkdirSync(join(build, 'usr/local/lib/node_modules'), { recursive: true })
-  await must('cp', ['-a', npm, join(build, 'usr/local/lib/node_modules/npm')])
-  await must('cp', [node, join(build, 'usr/local/bin/node')])
-  for (const name of ['npm', 'npx'])
-    await must('ln', [
-      '-s',
-      `../lib/node_modules/npm/bin/${name}-cli.js`,
-      join(build, `usr/local/bin/${name}`),
-    ])
-  // It trusts whom this machine trusts: its way to the registry may be by a proxy that looks into TLS.
-  const bundle = '/etc/ssl/certs/ca-certificates.crt'
-  await must('cp', ['-L', process.env.NODE_EXTRA_CA_CERTS ?? bundle, join(build, bundle)])
+  rmSync(run, { recursive: true, force: true })
+  await makeMachine(build, 'usr/local')
   await commit(build, bases.build, [`NODE_EXTRA_CA_CERTS=${bundle}`, `SSL_CERT_FILE=${bundle}`])
 
   // As that of the name: Node, the libraries that it needs, certificates and a user.
@@ -163,11 +175,20 @@ async function main() {
   } finally {
     await buildah('rm', container)
   }
-  await checkManifests()
+  await ensureProgram({ ...need('systemd-container'), programs: ['systemd-nspawn'] })
+  await ensureRedis()
+  const machine = join(folder, 'machine')
+  await makeMachine(machine, 'usr')
+  await checkMachine({ root, machine, tell })
+  await checkManifests(join(machine, 'src'))
 }
 
-/** What other programs say of the files. */
-async function checkManifests() {
+/**
+ * What other programs say of the files.
+ *
+ * @param {string} clone of the repository
+ */
+async function checkManifests(clone) {
   await ensureProgram({ ...need('prometheus'), programs: ['promtool'] })
   const rules = join(root, 'deploy/prometheus-alerts.yml')
   const own = join(folder, 'prometheus.yml')
@@ -182,22 +203,26 @@ async function checkManifests() {
 
   if (findOnPath('kubectl') === undefined) console.log('- kubectl is not there: nothing was rendered')
   else {
-    const overlay = join(folder, 'overlay')
+    const page = readFileSync(join(root, 'docs/deployment.md'), 'utf8')
+    const overlay = join(clone, 'overlay')
     mkdirSync(overlay, { recursive: true })
-    const path = relative(overlay, join(root, 'deploy/kubernetes'))
-    const lines = [
-      'kind: Kustomization',
-      `resources: [${path}/base]`,
-      `components: [${path}/monitoring, ${path}/apps]`,
-    ]
-    writeFileSync(join(overlay, 'kustomization.yaml'), `${lines.join('\n')}\n`)
-    const { code, output } = await capture('kubectl', [
-      'kustomize',
-      '--load-restrictor=LoadRestrictionsNone',
-      overlay,
-    ])
-    tell('kustomize renders the base, with both components', code === 0, output)
+    writeFileSync(
+      join(overlay, 'kustomization.yaml'),
+      blockOf(page, 'Kubernetes', 'yaml', 'kind: Kustomization'),
+    )
+    const { code, output } = await capture('kubectl', ['kustomize', overlay])
+    tell('kustomize renders what is said about Kubernetes', code === 0, output)
     writeFileSync(join(folder, 'rendered.yaml'), output)
+    for (const name of ['redis-password', 'sdk-key', 'webhook-secrets', 'admin-token'])
+      writeFileSync(join(overlay, name), 'a secret')
+    const lines = blockOf(page, 'Kubernetes', 'sh', 'create secret').split('\n')
+    const create = lines.find((line) => line.includes('create secret'))
+    const made = await capture('sh', ['-c', `${create} --dry-run=client --output=yaml`], { cwd: overlay })
+    const keys = [...output.matchAll(/- key: (\S+)\n/g)].map(([, key]) => key)
+    const lacks = keys.filter((key) => !made.output.includes(`\n  ${key}: `))
+    const [namespace = 'none'] = /^ {2}namespace: .*$/m.exec(output) ?? []
+    const isIt = keys.length > 0 && lacks.length === 0 && made.output.includes(`\n${namespace}`)
+    tell('the Secret has what the pods mount, and is where they are', isIt, made.output)
     await must('python3', ['-m', 'venv', 'python'])
     await must('python/bin/pip', ['install', '--quiet', 'kubernetes-validate'])
     const args = ['--strict', '--kubernetes-version', '1.30', 'rendered.yaml']

@@ -265,6 +265,15 @@ describe('the listener for apps', () => {
   })
 })
 
+it('what docs/deployment.md runs in a container of compose is what the image runs', async () => {
+  const page = await readFile(join(root, 'docs/deployment.md'), 'utf8')
+  const [, service = '', node, program] = / exec (\S+) (\S+) (\S+) doctor$/m.exec(page) ?? []
+  const folder = [...dockerfile.matchAll(/^WORKDIR (.*)$/gm)].at(-1)?.[1]
+  const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as unknown
+  expect([node, `${folder}/${program}`]).toEqual(entry)
+  expect(Object.keys(compose.services)).toContain(service)
+})
+
 it('the documents name files of deploy/ that there are', async () => {
   const page = await readFile(join(root, 'docs/deployment.md'), 'utf8')
   const named = [...page.matchAll(/\]\((\.\.\/deploy[^)#]*)\)/g)].map(([, path = '']) => path)
