@@ -10,4 +10,6 @@ password() { cat "$secrets/redis-$1"; }
   sed -e "s/CHANGE-ME-HUB/$(password hub)/" -e "s/CHANGE-ME-CLIENT/$(password client)/" \
     -e "s/CHANGE-ME-READER/$(password reader)/" "${ACL_FILE:-/etc/redis-users.acl}"
 } >"$users"
-exec redis-server --dir "${DATA:-/data}" --appendonly yes --aclfile "$users" --maxmemory-policy noeviction "$@"
+# What all connections together hold of what nobody reads: each of them may ask for more than there is memory.
+exec redis-server --dir "${DATA:-/data}" --appendonly yes --aclfile "$users" --maxmemory-policy noeviction \
+  --maxmemory-clients 512mb "$@"
