@@ -1,53 +1,14 @@
-import { createClient } from '@vwo-hub/client'
-import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import vwoSdk from 'vwo-node-sdk'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { openPage, startBrowser } from '../support/browser.ts'
+import { startRedisServer } from '@vwo-hub/sandbox'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { dashboardForFile, traffic } from '../support/dashboard-page.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { blocksOf, startNginx } from '../support/proxies.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
 const token = 'the-admin-token'
-let server: RedisServer
-let browser: Browser
-const cleanUps: (() => unknown)[] = []
-
-beforeAll(async () => {
-  server = await startRedisServer()
-  browser = await startBrowser()
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  await browser?.close()
-  await server.close()
-})
-
-const traffic = (percentTraffic: number) => running(['checkout-test'], percentTraffic)
-
-interface SetUpOptions {
-  readonly token?: string
-  readonly nodes?: number
-  readonly settings?: object
-  readonly context?: BrowserContextOptions
-}
-
-/** A hub, app processes' clients, and a page of it in a real browser. */
-async function setUp({ token: adminToken, nodes = 0, settings = traffic(10), context }: SetUpOptions = {}) {
-  const hubs = await startHubs({ url: server.url, settings, config: { adminToken } })
-  cleanUps.push(hubs.close)
-  const clients = Array.from({ length: nodes }, () =>
-    createClient({ environment: hubs.environment, redis: server.url, sdk: vwoSdk }),
-  )
-  for (const client of clients) cleanUps.push(client.close)
-  await Promise.all(clients.map((client) => client.ready()))
-  const watched = await openPage(browser, { ...context, baseURL: hubs.first.adminUrl })
-  cleanUps.push(() => watched.page.context().close())
-  return { hubs, clients, ...watched, path: `/environments/${hubs.environment}` }
-}
+const { setUp, cleanUps, open } = dashboardForFile()
 
 /** The revision that the page shows as live. */
 const shownRevision = async (page: Page) => Number(await page.locator('#revision').textContent())
@@ -189,7 +150,7 @@ describe('the dashboard in a browser', () => {
     cleanUps.push(() => redis.close())
     const hubs = await startHubs({ url: redis.url })
     cleanUps.push(hubs.close)
-    const { page } = await openPage(browser, { baseURL: hubs.first.adminUrl })
+    const { page } = await open({ baseURL: hubs.first.adminUrl })
     await page.goto('/')
     redis.freeze()
     await page.locator('.lead', { hasText: 'Redis does not answer.' }).waitFor()
@@ -210,7 +171,7 @@ describe('the dashboard under a path, behind nginx', () => {
     )
     cleanUps.push(nginx.close)
     const base = `https://127.0.0.1:${nginx.port}/vwo-hub`
-    const { page, complaints } = await openPage(browser, { ignoreHTTPSErrors: true })
+    const { page, complaints } = await open({ ignoreHTTPSErrors: true })
     cleanUps.push(() => page.context().close())
     const beside: string[] = []
     page.on('request', (request) => {
@@ -329,154 +290,3 @@ describe('signing in with a browser', () => {
     expect((await hubs.refresh())['requested']).toBe(requested)
   })
 })
-
-describe('everybody', () => {
-  it('can do everything with the keyboard, and sees where he is', async () => {
-    const { hubs, page } = await setUp()
-    await hubs.vwo.set(traffic(80))
-    await until(hubs.whats, (whats) => whats.length === 2)
-    await page.goto('/')
-    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
-    const tabTo = async (name: string) => {
-      for (let presses = 0; presses < 30; presses += 1) {
-        await page.keyboard.press('Tab')
-        if ((await focused()) === name) return
-      }
-      throw new Error(`The tabulator never comes to "${name}".`)
-    }
-    await page.keyboard.press('Tab')
-    expect(await focused()).toBe('Skip to content')
-    await tabTo('Roll back…')
-    const outline = await page.evaluate(() => {
-      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement ?? document.body)
-      return `${outlineStyle} ${outlineWidth}`
-    })
-    expect(outline).toBe('solid 3px')
-    await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: /^Roll back env-/ }).waitFor()
-    await page.getByLabel('Your name').focus()
-    await page.keyboard.type('ann')
-    await page.keyboard.press('Enter')
-    await page.getByText(/^Rolled back: revision/).waitFor()
-  })
-
-  it('keeps the focus while the page changes around it', async () => {
-    const { hubs, page } = await setUp()
-    await hubs.vwo.set(traffic(20))
-    await until(hubs.whats, (whats) => whats.length === 2)
-    await page.goto('/')
-    const old = await page.locator('.entries > li').nth(1).getAttribute('id')
-    await page.locator(`#${old} summary`).click()
-    await page
-      .locator(`#${old}`)
-      .getByRole('link', { name: /Roll back/ })
-      .focus()
-    await hubs.vwo.set(traffic(80))
-    await page.locator('.summary', { hasText: '→ 80 %' }).waitFor()
-    expect(await page.evaluate(() => document.activeElement?.closest('li')?.id)).toBe(old)
-  })
-
-  it('is told the essential in words, and once', async () => {
-    const { hubs, page } = await setUp({ nodes: 1 })
-    await page.goto('/')
-    await page.getByText('live', { exact: true }).first().waitFor()
-    await page.locator('#nodes-current', { hasText: '1' }).waitFor()
-    await hubs.acts.pin({ as: 'ann', forMs: 60_000 })
-    await page.locator('#announcer', { hasText: 'Pinned: nothing that VWO sends is published.' }).waitFor()
-    expect(await page.locator('#announcer').getAttribute('role')).toBe('status')
-  })
-
-  it('finds landmarks and names on every page', async () => {
-    const { page, path } = await setUp()
-    for (const place of ['/', `${path}/pin`]) {
-      await page.goto(place)
-      for (const role of ['banner', 'main', 'contentinfo'] as const) {
-        expect(await page.getByRole(role).count()).toBe(1)
-      }
-      expect(await heading(page).count()).toBe(1)
-      const nameless = await page
-        .locator('a, button, input:not([type=hidden]), select')
-        .evaluateAll((elements) =>
-          elements
-            .filter((element) => {
-              const labels = 'labels' in element ? (element as HTMLInputElement).labels : null
-              return !element.textContent?.trim() && !labels?.[0]?.textContent?.trim()
-            })
-            .map((element) => element.outerHTML),
-        )
-      expect(nameless).toEqual([])
-    }
-  })
-
-  it('reads it on a phone without scrolling sideways', async () => {
-    const long = 'x'.repeat(400)
-    const { hubs, page, path } = await setUp({
-      settings: running([long], 10),
-      context: { viewport: { width: 320, height: 640 } },
-    })
-    await hubs.vwo.set(running([long, `${long}y`], 20))
-    await until(hubs.whats, (whats) => whats.length === 2)
-    await hubs.acts.pin({ as: long.slice(0, 80), reason: long.slice(0, 300), forMs: 60_000 })
-    for (const place of [path, `${path}/rollback`, `${path}/unpin`]) {
-      await page.goto(place)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
-    }
-  })
-
-  it.each(['light', 'dark'] as const)('can read every text in the scheme %s', async (colorScheme) => {
-    const { hubs, page, path } = await setUp({ nodes: 1, context: { colorScheme } })
-    await hubs.vwo.set(traffic(80))
-    await until(hubs.whats, (whats) => whats.length === 2)
-    await hubs.acts.pin({ as: 'ann', forMs: 60_000 })
-    for (const place of [path, `${path}/rollback`, '/environments/nobody']) {
-      await page.goto(place)
-      expect(await faintTexts(page)).toEqual([])
-    }
-    const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    const [red = 0] = (background.match(/\d+/g) ?? []).map(Number)
-    expect(red > 128).toBe(colorScheme === 'light')
-  })
-
-  it('needs no scripts', async () => {
-    const { hubs, page, path } = await setUp({ token, context: { javaScriptEnabled: false } })
-    await hubs.vwo.set(traffic(80))
-    await until(hubs.whats, (whats) => whats.length === 2)
-    await page.goto(path)
-    await page.getByLabel('Admin token').fill(token)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('link', { name: 'Roll back…', exact: true }).click()
-    await page.getByLabel('Your name').fill('ann')
-    await page.getByRole('button', { name: /^Roll back env-/ }).click()
-    await page.getByText(/^Rolled back: revision/).waitFor()
-    expect(await hubs.whats('rollback')).toEqual(['rollback'])
-  })
-})
-
-/** Texts with less contrast to what is behind them than 4.5 to 1, as WCAG 2.2 (AA) asks for. */
-async function faintTexts(page: Page): Promise<string[]> {
-  return await page.evaluate(() => {
-    const parse = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number)
-    const luminance = (color: string) => {
-      const [r = 0, g = 0, b = 0] = parse(color).map((value) => {
-        const share = value / 255
-        return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
-      })
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b
-    }
-    const behind = (element: Element | null): string => {
-      if (element === null) return 'rgb(255, 255, 255)'
-      const { backgroundColor } = getComputedStyle(element)
-      return parse(backgroundColor)[3] === 0 ? behind(element.parentElement) : backgroundColor
-    }
-    return [...document.querySelectorAll('body *')].flatMap((element) => {
-      const text = [...element.childNodes]
-        .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
-        .map(({ nodeValue }) => nodeValue?.trim() ?? '')
-        .join('')
-      if (text === '' || element.closest('.hidden, .skip, script') !== null) return []
-      const [a, b] = [luminance(getComputedStyle(element).color), luminance(behind(element))]
-      const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
-      return contrast < 4.5 ? [`${text}: ${contrast.toFixed(2)}`] : []
-    })
-  })
-}

@@ -55,7 +55,7 @@ const stringsOf = (fields: object) =>
 async function pageOf(look: ReturnType<typeof createSnapshotReader>): Promise<string> {
   const snapshot = await look()
   return String(
-    await environmentPage({ root: './', snapshot, csrf: '', logout: undefined, notice: undefined }),
+    await environmentPage({ root: './', snapshot, csrf: '', frame: undefined, notice: undefined }),
   )
 }
 

@@ -175,7 +175,7 @@ async function printed(show: (terminal: Awaited<ReturnType<typeof openTerminal>>
 
 async function pageOf(seen: Seen): Promise<string> {
   const snapshot = { ...seen, accountId: '1', history: [] }
-  const page = environmentPage({ root: './', snapshot, csrf: '', logout: undefined, notice: undefined })
+  const page = environmentPage({ root: './', snapshot, csrf: '', frame: undefined, notice: undefined })
   return String(await page)
 }
 

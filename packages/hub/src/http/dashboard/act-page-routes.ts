@@ -91,7 +91,7 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
 
 async function ask(
   act: PageAct,
-  { context, root, environment: acted, csrf, logout }: EnvironmentVisit,
+  { context, root, environment: acted, csrf, frame }: EnvironmentVisit,
   filledIn: Readonly<Record<string, string>>,
   fault?: string,
 ): Promise<Html> {
@@ -101,7 +101,7 @@ async function ask(
     action: fromHere(context, context.req.path),
     plan: await fromRedis(() => act.plan(acted, filledIn)),
     csrf,
-    logout,
+    frame,
     as: filledIn['as'] ?? getCookie(context, nameCookie) ?? '',
     reason: filledIn['reason'] ?? '',
     fault,

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { Plan } from './page-act.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { type Html, nothing, outside } from './html.ts'
-import { page } from './layout.ts'
+import { type Frame, page } from './layout.ts'
 
 export interface ActPageOptions {
   readonly environment: string
@@ -12,7 +12,7 @@ export interface ActPageOptions {
   readonly action: string
   readonly plan: Plan
   readonly csrf: string
-  readonly logout: string | undefined
+  readonly frame: Frame | undefined
   /** Filled in already: who acted last in this browser, and what was written before a fault. */
   readonly as: string
   readonly reason?: string
@@ -22,7 +22,7 @@ export interface ActPageOptions {
 
 /** Says what would be done, and asks whether it is meant. */
 export function actPage(options: ActPageOptions): Html {
-  const { environment, root, action, plan, csrf, logout, as, reason = '', fault } = options
+  const { environment, root, action, plan, csrf, frame, as, reason = '', fault } = options
   const main = html`<section class="narrow">
     <p><a href="${root}environments/${environment}">← ${environment}</a></p>
     <h1>${plan.title} ${environment}</h1>
@@ -43,5 +43,5 @@ export function actPage(options: ActPageOptions): Html {
       </div>
     </form>
   </section>`
-  return page({ title: `${plan.title} ${environment}`, root, main, logout, live: plan.live })
+  return page({ title: `${plan.title} ${environment}`, root, main, frame, live: plan.live })
 }

@@ -9,7 +9,7 @@ import { historyList } from './history-list.ts'
 import { healthCards } from './health.ts'
 import { emptyCard, headline, revisionCard } from './revision-card.ts'
 import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
-import { page, pill } from './layout.ts'
+import { type Frame, page, pill } from './layout.ts'
 import { type LiveQuery, liveQueryOf } from './live-query.ts'
 import { liveSection } from './live-section.ts'
 import { propagationCard } from './propagation.ts'
@@ -25,7 +25,7 @@ export interface EnvironmentPageOptions {
   readonly query?: LiveQuery
   /** Proof for the forms of this page. */
   readonly csrf: string
-  readonly logout: string | undefined
+  readonly frame: Frame | undefined
   /** What was just done. */
   readonly notice: string | undefined
 }
@@ -35,7 +35,7 @@ const LOOK_AGAIN_MS = 1000
 
 /** One environment: what is live, where it has arrived, what it depends on, what happened, and what can be done. */
 export function environmentPage(options: EnvironmentPageOptions): Html {
-  const { root, snapshot, live, query = liveQueryOf({}), csrf, logout, notice } = options
+  const { root, snapshot, live, query = liveQueryOf({}), csrf, frame, notice } = options
   const { name, current, status, history, propagation, now, unreachable } = snapshot
   const newest = history?.find(({ revision }) => revision === current?.revision)
   const [{ tone, label, sentence }, ...others] = conditionsOf(snapshot)
@@ -91,7 +91,7 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
       events: `${root}v1/environments/${name}/events`,
       ...(isFilling(live) && { everyMs: LOOK_AGAIN_MS }),
     },
-    logout,
+    frame,
   })
 }
 

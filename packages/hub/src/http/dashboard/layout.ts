@@ -11,15 +11,24 @@ export interface PageOptions {
   readonly main: Html
   /** Where scripts run: what to listen to, or how often to look again, in milliseconds. */
   readonly live?: { readonly events?: string; readonly everyMs?: number } | undefined
-  /** Proof for the form that ends the session; only where there is a login. */
-  readonly logout?: string | undefined
+  /** Default: nothing of it, for who is not signed in. */
+  readonly frame?: Frame | undefined
   /** Colours the mark of the page, as the tab shows it. */
   readonly tone?: Tone
 }
 
+/** What every page has around it. */
+export interface Frame {
+  /** Proof for the form that ends the session; only where there is a login. */
+  readonly logout: string | undefined
+  /** All that this hub has, by name. */
+  readonly environments: readonly string[]
+}
+
 /** A whole page. It is complete without scripts; they keep it current. */
-export function page({ title, root, main, live, logout, tone = 'none' }: PageOptions): Html {
+export function page({ title, root, main, live, frame, tone = 'none' }: PageOptions): Html {
   const { events = '', everyMs = '' } = live ?? {}
+  const { logout, environments = [] } = frame ?? {}
   return html`<!doctype html>
     <html lang="en" data-events="${events}" data-every-ms="${everyMs}">
       <head>
@@ -42,6 +51,7 @@ export function page({ title, root, main, live, logout, tone = 'none' }: PageOpt
                   <span class="dot" aria-hidden="true"></span><span id="connection-text">live</span>
                 </span>`
           }
+          ${environments.length < 2 ? nothing : switcher(root, environments)}
           ${
             logout === undefined
               ? nothing
@@ -62,18 +72,29 @@ export function page({ title, root, main, live, logout, tone = 'none' }: PageOpt
     </html>`
 }
 
+/** From any page to any environment. */
+function switcher(root: string, environments: readonly string[]): Html {
+  return html`<details class="menu switch">
+    <summary>Environments</summary>
+    <nav class="card" aria-label="Environments">
+      <a href="${root}">All ${environments.length}</a>
+      ${environments.map((name) => html`<a href="${root}environments/${name}">${name}</a>`)}
+    </nav>
+  </details>`
+}
+
 /** A word in a coloured field; the colour says nothing that the word does not. */
 export function pill(tone: Tone, label: string): Html {
   return html`<span class="pill ${tone}">${label}</span>`
 }
 
 /** A page that says one thing. */
-export function messagePage(title: string, text: Html, options: Pick<PageOptions, 'root' | 'logout'>): Html {
-  const { root, logout } = options
+export function messagePage(title: string, text: Html, options: Pick<PageOptions, 'root' | 'frame'>): Html {
+  const { root, frame } = options
   const main = html`<section class="narrow card">
     <h1>${title}</h1>
     <p>${text}</p>
     <p><a class="button" href="${root}">To the overview</a></p>
   </section>`
-  return page({ title, root, main, logout })
+  return page({ title, root, main, frame })
 }

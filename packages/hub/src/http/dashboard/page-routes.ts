@@ -50,14 +50,15 @@ export function createPageRoutes(
     get(
       '/',
       page('overviewPage', 'Every environment', {
+        parameters: ['q', 'show'].map(inQuery),
         responses: { ...toLogin, 302: { description: 'To the only environment.' } },
       }),
-      visits.page(async ({ context, root, logout }) => {
+      visits.page(async ({ context, root, frame }) => {
         const [only, second] = environments.keys()
         if (only !== undefined && second === undefined)
           return context.redirect(fromHere(context, `/environments/${only}`), 302)
         const snapshots = await Promise.all([...observers.values()].map(({ read }) => read()))
-        return context.html(overviewPage(snapshots, { root, logout }))
+        return context.html(overviewPage(snapshots, { root, frame, query: context.req.query() }))
       }),
     ),
     get(
@@ -66,7 +67,7 @@ export function createPageRoutes(
         parameters: [environment, ...['q', 'show', 'sort', 'page'].map(inQuery)],
         responses: { ...toLogin, ...notFound },
       }),
-      visits.environment(async ({ context, session, root, csrf, logout, observer, environment: own }) => {
+      visits.environment(async ({ context, session, root, csrf, frame, observer, environment: own }) => {
         const query = context.req.query()
         const { notice = '', proof = '' } = query
         const isOurs = session.isProof(`notice ${notice}`, proof)
@@ -75,7 +76,7 @@ export function createPageRoutes(
         const live = current && (await own.live(current.revision, history, PATIENCE_MS))
         return context.html(
           environmentPage({
-            ...{ root, snapshot, live, query: liveQueryOf(query), csrf, logout },
+            ...{ root, snapshot, live, query: liveQueryOf(query), csrf, frame },
             notice: isOurs ? notice : undefined,
           }),
         )
@@ -98,14 +99,12 @@ export function createPageRoutes(
         ],
         responses: { ...toLogin, ...notFound, ...redisAway },
       }),
-      visits.environment(async ({ context, root, logout, environment: visited }) => {
+      visits.environment(async ({ context, root, frame, environment: visited }) => {
         const [revision, against] = [context.req.param('revision') ?? '', context.req.query('against')]
         const diff = await fromRedis(() => visited.diff(revision, against))
         const isCurrent = diff.to === visited.current()?.revision
         const moves = await fromRedis(async () => await movesIfAsked(context.req.query(), visited, diff))
-        return context.html(
-          revisionPage(diff, { root, isCurrent, moves, query: context.req.query(), logout }),
-        )
+        return context.html(revisionPage(diff, { root, isCurrent, moves, query: context.req.query(), frame }))
       }),
     ),
     ...createLoginRoutes({ token, tokens, sessions }),

@@ -6,6 +6,8 @@ import { type Html, nothing, outside, seconds, since } from './html.ts'
 
 /** So many of the nodes that are behind are named. */
 const NAMED = 20
+/** So many hosts, and versions of clients, are told of those that are behind, the most frequent first. */
+const GROUPS = 5
 /** So few are named without being asked for. */
 const NAMED_AT_ONCE = 5
 
@@ -81,6 +83,7 @@ function laggards(environment: string, behind: readonly NodeReport[], now: strin
   const more = behind.length - NAMED
   return html`<details ${behind.length <= NAMED_AT_ONCE ? 'open' : ''}>
     <summary>${counted(behind.length, 'node')} not on it</summary>
+    ${behind.length > NAMED_AT_ONCE ? groupsOf(behind) : nothing}
     <ul class="plain">
       ${behind.slice(0, NAMED).map(
         ({ id, state, behindSince, seenAt }) =>
@@ -95,4 +98,27 @@ function laggards(environment: string, behind: readonly NodeReport[], now: strin
     </ul>
     ${more > 0 ? html`<p class="note">and ${more} more: <code>vwo-hub nodes ${environment} --all</code></p>` : nothing}
   </details>`
+}
+
+/** What those that are behind have in common: a host, a version of the client, a reason. */
+function groupsOf(behind: readonly NodeReport[]): Html {
+  const groups: readonly (readonly [label: string, of: (node: NodeReport) => string])[] = [
+    ['Why', ({ state }) => state],
+    ['Client', ({ client }) => client || 'not told'],
+    ['Host', ({ host }) => host || 'not told'],
+  ]
+  return html`<dl class="facts">
+    ${groups.map(([label, of]) => {
+      const counts = new Map<string, number>()
+      for (const node of behind) counts.set(of(node), (counts.get(of(node)) ?? 0) + 1)
+      const most = [...counts].toSorted(([, a], [, b]) => b - a).slice(0, GROUPS)
+      const more = counts.size - most.length
+      return html`<div>
+        <dt>${label}</dt>
+        <dd>
+          ${most.map(([name, count], index) => html`${index === 0 ? '' : ', '}${outside(name, 60)}: ${count}`)}${more > 0 ? ` and ${more} more` : ''}
+        </dd>
+      </div>`
+    })}
+  </dl>`
 }

@@ -4,7 +4,7 @@ import { changeList } from './changes.ts'
 import { clock, type Html } from './html.ts'
 import { liveMoves, movesSection, type PageMoves } from './moves-view.ts'
 import { publishedAtOf } from '../../environment/meta.ts'
-import { page } from './layout.ts'
+import { type Frame, page } from './layout.ts'
 
 /** What one revision changed. */
 export function revisionPage(
@@ -16,7 +16,7 @@ export function revisionPage(
     readonly moves: PageMoves
     /** What of the changes is shown; as the address has it. */
     readonly query: Readonly<Record<string, string>>
-    readonly logout: string | undefined
+    readonly frame: Frame | undefined
   },
 ): Html {
   const { environment, from, to } = diff
@@ -42,7 +42,7 @@ export function revisionPage(
     title: `${environment}: revision ${to}`,
     root: options.root,
     main,
-    logout: options.logout,
+    frame: options.frame,
     ...liveMoves(options.moves),
   })
 }

@@ -6,7 +6,7 @@ import type { RuleOverview } from '../../product/overview.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { nameOf, valueOf } from '../../text/words.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
-import { page, pill } from './layout.ts'
+import { type Frame, page, pill } from './layout.ts'
 import { thereSince, unitAddress } from './live-section.ts'
 import { percent, splitBar, trafficBar } from './shares.ts'
 
@@ -26,13 +26,13 @@ export interface UnitPageOptions {
   readonly live: Extract<Live, { state: 'known' }>
   readonly now: string
   readonly csrf: string
-  readonly logout: string | undefined
+  readonly frame: Frame | undefined
   readonly asked: Asked
 }
 
 /** One campaign or feature: who takes part, what they get, what became of it, and why a user gets what he gets. */
 export function unitPage(options: UnitPageOptions): Html {
-  const { root, environment, unit, live, now, csrf, logout, asked } = options
+  const { root, environment, unit, live, now, csrf, frame, asked } = options
   const base = `${root}environments/${environment}`
   const { key, kind, status, isRunning, rules, changes } = unit
   const main = html`<section class="narrow wide">
@@ -81,7 +81,7 @@ export function unitPage(options: UnitPageOptions): Html {
     ${asked.fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(asked.fault)}</p>`}
     ${asked.answer === undefined ? nothing : explained(asked.userId, asked.answer)}
   </section>`
-  return page({ title: `${plainText(key, 80)}: ${environment}`, root, main, logout })
+  return page({ title: `${plainText(key, 80)}: ${environment}`, root, main, frame })
 }
 
 function ruleCard(rule: RuleOverview): Html {

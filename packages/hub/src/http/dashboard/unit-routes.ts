@@ -76,16 +76,16 @@ function variablesIn(text: string): CustomVariables | undefined {
 }
 
 async function answer(visit: EnvironmentVisit, asked: Asked): Promise<Response> {
-  const { context, root, csrf, logout, environment: own, observer } = visit
+  const { context, root, csrf, frame, environment: own, observer } = visit
   const { name } = own.config
   const { current, history, now } = await observer.read()
   const live = current && (await own.live(current.revision, history, PATIENCE_MS))
   const unit = live?.state === 'known' && live.units.find((each) => each.key === context.req.query('key'))
   if (live?.state === 'known' && unit) {
-    return context.html(unitPage({ root, environment: name, unit, live, now, csrf, logout, asked }))
+    return context.html(unitPage({ root, environment: name, unit, live, now, csrf, frame, asked }))
   }
   if (live?.state === 'failed' || live?.state === 'reading')
     throw new HubError('timeout', live.state === 'failed' ? live.reason : 'What is live is still being read.')
   const text = html`“${outside(context.req.query('key') ?? '', 80)}” is not in what is live in ${name}.`
-  return context.html(messagePage('Not found', text, { root, logout }), 404)
+  return context.html(messagePage('Not found', text, { root, frame }), 404)
 }

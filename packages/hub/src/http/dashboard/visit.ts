@@ -4,7 +4,7 @@ import type { Observer } from '../../operate/observe.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import { formProof } from './form.ts'
 import { outside } from './html.ts'
-import { messagePage } from './layout.ts'
+import { type Frame, messagePage } from './layout.ts'
 import type { Session, Sessions } from '../access/session.ts'
 import { rootOf } from '../place.ts'
 
@@ -16,8 +16,8 @@ export interface Visit {
   readonly root: string
   /** Proof for the forms of the page. */
   readonly csrf: string
-  /** The same for the form that ends the session; undefined where there is no login. */
-  readonly logout: string | undefined
+  /** What every page has around it. */
+  readonly frame: Frame
 }
 
 export interface EnvironmentVisit extends Visit {
@@ -40,10 +40,13 @@ export function createVisits(options: {
 }): Visits {
   const { hasLogin, sessions, environments, observers } = options
 
+  const names = [...environments.keys()].toSorted()
+
   async function begin(context: Context): Promise<Visit> {
     const session = (await sessions.find(context)) ?? (await sessions.begin(context))
     const csrf = formProof(session)
-    return { context, session, root: rootOf(context), csrf, logout: hasLogin ? csrf : undefined }
+    const frame = { logout: hasLogin ? csrf : undefined, environments: names }
+    return { context, session, root: rootOf(context), csrf, frame }
   }
 
   return {

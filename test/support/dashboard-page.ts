@@ -1,0 +1,54 @@
+import { createClient } from '@vwo-hub/client'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import vwoSdk from 'vwo-node-sdk'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { openPage, startBrowser } from './browser.ts'
+import { running, startHubs } from './hubs.ts'
+
+export const traffic = (percentTraffic: number) => running(['checkout-test'], percentTraffic)
+
+export interface SetUpOptions {
+  readonly token?: string
+  readonly nodes?: number
+  readonly settings?: object
+  readonly context?: BrowserContextOptions
+}
+
+/**
+ * A Redis server and a browser for all tests of the file that calls this, at its top.
+ *
+ * @returns What starts a hub, app processes' clients, and a page of it; both servers; and what a test leaves behind.
+ */
+export function dashboardForFile() {
+  let server: RedisServer
+  let browser: Browser
+  const cleanUps: (() => unknown)[] = []
+
+  beforeAll(async () => {
+    server = await startRedisServer()
+    browser = await startBrowser()
+  })
+  afterEach(async () => {
+    for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server.close()
+  })
+
+  async function setUp({ token: adminToken, nodes = 0, settings = traffic(10), context }: SetUpOptions = {}) {
+    const hubs = await startHubs({ url: server.url, settings, config: { adminToken } })
+    cleanUps.push(hubs.close)
+    const clients = Array.from({ length: nodes }, () =>
+      createClient({ environment: hubs.environment, redis: server.url, sdk: vwoSdk }),
+    )
+    for (const client of clients) cleanUps.push(client.close)
+    await Promise.all(clients.map((client) => client.ready()))
+    const watched = await openPage(browser, { ...context, baseURL: hubs.first.adminUrl })
+    cleanUps.push(() => watched.page.context().close())
+    return { hubs, clients, ...watched, path: `/environments/${hubs.environment}` }
+  }
+
+  return { setUp, cleanUps, open: (options: BrowserContextOptions) => openPage(browser, options) }
+}
