@@ -79,7 +79,7 @@ export async function runAct(
         })
       } catch (error) {
         if (!(error instanceof HubError) || !refusals.has(error.code)) throw error
-        tools.stderr.write(`${error.message}\n`)
+        tools.refuse(error)
         return 1
       } finally {
         await opened?.close()

@@ -40,7 +40,7 @@ Example:
                 ({ revision, isCurrent, publishedAt, trigger, bytes, campaigns, summary, as, reason }) => [
                   `${revision}${isCurrent ? ' *' : ''}`,
                   localTime(publishedAt),
-                  plainText(as ?? trigger ?? '-', 30),
+                  terminal.cut(as ?? trigger ?? '-', 30),
                   size(bytes),
                   campaigns === undefined ? '-' : String(campaigns),
                   plainText([summary ?? '-', reason && `(${reason})`].filter(Boolean).join(' ')),

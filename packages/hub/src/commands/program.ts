@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { HubError } from '../errors.ts'
+import { escapeUnprintable } from '../text/escape-unprintable.ts'
 import { version } from '../version.ts'
 import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
 
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, (tools: CommandTools) => Promise<Command
   publish: async (tools) => (await import('./publish-command.ts')).publishCommand(tools),
   stop: async (tools) => (await import('./stop-command.ts')).stopCommand(tools),
   adopt: async (tools) => (await import('./adopt-command.ts')).adoptCommand(tools),
+  schema: async (tools) => (await import('./schema-command.ts')).schemaCommand(tools),
   completion: async (tools) => (await import('./completion-command.ts')).completionCommand(tools),
 }
 
@@ -50,8 +52,18 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
     async run(work) {
       exitCode = await work()
     },
+    refuse: tellError,
   }
   const line = withCommand(args)
+  const isJson = line.includes('--json')
+  /** For people on `stderr`; with `--json` for programs on `stdout`, too. */
+  function tellError(error: unknown, isVerbose = false): void {
+    stderr.write(`${described(error, isVerbose)}\n`)
+    if (isJson) tellProgram(codeOf(error), described(error, false))
+  }
+  function tellProgram(code: string, message: string): void {
+    stdout.write(`${escapeUnprintable(JSON.stringify({ error: { code, message } }))}\n`)
+  }
   const program = createProgram(tools)
   for (const command of await commandsFor(line, tools))
     program.addCommand(command.copyInheritedSettings(program))
@@ -60,8 +72,12 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
     return exitCode
   } catch (error) {
     // Commander has said already what was wrong with the command line, or shown the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    stderr.write(`${described(error, program.opts<{ verbose?: boolean }>().verbose === true)}\n`)
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0
+      if (isJson) tellProgram('usage', error.message.replace(/^error: /, ''))
+      return 2
+    }
+    tellError(error, program.opts<{ verbose?: boolean }>().verbose === true)
     return 2
   }
 }
@@ -110,6 +126,11 @@ function withCommand(args: readonly string[]): string[] {
   const first = nameIn(args)
   const hasCommand = first !== undefined && !first.startsWith('-')
   return isHelp || hasCommand ? [...args] : [defaultCommand, ...args]
+}
+
+/** What a program branches on. */
+function codeOf(error: unknown): string {
+  return error instanceof HubError ? error.code : 'internal'
 }
 
 function described(error: unknown, isVerbose: boolean): string {

@@ -53,7 +53,7 @@ Examples:
             return 0
           } catch (error) {
             if (!(error instanceof HubError) || error.code !== 'not-found') throw error
-            tools.stderr.write(`${error.message}\n`)
+            tools.refuse(error)
             return 1
           }
         }),

@@ -1,6 +1,5 @@
 import type { NodeReport, Propagation } from '../environment/read-nodes.ts'
 import { isAmiss, notCurrentInWords, shownInWords } from '../operate/nodes-in-words.ts'
-import { plainText } from '../text/plain-text.ts'
 import { counted } from '../text/words.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { ago, inSeconds, localTime } from '../text/wording.ts'
@@ -24,13 +23,13 @@ export function showNodes(
     terminal.table(
       ['NODE', 'STATE', 'REVISION', 'SINCE', 'LAG', 'BEHIND SINCE', 'SEEN', 'SDK', 'CLIENT'],
       shown.map((node) => [
-        ...nodeCells(node, terminal.colors),
+        ...nodeCells(node, terminal),
         node.appliedAt === undefined ? '-' : localTime(node.appliedAt),
         node.lagMs === undefined ? '-' : inSeconds(node.lagMs),
         node.behindSince === undefined ? '-' : ago(node.behindSince, now),
         ago(node.seenAt, now),
-        plainText(node.sdk, 40),
-        plainText(node.client, 20),
+        terminal.cut(node.sdk, 40),
+        terminal.cut(node.client, 20),
       ]),
     )
     return
@@ -38,7 +37,7 @@ export function showNodes(
   terminal.table(
     ['NODE', 'STATE', 'REVISION', 'SEEN', 'BEHIND SINCE'],
     shown.map((node) => [
-      ...nodeCells(node, terminal.colors),
+      ...nodeCells(node, terminal),
       ago(node.seenAt, now),
       node.behindSince === undefined ? '-' : `${ago(node.behindSince, now)} (${localTime(node.behindSince)})`,
     ]),
@@ -46,9 +45,9 @@ export function showNodes(
   if (behind.length > SHOWN) terminal.line(`and ${behind.length - SHOWN} more: --all shows every node`)
 }
 
-function nodeCells({ id, state, revision }: NodeReport, colors: Colors): string[] {
+function nodeCells({ id, state, revision }: NodeReport, { colors, cut }: Terminal): string[] {
   const color = state === 'current' ? colors.green : colors.yellow
-  return [plainText(id, 60), color(state), revision === 0 ? '-' : String(revision)]
+  return [cut(id, 60), color(state), revision === 0 ? '-' : String(revision)]
 }
 
 function* summaryLines(propagation: Propagation, colors: Colors): Generator<string> {

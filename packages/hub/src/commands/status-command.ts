@@ -18,16 +18,19 @@ Example:
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await tools.run(() =>
         withEnvironment(tools, name, async ({ read, whyNoWrites }) => {
-          const [{ openTerminal }, { showStatus }] = await Promise.all([
+          const [{ openTerminal }, { showStatus }, { inShort }] = await Promise.all([
             import('./terminal.ts'),
             import('./show-status.ts'),
+            import('../operate/in-short.ts'),
           ])
           const [seen, takesNoWrites] = [await read.status(), await whyNoWrites()]
           const status = { ...seen, ...(takesNoWrites !== undefined && { takesNoWrites }) }
           const terminal = await openTerminal(tools)
-          if (json === true) terminal.json(status)
-          else showStatus(terminal, status, await read.nodes())
-          return status.current === undefined ? 1 : 0
+          const propagation = await read.nodes()
+          const exitCode = status.current === undefined ? 1 : 0
+          if (json === true) terminal.json({ ...status, ...inShort(status, propagation), exitCode })
+          else showStatus(terminal, status, propagation)
+          return exitCode
         }),
       )
     })

@@ -27,4 +27,6 @@ export type Run = (work: () => Promise<ExitCode>) => Promise<void>
 /** What every command is made with. */
 export interface CommandTools extends Surroundings {
   readonly run: Run
+  /** Tells of what cannot be done, where that is an answer. */
+  readonly refuse: (error: Error) => void
 }

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type picocolorsModule from 'picocolors'
 import { escapeUnprintable } from '../text/escape-unprintable.ts'
 import type { Surroundings } from './surroundings.ts'
+import { plainText } from '../text/plain-text.ts'
 
 export type Colors = ReturnType<typeof picocolorsModule.createColors>
 
@@ -9,6 +10,8 @@ export type Colors = ReturnType<typeof picocolorsModule.createColors>
 export interface Terminal {
   /** Colours on a terminal that has not refused them with `NO_COLOR`, else none. */
   readonly colors: Colors
+  /** Makes a text from outside harmless; on a terminal it is cut, where it is longer. Programs get all of it. */
+  cut(text: string, maxLength: number): string
   line(text?: string): void
   /** One line of JSON for programs: nothing in it can steer a terminal. */
   json(value: unknown): void
@@ -29,6 +32,7 @@ export async function openTerminal({ env, stdout }: Surroundings): Promise<Termi
 
   return {
     colors,
+    cut: (text, maxLength) => plainText(text, isTerminal ? maxLength : undefined),
     line(text = '') {
       stdout.write(`${text}\n`)
     },

@@ -24,12 +24,12 @@ export function schema(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` }
 }
 
-function listOf(items: Schema): Schema {
+export function listOf(items: Schema): Schema {
   return { type: 'array', items }
 }
 
 /** @param optional - What may be absent, besides what has to be there. */
-function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
+export function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
   return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } }
 }
 
@@ -89,6 +89,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   EnvironmentStatus: object(
     { accountId: text, ...statusFields },
     {
+      damaged: { ...listOf(text), description: 'What holds what no hub writes. Only where something does.' },
       current: { ...schema('RevisionMeta'), description: 'Absent while nothing is published.' },
       takesNoWrites: {
         ...text,

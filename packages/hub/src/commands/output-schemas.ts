@@ -1,0 +1,112 @@
+/**
+ * What each command writes with `--json`, as JSON Schema. What the admin API tells too is the same, to the letter. A test holds
+ * real outputs against it.
+ *
+ * @module
+ */
+import { listOf, object, schema, type Schema, schemas } from '../http/description/schemas.ts'
+import { REFRESH_OUTCOMES } from '../operate/request-refresh.ts'
+
+const text: Schema = { type: 'string' }
+const flag: Schema = { type: 'boolean' }
+const count: Schema = { type: 'integer', minimum: 0 }
+const time: Schema = { type: 'string', format: 'date-time' }
+const anything: Schema = {}
+
+const condition = object({
+  kind: { ...text, description: 'For a program to branch on.' },
+  tone: { enum: ['good', 'busy', 'warn', 'bad', 'none'] },
+  label: text,
+  sentence: text,
+})
+const outcome = { outcome: { enum: [...REFRESH_OUTCOMES] }, ticket: count, message: text }
+const preview = { users: count, campaigns: schemas['Moves']?.['properties'] ?? anything }
+const moves = (preview.campaigns as Record<string, Schema>)['campaigns'] ?? anything
+const { accountId: _account, ...status } = (schemas['EnvironmentStatus']?.['properties'] ?? {}) as Record<
+  string,
+  Schema
+>
+const { current, damaged, takesNoWrites, ...always } = status
+
+/** By the name of the command; `error` is what each of them writes where it fails. */
+export const outputSchemas: Readonly<Record<string, Schema>> = {
+  error: schema('Error'),
+  environments: object({
+    environments: listOf(object({ environment: text, verdict: condition }, { revision: count })),
+  }),
+  status: object(
+    {
+      ...always,
+      verdict: { ...condition, description: 'The worst of `conditions`.' },
+      conditions: { ...listOf(condition), description: 'All that is to be said, the worst first.' },
+      nodes: object({
+        total: count,
+        current: count,
+        lagging: count,
+        ahead: count,
+        stale: count,
+        starting: count,
+        invalid: count,
+      }),
+      exitCode: { enum: [0, 1] },
+    },
+    { current: current ?? anything, damaged: damaged ?? anything, takesNoWrites: takesNoWrites ?? anything },
+  ),
+  nodes: schema('Propagation'),
+  watch: {
+    type: 'object',
+    required: ['type', 'at'],
+    description: 'One a line; `type` is audit, nodes, hubs or redis.',
+  },
+  history: object({ environment: text, revisions: listOf(schema('Revision')) }),
+  show: object({ environment: text, revision: count, settings: { type: 'object' } }),
+  diff: {
+    type: 'object',
+    required: schemas['Diff']?.['required'],
+    properties: {
+      ...(schemas['Diff']?.['properties'] as object),
+      preview: object({ users: count, campaigns: moves }, { undecided: count }),
+    },
+  },
+  preview: object(
+    { environment: text, ok: flag },
+    { from: text, to: text, users: count, undecided: count, campaigns: moves, message: text },
+  ),
+  explain: object({
+    ...{ environment: text, revision: count, campaign: text, user: text, isIn: flag, isConsistent: flag },
+    decision: { type: 'object' },
+    steps: listOf(object({ step: text, isPassed: flag, text, details: listOf(text) })),
+  }),
+  doctor: object({
+    isFine: flag,
+    findings: listOf(
+      object(
+        { check: text, state: { enum: ['ok', 'warning', 'failure', 'skipped'] }, text },
+        { environment: text, remedy: text },
+      ),
+    ),
+  }),
+  check: object(
+    { ok: flag },
+    {
+      ...{ accountId: text, campaigns: count, bytes: count, sha256: text },
+      ...{ warningCount: count, warnings: listOf(text), message: text },
+    },
+  ),
+  refresh: schema('Refreshed'),
+  rollback: schema('RolledBack'),
+  pin: schema('Pinned'),
+  unpin: object({ environment: text, pinnedUntil: time, ...outcome }, { revision: count }),
+  release: object({ environment: text, sha256: text, ...outcome }, { revision: count }),
+  adopt: object({ environment: text, ...outcome }, { revision: count }),
+  publish: schema('ByHand'),
+  stop: schema('ByHand'),
+}
+
+/** One JSON Schema by itself. @param name - Of a command, or `error`. */
+export function outputSchemaOf(name: string): object | undefined {
+  const found = outputSchemas[name]
+  return (
+    found && { $schema: 'https://json-schema.org/draft/2020-12/schema', ...found, components: { schemas } }
+  )
+}

@@ -1,0 +1,111 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { describe, expect, it } from 'vitest'
+import { outputSchemaOf } from '../../packages/hub/dist/commands/output-schemas.js'
+import { runCommand } from '../support/cli.ts'
+import { running, startHubs } from '../support/hubs.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
+import { until } from '../support/until.ts'
+
+const { server, cleanUps } = await redisForFile()
+
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+formats.default(ajv)
+
+/** Every field has to be described. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed)
+  if (typeof value !== 'object' || value === null) return value
+  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]))
+  const isObject = copy['type'] === 'object' && copy['properties'] !== undefined
+  return isObject ? { additionalProperties: false, ...copy } : copy
+}
+
+function faultsOf(command: string, stdout: string): string[] {
+  const check = ajv.compile(closed(outputSchemaOf(command)) as object)
+  if (check(JSON.parse(stdout))) return []
+  return (check.errors ?? []).map(
+    ({ instancePath, message, params }) => `${command} ${instancePath} ${message} ${JSON.stringify(params)}`,
+  )
+}
+
+const campaigns = ['checkout-test', 'menu-test', 'search-test']
+
+async function setUp() {
+  const hubs = await startHubs({ url: server.url, settings: running(campaigns, 10) })
+  cleanUps.push(hubs.close)
+  await hubs.vwo.set(running(campaigns, 20))
+  await until(hubs.published, (text) => text?.includes('"percentTraffic":20') === true)
+  await hubs.settled()
+  const vwoHub = async (command: string, args: readonly string[] = [], input = '') =>
+    await runCommand([command, ...args, '--json'], {
+      env: { REDIS_URL: server.url, VWO_ENVIRONMENT: hubs.environment },
+      input,
+    })
+  return { ...hubs, vwoHub }
+}
+
+describe('with --json', () => {
+  it('each command writes what its schema says, and nothing else', async () => {
+    const { vwoHub, environment } = await setUp()
+    const why = ['--yes', '--reason', 'a test']
+    const file = JSON.stringify(running(campaigns, 30))
+    const faults: string[] = []
+    for (const [command, args, input] of [
+      ['environments', []],
+      ['status', []],
+      ['nodes', []],
+      ['history', []],
+      ['show', []],
+      ['diff', []],
+      ['preview', ['previous', environment, '--users', '-'], 'user-1\nuser-2\n'],
+      ['explain', ['checkout-test', 'user-1']],
+      ['doctor', [environment]],
+      ['check', ['-'], file],
+      ['refresh', []],
+      ['rollback', ['--yes']],
+      ['publish', ['-', ...why], file],
+      ['stop', ['menu-test', ...why]],
+      ['status', []],
+      ['pin', ['--for', '1h', '--yes']],
+      ['unpin', ['--yes']],
+      ['adopt', ['--yes']],
+    ] as const) {
+      const { stdout } = await vwoHub(command, args, input)
+      expect([command, stdout.split('\n')]).toEqual([command, [expect.stringMatching(/^\{/), '']])
+      if (stdout.startsWith('{"error"')) faults.push(`${command}: ${stdout}`)
+      else faults.push(...faultsOf(command, stdout))
+    }
+    expect(faults).toEqual([])
+  })
+
+  it('status has the verdict, how many nodes there are, and its exit code', async () => {
+    const { vwoHub } = await setUp()
+    const { code, stdout } = await vwoHub('status')
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: { kind: 'no-nodes', tone: 'good', label: 'Published' },
+      nodes: { total: 0, current: 0, lagging: 0 },
+      exitCode: code,
+    })
+  })
+
+  it.each([
+    ['what is not possible', ['unpin', '--yes'], 1, 'not-possible'],
+    ['what is not there', ['show', 'default', '1'], 1, 'not-found'],
+    ['a name that cannot be', ['status', 'Prod!'], 2, 'config-invalid'],
+    ['a wrong command line', ['status', '--wat'], 2, 'usage'],
+  ])('an error is JSON with a code: %s', async (_, args, exitCode, code) => {
+    const env = { REDIS_URL: server.url }
+    const { code: got, stdout, stderr } = await runCommand([...args, '--json'], { env })
+    expect([got, JSON.parse(stdout)]).toMatchObject([exitCode, { error: { code } }])
+    expect(faultsOf('error', stdout)).toEqual([])
+    expect(stderr).not.toBe('')
+  })
+})
+
+it('schema writes the schema of a command', async () => {
+  const { code, stdout } = await runCommand(['schema', 'status'], { env: {} })
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ type: 'object', properties: { verdict: {} } })
+  expect((await runCommand(['schema', 'wat'], { env: {} })).stderr).toMatch(/^There is no schema of "wat"/)
+})
