@@ -95,6 +95,21 @@ describe('whoever guesses the admin token', () => {
     expect(await check('10.0.0.3')).toBe('waits')
   })
 
+  it.each([
+    ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8:0:1::1'],
+    ['fe80::1%eth0', 'fe80::2%eth0', 'fe80:0:0:1::1'],
+    ['::1', '::2:3', '0:0:0:1::'],
+    ['::ffff:10.0.0.1', '::ffff:10.0.0.1', '::ffff:10.0.0.2'],
+  ])(
+    'is one with IPv6 wherever the first half of its address is the same: %s',
+    async (one, same, another) => {
+      const check = checking()
+      for (let count = 0; count < 5; count += 1) expect(await check(one)).toBe('wrong')
+      expect(await check(another)).toBe('wrong')
+      expect(await check(same)).toBe('waits')
+    },
+  )
+
   it('is given five others after a minute, but not while one of them waits', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(1_000)
     onTestFinished(() => now.mockRestore())

@@ -25,3 +25,17 @@ function incomingOf(context: Context): IncomingMessage | undefined {
 export function addressOf(context: Context): string {
   return incomingOf(context)?.socket.remoteAddress ?? ''
 }
+
+/**
+ * Whose requests count together where there is a limit. With IPv6 a host may take any address of its /64, each time another.
+ */
+export function sourceOf(context: Context): string {
+  const address = addressOf(context)
+  // `::ffff:10.0.0.1` is one of IPv4.
+  if (!address.includes(':') || address.includes('.')) return address
+  const [first = '', rest] = address.split('%', 1)[0]?.split('::') ?? []
+  const [before, after] = [first, rest ?? ''].map((part) => (part === '' ? [] : part.split(':')))
+  if (before === undefined || after === undefined) return address
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0')
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
+}

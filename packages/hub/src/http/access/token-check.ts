@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Context } from 'hono'
 import type { Log } from '../../log/log.ts'
 import { onceAMinute } from '../../log/once-a-minute.ts'
-import { addressOf } from '../request-body.ts'
+import { addressOf, sourceOf } from '../request-body.ts'
 import { isSameSecret } from './secret.ts'
 
 const WINDOW_MS = 60_000
@@ -31,21 +31,21 @@ export interface TokenCheck {
 
 /** @param tokenNow - What callers have to show; nothing is right where there is none. */
 export function createTokenCheck(tokenNow: () => string | undefined, log: Log): TokenCheck {
-  const byAddress = new Map<string, Failures>()
+  const bySource = new Map<string, Failures>()
   let refused = 0
   let lastAddress = ''
   const report = onceAMinute((_, count) =>
     log.warn({ count, address: lastAddress }, 'admin token refused: it is not HUB_ADMIN_TOKEN'),
   )
 
-  function failuresOf(address: string): Failures {
+  function failuresOf(source: string): Failures {
     const now = performance.now()
-    const known = byAddress.get(address)
+    const known = bySource.get(source)
     if (known !== undefined && (known.endsAt > now || known.waiting > 0)) return known
     const begun = { endsAt: now + WINDOW_MS, count: 0, waiting: 0 }
-    byAddress.delete(address)
-    byAddress.set(address, begun)
-    if (byAddress.size > MAX_ADDRESSES) byAddress.delete(byAddress.keys().next().value ?? '')
+    bySource.delete(source)
+    bySource.set(source, begun)
+    if (bySource.size > MAX_ADDRESSES) bySource.delete(bySource.keys().next().value ?? '')
     return begun
   }
 
@@ -59,13 +59,14 @@ export function createTokenCheck(tokenNow: () => string | undefined, log: Log): 
     async check(context, given) {
       const token = tokenNow()
       const address = addressOf(context)
-      if ((byAddress.get(address)?.waiting ?? 0) >= MOST_WAITING) {
+      const source = sourceOf(context)
+      if ((bySource.get(source)?.waiting ?? 0) >= MOST_WAITING) {
         note(address)
         return 'too-many'
       }
       if (token !== undefined && isSameSecret(given, token)) return 'right'
       note(address)
-      const failures = failuresOf(address)
+      const failures = failuresOf(source)
       failures.count += 1
       if (failures.count <= FREE) return 'wrong'
       failures.waiting += 1

@@ -15,7 +15,7 @@ import { environment as environmentParameter, error, json, open } from '../descr
 import { get, mount, type Route } from '../description/route.ts'
 import { failure } from '../failure.ts'
 import { createRefusalLimit } from '../refusal-limit.ts'
-import { addressOf } from '../request-body.ts'
+import { sourceOf } from '../request-body.ts'
 import { findAsked } from '../settings-by-key.ts'
 import { UNKNOWN_ENVIRONMENT } from '../unknown-environment.ts'
 import { createAnswer, newestSettings, readWish, wishes } from './answer.ts'
@@ -81,7 +81,7 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
   function refuse(context: Context): Response | undefined {
     note(UNKNOWN_ENVIRONMENT).refused += 1
     report('key')
-    const waitSeconds = limit(addressOf(context))
+    const waitSeconds = limit(sourceOf(context))
     if (waitSeconds === 0) return undefined
     context.header('Retry-After', String(waitSeconds))
     return failure(context, 429, 'too-many-requests', 'Too many requests with a wrong key.')

@@ -4,7 +4,7 @@ import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import { onceAMinute } from '../../log/once-a-minute.ts'
 import { plainText } from '../../text/plain-text.ts'
-import { addressOf, readRequestBody } from '../request-body.ts'
+import { readRequestBody, sourceOf } from '../request-body.ts'
 import { createNearMisses } from './nearly-ours.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
 import { readHint } from './webhook-hint.ts'
@@ -87,7 +87,7 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     note(name, 'refused')
     if (environments.has(name)) report(name)
     else nearMisses.name(name)
-    const waitSeconds = limit(addressOf(context))
+    const waitSeconds = limit(sourceOf(context))
     if (waitSeconds > 0) {
       context.header('Retry-After', String(waitSeconds))
       return failure(context, 429, 'too-many-requests', 'Too many requests with a wrong secret.')
