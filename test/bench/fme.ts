@@ -1,8 +1,8 @@
-import { init } from 'vwo-fme-node-sdk'
 import { createFmeTestClient } from '@vwo-hub/client/testing'
 import { openFme } from '../../packages/client/dist/product/fme/open-fme.js'
 import { silentNetworkClient } from '../../packages/client/dist/product/fme/events/network-client.js'
-import { abTest, fmeSettings, rollout } from '../support/fme-settings.ts'
+import { copyFmeSdk } from '../support/fme-copy.ts'
+import { featuresOfSize } from './support/features.ts'
 import type { Figure } from './support/figure.ts'
 import { ratioRow } from './support/figure.ts'
 import { inTurns, timeOf } from './support/measure.ts'
@@ -13,18 +13,9 @@ const sizes = [
   ['1 MB', 1_000_000, 40],
 ] as const
 
-/** A settings-file of about that size, with one rollout and one test for each feature. */
-function settingsOfSize(bytes: number, version: number): string {
-  const of = (count: number): string =>
-    JSON.stringify(
-      fmeSettings(
-        Array.from({ length: count }, (_, at) => ({ key: `feature-${at}`, rules: [rollout(), abTest()] })),
-        { version },
-      ),
-    )
-  const one = of(11).length - of(10).length
-  return of(Math.max(1, Math.round(bytes / one)))
-}
+const sdk = copyFmeSdk()
+/** From 1.36 on the SDK does not validate at each call. `VWO_FME_SDK` names such a version. */
+const goal = { atMost: process.env['VWO_FME_SDK'] === undefined ? 0.5 : 1 }
 
 const host = { requestRefresh: async () => {}, report() {}, warn() {} }
 const silent = { isUsageStatsDisabled: true, isBatchingDisabled: true }
@@ -34,10 +25,10 @@ export const fme: Figure = {
   name: 'fme',
   async measure(report) {
     for (const [size, bytes, rounds] of sizes) {
-      const texts = [settingsOfSize(bytes, 1), settingsOfSize(bytes, 2)] as const
+      const texts = [featuresOfSize(bytes, 1), featuresOfSize(bytes, 2)] as const
       let turn = 0
       const next = (): string => texts[(turn += 1) % 2 === 0 ? 0 : 1]
-      const live = openFme({ sdk: { init }, options: silent }, host, { sendsEvents: false })
+      const live = openFme({ sdk, options: silent }, host, { sendsEvents: false })
       await live.commit(live.prepare(texts[0], true))
       const repetitions = Math.max(1, Math.floor(rounds / 20))
       const pair = await inTurns(
@@ -51,26 +42,26 @@ export const fme: Figure = {
       report.row(ratioRow({ row, floorIs, unit: 'ms', goal: { atMost: 2 } }, pair))
     }
 
-    const text = settingsOfSize(100_000, 1)
-    const client = await createFmeTestClient({ sdk: { init }, settings: text, options: silent })
-    const sdk = await init({
+    const text = featuresOfSize(100_000, 1)
+    const client = await createFmeTestClient({ sdk, settings: text, options: silent })
+    const plain = await sdk.init({
       ...{ ...silent, accountId: '123456', sdkKey: 'the-sdk-key', pollInterval: 2 ** 31 - 1 },
       ...{ settings: JSON.parse(text) as object, network: { client: silentNetworkClient as never } },
     })
     let user = 0
-    const decide = async (decider: Pick<typeof sdk, 'getFlag'> | typeof client): Promise<number> => {
+    const decide = async (decider: Pick<typeof plain, 'getFlag'> | typeof client): Promise<number> => {
       const begun = performance.now()
       await decider.getFlag('feature-1', { id: `user-${(user += 1)}` })
       return performance.now() - begun
     }
     const pair = await inTurns(
       () => decide(client),
-      () => decide(sdk),
+      () => decide(plain),
       { rounds: 300 },
     )
     await client.close()
     const row = 'FME: getFlag through the client, 100 kB'
     const floorIs = "D, the SDK's own decision"
-    report.row(ratioRow({ row, floorIs, unit: 'ms', goal: { atMost: 0.5 } }, pair))
+    report.row(ratioRow({ row, floorIs, unit: 'ms', goal }, pair))
   },
 }

@@ -42,6 +42,7 @@ const figures: readonly Figure[] = [
   pauses,
   swap,
   fme,
+  update(values, 'fme'),
   broadcast,
   stall,
   publish,
@@ -64,8 +65,8 @@ if (values.help) {
 Measures each figure beside its floor, in turns, and holds the medians against a goal. It takes about six minutes.
 
   --only NAME     one of ${figures.map(({ name }) => name).join(', ')}; can be given several times
-  --nodes N       of update: one of ${updateChoices.nodes.join(', ')}; can be given several times. Default: all but 500
-  --size S        of update: one of ${updateChoices.size.join(', ')}; can be given several times. Default: all
+  --nodes N       of update and update-fme: one of ${updateChoices.nodes.join(', ')}; can be given several times. Default: all but 500
+  --size S        of update and update-fme: one of ${updateChoices.size.join(', ')}; can be given several times. Default: all
   --json FILE     writes everything that was measured
   --from FILE     measures nothing: takes what --json has written
   --compare FILE  shows beside each value the one in such a file

@@ -1,7 +1,9 @@
+import type { ProductName } from '@vwo-hub/protocol'
 import { Redis } from 'ioredis'
 import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { type Child, forkChild, startChild, TIMEOUT_MS } from './support/child.ts'
 import type { AllSwapped } from './support/clients.ts'
+import { featuresOfSize } from './support/features.ts'
 import type { Figure, Report, Row } from './support/figure.ts'
 import { ratioRow } from './support/figure.ts'
 import type { Point } from './support/growth.ts'
@@ -23,6 +25,7 @@ interface Case {
 
 /** Updates of one size, for so many nodes. */
 interface Place {
+  readonly product: ProductName
   readonly size: string
   readonly bytes: number
   readonly nodes: number
@@ -59,17 +62,32 @@ const measured: Readonly<
   ],
 }
 
-const places: readonly Place[] = Object.entries(measured).flatMap(([nodes, ofSizes]) =>
-  [small, middle, large].map((size, index) => {
-    const [one = 0, ten = 0, all = 0, goal] = ofSizes[index] ?? []
-    const cases: readonly Case[] = [
-      { changed: 'one', rounds: one, ...(goal !== undefined && { goal }) },
-      { changed: 'ten', rounds: ten },
-      { changed: 'all', rounds: all },
-    ]
-    return { ...size, nodes: Number(nodes), cases }
-  }),
-)
+/** The same of FME, in fewer rounds: a feature changed, ten, or all. */
+const measuredOfFme: typeof measured = {
+  1: [
+    [20, 8, 8],
+    [20, 8, 5],
+    [8, 4, 3],
+  ],
+  100: [
+    [12, 5, 5],
+    [8, 4, 4],
+    [4, 2, 2],
+  ],
+}
+
+const placesOf = (product: ProductName): Place[] =>
+  Object.entries(product === 'fme' ? measuredOfFme : measured).flatMap(([nodes, ofSizes]) =>
+    [small, middle, large].map((size, index) => {
+      const [one = 0, ten = 0, all = 0, goal] = ofSizes[index] ?? []
+      const cases: readonly Case[] = [
+        { changed: 'one', rounds: one, ...(goal !== undefined && { goal }) },
+        { changed: 'ten', rounds: ten },
+        { changed: 'all', rounds: all },
+      ]
+      return { ...size, product, nodes: Number(nodes), cases }
+    }),
+  )
 
 /** What can be chosen of the figure, as on the command line. */
 export const updateChoices = {
@@ -89,25 +107,29 @@ const words: Readonly<Record<Changed, string>> = {
  *
  * @param chosen - So many nodes, and such sizes. Default: 1, 10 and 100, and each size.
  */
-export const update = (chosen: {
-  readonly nodes?: readonly string[] | undefined
-  readonly size?: readonly string[] | undefined
-}): Figure => ({
-  name: 'update',
+export const update = (
+  chosen: {
+    readonly nodes?: readonly string[] | undefined
+    readonly size?: readonly string[] | undefined
+  },
+  product: ProductName = 'fullstack',
+): Figure => ({
+  name: product === 'fme' ? 'update-fme' : 'update',
   async measure(report) {
     await using server = await startRedisServer()
     const points = new Map<string, { figure: Point[]; floor: Point[] }>()
     const { nodes = ['1', '10', '100'], size: sizes = updateChoices.size } = chosen
     const isChosen = ({ nodes: count, size }: Place): boolean =>
       nodes.includes(String(count)) && sizes.includes(size.replace(' ', ''))
-    for (const place of places.filter(isChosen)) {
+    for (const place of placesOf(product).filter(isChosen)) {
       const pair = await measurePlace(server, place, report)
       const own = points.get(place.size) ?? { figure: [], floor: [] }
       points.set(place.size, own)
       own.figure.push({ x: place.nodes, y: pair.figure.p50 })
       own.floor.push({ x: place.nodes, y: pair.floor.p50 })
     }
-    for (const [size, { figure, floor }] of points) {
+    // The charts show the one that has been there longer.
+    for (const [size, { figure, floor }] of product === 'fme' ? [] : points) {
       report.series({ chart: 'latency', name: size, points: figure })
       report.series({ chart: 'latency', name: `${size}, floor`, isFloor: true, points: floor })
     }
@@ -116,21 +138,24 @@ export const update = (chosen: {
 
 /** @returns What the first of its cases came to. */
 async function measurePlace(server: RedisServer, place: Place, report: Report): Promise<Pair> {
-  const { size, bytes, nodes } = place
-  const environment = `update-${bytes}-${nodes}`
+  const { product, size, bytes, nodes } = place
+  const environment = `update-${product}-${bytes}-${nodes}`
+  const textOf = product === 'fme' ? featuresOfSize : settingsOfSize
   const channel = `floor-${environment}`
   // Every node takes its own copy into use, and all of them share few cores.
   const timeoutMs = TIMEOUT_MS + nodes * (bytes / 1_000_000) * 500
   let serial = 0
-  const nextText = (changed: Changed): string => settingsOfSize(bytes, (serial += 1), changed)
+  const nextText = (changed: Changed): string => textOf(bytes, (serial += 1), changed)
   await using vwo = await startVwoSimulator({ ...account, settingsFile: nextText('one') })
   const redis = new Redis(server.url)
-  await using hub = await startChild('observed-hub', [], { env: hubEnv(server.url, vwo.url, environment) })
+  await using hub = await startChild('observed-hub', [], {
+    env: hubEnv(server.url, vwo.url, environment, product),
+  })
   const publicUrl = await hub.next<string>()
   await using clients = await startNodes(
     'clients',
     nodes,
-    (count) => [server.url, environment, String(count)],
+    (count) => [server.url, environment, String(count), product],
     { timeoutMs },
   )
   await using bare = await startNodes(
@@ -142,7 +167,11 @@ async function measurePlace(server: RedisServer, place: Place, report: Report): 
   const { accountId, sdkKey } = account
   const asked = new URLSearchParams({ a: String(accountId), i: sdkKey, r: '0.1' })
   await using way = forkChild('bare-way', [
-    ...[server.url, channel, `${vwo.url}/server-side/settings?${asked}`],
+    ...[
+      server.url,
+      channel,
+      `${vwo.url}${product === 'fme' ? '/server-side/v2-settings' : '/server-side/settings'}?${asked}`,
+    ],
   ])
   const wayUrl = await way.next<string>()
 
@@ -192,12 +221,13 @@ async function measurePlace(server: RedisServer, place: Place, report: Report): 
     pairs.push(pair)
     const hubMs = ((await processorMs(hub)) - before) / rounds
     for (let round = 0; round < rounds; round += 1) await runWay(changed)
-    const last = `last of ${nodes} ${nodes === 1 ? 'node' : 'nodes'} swapped, ${size}, ${words[changed]}`
+    const said = product === 'fme' ? words[changed].replace('campaign', 'feature') : words[changed]
+    const last = `last of ${nodes} ${nodes === 1 ? 'node' : 'nodes'} swapped, ${size}, ${said}`
     const medians = [...parts].map(([part, times]) => [part, spreadOf(times).p50] as const)
     report.row(
       ratioRow(
         {
-          row: `webhook → ${last}`,
+          row: `${product === 'fme' ? 'FME: ' : ''}webhook → ${last}`,
           floorIs,
           unit: 'ms',
           ...(goal !== undefined && { goal: { atMost: goal } }),
@@ -206,7 +236,8 @@ async function measurePlace(server: RedisServer, place: Place, report: Report): 
         pair,
       ),
     )
-    if (bytes === middle.bytes && nodes === 1 && changed === 'one') report.row(processorRow(hubMs))
+    if (product === 'fullstack' && bytes === middle.bytes && nodes === 1 && changed === 'one')
+      report.row(processorRow(hubMs))
   }
   redis.disconnect()
   const [first] = pairs

@@ -29,6 +29,9 @@ it(
     // It was no quiet time either.
     expect(verdict.counts.faults.size).toBeGreaterThan(3)
     expect(verdict.counts.accepted).toBeGreaterThan(10)
-    expect(verdict.counts.decisions).toBeGreaterThan(100)
+    for (const product of ['fullstack', 'fme']) {
+      const decisions = history.filter((event) => event.kind === 'decision' && event.product === product)
+      expect(decisions.length).toBeGreaterThan(100)
+    }
   },
 )

@@ -12,6 +12,7 @@ import { checkProcesses } from './check/processes.ts'
 import { checkStore } from './check/store.ts'
 import type { Violation } from './check/violation.ts'
 import { faultsIn, runOf } from './check/windows.ts'
+import type { ProductName } from '@vwo-hub/protocol'
 import type { ChaosEvent, FaultKind } from './event.ts'
 
 export interface Verdict {
@@ -28,32 +29,72 @@ export interface Verdict {
     }
 }
 
-/** @param boundMs - Within this time without a fault everything has to be well, in milliseconds. */
+/**
+ * Of each product for itself: its environments know nothing of each other.
+ *
+ * @param boundMs - Within this time without a fault everything has to be well, in milliseconds.
+ */
 export function check(history: readonly ChaosEvent[], boundMs: number): Verdict {
   const ordered = [...history].sort((one, other) => one.at - other.at)
-  const losses = lossesIn(ordered)
-  const order = checkOrder(ordered, losses)
-  const nodes = checkNodes(ordered, order.outdated)
-  const store = checkStore(ordered, losses)
-  const delivery = checkDelivery(ordered, boundMs)
+  const products = [...new Set(ordered.flatMap(({ product }) => product ?? []))]
+  const [first = checkOne(ordered, boundMs), ...rest] = products.map((product) =>
+    checkOne(ofProduct(ordered, product), boundMs, products.length > 1 ? `${product}: ` : ''),
+  )
   const faults = new Map<FaultKind, number>()
   for (const { fault } of faultsIn(ordered)) faults.set(fault, (faults.get(fault) ?? 0) + 1)
   return {
     violations: [
-      ...nodes.violations,
-      ...order.violations,
-      ...store.violations,
-      ...delivery.violations,
+      ...[first, ...rest].flatMap(({ violations }) => violations),
       ...checkProcesses(ordered),
       ...checkLooks(ordered),
     ].sort((one, other) => one.at - other.at),
+    counts: { ...rest.map(({ counts }) => counts).reduce(added, first.counts), faults },
+  }
+}
+
+const ofProduct = (history: readonly ChaosEvent[], product: ProductName): ChaosEvent[] =>
+  history.filter((event) => event.product === undefined || event.product === product)
+
+type Counts = Omit<Verdict['counts'], 'faults'>
+
+function checkOne(
+  history: readonly ChaosEvent[],
+  boundMs: number,
+  of = '',
+): { readonly violations: Violation[]; readonly counts: Counts } {
+  const losses = lossesIn(history)
+  const order = checkOrder(history, losses)
+  const nodes = checkNodes(history, order.outdated)
+  const store = checkStore(history, losses)
+  const delivery = checkDelivery(history, boundMs)
+  const violations = [nodes, order, store, delivery].flatMap((each) => each.violations)
+  return {
+    violations: violations.map(({ what, ...rest }) => ({ ...rest, what: `${of}${what}` })),
     counts: {
       ...delivery.counts,
       ...nodes.counts,
       ...store.counts,
-      faults,
-      excused: shareOf(losses, runOf(ordered)),
+      excused: shareOf(losses, runOf(history)),
       outdated: order.outdated.size,
     },
+  }
+}
+
+function added(one: Counts, other: Counts): Counts {
+  const sum = (name: Exclude<keyof Counts, 'convergenceMs' | 'propagationMs'>): number =>
+    one[name] + other[name]
+  return {
+    changes: sum('changes'),
+    accepted: sum('accepted'),
+    lost: sum('lost'),
+    convergenceMs: [...one.convergenceMs, ...other.convergenceMs],
+    propagationMs: [...one.propagationMs, ...other.propagationMs],
+    swaps: sum('swaps'),
+    outOfOrderSwaps: sum('outOfOrderSwaps'),
+    decisions: sum('decisions'),
+    wrongDecisions: sum('wrongDecisions'),
+    publications: sum('publications'),
+    excused: Math.max(one.excused, other.excused),
+    outdated: sum('outdated'),
   }
 }

@@ -1,3 +1,4 @@
+import type { ProductName } from '@vwo-hub/protocol'
 import type { Decided } from './settings.ts'
 
 /** Everything that can be done to the system on purpose. */
@@ -31,7 +32,11 @@ export type FaultKind =
 export type RedisRole = 'master' | 'replica' | 'behind'
 
 /** One thing that was seen to happen. Times are Unix milliseconds by the clock of this machine. */
-export type ChaosEvent = { readonly at: number } & (
+export type ChaosEvent = {
+  readonly at: number
+  /** Of which product it is; undefined for what is of all of them. */
+  readonly product?: ProductName
+} & (
   | {
       /** From `up` on, everything has to be well whenever no fault lasts; until `closing`. */
       readonly kind: 'run'

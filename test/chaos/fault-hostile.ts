@@ -17,15 +17,15 @@ const vwoHostile: Fault = {
   lastsMs: [500, 4000],
   topologies: everywhere,
   async begin(world, random) {
-    const first = world.offer((serial) => hostileEdition(serial, random))
+    const first = world.offer((serial, product) => hostileEdition(serial, random, product))
     let isOver = false
     const clears: (() => void)[] = []
     async function goOn(): Promise<void> {
       for (;;) {
         for (let times = random.integer(2, 8); times > 0 && !isOver; times -= 1) await sleep(100)
         if (isOver) return
-        if (random.isChance(0.2)) clears.push(world.vwo.fault(endless))
-        else world.offer((serial) => hostileEdition(serial, random))
+        if (random.isChance(0.2)) clears.push(...world.vwos.map((vwo) => vwo.fault(endless)))
+        else world.offer((serial, product) => hostileEdition(serial, random, product))
       }
     }
     const going = goOn()

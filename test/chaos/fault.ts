@@ -82,15 +82,16 @@ function ofVwo(kind: FaultKind, lastsMs: Fault['lastsMs'], orderOf: (random: Ran
     resource: 'VWO',
     lastsMs,
     topologies: everywhere,
-    async begin({ vwo, networks }, random) {
+    async begin({ vwos, networks }, random) {
       const order = orderOf(random)
-      const clear = vwo.fault(order)
+      const clears = vwos.map((vwo) => vwo.fault(order))
       return {
         target: JSON.stringify(order),
         async end() {
-          clear()
+          for (const clear of clears) clear()
           // What still keeps coming is a part of the fault: a hub waits for it, as it is meant to.
-          if (order.kind === 'drip') networks.find(({ name }) => name === 'hubs to VWO')?.proxy.reset()
+          if (order.kind !== 'drip') return
+          for (const { name, proxy } of networks) if (name.startsWith('hubs to VWO')) proxy.reset()
         },
       }
     },

@@ -5,7 +5,10 @@
  */
 import { hostileSettings } from '../support/hostile-settings.ts'
 import { abTest, decidesFor, featureTest } from '../support/settings-file.ts'
+import type { ProductName } from '@vwo-hub/protocol'
+import { hostileFeatures } from './hostile-features.ts'
 import type { Random } from './random.ts'
+import { type Hostile, mutate, written } from './mutate.ts'
 import { type Edition, editionOf, sha256Of } from './settings.ts'
 
 /** The limit of the hubs, in bytes. */
@@ -20,39 +23,12 @@ const backtracking = [
   '^[\\w.]+@(\\w+\\.?)+\\.com$',
 ]
 
-const huge = 'a number beyond all'
-
-const oddities: readonly unknown[] = [
-  ...[null, true, '', 'x'.repeat(100_000), '\u202E\u0000', '__proto__', 'regex(^(a?){9}$)', [], {}, [null]],
-  ...[0, -1, 0.5, 2 ** 53, 1e308, -1e308, huge],
-  JSON.parse(`${'['.repeat(150)}${']'.repeat(150)}`),
-  { constructor: { prototype: null }, length: -1 },
-]
-
-type Slot = readonly [holder: Record<string, unknown>, name: string]
-
-function slotsOf(value: unknown): Slot[] {
-  if (typeof value !== 'object' || value === null) return []
-  const holder = value as Record<string, unknown>
-  return Object.keys(holder).flatMap((name) => [[holder, name] as const, ...slotsOf(holder[name])])
-}
-
 /** @returns What a hostile VWO has as this edition: it may never be published, or it harms nothing if it is. */
-export function hostileEdition(serial: number, random: Random): Edition {
-  const { text, isTolerated = false } = random.pick([
-    large,
-    backtracks,
-    leadsElsewhere,
-    mutated,
-    mutated,
-    doubled,
-  ])(serial, random)
+export function hostileEdition(serial: number, random: Random, product: ProductName): Edition {
+  const campaigns = [large, backtracks, leadsElsewhere, mutated, mutated, doubled]
+  const make = random.pick(product === 'fme' ? hostileFeatures : campaigns)
+  const { text, isTolerated = false } = make(serial, random)
   return { serial, text, sha256: sha256Of(text), isGood: false, ...(isTolerated && { isTolerated }) }
-}
-
-interface Hostile {
-  readonly text: string
-  readonly isTolerated?: boolean
 }
 
 const campaignsIn = (serial: number): { campaigns: object[]; [name: string]: unknown } =>
@@ -89,18 +65,10 @@ function mutated(serial: number, random: Random): Hostile {
     groups: {},
     novel: { list: [1] },
   }
-  for (let times = random.integer(1, 4); times > 0; times -= 1) {
-    const slots = [...slotsOf(victims), ...slotsOf(extra)]
-    if (slots.length === 0) break
-    const [holder, name] = random.pick(slots)
-    const how = random.next()
-    if (how < 0.2) delete holder[name]
-    else if (how < 0.3 && Array.isArray(holder[name])) holder[name].push(...(holder[name] as unknown[]))
-    else holder[name] = structuredClone(random.pick(oddities))
-  }
+  mutate([victims, extra], random)
   const file = { ...campaignsIn(serial), ...extra }
   file.campaigns.push(...victims.filter((victim) => victim !== undefined))
-  return { text: JSON.stringify(file).replaceAll(JSON.stringify(huge), '1e400'), isTolerated: true }
+  return { text: written(file), isTolerated: true }
 }
 
 /** Every row twice, as in a known outage of 2025. */

@@ -13,15 +13,14 @@ import { serialOf, sha256Of } from './settings.ts'
 /** How often to look, in milliseconds. */
 const everyMs = 100
 
-const keys = keysOf('default')
-
 /** @returns Ends it. */
 export function observe(
   { host, port }: { readonly host: string; readonly port: number },
   owner: RedisUser,
-  record: (event: ChaosEvent) => void,
+  { environment, record }: { readonly environment: string; readonly record: (event: ChaosEvent) => void },
 ): () => Promise<void> {
   const server = String(port)
+  const keys = keysOf(environment)
   const options = {
     ...owner,
     host,

@@ -81,7 +81,7 @@ function textOf({ at: _at, ...event }: ChaosEvent): string {
 }
 
 function percentiles(values: readonly number[]): string {
-  const sorted = [...values].sort((one, other) => one - other)
+  const sorted = values.map(Math.round).sort((one, other) => one - other)
   const at = (share: number): number | undefined =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
   return sorted.length === 0 ? '-' : `${at(0.5)} / ${at(0.99)} / ${sorted.at(-1)} (${sorted.length} times)`

@@ -40,7 +40,8 @@ export async function runChaos(options: ChaosOptions): Promise<readonly ChaosEve
   const { build, seed, forMs, topology, boundMs, tell = () => {} } = options
   const { hubs = 3, apps = 4, clientsPerApp = 5 } = options
   const random = createRandom(seed)
-  const world = await startWorld({ topology, build, random: random.fork(), hubs, apps, clientsPerApp })
+  const size = { hubs, apps, clientsPerApp, hasFme: true }
+  const world = await startWorld({ topology, build, random: random.fork(), ...size })
   try {
     await world.up()
     const deadline = performance.now() + forMs

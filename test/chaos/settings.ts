@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { ProductName } from '@vwo-hub/protocol'
+import { abTest, fmeSettings, rollout } from '../support/fme-settings.ts'
 import { decidesFor, featureRollout, settingsFile, variable } from '../support/settings-file.ts'
 
 /** What one node decides: of these three answers each says which settings-file it was made by. */
@@ -22,6 +24,9 @@ export interface Edition {
 
 export type Size = 'small' | 'large'
 
+/** Whose settings all of them are. */
+export const account = { accountId: 123_456, sdkKey: 'a'.repeat(32) }
+
 /** Past the limit up to which settings travel in messages, and past what the cache file of some nodes may hold. */
 const largeBytes = 150_000
 
@@ -33,8 +38,17 @@ const largeBytes = 150_000
  */
 export function editionOf(
   serial: number,
-  { size = 'small', isGood = true }: { readonly size?: Size; readonly isGood?: boolean } = {},
+  options: { readonly size?: Size; readonly isGood?: boolean } = {},
+  product: ProductName = 'fullstack',
 ): Edition {
+  const { isGood = true } = options
+  const text = JSON.stringify(product === 'fme' ? featuresOf(serial, options) : campaignsOf(serial, options))
+  return { serial, text, sha256: sha256Of(text), isGood }
+}
+
+type Options = NonNullable<Parameters<typeof editionOf>[1]>
+
+function campaignsOf(serial: number, { size = 'small', isGood = true }: Options): object {
   // A list is a list, so that it is stored as it is, byte by byte.
   const goals: [] = []
   const campaigns = [
@@ -44,14 +58,32 @@ export function editionOf(
     ...(size === 'large' ? [featureRollout('padding', { goals, variables: [padding(serial)] })] : []),
     ...(isGood ? [] : [{ ...decidesFor('broken', 'x'), variations: [null] }]),
   ]
-  const text = JSON.stringify(
-    settingsFile({
-      campaigns,
-      isNB: serial % 5 < 2,
-      ...(serial % 11 === 0 && { collectionPrefix: 'eu01' }),
-    }),
+  return settingsFile({
+    campaigns,
+    isNB: serial % 5 < 2,
+    ...(serial % 11 === 0 && { collectionPrefix: 'eu01' }),
+  })
+}
+
+/** The same of FME. */
+function featuresOf(serial: number, { size = 'small', isGood = true }: Options): object {
+  const said = (key: string, type: string, value: unknown) => [{ id: 1, key, type, value }]
+  const own = { id: 1, name: 'only', weight: 100, segments: {} }
+  const test = abTest({
+    variations: [{ ...own, variables: said('name', 'string', variationOf(serial)) }],
+    salt: serial % 5 < 2 ? 'one' : 'two',
+  })
+  const noise = said('noise', 'string', padding(serial).value)
+  return fmeSettings(
+    [
+      { key: 'serial', rules: [rollout({ variables: said('serial', 'integer', serial) })] },
+      { key: 'variation', rules: [rollout(), test] },
+      ...(isOddOf(serial) ? [{ key: 'odd' }] : []),
+      ...(size === 'large' ? [{ key: 'padding', rules: [rollout({ variables: noise })] }] : []),
+      ...(isGood ? [] : [{ key: 'broken', rules: [abTest({ variations: [] })] }]),
+    ],
+    { ...account, ...(serial % 11 === 0 && { collectionPrefix: 'eu01' }) },
   )
-  return { serial, text, sha256: sha256Of(text), isGood }
 }
 
 /** What every node decides by this edition. */

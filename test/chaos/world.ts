@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProductName } from '@vwo-hub/protocol'
 import { startVwoSimulator, type VwoSimulator } from '@vwo-hub/sandbox'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { type AppProcess, createAppProcess } from './app-process.ts'
@@ -18,6 +19,7 @@ import { maxSettingsBytes } from './hostile-file.ts'
 import { createHubProcess, type HubProcess } from './hub-process.ts'
 import { observe } from './observer.ts'
 import type { Random } from './random.ts'
+import { account } from './settings.ts'
 import { type Network, startTopology, type Topology, type TopologyName } from './topology.ts'
 
 export interface WorldOptions {
@@ -27,6 +29,8 @@ export interface WorldOptions {
   readonly hubs: number
   readonly apps: number
   readonly clientsPerApp: number
+  /** Whether there is an environment of FME, too: of each process some clients are of that. @default false */
+  readonly hasFme?: boolean
   /** Option of the clients. @default 2000 */
   readonly checkIntervalMs?: number
   /** `HUB_FETCH_TIMEOUT_MS`. @default 3000 */
@@ -37,7 +41,10 @@ export interface WorldOptions {
 
 export interface World extends Editor {
   readonly topology: Topology
+  /** Of FullStack. */
   readonly vwo: VwoSimulator
+  /** Of all products. */
+  readonly vwos: readonly VwoSimulator[]
   readonly hubs: readonly HubProcess[]
   readonly apps: readonly AppProcess[]
   readonly networks: readonly Network[]
@@ -46,7 +53,7 @@ export interface World extends Editor {
   record(event: ChaosEvent): void
   /** Sets the clock of a hub wrong; 0: right again. */
   setClock(hub: string, shiftMs: number): Promise<void>
-  /** Whether every client of every process that runs decides by this edition or a newer one, within this time. */
+  /** Whether every client of every process that runs decides by this edition, of its product, or a newer one, within this time. */
   decides(serial: number, timeoutMs: number): Promise<boolean>
   /** Looks at the nodes as people and Prometheus do, by every hub that runs. Records what each has answered by then. */
   look(withinMs: number): Promise<void>
@@ -69,14 +76,19 @@ const host = '127.0.0.1'
 const startTimeoutMs = 30_000
 /** Blocks of 512 bytes: a small edition fits, a large one does not. */
 const smallDiskBlocks = 128
-const account = { accountId: 123_456, sdkKey: 'a'.repeat(32) }
+const environments: Readonly<Record<ProductName, string>> = { fullstack: 'default', fme: 'flags' }
 const secret = 'a-secret-for-webhooks'
 
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { build, random, clientsPerApp, checkIntervalMs = 2000 } = options
-  const { fetchTimeoutMs = 3000, appsWithSmallDisk = 1 } = options
+  const { fetchTimeoutMs = 3000, appsWithSmallDisk = 1, hasFme = false } = options
+  const products: readonly ProductName[] = hasFme ? ['fullstack', 'fme'] : ['fullstack']
   const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-chaos-'))
   const cacheFile = join(folder, 'shared.json')
+  const cacheFileOf = (product: ProductName, number: number, app: string): string => {
+    if (product === 'fullstack') return number === 0 ? cacheFile : join(folder, `${app}.json`)
+    return join(folder, number === 0 ? 'shared-fme.json' : `${app}-fme.json`)
+  }
   const clockFile = (hub: string): string => join(folder, `${hub}.clock`)
   const diary = createDiary()
   const { history, record } = diary
@@ -84,13 +96,28 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const appNames = numbered('app-', options.apps)
   const topology = await startTopology(options.topology, [...hubNames, ...appNames])
 
-  const vwo = await startVwoSimulator({
-    ...account,
-    settingsFile: firstEdition.text,
-    retry: { answerTimeoutMs: 2000 },
-  })
-  const editor = createEditor(vwo, diary)
-  const vwoProxy = await startTcpProxy({ target: () => ({ host, port: vwo.port }) })
+  const vwos = new Map<ProductName, VwoSimulator>()
+  for (const product of products) {
+    const { text: settingsFile } = firstEdition(product)
+    const retry = { answerTimeoutMs: 2000 }
+    vwos.set(product, await startVwoSimulator({ ...account, settingsFile, retry }))
+  }
+  const vwo = vwos.get('fullstack')
+  if (vwo === undefined) throw new Error('expected an environment of FullStack')
+  const editor = createEditor(vwos, diary)
+  const ways = await Promise.all(
+    [...vwos].map(async ([product, { port }]) => ({
+      product,
+      name: product === 'fullstack' ? 'hubs to VWO' : `hubs to VWO of ${product}`,
+      proxy: await startTcpProxy({ target: () => ({ host, port }) }),
+    })),
+  )
+  const configFile = join(folder, 'hub.json')
+  const entries = ways.map(({ product, proxy }) => [
+    environments[product],
+    { product, ...account, webhookSecrets: [secret], baseUrl: urlOf(proxy) },
+  ])
+  await writeFile(configFile, JSON.stringify({ environments: Object.fromEntries(entries) }))
 
   const hubs = hubNames.map((name) =>
     createHubProcess({
@@ -100,10 +127,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       clockFile: clockFile(name),
       env: {
         ...topology.hubEnv(name),
-        VWO_ACCOUNT_ID: String(account.accountId),
-        VWO_SDK_KEY: account.sdkKey,
-        VWO_WEBHOOK_SECRETS: secret,
-        VWO_BASE_URL: urlOf(vwoProxy),
+        HUB_CONFIG: configFile,
         HUB_FETCH_TIMEOUT_MS: String(fetchTimeoutMs),
         HUB_MAX_SETTINGS_BYTES: String(maxSettingsBytes),
       },
@@ -117,7 +141,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const balancer = await startTcpProxy({
     target: () => ({ host, port: random.pick(balanced).publicPort() }),
   })
-  vwo.announceTo({ url: `${urlOf(balancer)}/webhooks/default`, secret })
+  for (const [product, simulator] of vwos)
+    simulator.announceTo({ url: `${urlOf(balancer)}/webhooks/${environments[product]}`, secret })
 
   const apps = appNames.map((name, index) =>
     createAppProcess({
@@ -125,15 +150,21 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       build,
       diary,
       ...(index < appsWithSmallDisk && { fileBlocks: smallDiskBlocks }),
-      clients: numbered(`${name}.`, clientsPerApp).map((client, number) => ({
-        client,
-        environment: 'default',
-        redis: topology.appOption(name),
-        checkIntervalMs,
-        // The first clients of all processes share one, the others of a process another one.
-        cacheFile: number === 0 ? cacheFile : join(folder, `${name}.json`),
-        ...(number % 2 === 1 && { hub: { url: urlOf(random.pick(admins)) } }),
-      })),
+      clients: numbered(`${name}.`, clientsPerApp).map((client, number) => {
+        const ofFme = hasFme ? Math.floor(clientsPerApp / 2) : 0
+        const place = number - (clientsPerApp - ofFme)
+        const product = place < 0 ? 'fullstack' : 'fme'
+        return {
+          client,
+          product,
+          environment: environments[product],
+          redis: topology.appOption(name),
+          checkIntervalMs,
+          // The first clients of all processes share one, the others of a process another one.
+          cacheFile: cacheFileOf(product, place < 0 ? number : place, name),
+          ...(number % 2 === 1 && { hub: { url: urlOf(random.pick(admins)) } }),
+        }
+      }),
     }),
   )
 
@@ -148,7 +179,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 
   async function look(withinMs: number): Promise<void> {
-    const paths = ['/v1/environments/default/nodes', '/environments/default', '/metrics']
+    const pathsOf = (name: string): string[] => [`/v1/environments/${name}/nodes`, `/environments/${name}`]
+    const paths = [...products.flatMap((product) => pathsOf(environments[product])), '/metrics']
     for (const hub of hubs.filter((each) => each.isRunning())) {
       for (const path of paths) {
         const answer = await ask(() => `http://${host}:${hub.adminPort()}${path}`, withinMs)
@@ -165,14 +197,22 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     record({ kind: 'run', at: Date.now(), phase: 'up' })
   }
 
-  const observers = topology.servers.map((server) => observe(server, topology.owner, record))
+  const observers = topology.servers.flatMap((server) =>
+    products.map((product) =>
+      observe(server, topology.owner, {
+        environment: environments[product],
+        record: (event) => record({ ...event, product }),
+      }),
+    ),
+  )
   let closed: Promise<void> | undefined
   async function end(): Promise<void> {
     record({ kind: 'run', at: Date.now(), phase: 'closing' })
     for (const child of [...hubs, ...apps]) child.thaw()
     await Promise.all([...hubs.map((hub) => hub.end()), ...apps.map((app) => app.kill())])
     await Promise.all(observers.map((stop) => stop()))
-    await Promise.all([vwo, vwoProxy, balancer, ...admins].map((server) => server.close()))
+    const servers = [...vwos.values(), ...ways.map(({ proxy }) => proxy), balancer, ...admins]
+    await Promise.all(servers.map((server) => server.close()))
     await topology.close()
     await rm(folder, { recursive: true, force: true })
   }
@@ -182,13 +222,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     ...editor,
     topology,
     vwo,
+    vwos: [...vwos.values()],
     hubs,
     apps,
-    networks: [
-      ...topology.networks,
-      { name: 'VWO to hubs', proxy: balancer },
-      { name: 'hubs to VWO', proxy: vwoProxy },
-    ],
+    networks: [...topology.networks, { name: 'VWO to hubs', proxy: balancer }, ...ways],
     history,
     record,
     setClock: async (hub, shiftMs) => writeFile(clockFile(hub), String(shiftMs)),

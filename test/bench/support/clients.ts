@@ -1,11 +1,14 @@
 /**
  * Clients of the hub, in a process of their own.
  *
- * Arguments: Redis URL, environment, count. Sends `ready`, and then for each revision the time at which the last client
+ * Arguments: Redis URL, environment, count, product. Sends `ready`, and then for each revision the time at which the last client
  * had swapped to it, and how long all of the swaps took together.
  */
+import { init } from 'vwo-fme-node-sdk'
 import vwoSdk from 'vwo-node-sdk'
 import { createClient } from '@vwo-hub/client'
+import { createFmeClient } from '@vwo-hub/client/fme'
+import { silentNetworkClient } from '../../../packages/client/dist/product/fme/events/network-client.js'
 import { nowMs } from './measure.ts'
 
 /** What the clients tell of each revision, both in milliseconds. */
@@ -14,12 +17,19 @@ export interface AllSwapped {
   readonly swapsMs: number
 }
 
-const [redis = '', environment = '', count] = process.argv.slice(2)
+const [redis = '', environment = '', count, product] = process.argv.slice(2)
 const swapped = new Map<number, { clients: number; swapsMs: number }>()
 let isReady = false
 
+/** What the SDK would send goes nowhere. */
+const quiet = { isUsageStatsDisabled: true, network: { client: silentNetworkClient } }
+
 const clients = Array.from({ length: Number(count) }, () => {
-  const client = createClient({ environment, redis, sdk: vwoSdk, launch: { isDevelopmentMode: true } })
+  const common = { environment, redis }
+  const client =
+    product === 'fme'
+      ? createFmeClient({ ...common, sdk: { init }, options: quiet })
+      : createClient({ ...common, sdk: vwoSdk, launch: { isDevelopmentMode: true } })
   client.on('update', ({ revision, swapMs }) => {
     const so = swapped.get(revision) ?? { clients: 0, swapsMs: 0 }
     swapped.set(revision, so)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { ProductName } from '@vwo-hub/protocol'
 import { guard } from './child.ts'
 import { account } from './settings.ts'
 
@@ -58,7 +59,13 @@ export async function startHub(env: Readonly<Record<string, string>>): Promise<H
 }
 
 /** The variables of a hub with one environment of the bench's account. */
-export const hubEnv = (redisUrl: string, vwoUrl: string, environment: string): Record<string, string> => ({
+export const hubEnv = (
+  redisUrl: string,
+  vwoUrl: string,
+  environment: string,
+  product: ProductName = 'fullstack',
+): Record<string, string> => ({
+  VWO_PRODUCT: product,
   REDIS_URL: redisUrl,
   VWO_ENVIRONMENT: environment,
   VWO_ACCOUNT_ID: String(account.accountId),

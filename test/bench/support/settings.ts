@@ -2,7 +2,7 @@
 export type Changed = 'one' | 'ten' | 'all'
 
 /** How many that are at most. */
-const most: Readonly<Record<Changed, number>> = { one: 1, ten: 10, all: Number.POSITIVE_INFINITY }
+export const most: Readonly<Record<Changed, number>> = { one: 1, ten: 10, all: Number.POSITIVE_INFINITY }
 
 /**
  * A settings-file of about this many bytes: campaigns like those of a real account, as many as it takes.
@@ -71,7 +71,7 @@ const featureOf = (isFeature: boolean, id: number, variation: number): object =>
     : {}
 
 /** A word that no other number has, so that the whole compresses as well as real files do, about eight to one. */
-function nameOf(number: number): string {
+export function nameOf(number: number): string {
   let hash = Math.imul(number + 1, 0x9e3779b1)
   let name = ''
   for (let index = 0; index < 9; index += 1) {
