@@ -261,6 +261,15 @@ describe('a session', () => {
     expect(await isKnown()).toBe(false)
   })
 
+  it('[invariant 9] is remembered as ended, while those that ended after it are not too many', async () => {
+    const sessions = createSessions(() => token, undefined, undefined, 1)
+    const [first, second] = [await begun(sessions), await begun(sessions)]
+    await first.end()
+    expect(await first.isKnown()).toBe(false)
+    await second.end()
+    expect([await first.isKnown(), await second.isKnown()]).toEqual([true, false])
+  })
+
   it('is over after twelve hours', async () => {
     const { isKnown } = await begun(createSessions(() => token))
     expect(await isKnown()).toBe(true)

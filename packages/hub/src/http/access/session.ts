@@ -7,6 +7,8 @@ import { isSameSecret } from './secret.ts'
 
 /** How long a login lasts, in milliseconds. */
 const SESSION_MS = 12 * 3_600_000
+/** So many ended ones are remembered here, those that ended longest ago leave first; in Redis all of them are. */
+const MOST_ENDED = 10_000
 
 /** One browser that has shown the admin token, or, where there is none, one that has opened a page. */
 export interface Session {
@@ -37,6 +39,7 @@ export function createSessions(
   tokenNow: () => string | undefined,
   shared?: EndedSessions,
   onEnded: () => void = () => {},
+  mostEnded: number = MOST_ENDED,
 ): Sessions {
   const ended = new Map<string, number>()
   const own = randomBytes(32).toString('hex')
@@ -90,6 +93,7 @@ export function createSessions(
       const now = Date.now()
       for (const [id, until] of ended) if (until < now) ended.delete(id)
       ended.set(session.id, now + session.leftMs)
+      if (ended.size > mostEnded) ended.delete(ended.keys().next().value ?? '')
       onEnded()
       await shared?.add(session.id, session.leftMs).catch(() => {})
     },
