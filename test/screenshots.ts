@@ -9,7 +9,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startRedisServer } from '@vwo-hub/sandbox'
-import type { BrowserContextOptions } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { openPage, startBrowser } from './support/browser.ts'
 import { type Hubs, startHubs } from './support/hubs.ts'
 import { abTest, featureRollout, featureTest, settingsFile, variation } from './support/settings-file.ts'
@@ -30,12 +30,19 @@ const days = [
     sdkKey: 'the-sdk-key',
     campaigns: [
       abTest('checkout-button', {
+        id: 11,
+        percentTraffic: 80,
+        segments: { or: [{ custom_variable: { plan: 'gold' } }, { custom_variable: { country: 'DE' } }] },
         variations: [variation(1, 'Control', control), variation(2, 'Green', 100 - control)],
       }),
       featureRollout('new-search', { percentTraffic: search }),
       featureTest('discount'),
+      abTest('pricing-page', { id: 12, percentTraffic: 25 }),
+      abTest('free-shipping', { id: 13, status: 'PAUSED' }),
       ...(index < 2 ? [abTest('old-banner')] : []),
     ],
+    groups: { 1: { name: 'Checkout', campaigns: [11, 12] } },
+    campaignGroups: { 11: 1, 12: 1 },
   }),
 )
 
@@ -86,16 +93,33 @@ const hubs = await startHubs({
   environment: { name: 'prod' },
 })
 
-async function take(name: string, path: string, options: BrowserContextOptions): Promise<void> {
+async function take(
+  name: string,
+  path: string,
+  options: BrowserContextOptions,
+  before: (page: Page) => Promise<void> = async () => {},
+): Promise<void> {
   const { page } = await openPage(browser, { ...options, baseURL: hubs.first.adminUrl, locale: 'en-GB' })
   await page.goto(path)
   await page.getByText('Being decided').waitFor({ state: 'detached' })
+  await page.getByText('It is being read').waitFor({ state: 'detached' })
+  await page.getByText('being found out').first().waitFor({ state: 'detached' })
+  await before(page)
   // What fills in has come, what moves is at rest, and what counts is counted.
   await page.evaluate(async () => {
     await Promise.all(document.getAnimations().map(({ finished }) => finished))
   })
   await page.screenshot({ path: join(images, `${name}.png`) })
   await page.context().close()
+}
+
+/** Types in a user, and waits for why he gets what he gets. */
+async function explain(page: Page): Promise<void> {
+  await page.getByLabel('User id').fill('user-42')
+  await page.getByLabel('Custom variables').fill('{"plan":"gold"}')
+  await page.getByRole('button', { name: 'Explain' }).click()
+  await page.getByText('Decided by the real SDK, with revision').waitFor()
+  await page.evaluate(() => scrollTo(0, 0))
 }
 
 try {
@@ -106,6 +130,13 @@ try {
   const page = `/environments/${hubs.environment}`
   await reportNodes(hubs, 23)
   await take('dashboard', page, wide)
+  await take(
+    'campaign',
+    `${page}/unit?key=checkout-button`,
+    { ...wide, viewport: { width: 1120, height: 1240 } },
+    explain,
+  )
+  await take('changes', `${page}/revisions/latest?moves=1`, wide)
   await take('rollback', `${page}/rollback?moves=1`, wide)
   const plan = await hubs.acts.planRollback()
   await hubs.acts.rollback(plan, { as: 'ann', reason: 'checkout is broken', pinForMs: 3_600_000 })

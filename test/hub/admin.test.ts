@@ -65,6 +65,7 @@ const environmentOf = (
   moves: async () => expect.fail('nobody asks who moves'),
   live: async () => ({ state: 'reading' }),
   explain: async () => expect.fail('nobody explains here'),
+  recent: async () => undefined,
   acts: {
     planRollback: async () => expect.fail('nobody rolls back here'),
     rollback: async () => expect.fail('nobody rolls back here'),

@@ -46,7 +46,11 @@ describe('the history', () => {
         reason: 'why',
       },
     })
-    const history: RevisionEntry[] = [entry(3, 'a: traffic 1 → 2 %'), entry(2, undefined), entry(1, 'first')]
+    const history: RevisionEntry[] = [
+      entry(3, 'back to revision 1 (2025-11-24T16:00:00.000Z): a: traffic 1 → 2 %'),
+      entry(2, undefined),
+      entry(1, 'first'),
+    ]
     const items = String(await historyList('prod', history, new Date(60_003).toISOString()))
       .split('<li')
       .slice(1)
@@ -57,7 +61,7 @@ describe('the history', () => {
           .trim(),
       ),
     ).toEqual([
-      'What changed: a: traffic 1 → 2 % live 1 min ago , by webhook',
+      'What changed: rolled back: a: traffic 1 → 2 % live 1 min ago , by webhook',
       'What changed: not known any more 1 min ago , by webhook',
       'first 1 min ago , by webhook',
     ])

@@ -28,6 +28,7 @@ import { createExplainUser } from './operate/explain-user.ts'
 import { createRefusalNotes } from './operate/note-refused-webhooks.ts'
 import { createHubReport } from './operate/report-hub.ts'
 import { requestRefresh } from './operate/request-refresh.ts'
+import { createReadRecent } from './operate/recent-events.ts'
 import { createReadLive } from './operate/what-is-live.ts'
 import { type Judgings, openJudgings, productOf } from './product/products.ts'
 
@@ -146,6 +147,7 @@ export function createHub(
           diff: async (revision: string, against?: string) =>
             await diffOf(judging, name, await readPair(environment, { from: against, to: revision })),
           live: createReadLive({ judging, current: refresher.current, read: environment.read.revision }),
+          recent: createReadRecent(environment.read.auditAfter),
           explain: createExplainUser(environment, judging),
           moves: createMoves(judging, name, (to, from) => readPair(environment, { from, to })),
           acts: createActs(environment, judging, () => own),

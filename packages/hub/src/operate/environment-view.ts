@@ -9,6 +9,7 @@ import type { RevisionDiff } from './diff.ts'
 import type { RefreshOutcome } from './request-refresh.ts'
 import type { ExplainUser } from './explain-user.ts'
 import type { FindMoves } from './revision-moves.ts'
+import type { ReadRecent } from './recent-events.ts'
 import type { ReadLive } from './what-is-live.ts'
 
 /** What operators see of an environment that a hub keeps current, and what they do to it. */
@@ -31,6 +32,8 @@ export interface EnvironmentView {
   /** What is live, unit by unit. */
   readonly live: ReadLive
   readonly explain: ExplainUser
+  /** What happened by hour. */
+  readonly recent: ReadRecent
   readonly acts: Acts
   nodes(): Promise<Propagation>
 }

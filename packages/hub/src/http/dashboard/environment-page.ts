@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
+import type { Hour } from '../../operate/recent-events.ts'
 import type { Live } from '../../operate/what-is-live.ts'
 import type { RevisionMeta } from '../../environment/meta.ts'
 import { conditionsOf, isToLookAt } from '../../operate/condition.ts'
@@ -12,6 +13,7 @@ import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
 import { type Frame, page, pill } from './layout.ts'
 import { type LiveQuery, liveQueryOf } from './live-query.ts'
 import { liveSection } from './live-section.ts'
+import { hoursPicture } from './pictures.ts'
 import { propagationCard } from './propagation.ts'
 import { unitOf } from '../../product/public-names.ts'
 
@@ -21,6 +23,8 @@ export interface EnvironmentPageOptions {
   readonly snapshot: Snapshot
   /** Undefined where nothing is. */
   readonly live?: Live | undefined
+  /** What happened by hour; undefined where it is not known. */
+  readonly hours?: readonly Hour[] | undefined
   /** What of it is shown. Default: the first of it. */
   readonly query?: LiveQuery
   /** Proof for the forms of this page. */
@@ -35,7 +39,7 @@ const LOOK_AGAIN_MS = 1000
 
 /** One environment: what is live, where it has arrived, what it depends on, what happened, and what can be done. */
 export function environmentPage(options: EnvironmentPageOptions): Html {
-  const { root, snapshot, live, query = liveQueryOf({}), csrf, frame, notice } = options
+  const { root, snapshot, live, hours, query = liveQueryOf({}), csrf, frame, notice } = options
   const { name, current, status, history, propagation, now, unreachable } = snapshot
   const newest = history?.find(({ revision }) => revision === current?.revision)
   const [{ tone, label, sentence }, ...others] = conditionsOf(snapshot)
@@ -78,7 +82,7 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
       </section>
       <section aria-labelledby="events-title">
         <h2 id="events-title">Events</h2>
-        ${auditList(status?.audit, history ?? [], now)}
+        ${hours === undefined ? nothing : hoursPicture(hours)} ${auditList(status?.audit, history ?? [], now)}
       </section>
     </div>
   `

@@ -3,7 +3,7 @@ import type { RevisionEntry } from '../../environment/read-history.ts'
 import { size } from '../../text/wording.ts'
 import { unitsInWords } from '../../product/public-names.ts'
 import { actor, notKnown } from './events-list.ts'
-import { clock, type Html, nothing, outside, since } from './html.ts'
+import { clock, type Html, nothing, outside, since, whatChanged } from './html.ts'
 import { pill } from './layout.ts'
 
 /** The kept revisions, newest first, one line each: what it changed and when, and in its menu the way back to it. */
@@ -17,7 +17,8 @@ export function historyList(base: string, history: readonly RevisionEntry[] | un
 
 function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now: string): Html {
   const { revision, isCurrent, publishedAt, summary, trigger, campaigns, product = '', bytes } = entry
-  const what = summary === undefined ? html`<span class="note">not known any more</span>` : outside(summary)
+  const what =
+    summary === undefined ? html`<span class="note">not known any more</span>` : whatChanged(summary)
   return html`<li id="revision-${revision}">
     <span class="line">
       ${

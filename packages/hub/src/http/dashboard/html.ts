@@ -19,6 +19,11 @@ export function outside(text: string, maxLength?: number): Html {
   return html`<bdi>${plainText(text, maxLength)}</bdi>`
 }
 
+/** What a revision changed, which leads: of a rollback the number that it went back to does not. */
+export function whatChanged(summary: string): Html {
+  return outside(summary.replace(/^back to revision \d+ \([^()]*\): /, 'rolled back: '))
+}
+
 /** `2 min ago`. Where scripts run, it stays right while the page is open, and shows the clock when pointed at. */
 export function since(time: string, now: string): Html {
   return html`<time datetime="${plainText(time)}" data-counts="up">${ago(time, now)}</time>`

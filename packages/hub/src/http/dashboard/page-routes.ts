@@ -74,9 +74,11 @@ export function createPageRoutes(
         const snapshot = await observer.read()
         const { current, history } = snapshot
         const live = current && (await own.live(current.revision, history, PATIENCE_MS))
+        const { status, unreachable } = snapshot
+        const hours = status === undefined || unreachable !== undefined ? undefined : await own.recent(status)
         return context.html(
           environmentPage({
-            ...{ root, snapshot, live, query: liveQueryOf(query), csrf, frame },
+            ...{ root, snapshot, live, hours, query: liveQueryOf(query), csrf, frame },
             notice: isOurs ? notice : undefined,
           }),
         )

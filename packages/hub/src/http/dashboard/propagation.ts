@@ -3,6 +3,7 @@ import { countStates, type NodeReport, type Propagation } from '../../environmen
 import { isAmiss, shownInWords } from '../../operate/nodes-in-words.ts'
 import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside, seconds, since } from './html.ts'
+import { speedPicture } from './pictures.ts'
 
 /** So many of the nodes that are behind are named. */
 const NAMED = 20
@@ -45,6 +46,7 @@ export function propagationCard(propagation: Propagation | undefined): Html {
             slowest ${seconds(lag.maxMs)}.`
       }
     </p>
+    ${speedPicture(propagation)}
     ${shown === undefined ? nothing : html`<p class="note">More report than are looked at: ${shown}.</p>`}
     ${behind.length === 0 ? nothing : laggards(environment, behind, now)}
   </section>`

@@ -5,7 +5,7 @@ import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
 import { unitsInWords } from '../../product/public-names.ts'
 import { size } from '../../text/wording.ts'
 import { counted } from '../../text/words.ts'
-import { clock, type Html, nothing, outside, since } from './html.ts'
+import { clock, type Html, nothing, outside, since, whatChanged } from './html.ts'
 
 /** What changed last, and when: the number of the revision is for looking it up. */
 export function headline(
@@ -17,7 +17,7 @@ export function headline(
   const { summary, as } = newest ?? {}
   return html`<section class="plain headline" aria-label="Last change">
     <p class="summary">
-      ${summary === undefined ? 'What changed last is not known any more' : outside(summary)}
+      ${summary === undefined ? 'What changed last is not known any more' : whatChanged(summary)}
     </p>
     <p class="note">
       ${since(publishedAt, now)}, by
