@@ -156,7 +156,7 @@ describe('the guard, of FME,', () => {
   }
 
   it('counts features that are gone', async () => {
-    expect(await suspicion(many(2))).toBe('6 of 8 running features would end: f2, f3, f4, f5, f6, and 1 more')
+    expect(await suspicion(many(2))).toBe('6 of 8 running features would end: f2, f3, f4, f5, f6, f7')
     expect(await suspicion(many(5))).toBeUndefined()
   })
 

@@ -1,8 +1,8 @@
 import { plainText } from '../../text/plain-text.ts'
 import type { Ending, Warning } from '../product.ts'
 
-/** At most this many are named. */
-const NAMED = 5
+/** At most this many are named: whoever decides about it is to see the whole list, and VWO may send any number. */
+const NAMED = 50
 const MAX_NAME_LENGTH = 60
 
 /** What runs of a settings-file, by its own word, and what is wrong with it. */
