@@ -357,14 +357,14 @@ describe('over a real connection', () => {
         gatewayService: { url },
         isAliasingEnabled: true,
       },
-      { waitMs: 50 },
+      { waitMs: 500 },
     )
     expect(await isOn()).toBe(true)
     expect((await vwo.getFlag('german', { id: 'ann', ipAddress: '10.0.0.1' })).isEnabled()).toBe(false)
     expect(told.join()).toContain('expected a list of aliases')
     await until(
       () => told.join(),
-      (all) => all.includes('no answer within 50 ms'),
+      (all) => all.includes('no answer within 500 ms'),
     )
   })
 })

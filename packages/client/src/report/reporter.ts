@@ -149,9 +149,9 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
   }
 
-  /** Undefined where Redis cannot be told. */
+  /** Also after reports were refused: the first one that is permitted may be there before it is known here. Undefined where Redis cannot be told. */
   function forget(): Promise<unknown> | undefined {
-    if (redis.status !== 'ready' || isRefused) return undefined
+    if (redis.status !== 'ready') return undefined
     return redis.multi().del(key).zrem(keys.nodes, identity.id).exec()
   }
 
