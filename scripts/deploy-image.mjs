@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { capture } from './run.mjs'
 
@@ -79,9 +79,16 @@ export async function checkImage({ mount, config, tell }) {
     code === 0,
     `${code}\n${hub.output()}`,
   )
+  const early = inside(...entrypoint, ...command)
+  while (early.program() !== basename(entrypoint[0] ?? '')) await delay(1)
+  early.signal('SIGTERM')
+  tell('as process 1 it ends by a SIGTERM of its first moment', isEnd(await early.ended), early.output())
   const health2 = inside(...health.Test.slice(1))
   tell('the health check is not content then', (await health2.ended) === 1, health2.output())
 }
+
+/** Of a process that was asked to end: before it listens for that the signal ends it. */
+const isEnd = (/** @type {unknown} */ code) => code === 0 || code === 143
 
 /** What becomes process 1: `$0` is user and group, `$1` the root. The user is taken last: root alone may change the root. */
 const start = `
@@ -102,14 +109,14 @@ function run({ mount, user, env, args }) {
     stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text))
   }
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal)
+  /** Process 1, which is the child of the program that made its namespace. */
+  const first = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
   return {
     output: () => output,
     ended,
-    /** To process 1, which is the child of the program that made its namespace. */
-    signal(/** @type {NodeJS.Signals} */ name) {
-      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
-      process.kill(Number(children.trim()), name)
-    },
+    /** What process 1 runs by now; empty while there is none. */
+    program: () => (first() === '' ? '' : readFileSync(`/proc/${first()}/comm`, 'utf8').trim()),
+    signal: (/** @type {NodeJS.Signals} */ name) => void process.kill(Number(first()), name),
   }
 }
 

@@ -270,7 +270,7 @@ it('what docs/deployment.md runs in a container of compose is what the image run
   const [, service = '', node, program] = / exec (\S+) (\S+) (\S+) doctor$/m.exec(page) ?? []
   const folder = [...dockerfile.matchAll(/^WORKDIR (.*)$/gm)].at(-1)?.[1]
   const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as unknown
-  expect([node, `${folder}/${program}`]).toEqual(entry)
+  expect(['/tini', '--', node, `${folder}/${program}`]).toEqual(entry)
   expect(Object.keys(compose.services)).toContain(service)
 })
 
