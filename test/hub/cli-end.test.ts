@@ -45,6 +45,10 @@ const commands: Record<string, { readonly args: readonly string[]; readonly code
   pin: { args: ['env', '--for', '5m', '--yes'] },
   release: { args: ['env', '--yes'], code: 1 },
   adopt: { args: ['env', '--yes'] },
+  stop: { args: ['env', 'checkout-test', '--reason', 'it fails', '--yes', '--end-campaigns'] },
+  publish: { args: ['env', 'settings.json', '--reason', 'it works again', '--yes'] },
+  environments: { args: [], code: 1 },
+  schema: { args: ['status'] },
   completion: { args: ['bash'] },
 }
 /** They run until they are told to end. */

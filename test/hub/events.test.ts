@@ -238,7 +238,7 @@ describe('streams of events', () => {
     const open = await follow(mine)
     const others = [await follow(theirs), await follow({ authorization: `Bearer ${token}` })]
     expect([open, ...others].map(({ status }) => status)).toEqual([200, 200, 200])
-    const page = await (await one.request('/environments/prod', { headers: mine })).text()
+    const page = await (await one.request('/environments/none', { headers: mine })).text()
     const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
     await one.request('/logout', { method: 'POST', body: new URLSearchParams({ csrf }), headers: mine })
     // Only a stream that has ended has a whole text.

@@ -53,7 +53,7 @@ describe.each(Object.entries(impossible))('[invariant 5] given a stored revision
       expect.objectContaining({
         check: 'counters',
         state: 'failure',
-        text: expect.stringContaining('hold: revision;'),
+        text: expect.stringContaining('It is in: revision'),
       }),
     )
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -105,7 +105,12 @@ describe('vwo-hub under npx', () => {
   it('ends with the npx that is killed', async () => {
     await mkdir(join(folder, 'node_modules/.bin'), { recursive: true })
     await writeFile(join(folder, 'package.json'), '{"private":true}')
-    await symlink(cliPath, join(folder, 'node_modules/.bin/vwo-hub'))
+    // What an installed package has there can be run; what was just built cannot.
+    await writeFile(
+      join(folder, 'node_modules/.bin/vwo-hub'),
+      `#!/bin/sh\nexec ${node} '${cliPath}' "$@"\n`,
+      { mode: 0o755 },
+    )
     const npx = spawn('npx', ['--offline', 'vwo-hub', 'serve'], {
       cwd: folder,
       env: {
