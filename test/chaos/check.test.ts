@@ -339,6 +339,13 @@ describe('given a master that may have lost something', () => {
     expect(looked(100).judge().found).toEqual(['2: Redis 1 went from revision 20 to 15'])
   })
 
+  it('excuses what is put back much later, when it was seen empty', () => {
+    const emptied = (story: ReturnType<typeof wellBegun>) =>
+      story.find('1', 'master', []).wait(3000).store(15, 2).judge().found
+    expect(emptied(begun().lose('1', 500))).toEqual([])
+    expect(emptied(begun())).toEqual(['2: Redis 1 went from revision 20 to 15'])
+  })
+
   it.each(['redis failed over', 'redis frozen', 'network slow', 'network held', 'network cut'] as const)(
     'excuses nothing where another one might have taken its place, and has not: %s',
     (fault) => {

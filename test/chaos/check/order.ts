@@ -22,7 +22,10 @@ function checkRevisions(history: readonly ChaosEvent[], losses: readonly Loss[])
   const last = new Map<string, number>()
   for (const event of history) {
     if (event.kind === 'holds') {
-      if (roles.get(event.server) !== event.role) last.delete(event.server)
+      const { at, server, revisions } = event
+      // Emptied on purpose: what is put back later may be older, where those with more cannot reach it.
+      const isEmptied = revisions.length === 0 && mayHaveLost(losses, { from: at, to: at }, server)
+      if (roles.get(server) !== event.role || isEmptied) last.delete(server)
       roles.set(event.server, event.role)
     }
     if (event.kind !== 'current') continue
