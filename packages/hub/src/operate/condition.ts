@@ -7,7 +7,7 @@
 import type { Snapshot } from './snapshot.ts'
 import { countStates } from '../environment/read-nodes.ts'
 import { plainText } from '../text/plain-text.ts'
-import type { Look, Tone } from './look.ts'
+import { type Look, worseFirst } from './look.ts'
 import { noWrites } from './no-writes.ts'
 import { failureOf, isByHand, vwoOf, type Failure } from './vwo-condition.ts'
 import { isEverywhere } from './wait-for-nodes.ts'
@@ -48,8 +48,6 @@ export function conditionOf(snapshot: Seen): Condition {
   return conditionsOf(snapshot)[0]
 }
 
-const worstFirst: readonly Tone[] = ['bad', 'warn', 'busy', 'none', 'good']
-
 /**
  * All that is amiss, the worst first; at the end how far the newest revision has spread, where that is known. Nothing but
  * Redis' absence is told while it does not answer: everything else is of before.
@@ -57,9 +55,7 @@ const worstFirst: readonly Tone[] = ['bad', 'warn', 'busy', 'none', 'good']
 export function conditionsOf(snapshot: Seen): [Condition, ...Condition[]] {
   if (snapshot.unreachable !== undefined) return [redisAway]
   const found = [...ofSettings(snapshot), ...ofNodes(snapshot)]
-  const [worst = unknown, ...others] = found.toSorted(
-    (a, b) => worstFirst.indexOf(a.tone) - worstFirst.indexOf(b.tone),
-  )
+  const [worst = unknown, ...others] = found.toSorted(worseFirst)
   return [worst, ...others]
 }
 
@@ -135,7 +131,6 @@ function* ofSettings({ name, current, status }: Seen): Generator<Condition> {
 /** Where the newest revision has arrived, and which nodes are not right. */
 function* ofNodes({ current, propagation, now }: Seen): Generator<Condition> {
   if (current === undefined || propagation === undefined) return
-  const { revision } = current
   const { nodes, total } = propagation
   if (total === 0) {
     const sentence = 'The newest revision is published. No node reports.'
@@ -168,12 +163,12 @@ function* ofNodes({ current, propagation, now }: Seen): Generator<Condition> {
     const sentence = 'More nodes report than are looked at.'
     yield { kind: 'nodes-beyond-limit', tone: 'warn', label: 'Too many nodes', sentence }
   }
-  const isOnItsWay = propagation.revision !== revision || lagging > 0
+  const isOnItsWay = propagation.revision !== current.revision || lagging > 0
   if (isOnItsWay && !isLate) {
-    const sentence = `Revision ${revision} is on its way to the nodes.`
+    const sentence = 'The newest revision is on its way to the nodes.'
     yield { kind: 'spreading', tone: 'busy', label: 'Spreading', sentence }
   } else if (isEverywhere(propagation) && !isOnItsWay) {
-    const sentence = `Every node decides with revision ${revision}.`
+    const sentence = 'Every node decides with the newest revision.'
     yield { kind: 'everywhere', tone: 'good', label: 'Everywhere', sentence }
   }
 }

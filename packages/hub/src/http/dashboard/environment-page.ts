@@ -9,13 +9,14 @@ import { auditList } from './events-list.ts'
 import { historyList } from './history-list.ts'
 import { healthCards } from './health.ts'
 import { emptyCard, headline, revisionCard } from './revision-card.ts'
-import { clock, type Html, nothing, outside, remaining, since } from './html.ts'
+import { changeInWords, clock, type Html, nothing, outside, remaining, since } from './html.ts'
 import { type Frame, page, pill } from './layout.ts'
 import { type LiveQuery, liveQueryOf } from './live-query.ts'
 import { liveSection } from './live-section.ts'
 import { hoursPicture } from './pictures.ts'
 import { propagationCard } from './propagation.ts'
 import { unitOf } from '../../product/public-names.ts'
+import { plainText } from '../../text/plain-text.ts'
 
 export interface EnvironmentPageOptions {
   /** From this page to the root of the listener. */
@@ -45,9 +46,11 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
   const [{ tone, label, sentence }, ...others] = conditionsOf(snapshot)
   const also = others.filter(isToLookAt).map((condition) => condition.sentence)
   const base = `${root}environments/${name}`
+  // A change may be everywhere before anybody looks: it is read out though the verdict stays as it was.
+  const changed = newest?.summary === undefined ? '' : ` ${plainText(changeInWords(newest.summary), 200)}`
   const main = html`
     ${notice === undefined ? nothing : html`<p class="notice" role="status">${notice}</p>`}
-    <div data-live data-now="${now}" data-announce="${label}: ${sentence}">
+    <div data-live data-now="${now}" data-announce="${label}: ${sentence}${changed}">
       ${banners(base, current, now)}
       <div class="title">
         <h1>${name}</h1>
@@ -90,7 +93,6 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
     title: `${name}: ${label.toLowerCase()}`,
     root,
     main,
-    tone,
     live: {
       events: `${root}v1/environments/${name}/events`,
       ...(isFilling(live) && { everyMs: LOOK_AGAIN_MS }),

@@ -20,8 +20,13 @@ export function outside(text: string, maxLength?: number): Html {
 }
 
 /** What a revision changed, which leads: of a rollback the number that it went back to does not. */
-export function whatChanged(summary: string): Html {
-  return outside(summary.replace(/^back to revision \d+ \([^()]*\): /, 'rolled back: '))
+export function whatChanged(summary: string, maxLength?: number): Html {
+  return outside(changeInWords(summary), maxLength)
+}
+
+/** The same as a text, which is not escaped yet. */
+export function changeInWords(summary: string): string {
+  return summary.replace(/^back to revision \d+ \([^()]*\): /, 'rolled back: ')
 }
 
 /** `2 min ago`. Where scripts run, it stays right while the page is open, and shows the clock when pointed at. */
