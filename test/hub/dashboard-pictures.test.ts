@@ -38,7 +38,9 @@ describe('what happened by hour', () => {
     await recent(statusOf('1'))
     await recent(statusOf('2'))
     expect(asked).toEqual(Array.from({ length: 2 }, () => `${Date.parse(now) - 24 * hourMs}-0`))
-    expect(String(await hoursPicture(hours))).toContain('By hour, the last 24: 3 changes, 1 failure.')
+    const picture = String(await hoursPicture(hours))
+    expect(picture).toContain('By hour, the last 24: 3 changes, 1 failure.')
+    expect(picture).toContain('<span>24 hours ago</span>')
   })
 
   it('begins where the audit does, when that has as many entries as are kept', async () => {

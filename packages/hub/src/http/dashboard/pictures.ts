@@ -7,7 +7,7 @@ import { html } from 'hono/html'
 import type { Propagation } from '../../environment/read-nodes.ts'
 import type { Hour } from '../../operate/recent-events.ts'
 import { counted } from '../../text/words.ts'
-import { clock, type Html, nothing } from './html.ts'
+import { type Html, nothing } from './html.ts'
 
 /** Height of a picture, in pixels. */
 const HEIGHT = 44
@@ -52,7 +52,7 @@ export function hoursPicture(hours: readonly Hour[]): Html {
   return html`<figure class="picture">
     ${drawing(columns, `By hour, the last ${hours.length}: ${text}.`)}
     <figcaption class="note">
-      <span>${clock(new Date(hours[0]?.from ?? 0).toISOString())}</span><span>${text}</span><span>now</span>
+      <span>${counted(hours.length, 'hour')} ago</span><span>${text}</span><span>now</span>
     </figcaption>
   </figure>`
 }
