@@ -29,6 +29,7 @@ describe('a diff of 400 changes', () => {
     expect(subjectsIn(await shown({ page: '8' }))[0]).toBe('campaign-350')
     expect(await shown({ q: '"><script>' })).toContain('value="&quot;&gt;&lt;script&gt;"')
     expect(await shown()).toContain('name="against" value="6"')
+    expect(await shown({ q: 'nowhere', page: '2' })).toContain('<a href="7?against=6#changes">Show all</a>')
   })
 })
 

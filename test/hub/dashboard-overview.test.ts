@@ -35,6 +35,9 @@ describe('thirty environments', () => {
     const page = await shown()
     expect(rowsIn(page).slice(0, 4)).toEqual(['shop-00', 'shop-10', 'shop-20', 'shop-01'])
     expect(rowsIn(page)).toHaveLength(30)
+    expect(wordsOf(page)).toContain(
+      'To look at: shop-00 (redis away), shop-10 (redis away), shop-20 (redis away).',
+    )
     expect(rowsIn(await shown({ show: 'attention' }))).toHaveLength(3)
     expect(rowsIn(await shown({ q: 'SHOP-2' }))).toHaveLength(10)
     expect(rowsIn(await shown({ q: 'redis away' }))).toEqual(['shop-00', 'shop-10', 'shop-20'])

@@ -1,14 +1,15 @@
 import { html } from 'hono/html'
 import type { RevisionDiff } from '../../operate/diff.ts'
 import type { Change } from '../../product/product.ts'
-import { plainText } from '../../text/plain-text.ts'
 import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside } from './html.ts'
 import { pageIn } from './live-query.ts'
 import { pager, partOf } from './pager.ts'
+import { contains, nothingFound, searchForm, soughtIn } from './search-form.ts'
 
 const words: Readonly<Record<Change['kind'], string>> = { added: 'new', changed: 'changed', removed: 'gone' }
 const kinds: readonly Change['kind'][] = ['added', 'changed', 'removed']
+const kindOptions = [['', 'all'], ...kinds.map((kind) => [kind, words[kind]] as const)] as const
 
 /** So many subjects are on one page. */
 const ON_A_PAGE = 50
@@ -33,21 +34,32 @@ export function changeList(
   if (isSame) return html`<p>Both are the same, byte for byte.</p>`
   if (changes.length === 0) return html`<p>Nothing that can be seen: the bytes differ.</p>`
   const subjects = bySubject(changes)
-  const { q = '', kind = '' } = query
-  const sought = q.trim().slice(0, 100).toLowerCase()
+  const { q: _q, kind = '', page: _page, ...others } = query
+  const sought = soughtIn(query)
   const chosen = subjects.filter(
     (each) =>
       (!kinds.some((one) => one === kind) || each.kind === kind) &&
-      (sought === '' || [each.subject, ...each.texts].join('\n').toLowerCase().includes(sought)),
+      contains([each.subject, ...each.texts].join('\n'), sought),
   )
   const part = partOf(chosen, pageIn(query), ON_A_PAGE)
   const addressOf = (page: number): string =>
     `${address}?${new URLSearchParams({ ...query, page: String(page) }).toString()}#changes`
   return html`<p id="changes" class="strong">${totals(subjects, changes.length)}</p>
-    ${subjects.length > FEW ? filter(address, query) : nothing}
+    ${
+      subjects.length > FEW
+        ? searchForm({
+            action: `${address}#changes`,
+            label: 'Find in the changes',
+            placeholder: 'Find: a name, a word',
+            q: sought,
+            choices: [{ name: 'kind', label: 'Which', options: kindOptions, chosen: kind }],
+            others,
+          })
+        : nothing
+    }
     ${
       part.items.length === 0
-        ? html`<p>None of them is like that.</p>`
+        ? nothingFound(`${address}?${new URLSearchParams(others).toString()}#changes`)
         : html`<dl class="changes">${part.items.map(changesOf)}</dl>`
     }
     ${pager(part, 'Pages of changes', addressOf)}`
@@ -60,26 +72,6 @@ function totals(subjects: readonly Subject[], changes: number): string {
     return count === 0 ? [] : [`${count} ${words[kind]}`]
   })
   return `${parts.join(', ')}: ${counted(changes, 'change')}`
-}
-
-function filter(address: string, { q = '', kind = '', page: _page, ...others }: ChangesPlace['query']): Html {
-  return html`<form method="get" action="${address}#changes" class="filter" role="search">
-    ${Object.entries(others).map(
-      ([name, value]) => html`<input type="hidden" name="${plainText(name)}" value="${plainText(value)}" />`,
-    )}
-    <label
-      ><span class="hidden">Find in the changes</span
-      ><input type="search" name="q" value="${plainText(q)}" placeholder="Find: a name, a word"
-    /></label>
-    <label
-      ><span class="hidden">Which</span
-      ><select name="kind">
-        <option value="">all</option>
-        ${kinds.map((each) => html`<option value="${each}" ${each === kind ? 'selected' : ''}>${words[each]}</option>`)}
-      </select></label
-    >
-    <button>Show</button>
-  </form>`
 }
 
 function changesOf({ subject, kind, texts }: Subject): Html {

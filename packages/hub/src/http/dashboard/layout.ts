@@ -13,8 +13,6 @@ export interface PageOptions {
   readonly live?: { readonly events?: string; readonly everyMs?: number } | undefined
   /** Default: nothing of it, for who is not signed in. */
   readonly frame?: Frame | undefined
-  /** Colours the mark of the page, as the tab shows it. */
-  readonly tone?: Tone
 }
 
 /** What every page has around it. */
@@ -26,7 +24,7 @@ export interface Frame {
 }
 
 /** A whole page. It is complete without scripts; they keep it current. */
-export function page({ title, root, main, live, frame, tone = 'none' }: PageOptions): Html {
+export function page({ title, root, main, live, frame }: PageOptions): Html {
   const { events = '', everyMs = '' } = live ?? {}
   const { logout, environments = [] } = frame ?? {}
   return html`<!doctype html>
@@ -43,7 +41,7 @@ export function page({ title, root, main, live, frame, tone = 'none' }: PageOpti
       <body>
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
-          <a class="brand" href="${root}"><span class="mark ${tone}" aria-hidden="true"></span>vwo-hub</a>
+          <a class="brand" href="${root}"><span class="mark" aria-hidden="true"></span>vwo-hub</a>
           ${
             live === undefined
               ? nothing

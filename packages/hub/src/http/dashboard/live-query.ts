@@ -1,15 +1,24 @@
 import type { LiveUnit } from '../../operate/what-is-live.ts'
+import { type Choice, contains, soughtIn } from './search-form.ts'
 
-const shows = ['all', 'running', 'others'] as const
-const sorts = ['changed', 'name', 'traffic'] as const
-/** Longer texts to look for are cut. */
-const MOST_SOUGHT = 100
+/** Which units are shown, and how that is called; the first by default. */
+const shows = [
+  ['all', 'all'],
+  ['running', 'running'],
+  ['others', 'not running'],
+] as const
+/** In which order. */
+const sorts = [
+  ['changed', 'changed last'],
+  ['name', 'by name'],
+  ['traffic', 'most traffic'],
+] as const
 
 /** What of all that is live a page shows, and how; as its address has it. */
 export interface LiveQuery {
   readonly q: string
-  readonly show: (typeof shows)[number]
-  readonly sort: (typeof sorts)[number]
+  readonly show: (typeof shows)[number][0]
+  readonly sort: (typeof sorts)[number][0]
   /** Begins with 1. */
   readonly page: number
 }
@@ -17,11 +26,19 @@ export interface LiveQuery {
 /** Whatever the query of an address has in place of it. */
 export function liveQueryOf(query: Readonly<Record<string, string | undefined>>): LiveQuery {
   return {
-    q: (query['q'] ?? '').trim().slice(0, MOST_SOUGHT),
-    show: shows.find((show) => show === query['show']) ?? 'all',
-    sort: sorts.find((sort) => sort === query['sort']) ?? 'changed',
+    q: soughtIn(query),
+    show: (shows.find(([show]) => show === query['show']) ?? shows[0])[0],
+    sort: (sorts.find(([sort]) => sort === query['sort']) ?? sorts[0])[0],
     page: pageIn(query),
   }
+}
+
+/** What a page can be asked for. */
+export function liveChoices({ show, sort }: LiveQuery): Choice[] {
+  return [
+    { name: 'show', label: 'Which', options: shows, chosen: show },
+    { name: 'sort', label: 'In which order', options: sorts, chosen: sort },
+  ]
 }
 
 /** Begins with 1. */
@@ -31,11 +48,10 @@ export function pageIn({ page = '' }: Readonly<Record<string, string | undefined
 
 /** What is asked for, in order. Takes time in proportion to how much there is. */
 export function chosenOf(units: readonly LiveUnit[], { q, show, sort }: LiveQuery): LiveUnit[] {
-  const sought = q.toLowerCase()
   const chosen = units.filter(
     (unit) =>
       (show === 'all' || unit.isRunning === (show === 'running')) &&
-      (sought === '' || textOf(unit).toLowerCase().includes(sought)),
+      (q === '' || contains(textOf(unit), q)),
   )
   return chosen.toSorted((a, b) => {
     if (sort === 'changed' && changedAt(a) !== changedAt(b)) return changedAt(b) - changedAt(a)

@@ -2,12 +2,12 @@ import { html } from 'hono/html'
 import type { Live, LiveUnit } from '../../operate/what-is-live.ts'
 import type { RuleOverview } from '../../product/overview.ts'
 import { publishedAtOf } from '../../environment/meta.ts'
-import { plainText } from '../../text/plain-text.ts'
 import { counted } from '../../text/words.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
-import { chosenOf, type LiveQuery } from './live-query.ts'
+import { chosenOf, liveChoices, type LiveQuery } from './live-query.ts'
 import { pager, partOf } from './pager.ts'
+import { nothingFound, searchForm } from './search-form.ts'
 import { splitBar, splitText, trafficBar } from './shares.ts'
 
 /** So many units are on one page. */
@@ -57,7 +57,14 @@ function known(
   const isAll = query.q === '' && query.show === 'all'
   const addressOf = (page: number): string =>
     `${base}?${new URLSearchParams({ ...query, page: String(page) }).toString()}#live`
-  return html`${units.length <= FEW && isAll ? nothing : filter(base, query)}
+  const form = searchForm({
+    action: `${base}#live`,
+    label: 'Find in what is live',
+    placeholder: 'Find: a name, a segment, a variable',
+    q: query.q,
+    choices: liveChoices(query),
+  })
+  return html`${units.length <= FEW && isAll ? nothing : form}
     <p class="note">
       ${isAll ? counted(units.length, unit) : `${chosen.length} of ${counted(units.length, unit)}`},
       ${units.filter(({ isRunning }) => isRunning).length}
@@ -65,7 +72,7 @@ function known(
     </p>
     ${
       part.items.length === 0
-        ? html`<p>None of them is like that. <a href="${base}#live">Show all</a></p>`
+        ? nothingFound(`${base}#live`)
         : html`<table class="units">
             <thead>
               <tr>
@@ -80,36 +87,6 @@ function known(
           </table>`
     }
     ${pager(part, 'Pages of what is live', addressOf)}`
-}
-
-function filter(base: string, { q, show, sort }: LiveQuery): Html {
-  const option = (value: string, text: string, chosen: string): Html =>
-    html`<option value="${value}" ${value === chosen ? 'selected' : ''}>${text}</option>`
-  return html`<form method="get" action="${base}#live" class="filter" role="search">
-    <label
-      ><span class="hidden">Find in what is live</span
-      ><input
-        type="search"
-        name="q"
-        value="${plainText(q)}"
-        placeholder="Find: a name, a segment, a variable"
-    /></label>
-    <label
-      ><span class="hidden">Which</span
-      ><select name="show">
-        ${option('all', 'all', show)} ${option('running', 'running', show)}
-        ${option('others', 'not running', show)}
-      </select></label
-    >
-    <label
-      ><span class="hidden">In which order</span
-      ><select name="sort">
-        ${option('changed', 'changed last', sort)} ${option('name', 'by name', sort)}
-        ${option('traffic', 'most traffic', sort)}
-      </select></label
-    >
-    <button>Show</button>
-  </form>`
 }
 
 function unitRows(base: string, unit: LiveUnit, live: Extract<Live, { state: 'known' }>, now: string): Html {

@@ -3,20 +3,23 @@ import type { Snapshot } from '../../operate/snapshot.ts'
 import type { Propagation } from '../../environment/read-nodes.ts'
 import { counted } from '../../text/words.ts'
 import { conditionOf, isToLookAt } from '../../operate/condition.ts'
-import type { Tone } from '../../operate/look.ts'
-import { plainText } from '../../text/plain-text.ts'
-import { type Html, nothing, outside, since } from './html.ts'
+import { worseFirst } from '../../operate/look.ts'
+import { type Html, nothing, since, whatChanged } from './html.ts'
 import { page, type PageOptions, pill } from './layout.ts'
 import { bar } from './propagation.ts'
+import { contains, nothingFound, searchForm, soughtIn } from './search-form.ts'
 
 /** How often the overview looks again where scripts run, in milliseconds. One stream for each card would be many. */
 const EVERY_MS = 3000
-const worstFirst: readonly Tone[] = ['bad', 'warn', 'busy', 'none', 'good']
 
 /** So many that need a look are named in the sentence. */
 const NAMED = 5
 /** So few environments need no filter. */
 const FEW = 6
+const shows = [
+  ['', 'all'],
+  ['attention', 'to look at'],
+] as const
 
 /** Which environments are shown; as the address has it. */
 export interface OverviewQuery {
@@ -30,8 +33,11 @@ export function overviewPage(
   snapshots: readonly Snapshot[],
   { root, frame, query = {} }: Pick<PageOptions, 'root' | 'frame'> & { readonly query?: OverviewQuery },
 ): Html {
-  const judged = snapshots.map((snapshot) => ({ snapshot, condition: conditionOf(snapshot) }))
-  const tone = worstFirst.find((each) => judged.some(({ condition }) => condition.tone === each))
+  const judged = snapshots
+    .map((snapshot) => ({ snapshot, condition: conditionOf(snapshot) }))
+    .toSorted(
+      (a, b) => worseFirst(a.condition, b.condition) || (a.snapshot.name < b.snapshot.name ? -1 : 1),
+    )
   const attention = judged.filter(({ condition }) => isToLookAt(condition))
   const named = attention.slice(0, NAMED)
   const more = attention.length - named.length
@@ -39,19 +45,28 @@ export function overviewPage(
     attention.length === 0
       ? 'Every environment is well.'
       : `To look at: ${named.map(({ snapshot, condition }) => `${snapshot.name} (${condition.label.toLowerCase()})`).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
-  const sought = (query.q ?? '').trim().slice(0, 100).toLowerCase()
-  const shown = (query.show === 'attention' ? attention : judged)
-    .filter(({ snapshot: { name }, condition: { label, sentence: text } }) =>
-      `${name}\n${label}\n${text}`.toLowerCase().includes(sought),
-    )
-    .toSorted((a, b) => rankOf(a) - rankOf(b) || (a.snapshot.name < b.snapshot.name ? -1 : 1))
+  const sought = soughtIn(query)
+  const shown = (query.show === 'attention' ? attention : judged).filter(
+    ({ snapshot: { name }, condition: { label, sentence: text } }) =>
+      contains(`${name}\n${label}\n${text}`, sought),
+  )
   const main = html`<div data-live data-now="${snapshots.at(0)?.now ?? ''}" data-announce="${sentence}">
     <div class="title"><h1>Environments</h1></div>
     <p class="lead">${sentence}</p>
-    ${snapshots.length > FEW ? filter(root, query) : nothing}
+    ${
+      snapshots.length > FEW
+        ? searchForm({
+            action: root,
+            label: 'Find an environment',
+            placeholder: 'Find: a name, a state',
+            q: sought,
+            choices: [{ name: 'show', label: 'Which', options: shows, chosen: query.show ?? '' }],
+          })
+        : nothing
+    }
     ${
       shown.length === 0
-        ? html`<p>None of them is like that. <a href="${root}">Show all</a></p>`
+        ? nothingFound(root)
         : html`<table class="units environments">
             <thead>
               <tr>
@@ -71,7 +86,6 @@ export function overviewPage(
     main,
     live: { everyMs: EVERY_MS },
     frame,
-    ...(tone && { tone }),
   })
 }
 
@@ -79,8 +93,6 @@ interface Judged {
   readonly snapshot: Snapshot
   readonly condition: ReturnType<typeof conditionOf>
 }
-
-const rankOf = ({ condition }: Judged): number => worstFirst.indexOf(condition.tone)
 
 function environmentRow(root: string, { snapshot, condition }: Judged): Html {
   const { name, current, history, propagation, now } = snapshot
@@ -92,40 +104,19 @@ function environmentRow(root: string, { snapshot, condition }: Judged): Html {
       </th>
       <td class="whom">${condition.sentence}</td>
       <td class="last">
-        ${newest?.summary === undefined ? nothing : outside(newest.summary, 100)}
+        ${newest?.summary === undefined ? nothing : whatChanged(newest.summary, 100)}
         ${current === undefined ? nothing : html`<span class="note">${since(current.publishedAt, now)}</span>`}
       </td>
       <td class="last">
         <span class="note">${nodesInWords(propagation)}</span>
-        ${total(propagation) === 0 ? nothing : bar(propagation)}
+        ${propagation === undefined || propagation.total === 0 ? nothing : bar(propagation)}
       </td>
     </tr>
   </tbody>`
 }
 
-function filter(root: string, { q = '', show }: OverviewQuery): Html {
-  return html`<form method="get" action="${root}" class="filter" role="search">
-    <label
-      ><span class="hidden">Find an environment</span
-      ><input type="search" name="q" value="${plainText(q)}" placeholder="Find: a name, a state"
-    /></label>
-    <label
-      ><span class="hidden">Which</span
-      ><select name="show">
-        <option value="">all</option>
-        <option value="attention" ${show === 'attention' ? 'selected' : ''}>to look at</option>
-      </select></label
-    >
-    <button>Show</button>
-  </form>`
-}
-
-function total(propagation: Propagation | undefined): number {
-  return propagation?.total ?? 0
-}
-
 function nodesInWords(propagation: Propagation | undefined): string {
   if (propagation === undefined) return 'Redis has to tell about nodes.'
-  if (total(propagation) === 0) return 'No node reports.'
-  return `${propagation?.current ?? 0} of ${counted(total(propagation), 'node')} on it.`
+  const { current, total } = propagation
+  return total === 0 ? 'No node reports.' : `${current} of ${counted(total, 'node')} on it.`
 }

@@ -53,8 +53,7 @@ export function propagationCard(propagation: Propagation | undefined): Html {
 }
 
 /** As a drawing: a style attribute would need a weaker policy for the whole page. */
-export function bar(propagation: Propagation | undefined): Html {
-  const { nodes = [], current = 0 } = propagation ?? {}
+export function bar({ nodes, current }: Pick<Propagation, 'nodes' | 'current'>): Html {
   const { starting } = countStates({ nodes })
   const behind = nodes.length - current - starting
   const percent = (count: number): string => `${nodes.length === 0 ? 0 : (100 * count) / nodes.length}%`
