@@ -12,6 +12,8 @@ const PACE_MS = 300
 /** After so many milliseconds without an answer an attempt is over. */
 const TIMEOUT_MS = 10_000
 
+/** What asks for the page again and again, while something of it is being found out. */
+let pace
 let isFetching = false
 let isDueAgain = false
 
@@ -53,8 +55,19 @@ function takeOver(next) {
   root.classList.remove('lost')
   document.title = next.title
   root.dataset.everyMs = next.documentElement.dataset.everyMs
+  keepPace()
   if (before.dataset.announce !== announced) announcer.textContent = before.dataset.announce
   setClock()
+}
+
+/** Asks again as often as what is shown says, or not at all. */
+function keepPace() {
+  clearInterval(pace)
+  const everyMs = Number(root.dataset.everyMs)
+  if (everyMs === 0) return
+  pace = setInterval(() => {
+    if (!document.hidden) refresh()
+  }, everyMs)
 }
 
 /**
@@ -198,11 +211,6 @@ if (root.dataset.events) {
   })
   if (!document.hidden) listen()
 }
-if (root.dataset.everyMs) {
-  const again = setInterval(() => {
-    if (root.dataset.everyMs === '') clearInterval(again)
-    else if (!document.hidden) refresh()
-  }, Number(root.dataset.everyMs))
-}
+keepPace()
 setClock()
 setInterval(tick, 1000)

@@ -50,8 +50,7 @@ export function pageIn({ page = '' }: Readonly<Record<string, string | undefined
 export function chosenOf(units: readonly LiveUnit[], { q, show, sort }: LiveQuery): LiveUnit[] {
   const chosen = units.filter(
     (unit) =>
-      (show === 'all' || unit.isRunning === (show === 'running')) &&
-      (q === '' || contains(textOf(unit), q)),
+      (show === 'all' || unit.isRunning === (show === 'running')) && (q === '' || contains(textOf(unit), q)),
   )
   return chosen.toSorted((a, b) => {
     if (sort === 'changed' && changedAt(a) !== changedAt(b)) return changedAt(b) - changedAt(a)

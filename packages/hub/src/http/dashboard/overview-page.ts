@@ -35,9 +35,7 @@ export function overviewPage(
 ): Html {
   const judged = snapshots
     .map((snapshot) => ({ snapshot, condition: conditionOf(snapshot) }))
-    .toSorted(
-      (a, b) => worseFirst(a.condition, b.condition) || (a.snapshot.name < b.snapshot.name ? -1 : 1),
-    )
+    .toSorted((a, b) => worseFirst(a.condition, b.condition) || (a.snapshot.name < b.snapshot.name ? -1 : 1))
   const attention = judged.filter(({ condition }) => isToLookAt(condition))
   const named = attention.slice(0, NAMED)
   const more = attention.length - named.length
