@@ -28,6 +28,7 @@ export function readContract(contract: () => Contract): void {
       expect(history.map(({ revision }) => revision)).toEqual(kept)
       expect(history[0]).toMatchObject({
         isCurrent: true,
+        isListed: true,
         bytes: 7,
         campaigns: 3,
         trigger: 'manual',
@@ -71,7 +72,9 @@ export function readContract(contract: () => Contract): void {
       const { revision } = await publish('text')
       await raw.del(keys.revisions)
       expect(await handle.read.revisions()).toEqual([revision])
-      expect(await handle.read.history()).toMatchObject([{ revision, isCurrent: true, bytes: 4 }])
+      expect(await handle.read.history()).toMatchObject([
+        { revision, isCurrent: true, isListed: false, bytes: 4 },
+      ])
     })
 
     it('the audit goes on from any of its entries', async () => {

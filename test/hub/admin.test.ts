@@ -196,6 +196,7 @@ describe('an environment', () => {
     const entry = {
       revision: 1_764_000_000_000,
       isCurrent: true,
+      isListed: true,
       publishedAt: '2025-11-24T16:00:00.000Z',
       bytes: 47,
       product: 'fullstack',

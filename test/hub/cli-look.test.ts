@@ -183,6 +183,17 @@ describe('vwo-hub history', () => {
       revisions: [{ revision, isCurrent: true, bytes: 42 }],
     })
   })
+
+  it('says that the list of revisions is gone where Redis has lost it, and not that there was nothing before', async () => {
+    const { vwoHub, publish, redis, keys } = await setUp()
+    await publish(textOf(1))
+    const second = await publish(textOf(2))
+    expect((await vwoHub('history')).stdout).not.toContain('lost')
+    await redis.del(keys.revisions)
+    const { code, stdout } = await vwoHub('history')
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\nRedis has lost the list of revisions: /)])
+    expect(stdout).toContain(String(second))
+  })
 })
 
 describe('vwo-hub show', () => {

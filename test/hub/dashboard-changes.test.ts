@@ -36,7 +36,13 @@ describe('a diff of 400 changes', () => {
 describe('the history', () => {
   it('has one line for each revision, led by what it changed, and its acts in a menu', async () => {
     const entry = (revision: number, summary: string | undefined) => ({
-      ...{ revision, summary, isCurrent: revision === 3, publishedAt: new Date(revision).toISOString() },
+      ...{
+        revision,
+        summary,
+        isCurrent: revision === 3,
+        isListed: true,
+        publishedAt: new Date(revision).toISOString(),
+      },
       ...{
         bytes: 10,
         product: 'fullstack',

@@ -3,6 +3,9 @@ import { isItsName } from '../operate/revision-name.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
 import type { CommandTools } from './surroundings.ts'
 
+const LIST_LOST =
+  'Redis has lost the list of revisions: what was published before cannot be told, or gone back to. It begins anew with the next one.'
+
 export function historyCommand(tools: CommandTools): Command {
   return new Command('history')
     .description('the kept revisions and what each of them changed')
@@ -47,6 +50,7 @@ Example:
                 ],
               ),
             )
+            if (!revisions.every(({ isListed }) => isListed)) terminal.line(terminal.colors.yellow(LIST_LOST))
           }
           return revisions.length === 0 ? 1 : 0
         }),

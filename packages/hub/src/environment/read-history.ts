@@ -12,6 +12,8 @@ import type { SettingsText } from '../product/settings-text.ts'
 export interface RevisionEntry {
   readonly revision: number
   readonly isCurrent: boolean
+  /** Whether it is in the list of kept revisions: what is live is not where Redis has lost that, and with it all that was before. */
+  readonly isListed: boolean
   readonly publishedAt: string
   readonly bytes: number
   /** Of which product the environment is. */
@@ -79,6 +81,7 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
     return {
       revision,
       isCurrent,
+      isListed: stored.includes(String(revision)),
       publishedAt: publishedAtOf(revision),
       bytes: sizes[index] ?? 0,
       product: current?.product,

@@ -114,7 +114,16 @@ export const schemas: Readonly<Record<string, Schema>> = {
     { revision, trigger: text, campaigns: count, contentOf: revision, as: text, reason: text },
   ),
   Revision: object(
-    { revision, isCurrent: { type: 'boolean' }, publishedAt: time, bytes: count },
+    {
+      revision,
+      isCurrent: { type: 'boolean' },
+      isListed: {
+        type: 'boolean',
+        description: 'False for what is live where Redis has lost the list of kept revisions.',
+      },
+      publishedAt: time,
+      bytes: count,
+    },
     {
       campaigns: { ...count, description: 'Of FME: features.' },
       ...{ product: text, trigger: text, summary: text, contentOf: revision, as: text, reason: text },
