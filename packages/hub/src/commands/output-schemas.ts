@@ -20,13 +20,14 @@ const condition = object({
   sentence: text,
 })
 const outcome = { outcome: { enum: [...REFRESH_OUTCOMES] }, ticket: count, message: text }
-const preview = { users: count, campaigns: schemas['Moves']?.['properties'] ?? anything }
-const moves = (preview.campaigns as Record<string, Schema>)['campaigns'] ?? anything
-const { accountId: _account, ...status } = (schemas['EnvironmentStatus']?.['properties'] ?? {}) as Record<
-  string,
-  Schema
->
-const { current, damaged, takesNoWrites, ...always } = status
+const moves = fieldsOf('Moves')['campaigns'] ?? anything
+const {
+  accountId: _account,
+  current = anything,
+  damaged = anything,
+  takesNoWrites = anything,
+  ...always
+} = fieldsOf('EnvironmentStatus')
 
 /** By the name of the command; `error` is what each of them writes where it fails. */
 export const outputSchemas: Readonly<Record<string, Schema>> = {
@@ -50,7 +51,7 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
       }),
       exitCode: { enum: [0, 1] },
     },
-    { current: current ?? anything, damaged: damaged ?? anything, takesNoWrites: takesNoWrites ?? anything },
+    { current, damaged, takesNoWrites },
   ),
   nodes: schema('Propagation'),
   watch: {
@@ -64,7 +65,7 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
     type: 'object',
     required: schemas['Diff']?.['required'],
     properties: {
-      ...(schemas['Diff']?.['properties'] as object),
+      ...fieldsOf('Diff'),
       preview: object({ users: count, campaigns: moves }, { undecided: count }),
     },
   },
@@ -101,6 +102,10 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
   adopt: object({ environment: text, ...outcome }, { revision: count }),
   publish: schema('ByHand'),
   stop: schema('ByHand'),
+}
+
+function fieldsOf(name: string): Record<string, Schema> {
+  return (schemas[name]?.['properties'] ?? {}) as Record<string, Schema>
 }
 
 /** One JSON Schema by itself. @param name - Of a command, or `error`. */
