@@ -65,13 +65,17 @@ const causes: Record<string, readonly [why: string, code: string, cause: () => P
 }
 
 describe('a Redis that can be read, and', () => {
-  it.each(Object.entries(causes))('%s is read on, and why it takes no writes is said', async (_, all) => {
-    const [why, code, cause] = all
+  it.each(Object.entries(causes))('%s is read on, and why it takes no writes is said', async (_, told) => {
+    const [why, code, cause] = told
     const because = new RegExp(`Redis takes no writes, because ${why}.* \\(${code}.*[^.]\\)`)
     await cause()
     const status = await run('status', 'prod')
     expect([status.code, status.stderr]).toEqual([0, ''])
     expect(status.stdout).toMatch(because)
+    const all = await runCommand(['environments'], {
+      env: { REDIS_URL: server.url, VWO_ENVIRONMENT: 'prod' },
+    })
+    expect([all.code, all.stdout]).toEqual([1, expect.stringMatching(because)])
     expect((await run('history', 'prod')).stdout).toMatch(/published by a test/)
     expect((await run('nodes', 'prod')).stderr).toBe('')
     expect((await run('doctor', 'prod')).stdout).toMatch(

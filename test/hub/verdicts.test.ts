@@ -247,6 +247,12 @@ describe.each(states)('$name', ({ faults: own, status, propagation }) => {
   })
 })
 
+it('a revision that came out a moment ago is on its way, and nothing to look at', () => {
+  const told = new Date(Date.parse(now) - 10_000).toISOString()
+  const seen = seenOf(seenIn(withNode('lagging', { behindSince: told })(well)))
+  expect(conditionsOf(seen)).toMatchObject([{ kind: 'spreading', tone: 'busy' }])
+})
+
 it('in each of these states the alerts fire that belong to it, and no others', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-verdicts-'))
   try {

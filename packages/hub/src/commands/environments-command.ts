@@ -22,18 +22,17 @@ Example:
           tools,
           async () => names[0] ?? '',
           async (store) => {
-            const [{ conditionOf, isToLookAt }, { openTerminal }] = await Promise.all([
+            const [{ isToLookAt }, { inShort, readWhole }, { openTerminal }] = await Promise.all([
               import('../operate/condition.ts'),
+              import('../operate/in-short.ts'),
               import('./terminal.ts'),
             ])
             const all = await Promise.all(
               names.map(async (environment) => {
-                const { read } = store.environment(environment)
-                const [status, propagation] = await Promise.all([read.status(), read.nodes()])
-                const { current, now } = status
-                const seen = { name: environment, current, status, propagation, now, unreachable: undefined }
+                const { status, propagation } = await readWhole(store.environment(environment))
+                const { current } = status
                 const revision = current === undefined ? {} : { revision: current.revision }
-                return { environment, ...revision, verdict: conditionOf(seen) }
+                return { environment, ...revision, verdict: inShort(status, propagation).verdict }
               }),
             )
             const terminal = await openTerminal(tools)

@@ -1,4 +1,5 @@
-import { type Condition, conditionsOf, isToLookAt } from '../operate/condition.ts'
+import { type Condition, isToLookAt } from '../operate/condition.ts'
+import { inShort } from '../operate/in-short.ts'
 import { isByHand, isVwoAhead } from '../operate/vwo-condition.ts'
 import type { HubReport } from '../environment/hub-reports.ts'
 import type { RevisionMeta } from '../environment/meta.ts'
@@ -17,16 +18,9 @@ import { unitsInWords } from '../product/public-names.ts'
 /** One environment for people: what is published, what is going on, and the last events. */
 export function showStatus(terminal: Terminal, status: EnvironmentStatus, propagation: Propagation): void {
   const { colors } = terminal
-  const { takesNoWrites, environment: name, current, now } = status
-  // The same as on the dashboard.
-  const [verdict, ...others] = conditionsOf({
-    name,
-    current,
-    status,
-    propagation,
-    now,
-    unreachable: undefined,
-  })
+  const { takesNoWrites } = status
+  // The same as on the dashboard; the first is the verdict.
+  const [verdict, ...others] = inShort(status, propagation).conditions
   const ofRedis: [string, string][] = takesNoWrites === undefined ? [] : [['REDIS', noWrites(takesNoWrites)]]
   for (const [label, text] of [...ofRedis, ...warningsOf(status)]) {
     terminal.table([], [[colors.inverse(colors.yellow(colors.bold(` ${label} `))), colors.yellow(text)]])

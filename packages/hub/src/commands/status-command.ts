@@ -17,16 +17,14 @@ Example:
     )
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await tools.run(() =>
-        withEnvironment(tools, name, async ({ read, whyNoWrites }) => {
-          const [{ openTerminal }, { showStatus }, { inShort }] = await Promise.all([
+        withEnvironment(tools, name, async (reached) => {
+          const [{ openTerminal }, { showStatus }, { inShort, readWhole }] = await Promise.all([
             import('./terminal.ts'),
             import('./show-status.ts'),
             import('../operate/in-short.ts'),
           ])
-          const [seen, takesNoWrites] = [await read.status(), await whyNoWrites()]
-          const status = { ...seen, ...(takesNoWrites !== undefined && { takesNoWrites }) }
+          const { status, propagation } = await readWhole(reached)
           const terminal = await openTerminal(tools)
-          const propagation = await read.nodes()
           const exitCode = status.current === undefined ? 1 : 0
           if (json === true) terminal.json({ ...status, ...inShort(status, propagation), exitCode })
           else showStatus(terminal, status, propagation)

@@ -1,7 +1,8 @@
 import type { Environment } from '../../environment/environment.ts'
 import type { Propagation } from '../../environment/read-nodes.ts'
 import type { EnvironmentStatus } from '../../environment/read-status.ts'
-import { type Condition, type ConditionKind, conditionsOf, isToLookAt } from '../condition.ts'
+import { type Condition, type ConditionKind, isToLookAt } from '../condition.ts'
+import { inShort } from '../in-short.ts'
 import { notCurrentInWords, shownInWords } from '../nodes-in-words.ts'
 import { lastFetchOf } from '../vwo-condition.ts'
 import { plainText } from '../../text/plain-text.ts'
@@ -19,14 +20,10 @@ export async function checkEnvironment({ name, read }: Environment): Promise<Fin
 
 /** What status and page find amiss, each with what to do about it, and what is in order. */
 export function findingsOf(status: EnvironmentStatus, propagation: Propagation): Finding[] {
-  const { environment: name, current, now } = status
-  const seen = { name, current, status, propagation, now, unreachable: undefined }
-  const amiss = conditionsOf(seen)
-    .filter(isToLookAt)
-    .map((condition) => findingOf(condition, status))
+  const amiss = inShort(status, propagation).conditions.filter(isToLookAt)
   return [
     ...inOrder(status),
-    ...amiss,
+    ...amiss.map((condition) => findingOf(condition, status)),
     ...checkVersions(status),
     ...checkResets(status),
     checkNodes(propagation),
