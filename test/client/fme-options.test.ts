@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createFmeClient } from '@vwo-hub/client/fme'
+import { shieldInitOptions } from '../../packages/client/dist/product/fme/shield-init.js'
 
 const init = (): never => expect.fail()
 
@@ -71,5 +72,21 @@ describe('a client of FME', () => {
     const faults = refusalOf({ options: { sdkKey: 7, isBatchingDisabled: 'the-secret', accountId: 'mine' } })
     expect(faults.split('\n')).toHaveLength(4)
     expect(faults).not.toMatch(/the-secret|mine/)
+  })
+})
+
+describe('a line of the log of the SDK', () => {
+  afterEach(() => void vi.useRealTimers())
+  const timeIn = (logger?: { readonly dateTimeFormat: () => string }) =>
+    shieldInitOptions({ ...(logger && { logger }) }, { onError() {}, failureOf: () => undefined }).logger
+      ?.dateTimeFormat
+
+  it('says when it was, as that of the SDK alone does, or as the app has it', () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 2, 3, 4, 5, 6) })
+    const time = timeIn()
+    expect([time?.(), time?.()]).toEqual(['2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.006Z'])
+    vi.setSystemTime(Date.now() + 1)
+    expect(time?.()).toBe('2026-01-02T03:04:05.007Z')
+    expect(timeIn({ dateTimeFormat: () => 'now' })?.()).toBe('now')
   })
 })

@@ -3,19 +3,14 @@
  *
  * @param options.isAwaited - Whether the process has to live until then. Default true.
  */
-export async function within<T>(
+export function within<T>(
   timeoutMs: number,
   promise: Promise<T>,
   { isAwaited = true }: { readonly isAwaited?: boolean } = {},
 ): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, undefined)
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, timeoutMs, undefined)
     if (!isAwaited) timer.unref()
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
 }

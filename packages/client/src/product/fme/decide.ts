@@ -13,7 +13,7 @@ const tails = oncePerProcess('decisions of FME SDKs, 1', () => new WeakMap<objec
  *
  * @see vwo-fme-node-sdk 1.35.0 `lib/packages/segmentation-evaluator/core/SegmentationManger.ts`
  */
-export async function decide(
+export function decide(
   sdk: FmeSdkModule,
   { view, settings }: LiveFme,
   featureKey: string,
@@ -30,13 +30,14 @@ export async function decide(
   return decided
 }
 
+/** Made by assignment: by descriptors it costs several times as much, for each call. */
 function withOwnEvaluator(view: SdkClient): SdkClient {
-  const container = view.serviceContainer as NonNullable<SdkClient['serviceContainer']>
-  const Evaluators = container.getSegmentationManager().constructor as new () => object
-  const own = new Evaluators()
-  return Object.create(view, {
-    serviceContainer: {
-      value: Object.create(container, { getSegmentationManager: { value: () => own } }) as object,
-    },
-  }) as SdkClient
+  const shared = view.serviceContainer as NonNullable<SdkClient['serviceContainer']>
+  const Evaluators = shared.getSegmentationManager().constructor as new () => object
+  const evaluator = new Evaluators()
+  const container = Object.create(shared) as typeof shared
+  container.getSegmentationManager = () => evaluator
+  const own = Object.create(view) as SdkClient
+  own.serviceContainer = container
+  return own
 }
