@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from './free-port.mjs'
 import { capture } from './run.mjs'
+import { until } from './until.mjs'
 
 /** No image that runs has one of these. */
 const managers = ['apt', 'apt-get', 'dpkg', 'npm', 'npx', 'pnpm', 'yarn', 'corepack', 'sh', 'bash', 'busybox']
@@ -118,22 +119,4 @@ function run({ mount, user, env, args }) {
     program: () => (first() === '' ? '' : readFileSync(`/proc/${first()}/comm`, 'utf8').trim()),
     signal: (/** @type {NodeJS.Signals} */ name) => void process.kill(Number(first()), name),
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** @param {() => Promise<boolean>} isSo */
-async function until(isSo) {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (await isSo().catch(() => false)) return true
-    await delay(100)
-  }
-  return false
 }

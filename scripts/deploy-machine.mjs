@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { freePort } from './free-port.mjs'
 import { capture } from './run.mjs'
+import { until } from './until.mjs'
 
 const secret = 'a-webhook-secret-for-this-check'
 const sdkKey = 'an-sdk-key-for-this-check'
@@ -171,22 +172,4 @@ function boot(machine) {
       await Promise.race([ended, delay(20_000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))])
     },
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** @param {() => Promise<boolean>} isSo */
-async function until(isSo) {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    if (await isSo().catch(() => false)) return true
-    await delay(100)
-  }
-  return false
 }

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '@vwo-hub/client'
+import type { Keys } from '@vwo-hub/protocol'
 import { requestRefresh } from '../../packages/client/dist/receive/request-refresh.js'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -107,11 +108,21 @@ describe('[invariant 7] getAndUpdateSettingsFile rejects with an error of the cl
     })
   })
 
-  it('when Redis refuses to tell whether a hub has fetched', async () => {
+  it.each([
+    {
+      what: 'when Redis refuses to tell whether a hub has fetched',
+      grantsOn: ({ meta, settings, asks }: Keys) => [`~${meta}`, `~${settings}*`, `~${asks}`],
+      names: 'refresh',
+    },
+    {
+      what: 'when what it needs is given to it neither as an app nor as a hub',
+      grantsOn: () => ['%R~vwo:*'],
+      names: 'asks',
+    },
+  ] as const)('$what', async ({ grantsOn, names }) => {
     const all = await setUp()
     await all.publisher.publish(everybodyGets('A'))
-    const { meta, settings, asks } = all.keys
-    const grants = [`~${meta}`, `~${settings}*`, `~${asks}`, '&vwo:*', '+@all']
+    const grants = [...grantsOn(all.keys), '&vwo:*', '+@all']
     await all.publisher.redis.acl('SETUSER', all.environment, 'on', '>the-password', ...grants)
     const url = new URL(server.url)
     Object.assign(url, { username: all.environment, password: 'the-password' })
@@ -119,7 +130,7 @@ describe('[invariant 7] getAndUpdateSettingsFile rejects with an error of the cl
     await vwo.ready()
     await expect(vwo.getAndUpdateSettingsFile()).rejects.toMatchObject({
       code: 'redis-forbidden',
-      message: expect.stringContaining(all.keys.refresh),
+      message: expect.stringContaining(all.keys[names]),
     })
   })
 
@@ -140,21 +151,6 @@ describe('[invariant 7] getAndUpdateSettingsFile rejects with an error of the cl
     })
     expect(errors.map(({ code }) => code)).toEqual(['settings-refused'])
     expect(vwo.status.revision).toBe(revision)
-  })
-
-  it('when what it needs is given to it neither as an app nor as a hub', async () => {
-    const all = await setUp()
-    await all.publisher.publish(everybodyGets('A'))
-    const grants = ['%R~vwo:*', '&vwo:*', '+@all']
-    await all.publisher.redis.acl('SETUSER', all.environment, 'on', '>the-password', ...grants)
-    const url = new URL(server.url)
-    Object.assign(url, { username: all.environment, password: 'the-password' })
-    const { vwo } = all.follow({ redis: url.href })
-    await vwo.ready()
-    await expect(vwo.getAndUpdateSettingsFile()).rejects.toMatchObject({
-      code: 'redis-forbidden',
-      message: expect.stringContaining(all.keys.asks),
-    })
   })
 
   it('when Redis is lost after a hub has fetched', async () => {

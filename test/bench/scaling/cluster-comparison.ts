@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { keysOf } from '@vwo-hub/protocol'
 import { startRedisCluster, type RedisMember } from '@vwo-hub/sandbox'
 import { createPublisher } from '../../support/publisher.ts'
 import { cpuRate, deploymentOf, pace, rounds, SMALL_BYTES, updates, type Compared } from './comparison.ts'
 import { predict, WAKES_PER_SECOND, type UnitCosts } from './model.ts'
 import { startPopulation, type Population } from './population.ts'
-import { createWatcher } from './redis-usage.ts'
+import { createWatcher, settledMemory } from './redis-usage.ts'
 
 /** Three masters with two environments each: an update costs the master of its environment, and nobody else. */
 export async function compareCluster(costs: UnitCosts, nodes: number): Promise<Compared[]> {
@@ -38,7 +37,7 @@ export async function compareCluster(costs: UnitCosts, nodes: number): Promise<C
       })
       await population.pace(pace)
     }
-    await delay(3000)
+    await Promise.all(watchers.map(settledMemory))
     const own = watchers[cluster.nodes.indexOf(place.master)]
     const other = watchers.find((watcher) => watcher !== own)
     const [population] = populations

@@ -10,7 +10,7 @@ import { createPublisher } from '../../support/publisher.ts'
 import { spreadOf } from '../support/measure.ts'
 import { REPORT_SECONDS, predict, WAKES_PER_SECOND, type Deployment, type UnitCosts } from './model.ts'
 import { startPopulation, type Population } from './population.ts'
-import { createWatcher, type Watcher } from './redis-usage.ts'
+import { createWatcher, settledMemory, type Watcher } from './redis-usage.ts'
 import { ratiosOf, settingsText } from './settings-text.ts'
 import { simulateStorm, simulateUpdate } from './simulation.ts'
 
@@ -69,8 +69,7 @@ export async function compareStandalone(costs: UnitCosts, nodes: number): Promis
       ...{ isCluster: false, isReporting: true, withinMs: 1000 },
     })
     await population.pace(pace)
-    // Redis gives the buffers of new connections back within some seconds.
-    await delay(5000)
+    await settledMemory(watcher)
     const idleCpu = await cpuRate(watcher, 5)
     const [small, large] = [model(SMALL_BYTES), model(LARGE_BYTES)]
     const [simulatedSmall, simulatedLarge] = [simulate(SMALL_BYTES), simulate(LARGE_BYTES)]

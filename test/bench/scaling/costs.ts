@@ -11,7 +11,7 @@ import { spreadOf } from '../support/measure.ts'
 import { lineOf, readAndWake, type Point } from './fit.ts'
 import { costOf, NOTICE_BYTES, WAKES_PER_SECOND, type UnitCosts } from './model.ts'
 import { startPopulation, type Population } from './population.ts'
-import { createWatcher, type RedisUsage, type Watcher } from './redis-usage.ts'
+import { calledAgain, createWatcher, type RedisUsage, settledMemory, type Watcher } from './redis-usage.ts'
 import { ratiosOf, settingsText } from './settings-text.ts'
 
 const environment = 'bench'
@@ -72,7 +72,7 @@ async function measure(
   let readBytes = 0
   for (const checkIntervalMs of [2000, 500, 150]) {
     await population.pace({ checkIntervalMs })
-    await delay(1000)
+    await calledAgain(watcher, 'hmget', count)
     const span = await overSeconds(watcher, 4)
     const calls = callsIn(span, 'hmget')
     const cpu = cpuIn(span) - cpuRate(idleRate) * span.seconds
@@ -85,10 +85,10 @@ async function measure(
   await population.pace({ checkIntervalMs: 2000 })
   say('read, among others', read)
   say('waking up for the first of them', wake)
-  const memoryPerConnection = await settledMemory(watcher, before.memoryBytes)
+  const memoryPerConnection = ((await settledMemory(watcher)) - before.memoryBytes) / count
 
   await population.pace({ reportIntervalMs: 500 })
-  await delay(1000)
+  await calledAgain(watcher, 'exec', count)
   const reporting = await overSeconds(watcher, 4)
   const reportCalls = callsIn(reporting, 'exec')
   const wakes = Math.min(reportCalls, WAKES_PER_SECOND * reporting.seconds)
@@ -170,16 +170,6 @@ async function measure(
     receive,
     lines,
   }
-}
-
-/** Redis gives buffers back little by little. */
-async function settledMemory(watcher: Watcher, emptyBytes: number): Promise<number> {
-  let [before, now] = [Number.POSITIVE_INFINITY, (await watcher.usage()).memoryBytes]
-  while (before - now > emptyBytes / 100) {
-    await delay(2000)
-    ;[before, now] = [now, (await watcher.usage()).memoryBytes]
-  }
-  return (now - emptyBytes) / count
 }
 
 /** As in `packages/client/src/cluster-connector.ts`: a connection of its own, two questions. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 
 export interface RedisUsage {
@@ -67,4 +68,21 @@ export function createWatcher(host: string, port: number): Watcher {
     call: (name, ...args) => redis.call(name, ...args),
     close: () => redis.disconnect(),
   }
+}
+
+/** Redis gives the buffers of connections back little by little. @returns The bytes that it uses once it gives no more back. */
+export async function settledMemory(watcher: Watcher): Promise<number> {
+  let [before, now] = [Number.POSITIVE_INFINITY, (await watcher.usage()).memoryBytes]
+  while (before - now > now / 1000) {
+    await delay(1000)
+    ;[before, now] = [now, (await watcher.usage()).memoryBytes]
+  }
+  return now
+}
+
+/** Waits until a command was called so many times more. */
+export async function calledAgain(watcher: Watcher, command: string, times: number): Promise<void> {
+  const callsNow = async (): Promise<number> => (await watcher.usage()).command(command).calls
+  const enough = (await callsNow()) + times
+  while ((await callsNow()) < enough) await delay(100)
 }
