@@ -9,6 +9,7 @@ import { createClient, type ClientError, type ClientOptions } from '@vwo-hub/cli
 import { keysOf } from '@vwo-hub/protocol'
 import { startNode } from '../support/nodes.ts'
 import { createPublisher } from '../support/publisher.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
 
@@ -220,6 +221,23 @@ describe('given a user of Redis that may only read', () => {
       (codes) => codes.includes('redis-forbidden'),
     )
     await redis.acl('SETUSER', user, ...writing)
+    await publisher.publish(settings(1))
+    await until(names, ({ length }) => length === 1)
+    await vwo.close()
+    expect(await names()).toEqual([])
+  })
+
+  it('a node whose first permitted report is not answered yet leaves the list when it closes', async () => {
+    const { start, errors, url, user, redis, names, publisher } = await asUser({ node: 'shy' })
+    const proxy = await startTcpProxy({ target: () => server })
+    cleanUps.push(proxy.close)
+    const vwo = start({ redis: url.replace(String(server.port), String(proxy.port)) })
+    await until(
+      () => errors.map(({ code }) => code),
+      (codes) => codes.includes('redis-forbidden'),
+    )
+    await redis.acl('SETUSER', user, ...writing)
+    proxy.set({ down: { kind: 'delay', delayMs: 300 } })
     await publisher.publish(settings(1))
     await until(names, ({ length }) => length === 1)
     await vwo.close()
