@@ -91,6 +91,18 @@ describe('vwo-hub stop', () => {
   })
 })
 
+it.each([
+  [
+    'publish',
+    'Expected a settings-file of the same account, or "-" for standard input. Nothing was changed.\n',
+  ],
+  ['stop', 'Expected the key of a campaign or feature. Nothing was changed.\n'],
+])('vwo-hub %s says what it needs where that is not given', async (command, stderr) => {
+  expect(await runCommand([command, ...why], { env: { REDIS_URL: server.url } })).toEqual({
+    ...{ code: 1, stdout: '', stderr },
+  })
+})
+
 describe('the admin API', () => {
   it('stops and publishes by hand', async () => {
     const { first, environment, published } = await setUp()

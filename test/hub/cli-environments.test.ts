@@ -59,6 +59,16 @@ describe('with HUB_CONFIG', () => {
     expect(await redis.keys(`*${mistyped}*`)).toEqual([])
   })
 
+  it('what is wrong with the file is said with its place, and without a word of it', async () => {
+    const path = join(folder, 'broken.json')
+    await writeFile(path, '{"environments": {"prod": {"sdkKey": "a-secret" "x": 1}}}')
+    const { code, stderr } = await runCommand(['status', 'prod'], {
+      env: { REDIS_URL: server.url, HUB_CONFIG: path },
+    })
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/HUB_CONFIG: .* at line 1, column \d+\.$/m)])
+    expect(stderr).not.toContain('a-secret')
+  })
+
   it('the only one need not be named, one of several has to be', async () => {
     const [prod, test] = oneOf()
     const alone = await setUp(prod)

@@ -1,38 +1,59 @@
 import { type Command, Option } from 'commander'
+import { HubError } from '../errors.ts'
 import type { HandActs, HandPlan } from '../operate/acts-by-hand.ts'
 import { actCommand, type ActOptions, runAct } from './act.ts'
 import { durations, pinDuration } from './duration.ts'
 import type { CommandTools } from './surroundings.ts'
 
-export interface HandOptions extends ActOptions {
+interface HandOptions extends ActOptions {
   /** In milliseconds. */
   readonly pinFor?: number
   readonly endCampaigns?: boolean
 }
 
 /** A command that publishes something that VWO has not sent. */
-export function handCommand(name: string, description: string): Command {
+export interface HandCommand {
+  readonly name: string
+  readonly description: string
+  /** What it takes besides the environment, and what that is. */
+  readonly argument: readonly [name: string, description: string]
+  readonly help: string
+  plan(acts: HandActs, given: string): Promise<HandPlan>
+}
+
+export function handCommand(
+  tools: CommandTools,
+  { name, description, argument: [argument, what], help, plan }: HandCommand,
+): Command {
   return actCommand(name, description)
+    .argument(`[${argument}]`, what)
     .addOption(new Option('--pin-for <duration>', `${durations} (default: 1h)`).argParser(pinDuration))
     .option('--end-campaigns', 'with --yes: also when most of what runs would end by it')
+    .addHelpText('after', help)
+    .action(async (first: string | undefined, second: string | undefined, options: HandOptions) => {
+      // The environment comes first, and may be left out.
+      const [environment, given] = second === undefined ? [undefined, first] : [first, second]
+      await runByHand(tools, environment, options, async (acts) => {
+        if (given !== undefined) return await plan(acts, given)
+        throw new HubError('not-possible', `Expected ${what}. Nothing was changed.`)
+      })
+    })
 }
 
 /** Says what would be published by hand, asks, and does it. */
-export async function runByHand(
+async function runByHand(
   tools: CommandTools,
   name: string | undefined,
   options: HandOptions,
   what: (acts: HandActs) => Promise<HandPlan>,
 ): Promise<void> {
   await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment: reached }) => {
-    const [{ DEFAULT_PIN_MS }, { publishedAtOf }, { localTime, pinned }, { plainText }, { HubError }] =
-      await Promise.all([
-        import('../operate/acts.ts'),
-        import('../environment/meta.ts'),
-        import('../text/wording.ts'),
-        import('../text/plain-text.ts'),
-        import('../errors.ts'),
-      ])
+    const [{ DEFAULT_PIN_MS }, { publishedAtOf }, { localTime, pinned }, { plainText }] = await Promise.all([
+      import('../operate/acts.ts'),
+      import('../environment/meta.ts'),
+      import('../text/wording.ts'),
+      import('../text/plain-text.ts'),
+    ])
     const { name: environment } = reached
     if ((options.reason ?? '').trim() === '') {
       const why = `Cannot publish by hand to "${environment}": the audit needs the reason, --reason "…". Nothing was changed.`

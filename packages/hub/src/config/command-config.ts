@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { HubError } from '../errors.ts'
+import { readConfigJson } from './config-json.ts'
 import type { HubConfig } from './hub-config.ts'
 import { readRedis } from './redis-config.ts'
 import { integer, oneOf, prefix } from './values.ts'
@@ -59,16 +59,12 @@ export function readEnvironmentNames(env: Env, readFile: ReadFile = readText): s
   const variables = openVariables(env, readFile)
   const path = variables.text('HUB_CONFIG')
   if (path === undefined) return undefined
-  try {
-    const file: unknown = JSON.parse(readFile(path).replace(/^\uFEFF/, ''))
-    return Object.keys(namesSchema.parse(file).environments)
-  } catch (error) {
-    const why =
-      error instanceof Error && 'code' in error
-        ? `cannot read the file: ${error.message}`
-        : 'expected JSON with "environments"'
-    throw new HubError('config-invalid', `HUB_CONFIG: ${why}.`, { cause: error })
-  }
+  const json = readConfigJson(path, variables)
+  const { data, error } = namesSchema.safeParse(json?.value)
+  if (json !== undefined && error !== undefined)
+    variables.fault('HUB_CONFIG: expected an object with "environments".')
+  variables.close()
+  return Object.keys(data?.environments ?? {})
 }
 
 export function readPlace(variables: Variables): Pick<HubConfig, 'redis' | 'prefix'> {

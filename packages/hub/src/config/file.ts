@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import type { EnvironmentConfig, EnvironmentDefaults } from './hub-config.ts'
 import { explainIssue, placeOf } from '../untrusted/issue.ts'
-import { parseJson } from '../untrusted/json.ts'
+import { readConfigJson } from './config-json.ts'
 import {
   accountId,
   baseUrl,
@@ -73,20 +73,9 @@ export function readEnvironmentsFile(
 }
 
 function readEntries(path: string, variables: Variables): [string, Entry][] {
-  let content: string
-  try {
-    // Some editors put a byte order mark at the start.
-    content = variables.readFile(path).replace(/^\uFEFF/, '')
-  } catch (error) {
-    variables.fault(`HUB_CONFIG: cannot read the file: ${reasonOf(error)}.`)
-    return []
-  }
-  const json = parseJson(content)
-  if (!json.ok) {
-    variables.fault(`HUB_CONFIG: expected a file of JSON, got something else ${json.place}.`)
-    return []
-  }
-  for (const place of repeatedNames(content)) {
+  const json = readConfigJson(path, variables)
+  if (json === undefined) return []
+  for (const place of repeatedNames(json.content)) {
     variables.fault(`HUB_CONFIG: ${place}: expected it once, got it twice.`)
   }
   const { data, error } = fileSchema.safeParse(json.value, { reportInput: true })
