@@ -1,172 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { createAdminApp } from '../../packages/hub/dist/http/admin-app.js'
-import type { HubView } from '../../packages/hub/dist/http/hub-view.js'
-import type { EnvironmentView } from '../../packages/hub/dist/operate/environment-view.js'
-import type { EnvironmentConfig } from '@vwo-hub/hub'
-import { createLog } from '../../packages/hub/dist/log/log.js'
-import { sha256Of } from '@vwo-hub/protocol'
-import type { Published } from '../../packages/hub/dist/environment/meta.js'
-
-const log = createLog({ level: 'silent', secrets: [] })
-const sdkKey = 'the-sdk-key-of-prod'
-const token = 'the-admin-token'
-
-const configOf = (name: string, overrides: Partial<EnvironmentConfig> = {}): EnvironmentConfig => ({
-  name,
-  accountId: '123456',
+import {
+  configOf,
+  environmentOf,
+  errorOf,
+  published,
   sdkKey,
-  webhookSecrets: ['the-webhook-secret'],
-  allowUnauthenticatedWebhooks: false,
-  baseUrl: 'https://vwo.example',
-  sdk: 'vwo-node-sdk',
-  sdkVersion: '1.73.0',
-  ...overrides,
-})
-
-const text = '{"version":1,"accountId":123456,"campaigns":[]}'
-const published: Published = {
-  revision: 1_764_000_000_000,
-  text: Buffer.from(text),
-  meta: {
-    sha256: sha256Of(text),
-    bytes: String(text.length),
-    campaigns: '0',
-    publishedAt: '2025-11-24T16:00:00.000Z',
-    fetchedAt: '2025-11-24T15:59:59.900Z',
-    checkedAt: '2025-11-24T16:01:00.000Z',
-    trigger: 'webhook',
-    accountId: '123456',
-    protocol: '1',
-    sdk: 'vwo-node-sdk/1.73.0',
-  },
-}
-
-const status = {
-  environment: 'prod',
-  now: '2025-11-24T16:02:00.000Z',
-  current: undefined,
-  refresh: { requested: 3, completed: 3, fruitless: 0 },
-  hubs: [],
-  audit: [],
-}
-
-const environmentOf = (
-  config: EnvironmentConfig,
-  overrides: Partial<EnvironmentView> = {},
-): EnvironmentView => ({
-  config,
-  current: () => published,
-  requestRefresh: async () => 7,
-  refreshNow: async () => ({ outcome: 'unchanged', ticket: 7, revision: 5, message: 'Nothing new.' }),
-  confirmedMsAgo: () => 1999,
-  status: async () => status,
-  history: async () => [],
-  diff: async () => expect.fail('nobody compares here'),
-  moves: async () => expect.fail('nobody asks who moves'),
-  live: async () => ({ state: 'reading' }),
-  explain: async () => expect.fail('nobody explains here'),
-  recent: async () => undefined,
-  acts: {
-    planRollback: async () => expect.fail('nobody rolls back here'),
-    rollback: async () => expect.fail('nobody rolls back here'),
-    pin: async () => expect.fail('nobody pins here'),
-    unpin: async () => expect.fail('nobody unpins here'),
-    pinned: async () => expect.fail('nobody unpins here'),
-    held: async () => expect.fail('nobody releases here'),
-    release: async () => expect.fail('nobody releases here'),
-    adopt: async () => expect.fail('nobody adopts here'),
-    byHand: {
-      planPublish: async () => expect.fail('nobody publishes here'),
-      planStop: async () => expect.fail('nobody stops anything here'),
-      publish: async () => expect.fail('nobody publishes here'),
-    },
-  },
-  nodes: async () => ({ environment: config.name, now: status.now, current: 0, total: 0, nodes: [] }),
-  ...overrides,
-})
-
-function setUp(options: { token?: string; isClosing?: boolean; environments?: EnvironmentView[] } = {}) {
-  const { environments = [environmentOf(configOf('prod'))], isClosing = false } = options
-  const view: HubView = {
-    isClosing: () => isClosing,
-    staleAfterMs: 30_000,
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
-    environments: new Map(environments.map((environment) => [environment.config.name, environment])),
-  }
-  const app = createAdminApp(view, { log, ...(options.token !== undefined && { token: options.token }) })
-  return async (path: string, init?: RequestInit) => await app.request(path, init)
-}
-
-const errorOf = async (response: Response) => [response.status, await response.json()] as const
-
-describe('health', () => {
-  it('is the process alone', async () => {
-    const request = setUp({ isClosing: true })
-    expect((await request('/healthz')).status).toBe(200)
-  })
-
-  it('is ready when every environment has settings', async () => {
-    const response = await setUp()('/readyz')
-    expect([response.status, await response.json()]).toEqual([
-      200,
-      { status: 'ready', environments: { prod: { revision: 1_764_000_000_000, ageSeconds: 1 } } },
-    ])
-  })
-
-  it('names the environments that have none, and none to who shows no token', async () => {
-    const without = environmentOf(configOf('stage'), { current: () => undefined })
-    const environments = [environmentOf(configOf('prod')), without]
-    const named = 'No settings yet for: stage.'
-    const counted = 'No settings yet for: 1 environment.'
-    const headers = { Authorization: `Bearer ${token}` }
-    const answers = [
-      await setUp({ environments })('/readyz'),
-      await setUp({ environments, token })('/readyz', { headers }),
-      await setUp({ environments, token })('/readyz'),
-      await setUp({ environments, token })('/readyz', { headers: { Authorization: `Bearer ${token}x` } }),
-    ]
-    expect(await Promise.all(answers.map(errorOf))).toEqual(
-      [named, named, counted, counted].map((message) => [503, { error: { code: 'not-ready', message } }]),
-    )
-    expect(await (await setUp({ token })('/readyz')).json()).toEqual({ status: 'ready' })
-  })
-
-  it('is not ready once Redis has not confirmed for too long, and names what may be old', async () => {
-    const old = environmentOf(configOf('stage'), { confirmedMsAgo: () => 30_001 })
-    const request = setUp({ environments: [environmentOf(configOf('prod')), old] })
-    expect(await errorOf(await request('/readyz'))).toEqual([
-      503,
-      {
-        error: {
-          code: 'not-ready',
-          message: 'Redis has not been reached for 30 s: settings may be old of stage.',
-        },
-      },
-    ])
-    const ages = await Promise.all(
-      ['prod', 'stage'].map(async (name) => {
-        const { headers } = await request(`/v1/environments/${name}/settings`)
-        return ['age', 'vwo-hub-stale', 'last-modified'].map((header) => headers.get(header))
-      }),
-    )
-    const publishedAt = 'Mon, 24 Nov 2025 16:00:00 GMT'
-    expect(ages).toEqual([
-      ['1', 'false', publishedAt],
-      ['30', 'true', publishedAt],
-    ])
-  })
-
-  it('is not ready while closing', async () => {
-    expect(await errorOf(await setUp({ isClosing: true })('/readyz'))).toEqual([
-      503,
-      { error: { code: 'closing', message: 'This hub is closing.' } },
-    ])
-  })
-})
+  setUpAdmin,
+  text,
+  token,
+} from '../support/admin-app.ts'
 
 describe('an environment', () => {
   it('is listed with what this hub holds in memory, and without its secrets', async () => {
-    const response = await setUp()('/v1/environments')
+    const response = await setUpAdmin()('/v1/environments')
     const body = await response.text()
     expect(JSON.parse(body)).toEqual({
       environments: [
@@ -188,7 +34,7 @@ describe('an environment', () => {
   })
 
   it('is told as Redis has it', async () => {
-    const response = await setUp()('/v1/environments/prod')
+    const response = await setUpAdmin()('/v1/environments/prod')
     expect(await response.json()).toMatchObject({ accountId: '123456', refresh: { requested: 3 }, hubs: [] })
   })
 
@@ -208,7 +54,7 @@ describe('an environment', () => {
       reason: undefined,
     }
     const environment = environmentOf(configOf('prod'), { history: async () => [entry] })
-    const response = await setUp({ environments: [environment] })('/v1/environments/prod/revisions')
+    const response = await setUpAdmin({ environments: [environment] })('/v1/environments/prod/revisions')
     const { contentOf: _contentOf, as: _as, reason: _reason, ...known } = entry
     expect(await response.json()).toEqual({ revisions: [known] })
   })
@@ -222,7 +68,7 @@ describe('an environment', () => {
         return answer
       },
     })
-    const request = setUp({ environments: [environment] })
+    const request = setUpAdmin({ environments: [environment] })
     const path = '/v1/environments/prod/revisions'
     expect(await (await request(`${path}/latest/diff`)).json()).toEqual(answer)
     await request(`${path}/1764000000000/diff?against=14:05`)
@@ -233,7 +79,7 @@ describe('an environment', () => {
   })
 
   it('that nobody knows is answered with those that there are, and its name made harmless', async () => {
-    expect(await errorOf(await setUp()('/v1/environments/%1B[31mx/settings'))).toEqual([
+    expect(await errorOf(await setUpAdmin()('/v1/environments/%1B[31mx/settings'))).toEqual([
       404,
       { error: { code: 'not-found', message: 'There is no environment "\uFFFD[31mx". There is: prod.' } },
     ])
@@ -247,7 +93,7 @@ describe('an environment', () => {
         return 7
       },
     })
-    const response = await setUp({ environments: [environment] })('/v1/environments/prod/refresh', {
+    const response = await setUpAdmin({ environments: [environment] })('/v1/environments/prod/refresh', {
       method: 'POST',
     })
     expect([response.status, await response.json(), triggers]).toEqual([
@@ -259,7 +105,7 @@ describe('an environment', () => {
 
   it('tells what came of a refresh where that is waited for', async () => {
     const refresh = (wait: string) =>
-      setUp()(`/v1/environments/prod/refresh?wait=${wait}`, { method: 'POST' })
+      setUpAdmin()(`/v1/environments/prod/refresh?wait=${wait}`, { method: 'POST' })
     const done = await refresh('5')
     expect([done.status, await done.json()]).toEqual([
       200,
@@ -277,7 +123,7 @@ describe('an environment', () => {
       throw new Error('Connection is closed.')
     }
     const environment = environmentOf(configOf('prod'), { status: fail, history: fail, requestRefresh: fail })
-    const response = await setUp({ environments: [environment] })(path, { method })
+    const response = await setUpAdmin({ environments: [environment] })(path, { method })
     expect(await errorOf(response)).toEqual([
       503,
       {
@@ -293,7 +139,7 @@ describe('an environment', () => {
 
 describe('the settings of an environment', () => {
   it('are the text as it is stored, with its hash and its revision', async () => {
-    const response = await setUp()('/v1/environments/prod/settings')
+    const response = await setUpAdmin()('/v1/environments/prod/settings')
     expect(response.status).toBe(200)
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
@@ -310,14 +156,14 @@ describe('the settings of an environment', () => {
     ['one of several', `"other", "${published.meta.sha256}"`],
     ['any', '*'],
   ])('are not sent again to who has them: %s', async (_, ifNoneMatch) => {
-    const response = await setUp()('/v1/environments/prod/settings', {
+    const response = await setUpAdmin()('/v1/environments/prod/settings', {
       headers: { 'If-None-Match': ifNoneMatch },
     })
     expect([response.status, await response.text()]).toEqual([304, ''])
   })
 
   it('are sent to who has others', async () => {
-    const response = await setUp()('/v1/environments/prod/settings', {
+    const response = await setUpAdmin()('/v1/environments/prod/settings', {
       headers: { 'If-None-Match': '"other"' },
     })
     expect(response.status).toBe(200)
@@ -326,14 +172,14 @@ describe('the settings of an environment', () => {
   it('are not there before the first publication', async () => {
     const environment = environmentOf(configOf('prod'), { current: () => undefined })
     expect(
-      await errorOf(await setUp({ environments: [environment] })('/v1/environments/prod/settings')),
+      await errorOf(await setUpAdmin({ environments: [environment] })('/v1/environments/prod/settings')),
     ).toEqual([503, { error: { code: 'not-ready', message: 'No settings yet for "prod".' } }])
   })
 })
 
 describe('for an unmodified SDK', () => {
   it.each(['/server-side/settings', '/server-side/pull'])('%s answers like VWO', async (path) => {
-    const request = setUp({
+    const request = setUpAdmin({
       token,
       environments: [
         environmentOf(configOf('other', { sdkKey: 'another' })),
@@ -356,7 +202,7 @@ describe('for an unmodified SDK', () => {
     ['nothing', ''],
     ['account and key joined otherwise', `a=12345&i=6${sdkKey}`],
   ])('refuses %s as VWO does', async (_, query) => {
-    expect(await errorOf(await setUp()(`/server-side/settings?${query}`))).toEqual([
+    expect(await errorOf(await setUpAdmin()(`/server-side/settings?${query}`))).toEqual([
       400,
       { message: 'Invalid api key' },
     ])
@@ -364,86 +210,16 @@ describe('for an unmodified SDK', () => {
 
   it('has nothing to give before the first publication', async () => {
     const environment = environmentOf(configOf('prod'), { current: () => undefined })
-    const response = await setUp({ environments: [environment] })(
+    const response = await setUpAdmin({ environments: [environment] })(
       `/server-side/settings?a=123456&i=${sdkKey}`,
     )
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
   })
 })
 
-describe('with a token', () => {
-  it.each([
-    ['none', {}],
-    ['another one', { Authorization: 'Bearer other' }],
-    ['its beginning', { Authorization: `Bearer ${token.slice(0, -1)}` }],
-    ['no scheme', { Authorization: token }],
-    ['an empty one', { Authorization: 'Bearer ' }],
-  ])('refuses a caller with %s', async (_, headers) => {
-    const response = await setUp({ token })('/v1/environments', { headers })
-    expect(response.headers.get('www-authenticate')).toBe('Bearer')
-    expect(await errorOf(response)).toEqual([
-      401,
-      { error: { code: 'unauthorized', message: 'Expected "Authorization: Bearer <HUB_ADMIN_TOKEN>".' } },
-    ])
-  })
-
-  it('answers whoever has it, under any name of the host', async () => {
-    const headers = { Authorization: `Bearer ${token}` }
-    const response = await setUp({ token })('http://hub.internal:8081/v1/environments', { headers })
-    expect(response.status).toBe(200)
-  })
-
-  it('leaves probes without one', async () => {
-    const request = setUp({ token })
-    expect([(await request('/healthz')).status, (await request('/readyz')).status]).toEqual([200, 200])
-  })
-
-  it('tells nobody without it what exists', async () => {
-    expect((await setUp({ token })('/nothing')).status).toBe(401)
-  })
-})
-
-describe('without a token', () => {
-  it.each(['localhost:8081', '127.0.0.1:8081', '[::1]:8081'])('answers %s', async (host) => {
-    expect((await setUp()(`http://${host}/v1/environments`)).status).toBe(200)
-  })
-
-  it.each(['attacker.example', '127.0.0.1.attacker.example', '10.0.0.1', 'localhost.attacker.example'])(
-    'refuses the name %s, which a page may have made to resolve to this machine',
-    async (host) => {
-      expect(await errorOf(await setUp()(`http://${host}:8081/v1/environments`))).toEqual([
-        403,
-        {
-          error: {
-            code: 'forbidden',
-            message: 'Without HUB_ADMIN_TOKEN this listener answers to localhost, 127.0.0.1 and [::1] only.',
-          },
-        },
-      ])
-    },
-  )
-
-  it.each(['https://attacker.example', 'null', 'http://localhost:9999'])(
-    'refuses an act from a page of %s',
-    async (origin) => {
-      const init = { method: 'POST', headers: { Origin: origin } }
-      const response = await setUp()('http://localhost:8081/v1/environments/prod/refresh', init)
-      expect([response.status, (await errorOf(response))[1]]).toEqual([
-        403,
-        { error: { code: 'forbidden', message: 'A page of another site may not act here.' } },
-      ])
-    },
-  )
-
-  it('takes an act from its own page', async () => {
-    const init = { method: 'POST', headers: { Origin: 'http://localhost:8081' } }
-    expect((await setUp()('http://localhost:8081/v1/environments/prod/refresh', init)).status).toBe(202)
-  })
-})
-
 describe('anything else', () => {
   it('is not found', async () => {
-    expect(await errorOf(await setUp()('/nothing'))).toEqual([
+    expect(await errorOf(await setUpAdmin()('/nothing'))).toEqual([
       404,
       { error: { code: 'not-found', message: 'There is nothing at /nothing.' } },
     ])
@@ -454,7 +230,7 @@ describe('anything else', () => {
     ['GET', '/v1/environments/prod/refresh', 'POST'],
     ['POST', '/server-side/settings', 'GET'],
   ])('is not possible: %s %s', async (method, path, allowed) => {
-    const response = await setUp()(path, { method })
+    const response = await setUpAdmin()(path, { method })
     expect(response.headers.get('allow')).toBe(allowed)
     expect(await errorOf(response)).toEqual([
       405,
@@ -474,7 +250,7 @@ describe('anything else', () => {
       },
     })
     expect(
-      await errorOf(await setUp({ environments: [environment] })('/v1/environments/prod/settings')),
+      await errorOf(await setUpAdmin({ environments: [environment] })('/v1/environments/prod/settings')),
     ).toEqual([500, { error: { code: 'internal', message: 'The hub failed to answer; its log says why.' } }])
   })
 })
