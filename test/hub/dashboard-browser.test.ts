@@ -1,17 +1,36 @@
-import { startRedisServer } from '@vwo-hub/sandbox'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import type { Judging } from '../../packages/hub/dist/product/product.js'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { dashboardForFile, traffic } from '../support/dashboard-page.ts'
-import { running, startHubs } from '../support/hubs.ts'
+import { running } from '../support/hubs.ts'
 import { blocksOf, startNginx } from '../support/proxies.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
 const token = 'the-admin-token'
-const { setUp, cleanUps, open } = dashboardForFile()
+const { setUp, cleanUps, redis, open } = dashboardForFile()
 
 /** The revision that the page shows as live. */
 const shownRevision = async (page: Page) => Number(await page.locator('#revision').textContent())
+/** The real judging, one question of which waits until it is let go. */
+function heldUp(question: 'preview' | 'overview') {
+  const real = defaultProduct.open()
+  let letGo = () => {}
+  let gate: Promise<void> = Promise.resolve()
+  const holdUp = () => {
+    gate = new Promise((resolve) => (letGo = resolve))
+  }
+  holdUp()
+  const judging: Judging = {
+    ...real,
+    [question]: async (...args: never[]) => {
+      await gate
+      return await (real[question] as (...all: never[]) => Promise<unknown>)(...args)
+    },
+  }
+  return { judging, holdUp, letGo: () => letGo() }
+}
 const heading = (page: Page) => page.getByRole('heading', { level: 1 })
 
 describe('the dashboard in a browser', () => {
@@ -63,17 +82,22 @@ describe('the dashboard in a browser', () => {
     await page.getByText('Everywhere', { exact: true }).waitFor()
   })
 
-  it('rolls back by its buttons, and says so at once', async () => {
-    const { hubs, page, complaints } = await setUp()
+  it('rolls back by its buttons, and says whom it moves when that is known, without touching what is typed', async () => {
+    const { judging, letGo } = heldUp('preview')
+    const { hubs, page, complaints } = await setUp({ judging })
     await hubs.vwo.set(traffic(80))
     await until(hubs.whats, (whats) => whats.length === 2)
     await page.goto('/')
     await page.getByRole('link', { name: 'Roll back…', exact: true }).click()
     await page.getByText('traffic 80 → 10 %').waitFor()
     await page.getByRole('link', { name: 'Who moves?' }).click()
-    await page.getByText(/^\d+\.\d % of users move: 0 % enter, \d+\.\d % leave/).waitFor()
+    await page.getByText('Being decided by the real SDK…').waitFor()
     await page.getByLabel('Your name').fill('ann')
     await page.getByLabel('Why').fill('checkout is broken')
+    letGo()
+    await page.getByText(/^\d+\.\d % of users move: 0 % enter, \d+\.\d % leave/).waitFor()
+    expect(await page.getByLabel('Why').inputValue()).toBe('checkout is broken')
+    expect(await page.getByRole('status').textContent()).toBe('Who moves is known.')
     await page.getByRole('button', { name: /^Roll back env-/ }).click()
     await page.getByText(/^Rolled back: revision/).waitFor()
     await page.getByRole('heading', { name: 'Pinned' }).waitFor()
@@ -87,23 +111,26 @@ describe('the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
-  it('shows a rollback at once, and whom it moves when that is known, without touching what is typed', async () => {
-    const keys = Array.from({ length: 25 }, (_, index) => `campaign-${index}`)
-    const { hubs, page, path, complaints } = await setUp({ settings: running(keys, 10) })
-    await hubs.vwo.set(running(keys, 80))
-    await until(hubs.whats, (whats) => whats.length === 2)
-    await page.goto(`${path}/rollback?moves=1`)
-    await page.getByText('Being decided by the real SDK…').waitFor()
-    await page.getByLabel('Why').fill('typed while it is being decided')
-    await page.getByText('of users move').first().waitFor({ timeout: 60_000 })
-    expect(await page.getByLabel('Why').inputValue()).toBe('typed while it is being decided')
-    expect(await page.getByRole('status').textContent()).toBe('Who moves is known.')
-    expect(complaints).toEqual([])
+  it('asks again while it is being found out what is live, though it was known when the page was opened', async () => {
+    const { judging, holdUp, letGo } = heldUp('overview')
+    letGo()
+    const { hubs, page } = await setUp({ judging })
+    await page.goto('/')
+    await page.locator('.units', { hasText: '10 %' }).waitFor()
+    holdUp()
+    await hubs.vwo.set(traffic(80))
+    await page.getByText('It is being read…').waitFor()
+    letGo()
+    await page.locator('.units', { hasText: '80 %' }).waitFor()
   })
 
-  it('pins and unpins, loudly in between', async () => {
+  it('refreshes, pins and unpins, loudly in between', async () => {
     const { hubs, page } = await setUp()
     await page.goto('/')
+    const { requested } = await hubs.refresh()
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.locator('.notice').waitFor()
+    await until(hubs.refresh, ({ completed }) => Number(completed) > Number(requested))
     await page.getByRole('link', { name: 'Pin…' }).click()
     await page.getByLabel('How long').selectOption({ label: 'for 4 hours' })
     await page.getByLabel('Your name').fill('ann')
@@ -136,25 +163,15 @@ describe('the dashboard in a browser', () => {
     await banner.waitFor({ state: 'detached' })
   })
 
-  it('refreshes by its button', async () => {
+  it('says that Redis is away, and when it is back', async () => {
     const { hubs, page } = await setUp()
     await page.goto('/')
-    const { requested } = await hubs.refresh()
-    await page.getByRole('button', { name: 'Refresh' }).click()
-    await page.locator('.notice').waitFor()
-    await until(hubs.refresh, ({ completed }) => Number(completed) > Number(requested))
-  })
-
-  it('says that Redis is away, and when it is back', async () => {
-    const redis = await startRedisServer()
-    cleanUps.push(() => redis.close())
-    const hubs = await startHubs({ url: redis.url })
-    cleanUps.push(hubs.close)
-    const { page } = await open({ baseURL: hubs.first.adminUrl })
-    await page.goto('/')
-    redis.freeze()
-    await page.locator('.lead', { hasText: 'Redis does not answer.' }).waitFor()
-    redis.thaw()
+    try {
+      redis().freeze()
+      await page.locator('.lead', { hasText: 'Redis does not answer.' }).waitFor()
+    } finally {
+      redis().thaw()
+    }
     await page.locator('.lead', { hasText: 'The newest revision is published.' }).waitFor()
     await hubs.close()
     await page.locator('.title .pill.none', { hasText: 'Not known' }).waitFor()
@@ -164,7 +181,7 @@ describe('the dashboard in a browser', () => {
 })
 
 describe('the dashboard under a path, behind nginx', () => {
-  it('signs in, stays current, acts and signs out there', async () => {
+  it('signs in with the token only, stays current, acts and signs out there', async () => {
     const { hubs, path } = await setUp({ token })
     const nginx = await startNginx(
       await blocksOf('dashboard.md', 'nginx', { 'hub-1:8081': new URL(hubs.first.adminUrl).host }),
@@ -179,6 +196,10 @@ describe('the dashboard under a path, behind nginx', () => {
     })
 
     await page.goto(`${base}/`)
+    await page.getByLabel('Admin token').fill('wrong')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('This is not the token').waitFor()
+    expect(await page.getByLabel('Admin token').getAttribute('aria-invalid')).toBe('true')
     await page.getByLabel('Admin token').fill(token)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL(`${base}${path}`)
@@ -197,6 +218,8 @@ describe('the dashboard under a path, behind nginx', () => {
     await page.waitForURL(`${base}${path}`)
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL(`${base}/login`)
+    await page.goto(`${base}${path}`)
+    expect(new URL(page.url()).pathname).toBe('/vwo-hub/login')
     expect([complaints, beside]).toEqual([[], []])
   })
 })
@@ -226,11 +249,7 @@ describe('a hostile settings-file', () => {
     expect(await page.locator('img').count()).toBe(0)
     expect(await page.title()).not.toContain('owned')
     expect(complaints).toEqual([])
-  })
-
-  it('would be stopped by the policy, should it ever get into a page', async () => {
-    const { page, complaints } = await setUp()
-    await page.goto('/')
+    // Should it ever get into a page, the policy stops it.
     const isBlocked = await page.evaluate(() => {
       const script = document.createElement('p')
       try {
@@ -245,27 +264,8 @@ describe('a hostile settings-file', () => {
   })
 })
 
-describe('signing in with a browser', () => {
-  it('works with the token only, follows live, and can be ended', async () => {
-    const { hubs, page, path, complaints } = await setUp({ token })
-    await page.goto(path)
-    await page.getByLabel('Admin token').fill('wrong')
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('This is not the token').waitFor()
-    expect(await page.getByLabel('Admin token').getAttribute('aria-invalid')).toBe('true')
-    await page.getByLabel('Admin token').fill(token)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('live', { exact: true }).first().waitFor()
-    await hubs.vwo.set(traffic(80))
-    await page.locator('.summary', { hasText: 'traffic 10 → 80 %' }).waitFor()
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByLabel('Admin token').waitFor()
-    await page.goto(path)
-    expect(new URL(page.url()).pathname).toBe('/login')
-    expect(complaints).toEqual([])
-  })
-
-  it('gives nothing to a page of another site', async () => {
+describe('a page of another site', () => {
+  it('gets nothing from the session of a browser', async () => {
     const { hubs, page, path } = await setUp({ token })
     await page.goto('/')
     await page.getByLabel('Admin token').fill(token)

@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core'
 import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { openPage, startBrowser } from './browser.ts'
+import type { Judging } from '../../packages/hub/dist/product/product.js'
 import { running, startHubs } from './hubs.ts'
 
 export const traffic = (percentTraffic: number) => running(['checkout-test'], percentTraffic)
@@ -12,6 +13,7 @@ export interface SetUpOptions {
   readonly token?: string
   readonly nodes?: number
   readonly settings?: object
+  readonly judging?: Judging
   readonly context?: BrowserContextOptions
 }
 
@@ -37,8 +39,10 @@ export function dashboardForFile() {
     await server.close()
   })
 
-  async function setUp({ token: adminToken, nodes = 0, settings = traffic(10), context }: SetUpOptions = {}) {
-    const hubs = await startHubs({ url: server.url, settings, config: { adminToken } })
+  async function setUp(options: SetUpOptions = {}) {
+    const { token: adminToken, nodes = 0, settings = traffic(10), judging, context } = options
+    const config = { adminToken }
+    const hubs = await startHubs({ url: server.url, settings, config, ...(judging && { judging }) })
     cleanUps.push(hubs.close)
     const clients = Array.from({ length: nodes }, () =>
       createClient({ environment: hubs.environment, redis: server.url, sdk: vwoSdk }),
@@ -50,5 +54,10 @@ export function dashboardForFile() {
     return { hubs, clients, ...watched, path: `/environments/${hubs.environment}` }
   }
 
-  return { setUp, cleanUps, open: (options: BrowserContextOptions) => openPage(browser, options) }
+  return {
+    setUp,
+    cleanUps,
+    redis: () => server,
+    open: (options: BrowserContextOptions) => openPage(browser, options),
+  }
 }
