@@ -1,41 +1,13 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { createTestClient } from '@vwo-hub/client/testing'
 import * as fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createSwapper } from '../../packages/client/dist/swap.js'
-import { createVwoSdk, type LiveSdk } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
+import { createVwoSdk } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
 import { answersOf, type Decider } from '../support/calls.ts'
-import { answerEvents, takeEvents } from '../support/events-endpoint.ts'
-import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
+import { launch, liveSdk, text } from '../support/live-sdk.ts'
+import { copySdk, launchQuietly } from '../support/sdk-copy.ts'
 import { settingsFiles } from '../support/settings-arbitrary.ts'
-import { abTest, decidesFor, featureTest, settingsFile } from '../support/settings-file.ts'
+import { abTest, decidesFor, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
-
-const launch = { isDevelopmentMode: true, logging: silent }
-const text = (file: object): string => JSON.stringify(file)
-
-/** A live SDK in a copy of the module, with what is inside of both. */
-function setUp(launchOptions: object = launch) {
-  const { sdk, inside } = copySdk()
-  const live = createVwoSdk({
-    sdk,
-    launch: launchOptions,
-    onCallbackError: (from, error) => expect.fail(`${from}: ${String(error)}`),
-    onEventError: (what, error) => expect.fail(`${what}: ${String(error)}`),
-  })
-  const swap = (file: object | string) =>
-    live.commit(live.prepare(typeof file === 'string' ? file : text(file), false))
-  return {
-    sdk,
-    live,
-    swap,
-    urls: inside('services/UrlService') as { collectionPrefix?: string; getBaseUrl(): string },
-    flags: inside('utils/VWOFeatureFlags') as { getAll(): object },
-    hooks: inside('services/HooksManager') as { callback?: unknown },
-    emitter: (inside('utils/CustomEventUtil') as { getInstance(): NodeJS.EventEmitter }).getInstance(),
-  }
-}
 
 function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
@@ -45,7 +17,7 @@ function freeze(value: unknown): void {
 
 describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () => {
   it('are where they are looked for', () => {
-    const { live, swap } = setUp({ ...launch, batchEvents: { eventsPerRequest: 5 } })
+    const { live, swap } = liveSdk({ ...launch, batchEvents: { eventsPerRequest: 5 } })
     swap(settingsFile())
     const instance = live.instance()
     expect(instance?.SettingsFileManager?._configObj.settingsFile).toMatchObject({ accountId: 123_456 })
@@ -59,7 +31,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
 
   it('process a settings-file to what we prepare, byte for byte', () => {
     const { sdk } = copySdk()
-    const { live } = setUp()
+    const { live } = liveSdk()
     fc.assert(
       fc.property(settingsFiles, (file) => {
         const { settings } = live.prepare(text(file), true)
@@ -72,7 +44,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
 
   it('give variations of proven settings the same ranges, whatever their weights are', () => {
     const { sdk } = copySdk()
-    const { live } = setUp()
+    const { live } = liveSdk()
     const weight = fc.oneof(
       fc.double({ noNaN: true, noDefaultInfinity: true }),
       fc.string(),
@@ -91,8 +63,8 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
   })
 
   it('never write into live settings: deeply frozen ones give the same answers', () => {
-    const frozen = setUp()
-    const plain = setUp()
+    const frozen = liveSdk()
+    const plain = liveSdk()
     fc.assert(
       fc.property(settingsFiles, (file) => {
         for (const { live } of [frozen, plain]) live.commit(live.prepare(text(file), true))
@@ -106,7 +78,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
   })
 
   it('are launched anew where they are shaped otherwise', () => {
-    const { live, swap } = setUp()
+    const { live, swap } = liveSdk()
     swap(settingsFile())
     Object.assign(live.instance() as object, { SettingsFileManager: { renamed: true } })
     expect(swap(settingsFile({ campaigns: [decidesFor('checkout', 'new')] }))).toBe('launch')
@@ -119,7 +91,7 @@ describe('a swap', () => {
   const next = { ...base, campaigns: [decidesFor('checkout', 'new')] }
 
   it('is made in place where only campaigns, groups and the way of events change', () => {
-    const { live, swap } = setUp()
+    const { live, swap } = liveSdk()
     swap(base)
     const before = live.instance()
     expect(swap({ ...next, isEventArchEnabled: true, groups: {}, campaignGroups: {} })).toBe('in-place')
@@ -135,7 +107,7 @@ describe('a swap', () => {
     ['isNBv2', { isNBv2: true }],
     ['collectionPrefix', { collectionPrefix: 'eu01' }],
   ])('launches anew where %s changes, and again where it changes back', (_field, change) => {
-    const { live, swap, flags, urls } = setUp()
+    const { live, swap, flags, urls } = liveSdk()
     swap(base)
     const before = live.instance()
     expect(swap({ ...next, ...change })).toBe('launch')
@@ -149,7 +121,7 @@ describe('a swap', () => {
   })
 
   it('goes forward only', async () => {
-    const { live } = setUp()
+    const { live } = liveSdk()
     const swapper = createSwapper('prod', { ...live, drain: async () => {} })
     const to = (revision: number, file: object) => ({
       text: text(file),
@@ -166,7 +138,7 @@ describe('a swap', () => {
   })
 
   it('goes forward only, too, where a launch waits for calls while the next swap comes', async () => {
-    const { live } = setUp()
+    const { live } = liveSdk()
     const idle = () => {}
     let drained: () => void = idle
     const drain = () => new Promise<void>((resolve) => (drained = resolve))
@@ -220,7 +192,7 @@ describe('a swap', () => {
     ],
   ])('to %s changes nothing', (_what, hostile) => {
     const batchEvents = { requestTimeInterval: 600 }
-    const { live, swap, flags, urls, hooks } = setUp({ ...launch, batchEvents })
+    const { live, swap, flags, urls, hooks } = liveSdk({ ...launch, batchEvents })
     swap({ ...base, isNBv2: true, collectionPrefix: 'eu01' })
     live.instance()?.activate('checkout', 'ann')
     const state = () => ({
@@ -245,7 +217,7 @@ describe('a swap', () => {
   })
 
   it('that the SDK refuses to launch with keeps the instance, its queue and the account', () => {
-    const { sdk, live, swap, urls } = setUp({ ...launch, batchEvents: { requestTimeInterval: 600 } })
+    const { sdk, live, swap, urls } = liveSdk({ ...launch, batchEvents: { requestTimeInterval: 600 } })
     swap({ ...base, collectionPrefix: 'eu01' })
     live.instance()?.activate('checkout', 'ann')
     const before = live.instance()
@@ -265,203 +237,3 @@ describe('a swap', () => {
     live.optOut()
   })
 })
-
-describe('one process works for one account', () => {
-  const other = text(settingsFile({ accountId: 777 }))
-  const client = (sdk: ReturnType<typeof setUp>['sdk']): LiveSdk =>
-    createVwoSdk({ sdk, launch, onCallbackError: () => {}, onEventError: () => {} })
-
-  it('a second client of another account is refused, and told to run elsewhere', () => {
-    const { sdk, swap } = setUp()
-    swap(settingsFile())
-    const second = client(sdk)
-    expect(() => second.commit(second.prepare(other, false))).toThrow(
-      /account 777.*account 123456.*run a process for each account/,
-    )
-    expect(second.instance()).toBeUndefined()
-    second.commit(second.prepare(text(settingsFile()), false))
-    expect(second.instance()).toBeDefined()
-  })
-
-  it('the account may change where one client is alone, and when the other was closed', () => {
-    const { sdk, live, swap } = setUp()
-    swap(settingsFile())
-    expect(swap(other)).toBe('launch')
-    const second = client(sdk)
-    expect(() => second.commit(second.prepare(text(settingsFile()), false))).toThrow(/run a process/)
-    live.release()
-    expect(second.commit(second.prepare(text(settingsFile()), false))).toBe('launch')
-  })
-})
-
-describe('two clients of one account', () => {
-  it('[invariant 6] each decide as launched after their swap, whatever the other has set for both', () => {
-    const { sdk, live, swap, flags } = setUp()
-    const settings = settingsFile({ campaigns: [abTest('checkout')], isNBv2: true })
-    swap(settings)
-    const second = createVwoSdk({ sdk, launch, onCallbackError: () => {}, onEventError: () => {} })
-    second.commit(second.prepare(text(settingsFile()), false))
-    expect(flags.getAll()).toMatchObject({ isNBv2: undefined })
-
-    expect(swap({ ...settings, version: 2 })).toBe('launch')
-    const fresh = launchQuietly(copySdk().sdk, { ...launch, settingsFile: structuredClone(settings) })
-    expect(answersOf(live.instance() as Decider)).toEqual(answersOf(fresh))
-    expect(swap({ ...settings, version: 3 })).toBe('in-place')
-  })
-})
-
-describe('queued events', () => {
-  const batching = { batchEvents: { requestTimeInterval: 600 }, logging: silent }
-  const first = settingsFile({ campaigns: [decidesFor('checkout', 'old')], collectionPrefix: 'eu01' })
-  let clients: { close(): Promise<void> }[] = []
-  afterEach(async () => {
-    await Promise.all(clients.map((client) => client.close()))
-    clients = []
-  })
-  const batchingClient = () => {
-    const client = createTestClient({
-      sdk: copySdk().sdk,
-      settings: first,
-      launch: batching,
-      sendEvents: true,
-    })
-    clients.push(client)
-    return client
-  }
-
-  it('[invariant 6] survive a swap in place', async () => {
-    using endpoint = takeEvents()
-    const client = batchingClient()
-    client.activate('checkout', 'ann')
-    client.update({ ...first, campaigns: [decidesFor('checkout', 'new')] })
-    client.activate('checkout', 'bob')
-    expect(endpoint.sent).toEqual([])
-    expect(await client.flushEvents()).toEqual({ status: true, message: 'Batch call sent to VWO' })
-    expect(endpoint.sent).toHaveLength(1)
-    expect(JSON.parse(endpoint.sent[0]?.body ?? '')).toMatchObject({ ev: [{}, {}] })
-  })
-
-  it('[invariant 6] go to the account, key and place that they were recorded for, after a launch', async () => {
-    using endpoint = takeEvents()
-    const client = batchingClient()
-    client.activate('checkout', 'ann')
-    client.update({ ...first, accountId: 654_321, sdkKey: 'b'.repeat(32), collectionPrefix: 'as02' })
-    client.activate('checkout', 'bob')
-    const { collectionPrefix: _, ...without } = first
-    client.update(without)
-    client.activate('checkout', 'cem')
-    await client.flushEvents()
-    expect(endpoint.sent.map(({ path, account, authorization }) => [path, account, authorization])).toEqual([
-      ['/eu01/server-side/batch-events', '123456', 'a'.repeat(32)],
-      ['/as02/server-side/batch-events', '654321', 'b'.repeat(32)],
-      ['/server-side/batch-events', '123456', 'a'.repeat(32)],
-    ])
-  })
-
-  it('[invariant 6] of a call that was in flight go where that call was made', async () => {
-    using endpoint = takeEvents()
-    let found: (stored: object) => void = () => {}
-    const { sdk, inside } = copySdk()
-    const client = createTestClient({
-      sdk,
-      settings: first,
-      sendEvents: true,
-      launch: {
-        ...batching,
-        asyncStorageConfig: {
-          redisStorage: { get: () => new Promise<object>((resolve) => (found = resolve)), set: () => {} },
-        },
-      },
-    })
-    clients.push(client)
-    const activated = client.activate('checkout', 'ann')
-    client.update({ ...first, accountId: 654_321, collectionPrefix: 'as02' })
-    found({})
-    expect(await activated).toBe('old')
-    expect(endpoint.sent).toMatchObject([{ path: '/eu01/server-side/batch-events', account: '123456' }])
-    expect(inside('services/UrlService')).toMatchObject({ collectionPrefix: 'as02' })
-  })
-
-  it.each([
-    [201, 'accepted'],
-    [202, ''],
-    [202, 'null'],
-    [204, ''],
-  ])(
-    '[invariant 7] that VWO takes with status %i and "%s" are sent, and end no process',
-    async (status, body) => {
-      await using endpoint = await answerEvents(status, body)
-      const client = batchingClient()
-      client.activate('checkout', 'ann')
-      expect(await client.flushEvents()).toEqual({ status: true, message: 'Batch call sent to VWO' })
-      expect(endpoint.requests()).toBe(1)
-    },
-  )
-
-  it('that are decided after closing are sent at once, and keep no process alive', async () => {
-    using endpoint = takeEvents()
-    const client = batchingClient()
-    client.activate('checkout', 'ann')
-    await client.close()
-    expect(endpoint.sent).toHaveLength(1)
-    client.activate('checkout', 'bob')
-    expect(endpoint.sent).toHaveLength(2)
-  })
-
-  it('that cannot even be sent are reported, and harm nobody', async () => {
-    const errors: string[] = []
-    const live = createVwoSdk({
-      sdk: copySdk().sdk,
-      launch: batching,
-      onCallbackError: () => expect.fail(),
-      onEventError: (what, error) => errors.push(`${what}: ${String(error)}`),
-    })
-    // A line break cannot stand in a header, and `https.request` throws.
-    live.commit(live.prepare(text({ ...first, sdkKey: 'a\nb' }), false))
-    live.instance()?.activate('checkout', 'ann')
-    expect(await live.flush(1000)).toEqual({ status: false, message: 'Batch call could not be processed' })
-    expect(errors).toEqual([expect.stringContaining('Cannot send a batch of events: TypeError')])
-  })
-})
-
-describe('after many swaps', () => {
-  const features = Array.from({ length: 20 }, (_, n) => featureTest(`feature-${n}`))
-  const files = ['old', 'new'].map((name) =>
-    settingsFile({ campaigns: [decidesFor('checkout', name), ...features] }),
-  )
-
-  it.each([
-    ['1,000 swaps in place', 1000, {}],
-    ['200 launches', 200, { isNBv2: true }],
-  ])('[invariant 7] %s leave timers, listeners and memory where they were', async (_what, count, change) => {
-    using _endpoint = takeEvents()
-    const { live, swap, emitter } = setUp({ logging: silent, batchEvents: { requestTimeInterval: 600 } })
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-    const listeners = () => ({
-      emitter: emitter.eventNames().map((name) => emitter.listenerCount(name)),
-      process: process.eventNames().map((name) => process.listenerCount(name)),
-    })
-    const swapOften = async (times: number) => {
-      for (let n = 0; n < times; n += 1) {
-        swap({ ...files[n % 2], ...(n % 2 === 0 ? {} : change) })
-        live.instance()?.activate('checkout', 'ann')
-      }
-      await live.flush(1000)
-    }
-    await swapOften(20)
-    const before = { timers: timers(), listeners: listeners() }
-    const heapBefore = heapAfterCollection()
-    await swapOften(count)
-    expect(listeners()).toEqual(before.listeners)
-    // The test runner has a timer or two that come and go.
-    expect(timers()).toBeLessThan(before.timers + 5)
-    expect(heapAfterCollection() - heapBefore).toBeLessThan(3_000_000)
-  })
-})
-
-function heapAfterCollection(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  return process.memoryUsage().heapUsed
-}

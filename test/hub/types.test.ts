@@ -55,8 +55,15 @@ async function typesOf(file: object, product: ProductName): Promise<string> {
   return stdout
 }
 
+/** What is wrong with a file, in the words of the compiler. */
+interface Diagnostic {
+  readonly place: string
+  readonly code: string
+  readonly message: string
+}
+
 /** What the compiler says of these files, as in an app that has the client installed. */
-async function compile(files: Readonly<Record<string, string>>): Promise<string> {
+async function compile(files: Readonly<Record<string, string>>): Promise<Diagnostic[]> {
   const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-test-'))
   cleanUps.push(() => rm(folder, { recursive: true }))
   await symlink(join(root, 'test/node_modules'), join(folder, 'node_modules'))
@@ -68,10 +75,25 @@ async function compile(files: Readonly<Record<string, string>>): Promise<string>
   }
   await Promise.all(Object.entries(all).map(([name, text]) => writeFile(join(folder, name), text)))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  return await run(process.execPath, [tsc, '-p', folder], { cwd: folder }).then(
+  const said = await run(process.execPath, [tsc, '-p', folder], { cwd: folder }).then(
     ({ stdout }) => stdout,
     ({ stdout }: { readonly stdout: string }) => stdout,
   )
+  const lines = said.split(/^(?=\S)/m)
+  return lines.map((text) => {
+    const [, place = '', code = '', message = text] =
+      /^(.+?\(\d+),\d+\): error (TS\d+): ([^]*)$/.exec(text) ?? []
+    return { place: `${place})`, code, message }
+  })
+}
+
+/** Lines that end with what the compiler is to say of them: `// TS2345 '"chekout"' is not …`. */
+function announcedIn(name: string, file: string): Diagnostic[] {
+  return file.split('\n').flatMap((text, index) => {
+    const [, code, part] = / \/\/ (TS\d+) (.+)$/.exec(text) ?? []
+    if (code === undefined || part === undefined) return []
+    return [{ place: `${name}(${index + 1})`, code, message: expect.stringContaining(part) as string }]
+  })
 }
 
 /** Names that end a literal, a line or a comment, that turn text around, or that objects have of their own. */
@@ -153,14 +175,7 @@ export interface Vwo {
   })
 
   it('makes of a misspelling an error of the compiler, and of what is spelt right none', async () => {
-    const files = {
-      'campaigns.d.ts': await typesOf(fullstack, 'fullstack'),
-      'features.d.ts': await typesOf(fme, 'fme'),
-      'hostile.d.ts': declare(
-        'prod',
-        new Map([['campaigns', new Map(hostileNames.map((name) => [name, new Set(hostileNames)]))]]),
-      ),
-      'app.ts': `
+    const app = `
 import { createClient, type Client } from '@vwo-hub/client'
 import { createFmeClient, type FmeClient } from '@vwo-hub/client/fme'
 import { createProvider } from '@vwo-hub/client/openfeature'
@@ -181,32 +196,25 @@ vwo.getFeatureVariableValue('price', 'colour', 'ann')
 const anyKey: Client = vwo
 const asTyped: vwoInstance = anyKey
 createProvider(vwo)
-// @ts-expect-error
-vwo.activate('chekout', 'ann')
-// @ts-expect-error
-vwo.isFeatureEnabled('Price', 'ann')
-// @ts-expect-error
-vwo.track(null, 'ann', 'bougt')
-// @ts-expect-error
-vwo.track(['checkout', 'prize'], 'ann', 'bought')
-// @ts-expect-error
-vwo.getFeatureVariableValue('price', 'color', 'ann')
-// @ts-expect-error of another campaign
-vwo.getFeatureVariableValue('checkout', 'colour', 'ann')
+vwo.activate('chekout', 'ann') // TS2345 '"chekout"' is not assignable to parameter of type 'CampaignKey<Vwo>'
+vwo.isFeatureEnabled('Price', 'ann') // TS2345 '"Price"' is not assignable to parameter of type 'CampaignKey<Vwo>'
+vwo.track(null, 'ann', 'bougt') // TS2769 '"bougt"' is not assignable to parameter of type '"bought" | "seen"'
+vwo.track(['checkout', 'prize'], 'ann', 'bought') // TS2769 '"prize"' is not assignable to type 'CampaignKey<Vwo>'
+vwo.getFeatureVariableValue('price', 'color', 'ann') // TS2769 '"color"' is not assignable to parameter of type '"colour"'
+// Of another campaign.
+vwo.getFeatureVariableValue('checkout', 'colour', 'ann') // TS2769 '"colour"' is not assignable to parameter of type 'never'
 
 const launch = { returnPromiseFor: { all: true } } as const
 createClient<Vwo, typeof launch>({ ...given, launch }).activate('checkout', 'ann') satisfies Promise<string | null>
 createClient<Vwo>({ ...given, launch: { isDevelopmentMode: true } }).activate('checkout', 'ann') satisfies string | null
-// @ts-expect-error answers would not be of the type that they have
-createClient<Vwo>({ ...given, launch })
-// @ts-expect-error
-createClient<Vwo, typeof launch>({ ...given, launch }).activate('chekout', 'ann')
+// Answers would not be of the type that they have.
+createClient<Vwo>({ ...given, launch }) // TS2322 Types of property 'returnPromiseFor' are incompatible
+createClient<Vwo, typeof launch>({ ...given, launch }).activate('chekout', 'ann') // TS2345 '"chekout"' is not assignable to parameter of type 'CampaignKey<Vwo>'
 // Without keys any will do, and what is answered follows from the options.
 createClient(given).activate('anything', 'ann') satisfies string | null
 createClient({ ...given, launch: { returnPromiseFor: { all: true } } }).activate('x', 'ann') satisfies Promise<string | null>
 createClient<typeof launch>({ ...given, launch }).activate('x', 'ann') satisfies Promise<string | null>
-// @ts-expect-error
-createTestClient<Vwo>({ sdk: vwoSdk, settings: {} }).activate('chekout', 'ann')
+createTestClient<Vwo>({ sdk: vwoSdk, settings: {} }).activate('chekout', 'ann') // TS2345 '"chekout"' is not assignable to parameter of type 'CampaignKey<Vwo>'
 
 const fme: FmeClient<Fme> = createFmeClient<Fme>({ ...given, sdk: { init } })
 createProvider(fme)
@@ -217,21 +225,16 @@ flag.getVariable('label', 'Find') satisfies string
 flag.getVariable('theme') satisfies object | undefined
 const other = await fme.getFlag('menu', ann)
 other.getVariable('label', 5).toFixed()
-// @ts-expect-error
-fme.getFlag('serch', ann)
-// @ts-expect-error
-fme.trackEvent('signup', ann)
-// @ts-expect-error
-flag.getVariable('lable')
-// @ts-expect-error
-flag.getVariable('label', 5)
-// @ts-expect-error of another feature
-other.getVariable('theme')
+fme.getFlag('serch', ann) // TS2345 '"serch"' is not assignable to parameter of type 'FeatureKey<Vwo>'
+fme.trackEvent('signup', ann) // TS2345 '"signup"' is not assignable to parameter of type '"purchase" | "sign up"'
+flag.getVariable('lable') // TS2345 '"lable"' is not assignable to parameter of type '"label" | "theme"'
+flag.getVariable('label', 5) // TS2345 'number' is not assignable to parameter of type 'string'
+// Of another feature.
+other.getVariable('theme') // TS2345 '"theme"' is not assignable to parameter of type '"label"'
 const anyFlag = await createFmeClient({ ...given, sdk: { init } }).getFlag('anything', ann)
 anyFlag.getVariable('x', 5) satisfies number
 anyFlag.getVariable<string>('x')?.toUpperCase()
-// @ts-expect-error
-void (await createFmeTestClient<Fme>({ sdk: { init }, settings: {} })).getFlag('serch', ann)
+void (await createFmeTestClient<Fme>({ sdk: { init }, settings: {} })).getFlag('serch', ann) // TS2345 '"serch"' is not assignable to parameter of type 'FeatureKey<Vwo>'
 
 const names = ${JSON.stringify(hostileNames).replace('\\u2028', '\\u2028')} as const
 type Name = (typeof names)[number]
@@ -239,9 +242,17 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 true satisfies Same<Name, keyof Hostile['campaigns']>
 true satisfies Same<Name, Hostile['campaigns'][Name]>
 export { anyKey, asTyped, colour }
-`,
+`
+    const files = {
+      'campaigns.d.ts': await typesOf(fullstack, 'fullstack'),
+      'features.d.ts': await typesOf(fme, 'fme'),
+      'hostile.d.ts': declare(
+        'prod',
+        new Map([['campaigns', new Map(hostileNames.map((name) => [name, new Set(hostileNames)]))]]),
+      ),
+      'app.ts': app,
     }
-    expect(await compile(files)).toBe('')
+    expect(await compile(files)).toEqual(announcedIn('app.ts', app))
   })
 
   it('takes a hundred thousand keys, and no more than can be of use', () => {
