@@ -1,4 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import type { GroupStep } from '../../explain/way.ts'
 import { isEmpty } from '../../preview/fit.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { User } from '../../users.ts'
@@ -6,13 +7,6 @@ import { campaignsById, type Feature, groupIn, memberOf } from '../judge/parts.t
 import { isRollout, isTest, ownVariation, type Running, runningRules, segmentOf } from '../rules.ts'
 import type { Accepts } from '../segments.ts'
 import { chosenOf, groupNumber, isInTraffic, rangesInWords, rangesOf } from './numbers.ts'
-
-/** What the group of a rule says. */
-export interface GroupStep {
-  readonly isPassed: boolean
-  readonly text: string
-  readonly details: readonly string[]
-}
 
 /** A rule that could get the user. */
 interface Candidate extends Running {

@@ -1,13 +1,13 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { type Condition, conditionInWords, conditionOf, conditionsIn } from '../../explain/conditions.ts'
-import type { Step } from '../../explanation.ts'
+import { createWay, keysInWords, type Way } from '../../explain/way.ts'
 import { isEmpty } from '../../preview/fit.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { counted, nameOf } from '../../../text/words.ts'
 import type { User } from '../../users.ts'
 import { type Campaign, campaignsById } from '../judge/parts.ts'
 import { isRollout, isTest, kindOfRule, type Running, runningRules, segmentOf, trafficOf } from '../rules.ts'
-import { type Accepts, aloneSegment } from '../segments.ts'
+import { type Accepts, aloneSegment, type Holder } from '../segments.ts'
 import { createGroupSteps } from './group.ts'
 import {
   chosenOf,
@@ -19,51 +19,26 @@ import {
   whitelistNumber,
 } from './numbers.ts'
 
-/** One step on the way to a decision. */
-export interface WayStep extends Step {
-  readonly step: 'feature' | 'whitelisting' | 'segment' | 'group' | 'traffic' | 'variation'
-}
-
-/** The way to a decision, and where it leads. */
-export interface Way {
-  readonly steps: readonly WayStep[]
-  /** `testingRule1 Variation-1`, `rolloutRule1`; undefined where the feature is off. Read from the steps, not from the answer. */
-  readonly outcome: string | undefined
-}
-
-/** So many features are named where the one that was meant is not there. */
-const NAMED = 12
+type Kind = 'feature' | 'whitelisting' | 'segment' | 'group' | 'traffic' | 'variation'
 
 /**
  * Goes the way of a decision rule by rule, as the SDK does. Whom segments accept the SDK says.
  *
  * @see vwo-fme-node-sdk 1.35.0 `lib/api/GetFlag.ts`, `lib/utils/DecisionUtil.ts`
  */
-export async function wayOf(file: SettingsFile, key: string, user: User, accepts: Accepts): Promise<Way> {
-  const steps: WayStep[] = []
+export async function wayOf(
+  file: SettingsFile,
+  key: string,
+  user: User,
+  accepts: Accepts,
+): Promise<Way<Kind>> {
   const { accountId } = file
-  const add = (
-    step: WayStep['step'],
-    isPassed: boolean,
-    text: string,
-    details: readonly string[] = [],
-  ): boolean => {
-    steps.push({ step, isPassed, text, details })
-    return isPassed
-  }
-  const end = (outcome?: string): Way => ({ steps, outcome })
+  const { add, end } = createWay<Kind>()
   const campaigns = campaignsById(file)
   const feature = file.features.find((each) => each.key === key)
   if (feature === undefined) {
-    const known = [...new Set(file.features.map((each) => each.key))]
-    const more = known.length > NAMED ? `, and ${known.length - NAMED} more` : ''
-    const there = `There are: ${known.slice(0, NAMED).map(nameOf).join(', ')}${more}`
-    add(
-      'feature',
-      false,
-      `There is no feature ${nameOf(key)}: it is deleted or has another key.`,
-      known.length === 0 ? [] : [there],
-    )
+    const text = `There is no feature ${nameOf(key)}: it is deleted or has another key.`
+    add('feature', false, text, keysInWords([...new Set(file.features.map((each) => each.key))]))
     return end()
   }
   const rules = runningRules(feature, campaigns)
@@ -77,12 +52,13 @@ export async function wayOf(file: SettingsFile, key: string, user: User, accepts
     `The feature has ${counted(rules.length, 'rule')} that ${rules.length === 1 ? 'runs' : 'run'}.`,
   )
 
+  const holderOf = ({ isUserListEnabled }: Campaign): Holder => ({ accountId, isUserListEnabled })
+
   async function isFor({ rule, campaign }: Running, isLast: boolean): Promise<boolean> {
     const segment = segmentOf(rule, campaign)
     const name = `${nameOf(rule.ruleKey)} (${kindOfRule(rule)})`
     if (isEmpty(segment)) return add('segment', true, `${name} is for all users.`)
-    const holder = { accountId, isUserListEnabled: campaign.isUserListEnabled }
-    const isIn = await accepts(segment as object, user, holder)
+    const isIn = await accepts(segment as object, user, holderOf(campaign))
     const words = segmentInWords(segment, 'all users')
     const details = await conditions(segment, user, campaign)
     // Where the user is not, the next rule is asked.
@@ -95,20 +71,11 @@ export async function wayOf(file: SettingsFile, key: string, user: User, accepts
     return isIn
   }
 
-  async function conditions(
-    segment: unknown,
-    { customVariables, ...one }: User,
-    campaign: Campaign,
-  ): Promise<string[]> {
-    const holder = { accountId, isUserListEnabled: campaign.isUserListEnabled }
+  async function conditions(segment: unknown, asked: User, campaign: Campaign): Promise<string[]> {
     const found: Condition[] = []
     for (const leaf of conditionsIn(segment)) {
-      const isMet = await accepts(
-        aloneSegment(leaf),
-        { ...one, ...(customVariables && { customVariables }) },
-        holder,
-      )
-      found.push(conditionOf(leaf, customVariables ?? {}, isMet))
+      const isMet = await accepts(aloneSegment(leaf), asked, holderOf(campaign))
+      found.push(conditionOf(leaf, asked.customVariables ?? {}, isMet))
     }
     return found.map(conditionInWords)
   }
@@ -131,12 +98,11 @@ export async function wayOf(file: SettingsFile, key: string, user: User, accepts
     if (!isTest(campaign) || campaign.isForcedVariationEnabled !== true) return undefined
     const { variationTargetingVariables: own, customVariables: _, ...one } = user
     const asked = { ...one, ...(own && { customVariables: own }) }
-    const holder = { accountId, isUserListEnabled: campaign.isUserListEnabled }
     const found: Campaign['variations'] = []
     const details: string[] = []
     for (const variation of campaign.variations) {
       if (isEmpty(variation.segments)) continue
-      if (await accepts(variation.segments as object, asked, holder)) found.push(variation)
+      if (await accepts(variation.segments as object, asked, holderOf(campaign))) found.push(variation)
       const each = await conditions(variation.segments, asked, campaign)
       details.push(...each.map((condition) => `${nameOf(variation.name)}: ${condition}`))
     }
@@ -195,7 +161,7 @@ export async function wayOf(file: SettingsFile, key: string, user: User, accepts
     const number = variationNumber(campaign, { accountId, userId: user.id })
     const chosen = chosenOf(ranges, number)
     const details = rangesInWords(ranges, ({ name }) => nameOf(name))
-    const where = chosen === undefined ? ', and in no variation’s range' : `: ${nameOf(chosen.name)}`
+    const where = chosen === undefined ? `, and in no variation's range` : `: ${nameOf(chosen.name)}`
     add('variation', chosen !== undefined, `The user's number from 1 to 10000 is ${number}${where}.`, details)
     return end(chosen === undefined ? outcome : `${nameOf(rule.ruleKey)} ${nameOf(chosen.name)}`)
   }

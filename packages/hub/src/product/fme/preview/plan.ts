@@ -1,4 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { changedUnits } from '../../preview/changed-units.ts'
 import type { UnitComparison } from '../../preview/preview-moves.ts'
 import type { Whitelist } from '../../preview/whitelists.ts'
 import { isEmpty } from '../../preview/fit.ts'
@@ -46,15 +47,10 @@ const nothing: Asked = {
  * depends on.
  */
 export function planComparisons(previous: SettingsFile, next: SettingsFile): Comparison[] {
-  const [before, after] = [basesOf(previous), basesOf(next)]
-  const keys = new Set([...after.keys(), ...before.keys()])
-  return [...keys].flatMap((key) => {
-    const [from, to] = [before.get(key), after.get(key)]
-    if (from?.basis === to?.basis) return []
-    const kind = from === undefined ? 'added' : to === undefined ? 'removed' : 'changed'
-    const asked = { before: from?.asked() ?? nothing, after: to?.asked() ?? nothing }
-    return [{ key, kind, before: from?.feature, after: to?.feature, asked }]
-  })
+  return changedUnits(basesOf(previous), basesOf(next)).map(({ key, kind, from, to }) => ({
+    ...{ key, kind, before: from?.feature, after: to?.feature },
+    asked: { before: from?.asked() ?? nothing, after: to?.asked() ?? nothing },
+  }))
 }
 
 /**

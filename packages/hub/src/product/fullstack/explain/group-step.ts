@@ -1,12 +1,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { nameOf } from '../../../text/words.ts'
+import type { GroupStep } from '../../explain/way.ts'
 import { choicesIn, isNote, notesIn, rangeDetails, type Trace } from './trace.ts'
-
-interface GroupStep {
-  readonly isPassed: boolean
-  readonly text: string
-  readonly details: readonly string[]
-}
 
 /** What follows the choice among the campaigns of a group. */
 const chosenLines: ReadonlySet<string> = new Set([

@@ -1,25 +1,15 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import type { Step as AnyStep } from '../../explanation.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { nameOf } from '../../../text/words.ts'
 import { conditionInWords } from '../../explain/conditions.ts'
+import { createWay, keysInWords, type Way } from '../../explain/way.ts'
 import type { Decided } from './decide-one.ts'
 import { groupStep } from './group-step.ts'
 import { choicesIn, chosenOf, isNote, notesIn, rangeDetails, type Trace } from './trace.ts'
 
 type Campaign = SettingsFile['campaigns'][number]
 
-/** One step on the way to a decision. */
-interface Step extends AnyStep {
-  readonly step: 'campaign' | 'whitelisting' | 'segment' | 'traffic' | 'group' | 'variation'
-}
-
-/** The way to a decision, and where it leads. */
-export interface Steps {
-  readonly steps: readonly Step[]
-  /** The variation, `on` for a feature rollout; undefined for nothing. Read from the steps, not from the answer. */
-  readonly outcome: string | undefined
-}
+type Kind = 'campaign' | 'whitelisting' | 'segment' | 'traffic' | 'group' | 'variation'
 
 const types: Readonly<Record<string, string>> = {
   VISUAL_AB: 'an A/B test',
@@ -33,9 +23,6 @@ const bandit =
 /** After whitelisting the SDK asks the user storage, whether or not there is one. */
 const STORAGE = 'USER_STORAGE_SERVICE_NOT_CONFIGURED'
 
-/** So many campaigns are named where the one that was meant is not there. */
-const NAMED = 12
-
 /**
  * Puts into words what the SDK noted, in the order of its decision.
  *
@@ -46,18 +33,8 @@ export function stepsOf(
   campaign: Campaign | undefined,
   decided: Decided,
   known: readonly string[] = [],
-): Steps {
-  const steps: Step[] = []
-  const add = (
-    step: Step['step'],
-    isPassed: boolean,
-    text: string,
-    details: readonly string[] = [],
-  ): boolean => {
-    steps.push({ step, isPassed, text, details })
-    return isPassed
-  }
-  const end = (outcome?: string): Steps => ({ steps, outcome })
+): Way<Kind> {
+  const { add, end } = createWay<Kind>()
   const isRollout = campaign?.type === 'FEATURE_ROLLOUT'
   const outcomeOf = (name: string): string => (isRollout ? 'on' : name)
 
@@ -66,7 +43,7 @@ export function stepsOf(
       'campaign',
       false,
       `There is no campaign ${nameOf(campaignKey)}: it is paused, deleted or has another key.`,
-      known.length === 0 ? [] : [`There are: ${listed(known)}`],
+      keysInWords(known),
     )
     return end()
   }
@@ -155,9 +132,4 @@ function whitelistingDetails({ whitelisting }: Decided): string[] {
   return whitelisting.flatMap(({ variation, conditions }) =>
     conditions.map((condition) => `${nameOf(variation)}: ${conditionInWords(condition)}`),
   )
-}
-
-function listed(keys: readonly string[]): string {
-  const rest = keys.length > NAMED ? `, and ${keys.length - NAMED} more` : ''
-  return `${keys.slice(0, NAMED).map(nameOf).join(', ')}${rest}`
 }

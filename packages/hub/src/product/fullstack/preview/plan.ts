@@ -1,4 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { changedUnits } from '../../preview/changed-units.ts'
 import type { UnitComparison } from '../../preview/preview-moves.ts'
 import { type GroupPart, partsOf } from '../judge/parts.ts'
 
@@ -15,15 +16,10 @@ export interface Comparison extends UnitComparison<Campaign> {
  * decision depends on. Behind another one of the same key a campaign is never decided for.
  */
 export function planComparisons(previous: SettingsFile, next: SettingsFile): Comparison[] {
-  const [before, after] = [basesOf(previous), basesOf(next)]
-  const keys = new Set([...after.keys(), ...before.keys()])
-  return [...keys].flatMap((key) => {
-    const [from, to] = [before.get(key), after.get(key)]
-    if (from?.basis === to?.basis) return []
-    const kind = from === undefined ? 'added' : to === undefined ? 'removed' : 'changed'
-    const others = { before: from?.others ?? [], after: to?.others ?? [] }
-    return [{ key, kind, before: from?.campaign, after: to?.campaign, others }]
-  })
+  return changedUnits(basesOf(previous), basesOf(next)).map(({ key, kind, from, to }) => ({
+    ...{ key, kind, before: from?.campaign, after: to?.campaign },
+    others: { before: from?.others ?? [], after: to?.others ?? [] },
+  }))
 }
 
 /**
