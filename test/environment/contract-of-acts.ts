@@ -50,6 +50,53 @@ export function actContract(contract: () => Contract): void {
       expect(await publish('B', { hold })).toMatchObject({ result: 'held' })
     })
 
+    it('what waits is kept for as long as it does, by the reason why', async () => {
+      const { handle, keys, publish, raw } = contract().fresh()
+      const { act, read } = handle
+      const entry = { what: 'act', summary: 'by a test' }
+      const waits = async () => {
+        const { kind, text } = (await read.candidate()) ?? {}
+        return [kind, text && String(text), await raw.ttl(keys.candidate)]
+      }
+      const nothing = [undefined, undefined, -2]
+      await publish('A')
+      expect(await waits()).toEqual(nothing)
+      await publish('B', { hold })
+      expect(await waits()).toEqual(['held', 'B', -1])
+      await publish('C', { hold })
+      expect(await waits()).toEqual(['held', 'C', -1])
+      // VWO has taken it back.
+      await publish('A')
+      expect(await waits()).toEqual(nothing)
+      await publish('B', { hold })
+      await act.pin(until, entry)
+      expect(await waits()).toEqual(['waiting', 'B', -1])
+      await publish('D'.repeat(50_000))
+      expect(await waits()).toEqual(['waiting', 'D'.repeat(50_000), -1])
+      await act.unpin(entry)
+      expect(await waits()).toEqual(nothing)
+      await publish('B', { hold })
+      await act.release(entry)
+      expect(await waits()).toEqual(nothing)
+      await publish('B', { hold })
+      expect((await read.current())?.text.toString()).toBe('B')
+      expect(await waits()).toEqual(nothing)
+    })
+
+    it('of what an older hub has held back the reason is known, and nothing else', async () => {
+      const { handle, keys, publish, raw } = contract().fresh()
+      await publish('A')
+      await publish('B', { hold })
+      const older = { kind: 'held', sha256: sha256Of('B'), text: undefined }
+      for (const left of ['what waited before', undefined]) {
+        await (left === undefined ? raw.del(keys.candidate) : raw.set(keys.candidate, left))
+        expect(await handle.read.candidate()).toEqual(older)
+      }
+      // The next fetch keeps it.
+      await publish('B', { hold })
+      expect(String((await handle.read.candidate())?.text)).toBe('B')
+    })
+
     it('a pin ends what was released: it is judged anew', async () => {
       const { handle, publish } = contract().fresh()
       const { act } = handle

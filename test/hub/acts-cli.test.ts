@@ -201,7 +201,7 @@ describe('vwo-hub pin and unpin', () => {
 
 describe('vwo-hub release', () => {
   it('publishes what the guard holds back, which the status has shown before everything else', async () => {
-    const { vwoHub, vwo, meta, environment, publishedWith } = await setUp(running(campaigns))
+    const { vwoHub, vwo, meta, environment, keys, redis, publishedWith } = await setUp(running(campaigns))
     expect((await vwoHub('release', '--yes')).stderr).toBe(
       `Cannot release "${environment}": nothing is held back. Nothing was changed.\n`,
     )
@@ -209,7 +209,34 @@ describe('vwo-hub release', () => {
     await until(meta, ({ held }) => held !== undefined)
     const status = await vwoHub('status')
     expect(status.stdout.split('\n')[0]).toMatch(
-      /^ HELD BACK  .*: 8 of 10 running campaigns would end: .*Released by itself in [45] min\. To keep it out: vwo-hub pin .* To publish it now: vwo-hub release/,
+      /^ HELD BACK  .*: 8 of 10 running campaigns would end: .*Released by itself in [45] min\. What would change: vwo-hub diff \S+ latest held\. Whom it moves: vwo-hub preview held \S+\. To keep it out: vwo-hub pin .* To publish it now: vwo-hub release/,
+    )
+    const diff = await vwoHub('diff', 'latest', 'held')
+    expect([diff.code, diff.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        / → held \(not published\)\n[^]*\ncampaign-10\n {2}no longer running\n/,
+      ) as string,
+    ])
+    const shown = JSON.parse((await vwoHub('show', 'held', '--json')).stdout) as object
+    expect(shown).toMatchObject({ revision: 'held', settings: running(campaigns.slice(0, 2), 30) })
+    const env = { REDIS_URL: server.url }
+    const preview = await runCommand(['preview', 'held', environment, '--users', '-'], {
+      env,
+      input: 'ann\nbob\n',
+    })
+    expect([preview.code, preview.stdout]).toEqual([
+      0,
+      expect.stringMatching(/ → held\n[^]*campaign-10 \(gone\): 100\.0 % of users move/) as string,
+    ])
+    // A hub of an older version has not kept it.
+    await redis.del(keys.candidate)
+    expect((await vwoHub('diff', 'latest', 'held')).stderr).toBe(
+      `Cannot read "held" of "${environment}": the hub that has fetched it is of a version that does not keep it. ` +
+        `A newer one does with its next fetch: vwo-hub refresh ${environment}\n`,
+    )
+    expect((await vwoHub('diff', 'latest', 'waiting')).stderr).toBe(
+      `Cannot find "waiting" of "${environment}": nothing waits for the end of a pin. What VWO has is "held".\n`,
     )
     const { code, stdout } = await vwoHub('release', '--yes', '--reason', 'they are over')
     expect([code, stdout]).toEqual([
@@ -217,5 +244,8 @@ describe('vwo-hub release', () => {
       expect.stringMatching(/^Released\. Published revision \d+: /) as string,
     ])
     await publishedWith('"percentTraffic":30')
+    expect((await vwoHub('diff', 'latest', 'held')).stderr).toBe(
+      `Cannot find "held" of "${environment}": nothing is held back.\n`,
+    )
   })
 })

@@ -216,10 +216,12 @@ describe('an answer is as described', () => {
     for (const [operation, expected] of [
       [`GET ${of}`, 200],
       ['GET /v1/environments', 200],
+      [`GET ${of}/revisions/{revision}/diff`, 200],
+      [`GET ${page}/revisions/{revision}`, 200],
       [`GET ${page}/release`, 200],
       [`POST ${of}/release`, 202],
     ] as const) {
-      const { status, contentType, body } = await call(operation)
+      const { status, contentType, body } = await call(operation, { path: { revision: 'held' } })
       const faults = check.faultsOf(operation, status, contentType, body)
       expect([operation, status, faults]).toEqual([operation, expected, []])
     }

@@ -7,8 +7,8 @@
 -- Returns { result, revision, what it replaced }; result is
 --   "published"    it is the current revision now
 --   "unchanged"    the same text was current already; only the time of the check moved
---   "pinned"       an operator has pinned what is current; it is noted that something newer waits
---   "held"         the guard holds it back, and nobody has released it; that is noted
+--   "pinned"       an operator has pinned what is current; it is noted that something newer waits, and that is kept
+--   "held"         the guard holds it back, and nobody has released it; that is noted, and it is kept
 --   "moved"        what is current is not what this was compared with; nothing was written
 --   "body-needed"  it is new, but no body is staged; nothing was written
 --   "lease-lost"   another hub has taken over this refresh, or the environment; nothing was written
@@ -53,6 +53,7 @@ if pinnedUntil and previous > 0 then
   forgetHold(meta)
   noteChecked(meta, input)
   redis.call('HSET', meta, 'waiting', input.summary, 'waitingSha256', sha256)
+  keepCandidate(meta, staged)
   return finish('pinned', previous, previous)
 end
 
@@ -66,6 +67,7 @@ if input.hold and redis.call('HGET', refresh, 'released') ~= sha256 then
   forgetWaiting(meta)
   noteChecked(meta, input)
   redis.call('HSET', meta, 'held', input.hold.held, 'heldSha256', sha256)
+  keepCandidate(meta, staged)
   -- Whoever pauses one campaign after the other does not wait anew for each. A time to come is from before Redis' clock
   -- was set back.
   if not heldSince or heldSince > input.hold.heldSince then

@@ -49,6 +49,8 @@ export function isEnvironmentName(name: unknown): name is string {
 export interface Keys {
   readonly settings: string
   readonly meta: string
+  /** The settings-file that VWO has and that is not published: held back by the guard, or waiting for the end of a pin. */
+  readonly candidate: string
   readonly revisions: string
   /** A hash: what is told of each kept revision, as its audit entry has it. */
   readonly told: string
@@ -79,6 +81,7 @@ export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX, dat
   return {
     settings,
     meta: `${base}meta`,
+    candidate: `${base}meta:candidate`,
     revisions: `${base}revisions`,
     told: `${base}revisions:told`,
     audit: `${base}audit`,

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { RevisionPair } from '../operate/diff.ts'
 import type { Preview } from '../product/preview.ts'
 import type { Judging } from '../product/product.ts'
-import { revisionNames } from '../operate/revision-name.ts'
+import { settingsNames } from '../operate/revision-name.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
 import type { CommandTools } from './surroundings.ts'
 
@@ -13,9 +13,9 @@ interface Options {
 
 export function diffCommand(tools: CommandTools): Command {
   return new Command('diff')
-    .description('what one revision changed against another, in words')
+    .description('what one revision changed against another, or what is held back would, in words')
     .addArgument(environmentArgument())
-    .argument('[from]', revisionNames, 'previous')
+    .argument('[from]', settingsNames, 'previous')
     .argument('[to]', 'the same', 'latest')
     .option('--preview', 'and who got something else by it, as the real SDK decides')
     .option('--json', 'for programs')
@@ -27,6 +27,7 @@ Exit codes: 0 they are the same, 1 they differ, 2 it could not be found out.
 Examples:
   $ vwo-hub diff prod                    what the last publication changed
   $ vwo-hub diff prod 14:05 --preview    everything since then, and whom it moved
+  $ vwo-hub diff prod latest held        what the guard holds back would change
   $ vwo-hub diff prod ~3 previous --json`,
     )
     .action(async (name: string | undefined, from: string, to: string, options: Options) => {

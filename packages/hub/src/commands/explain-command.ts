@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { CustomVariables, UserContext } from '../product/users.ts'
 import { HubError } from '../errors.ts'
-import { revisionNames } from '../operate/revision-name.ts'
+import { settingsNames } from '../operate/revision-name.ts'
 import { withEnvironment } from './reach.ts'
 import type { CommandTools } from './surroundings.ts'
 import { contextHelp, userContext, variables } from './variable-options.ts'
@@ -22,7 +22,7 @@ export function explainCommand(tools: CommandTools): Command {
       '<names...>',
       'the environment (else VWO_ENVIRONMENT, else "default"), the key, and the user id',
     )
-    .option('--at <revision>', revisionNames, 'latest')
+    .option('--at <revision>', settingsNames, 'latest')
     .option('--vars <json>', 'customVariables that the app passed', variables)
     .option('--targeting <json>', 'variationTargetingVariables that the app passed', variables)
     .option('--context <json>', contextHelp, userContext)

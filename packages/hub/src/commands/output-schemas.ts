@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { listOf, object, schema, type Schema, schemas } from '../http/description/schemas.ts'
+import { listOf, named, object, schema, type Schema, schemas } from '../http/description/schemas.ts'
 import { REFRESH_OUTCOMES } from '../operate/request-refresh.ts'
 
 const text: Schema = { type: 'string' }
@@ -60,7 +60,7 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
     description: 'One a line; `type` is audit, nodes, hubs or redis.',
   },
   history: object({ environment: text, revisions: listOf(schema('Revision')) }),
-  show: object({ environment: text, revision: count, settings: { type: 'object' } }),
+  show: object({ environment: text, revision: named, settings: { type: 'object' } }),
   diff: {
     type: 'object',
     required: schemas['Diff']?.['required'],
@@ -74,7 +74,7 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
     { from: text, to: text, users: count, undecided: count, campaigns: moves, message: text },
   ),
   explain: object({
-    ...{ environment: text, revision: count, campaign: text, user: text, isIn: flag, isConsistent: flag },
+    ...{ environment: text, revision: named, campaign: text, user: text, isIn: flag, isConsistent: flag },
     decision: { type: 'object' },
     steps: listOf(object({ step: text, isPassed: flag, text, details: listOf(text) })),
   }),

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import { revisionNames } from '../operate/revision-name.ts'
+import { settingsNames } from '../operate/revision-name.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
 import type { PreviewOptions } from './run-preview.ts'
 import { seconds } from './seconds.ts'
@@ -9,9 +9,14 @@ import { contextHelp, userContext, variables } from './variable-options.ts'
 export function previewCommand(tools: CommandTools): Command {
   return new Command('preview')
     .description('who would get something else, as the real SDK decides')
-    .addArgument(new Argument('<what>', 'a settings-file ("-" is standard input), or the name of a revision'))
+    .addArgument(
+      new Argument(
+        '<what>',
+        'a settings-file ("-" is standard input), or the name of a revision, "held" or "waiting"',
+      ),
+    )
     .addArgument(environmentArgument())
-    .option('--against <revision>', `what it is compared with: ${revisionNames}`, 'latest')
+    .option('--against <revision>', `what it is compared with: ${settingsNames}`, 'latest')
     .option(
       '--users <file>',
       'users to decide for, one a line (default: 10,000 synthetic ones, 2,000 of FME)',
@@ -31,6 +36,7 @@ Exit codes: 0 shown, 1 the settings-file would not be published, 2 it could not 
 Examples:
   $ vwo-hub preview new-settings.json prod
   $ vwo-hub preview ~2 prod                       if it were rolled back
+  $ vwo-hub preview held prod                     if what the guard holds back were released
   $ vwo-hub preview latest prod --against previous --users ids.txt`,
     )
     .action(async (what: string, name: string | undefined, options: PreviewOptions) => {

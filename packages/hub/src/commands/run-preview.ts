@@ -69,12 +69,12 @@ export async function runPreview(
   return 0
 }
 
-interface NamedSettings {
+interface Side {
   readonly name: string
   readonly text: SettingsText
 }
 
-async function settingsOf(environment: Environment, name: string): Promise<NamedSettings> {
+async function settingsOf(environment: Environment, name: string): Promise<Side> {
   const { revision, text } = await readRevision(environment, name)
   return { name: String(revision), text }
 }
@@ -84,8 +84,8 @@ async function checkedFile(
   tools: Surroundings,
   judging: Judging,
   file: string,
-  published: NamedSettings,
-): Promise<NamedSettings | { readonly refusal: string }> {
+  published: Side,
+): Promise<Side | { readonly refusal: string }> {
   try {
     const { accountId } = await judging.changes(published.text, published.text)
     const body = await readInput(tools, file, 'preview')

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { revisionNames } from '../operate/revision-name.ts'
+import { settingsNames } from '../operate/revision-name.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
 import type { CommandTools } from './surroundings.ts'
 
@@ -12,7 +12,7 @@ export function showCommand(tools: CommandTools): Command {
   return new Command('show')
     .description('a settings-file as it was published')
     .addArgument(environmentArgument())
-    .argument('[revision]', revisionNames, 'latest')
+    .argument('[revision]', settingsNames, 'latest')
     .option('--pretty', 'indented; else exactly the bytes that were published')
     .option('--json', 'for programs: in one line, beside the number of the revision')
     .addHelpText(

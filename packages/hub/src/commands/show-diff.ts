@@ -24,7 +24,8 @@ export function showDiff(terminal: Terminal, diff: RevisionDiff, preview: Previe
   showPreview(terminal, preview)
 }
 
-function named(revision: number): string {
+function named(revision: RevisionDiff['to']): string {
+  if (typeof revision === 'string') return `${revision} (not published)`
   return `${revision} (${localTime(publishedAtOf(revision))})`
 }
 

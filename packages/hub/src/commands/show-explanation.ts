@@ -1,3 +1,4 @@
+import type { NamedSettings } from '../operate/read-revision.ts'
 import type { Explanation } from '../product/explanation.ts'
 import { publishedAtOf } from '../environment/meta.ts'
 import { plainText } from '../text/plain-text.ts'
@@ -10,7 +11,7 @@ export function showExplanation(
   terminal: Terminal,
   subject: {
     readonly environment: string
-    readonly revision: number
+    readonly revision: NamedSettings['revision']
     readonly campaign: string
     readonly user: string
   },
@@ -18,11 +19,14 @@ export function showExplanation(
 ): void {
   const { colors } = terminal
   const { environment, revision, campaign, user } = subject
-  const published = localTime(publishedAtOf(revision))
+  const about =
+    typeof revision === 'number'
+      ? `revision ${revision}, published ${localTime(publishedAtOf(revision))}`
+      : `${revision} (not published)`
   terminal.line(
     `${colors.bold(nameOf(campaign))} for ${colors.bold(plainText(user, 100))}: ${(isIn ? colors.green : colors.yellow)(answer)}`,
   )
-  terminal.line(`${environment}  revision ${revision}, published ${published}\n`)
+  terminal.line(`${environment}  ${about}\n`)
   for (const [index, { text, isPassed, details }] of steps.entries()) {
     const isEnd = index === steps.length - 1
     const color = isPassed && !isEnd ? String : isIn ? colors.green : colors.yellow

@@ -102,7 +102,10 @@ function warningsOf(status: EnvironmentStatus): [label: string, text: string][] 
   const { pinnedUntil, waiting, held, heldSince, heldUntil } = current ?? {}
   const warnings: [string, string][] = []
   if (pinnedUntil !== undefined) {
-    const newer = waiting === undefined ? '' : ` VWO has something else, which waits: ${plainText(waiting)}.`
+    const newer =
+      waiting === undefined
+        ? ''
+        : ` VWO has something else, which waits: ${plainText(waiting)}. What would change: vwo-hub diff ${environment} latest waiting.`
     warnings.push([
       'PINNED',
       `until ${localTime(pinnedUntil)} (${until(pinnedUntil, now)}) nothing that VWO sends is published.${newer} To end it: vwo-hub unpin ${environment}`,
@@ -123,7 +126,7 @@ function warningsOf(status: EnvironmentStatus): [label: string, text: string][] 
     const end = heldUntil === undefined ? '' : ` Released by itself ${until(heldUntil, now)}.`
     warnings.push([
       'HELD BACK',
-      `${since}${plainText(held)}.${end} To keep it out: vwo-hub pin ${environment}. To publish it now: vwo-hub release ${environment}`,
+      `${since}${plainText(held)}.${end} What would change: vwo-hub diff ${environment} latest held. Whom it moves: vwo-hub preview held ${environment}. To keep it out: vwo-hub pin ${environment}. To publish it now: vwo-hub release ${environment}`,
     ])
   }
   return warnings

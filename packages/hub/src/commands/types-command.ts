@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { revisionNames } from '../operate/revision-name.ts'
+import { settingsNames } from '../operate/revision-name.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
 import type { CommandTools } from './surroundings.ts'
 
@@ -7,7 +7,7 @@ export function typesCommand(tools: CommandTools): Command {
   return new Command('types')
     .description('the keys that apps may ask for, as TypeScript types: a misspelling does not compile')
     .addArgument(environmentArgument())
-    .argument('[revision]', revisionNames, 'latest')
+    .argument('[revision]', settingsNames, 'latest')
     .addHelpText(
       'after',
       `

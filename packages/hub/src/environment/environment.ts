@@ -7,6 +7,7 @@ import { createHubReports, type HubReports } from './hub-reports.ts'
 import type { Published } from './meta.ts'
 import { type Permissions, readPermissions } from './permissions.ts'
 import { createPut } from './publish-command.ts'
+import { readCandidate, type StoredCandidate } from './read-candidate.ts'
 import {
   readCurrent,
   readHistory,
@@ -35,6 +36,8 @@ export interface Reading {
    * @throws {@link HubError} `not-found` when it is not kept any more.
    */
   revision(revision: number): Promise<StoredSettings>
+  /** What VWO has and is not published; undefined where nothing waits. */
+  candidate(): Promise<StoredCandidate | undefined>
   /** The kept revisions, newest first. */
   revisions(): Promise<number[]>
   /** The same, with what is known of each. */
@@ -85,6 +88,7 @@ export function openEnvironment(
       current: () => readCurrent(place),
       newest: () => readNewest(place),
       revision: (revision) => readSettings(place, revision),
+      candidate: () => readCandidate(place),
       revisions: () => readRevisions(place),
       history: () => readHistory(place),
       status: () => readStatus(place),

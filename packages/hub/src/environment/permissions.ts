@@ -54,7 +54,7 @@ export async function readPermissions(place: Place): Promise<Permissions> {
 }
 
 function callsOf({ keys, topology: { isSharded } }: Place): Call[] {
-  const { settings, meta, revisions, told, audit, refresh, hubs, nodes, updates } = keys
+  const { settings, meta, candidate, revisions, told, audit, refresh, hubs, nodes, updates } = keys
   const [staged, own, hub] = [keys.staged('doctor'), keys.settingsOf(1), keys.hub('doctor')]
   const hashes = [meta, refresh].flatMap((key): Call[] => [
     ['HGETALL', key],
@@ -73,6 +73,10 @@ function callsOf({ keys, topology: { isSharded } }: Place): Call[] {
     ['PERSIST', own],
     ['COPY', own, settings, 'REPLACE'],
     ['UNLINK', staged, own],
+    ['RENAME', staged, candidate],
+    ['PERSIST', candidate],
+    ['UNLINK', candidate],
+    ['GET', candidate],
     ['GET', settings],
     ['GET', keys.asks],
     ['STRLEN', keys.asks],

@@ -1,14 +1,13 @@
 import { HubError } from '../errors.ts'
 import type { Environment } from '../environment/environment.ts'
-import type { StoredSettings } from '../environment/read-history.ts'
-import { resolveRevision } from './revision-name.ts'
 import type { Change, Judging } from '../product/product.ts'
+import { type NamedSettings, readRevision } from './read-revision.ts'
 
-/** What one kept revision changes against another one. */
+/** What one settings-file changes against another one. */
 export interface RevisionDiff {
   readonly environment: string
-  readonly from: number
-  readonly to: number
+  readonly from: NamedSettings['revision']
+  readonly to: NamedSettings['revision']
   /** Whether both are the same text. */
   readonly isSame: boolean
   /** One line; empty when they are the same. */
@@ -16,36 +15,32 @@ export interface RevisionDiff {
   readonly changes: readonly Change[]
 }
 
-/** Two kept revisions with their texts, which have been checked before they were published. */
+/** Two settings-files that have been checked, by a hub that has published or kept them. */
 export interface RevisionPair {
-  readonly from: StoredSettings
-  readonly to: StoredSettings
+  readonly from: NamedSettings
+  readonly to: NamedSettings
 }
 
 /**
- * Reads two kept revisions by their names.
+ * Reads two settings-files by their names.
  *
- * @param names.to - As {@link resolveRevision} takes it.
- * @param names.from - The same. Default: the kept revision before the other one.
+ * @param names.to - As {@link readRevision} takes it.
+ * @param names.from - The same. Default: the kept revision before the other one; of what is not published, the newest.
  * @throws {@link HubError} `not-found`
  */
 export async function readPair(
-  { name: environment, read }: Environment,
+  environment: Pick<Environment, 'name' | 'read'>,
   names: { readonly from?: string | undefined; readonly to: string },
 ): Promise<RevisionPair> {
-  const options = { environment, now: new Date() }
-  const revisions = await read.revisions()
-  const to = resolveRevision(names.to, revisions, options)
-  const from =
-    names.from === undefined
-      ? before(to, revisions, environment)
-      : resolveRevision(names.from, revisions, options)
-  const [older, newer] = await Promise.all([read.revision(from), read.revision(to)])
-  return { from: older, to: newer }
+  const revisions = await environment.read.revisions()
+  const known = { revisions, now: new Date() }
+  const to = await readRevision(environment, names.to, known)
+  const from = names.from ?? before(to.revision, revisions, environment.name)
+  return { from: await readRevision(environment, from, known), to }
 }
 
 /**
- * Says in words what a revision changes against another one.
+ * Says in words what a settings-file changes against another one.
  *
  * @throws {@link HubError} `timeout`, `not-possible`
  */
@@ -61,9 +56,14 @@ export async function diffOf(
   return { environment, from: from.revision, to: to.revision, isSame, summary, changes }
 }
 
-function before(revision: number, revisions: readonly number[], environment: string): number {
-  const found = revisions.find((candidate) => candidate < revision)
-  if (found !== undefined) return found
+function before(
+  revision: NamedSettings['revision'],
+  revisions: readonly number[],
+  environment: string,
+): string {
+  if (typeof revision === 'string') return 'latest'
+  const found = revisions.find((other) => other < revision)
+  if (found !== undefined) return String(found)
   throw new HubError(
     'not-found',
     `Cannot compare revision ${revision}: none before it is kept. See "vwo-hub history ${environment}".`,

@@ -1,7 +1,9 @@
+import { sha256Of } from '@vwo-hub/protocol'
 import { HubError } from '../errors.ts'
 import type { Preview } from '../product/preview.ts'
 import type { Judging } from '../product/product.ts'
 import type { RevisionPair } from './diff.ts'
+import type { NamedSettings } from './read-revision.ts'
 
 /** Enough for whole percents. */
 const USERS = 2000
@@ -16,8 +18,8 @@ const PATIENCE_MS = 15_000
 /** Whom one revision moves against another. */
 export interface RevisionMoves extends Preview {
   readonly environment: string
-  readonly from: number
-  readonly to: number
+  readonly from: NamedSettings['revision']
+  readonly to: NamedSettings['revision']
 }
 
 /** Finds out whom a revision moves. @param signal - Whoever asked has left. */
@@ -77,7 +79,7 @@ export function createMoves(
 
   return async (toName, fromName, signal) => {
     const both = await readPair(toName, fromName)
-    const pair = `${both.from.revision} ${both.to.revision}`
+    const pair = `${nameOf(both.from)} ${nameOf(both.to)}`
     const work = known.get(pair) ?? begin(pair, both)
     clearTimeout(work.leaving)
     work.waiting += 1
@@ -90,6 +92,11 @@ export function createMoves(
       }
     }
   }
+}
+
+/** Names one text for ever, which "held" does not. */
+function nameOf({ revision, text }: NamedSettings): string {
+  return typeof revision === 'number' ? String(revision) : sha256Of(text)
 }
 
 /** @throws {@link HubError} `not-possible` when the caller has left: nobody reads it. */

@@ -4,6 +4,9 @@ import { HubError } from '../errors.ts'
 export const revisionNames =
   'a number, "latest", "previous", "~2", or a time such as "14:05" or "2025-11-23T14:05"'
 
+/** The same with the names of what VWO has and is not published, for commands that publish nothing. */
+export const settingsNames = `${revisionNames}; "held" or "waiting" for what VWO has and is not published`
+
 /** What to look at where nothing is published: what is not there may only be called otherwise. */
 export const isItsName = 'Are the name of the environment and HUB_PREFIX right?'
 
@@ -14,10 +17,10 @@ export function isPerhapsRevision(environment: string): string {
     : ''
 }
 
-/** Whether a text has the form of a name for a revision, rather than that of a file's name. */
+/** Whether a text has the form of a name for a settings-file in Redis, rather than that of a file's name. */
 export function isRevisionName(text: string): boolean {
   const name = text.trim()
-  return /^(?:latest|previous|~?\d+)$/.test(name) || timeOf(name, new Date()) !== undefined
+  return /^(?:latest|previous|held|waiting|~?\d+)$/.test(name) || timeOf(name, new Date()) !== undefined
 }
 
 /**

@@ -173,13 +173,14 @@ const ofTwo = [
     name: 'revision',
     in: 'path',
     required: true,
-    description: 'A number, `latest`, `previous`, `~2`, or a time such as `14:05`.',
+    description:
+      'A number, `latest`, `previous`, `~2`, a time such as `14:05`; or `held` or `waiting`: what VWO has and is not published.',
     schema: { type: 'string' },
   },
   {
     name: 'against',
     in: 'query',
-    description: 'The same. Default: the kept revision before the other one.',
+    description: 'The same. Default: the kept revision before the other one, or the newest.',
     schema: { type: 'string' },
   },
 ]

@@ -23,26 +23,45 @@ export function revisionPage(
   const base = `${options.root}environments/${environment}`
   const main = html`<section class="narrow wide">
     <p><a href="${base}">← ${environment}</a></p>
-    <h1>What changed</h1>
+    <h1>${typeof to === 'number' ? 'What changed' : 'What would change'}</h1>
     <p class="note">
-      Published ${clock(publishedAtOf(to))}: revision <span class="mono">${to}</span>, against
-      <span class="mono">${from}</span> of ${clock(publishedAtOf(from))}.
+      ${described(to)}, against
+      ${typeof from === 'number' ? html`<span class="mono">${from}</span> of ${clock(publishedAtOf(from))}` : from}.
     </p>
     ${movesSection(options.moves, `?against=${from}&moves=1`)}
     ${changeList(diff, { address: String(to), query: { ...options.query, against: String(from) } })}
-    <p class="acts">
-      ${
-        options.isCurrent
-          ? html`<a class="button" href="${base}/rollback?to=${from}">Roll back to the one before…</a>`
-          : html`<a class="button" href="${base}/rollback?to=${to}">Roll back to it…</a>`
-      }
-    </p>
+    <p class="acts">${actsOn(base, diff, options.isCurrent)}</p>
   </section>`
   return page({
-    title: `${environment}: revision ${to}`,
+    title: `${environment}: ${typeof to === 'number' ? 'revision ' : ''}${to}`,
     root: options.root,
     main,
     frame: options.frame,
     ...liveMoves(options.moves),
   })
+}
+
+function described(revision: RevisionDiff['to']): Html {
+  switch (revision) {
+    case 'held':
+      return html`What the guard holds back`
+    case 'waiting':
+      return html`What waits for the end of the pin`
+    default:
+      return html`Published ${clock(publishedAtOf(revision))}: revision <span class="mono">${revision}</span>`
+  }
+}
+
+function actsOn(base: string, { from, to }: Pick<RevisionDiff, 'from' | 'to'>, isCurrent: boolean): Html {
+  switch (to) {
+    case 'held':
+      return html`<a class="button primary" href="${base}/pin">Keep it out: pin…</a>
+        <a class="button" href="${base}/release">Release…</a>`
+    case 'waiting':
+      return html`<a class="button" href="${base}/unpin">Unpin…</a>`
+    default:
+      return isCurrent
+        ? html`<a class="button" href="${base}/rollback?to=${from}">Roll back to the one before…</a>`
+        : html`<a class="button" href="${base}/rollback?to=${to}">Roll back to it…</a>`
+  }
 }

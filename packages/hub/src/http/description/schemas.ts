@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CANDIDATE_KINDS } from '../../environment/read-candidate.ts'
 import { NODE_STATES } from '../../environment/read-nodes.ts'
 import { REFRESH_OUTCOMES } from '../../operate/request-refresh.ts'
 
@@ -16,6 +17,11 @@ const revision: Schema = {
   type: 'integer',
   minimum: 0,
   description: 'Unix milliseconds of the publication, or one more than the revision before.',
+}
+/** A settings-file that somebody has named. */
+export const named: Schema = {
+  anyOf: [revision, { enum: CANDIDATE_KINDS }],
+  description: '`held` or `waiting` where what VWO has and is not published was asked for.',
 }
 const sha256: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' }
 const milliseconds: Schema = { type: 'number', minimum: 0 }
@@ -131,8 +137,8 @@ export const schemas: Readonly<Record<string, Schema>> = {
   ),
   Diff: object({
     environment: text,
-    from: revision,
-    to: revision,
+    from: named,
+    to: named,
     isSame: { type: 'boolean' },
     summary: text,
     changes: listOf(
@@ -149,8 +155,8 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Moves: object(
     {
       environment: text,
-      from: revision,
-      to: revision,
+      from: named,
+      to: named,
       users: { ...count, description: 'How many users were decided for.' },
       campaigns: listOf(
         object({

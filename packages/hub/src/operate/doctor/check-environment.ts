@@ -95,7 +95,7 @@ function remedyOf(kind: ConditionKind, name: string): string {
     'no-hub':
       'start one (vwo-hub serve); where one runs, compare its REDIS_URL and HUB_PREFIX, and see its log',
     foreign: FOREIGN(name),
-    held: `to keep it out: vwo-hub pin ${name}; to publish it now: vwo-hub release ${name}`,
+    held: `what would change: vwo-hub diff ${name} latest held; whom it moves: vwo-hub preview held ${name}; to keep it out: vwo-hub pin ${name}; to publish it now: vwo-hub release ${name}`,
     'vwo-unreachable': `it goes on by itself; vwo-hub status ${name} shows whether it has`,
     'vwo-refused': 'correct VWO_ACCOUNT_ID or VWO_SDK_KEY of the hub',
     'settings-refused': 'undo the last change at VWO, or report it there',
