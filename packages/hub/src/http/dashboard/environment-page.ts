@@ -126,8 +126,10 @@ function banners(base: string, current: RevisionMeta | undefined, now: string): 
             Until ${clock(pinnedUntil)} (${remaining(pinnedUntil, now)}) nothing that VWO sends is published.
             ${waiting === undefined ? (isVwoAhead(current) ? 'VWO has something else, which waits: what was rolled back.' : nothing) : html`VWO has something else, which waits: ${outside(waiting)}`}
           </p>
-          ${waiting === undefined ? nothing : html`<a class="button" href="${base}/revisions/waiting?moves=1">What would change…</a>`}
-          <a class="button" href="${base}/unpin">Unpin…</a>
+          <div class="acts">
+            ${waiting === undefined ? nothing : html`<a class="button" href="${base}/revisions/waiting?moves=1">What would change…</a>`}
+            <a class="button" href="${base}/unpin">Unpin…</a>
+          </div>
         </section>`
   const holding =
     held === undefined
@@ -139,15 +141,17 @@ function banners(base: string, current: RevisionMeta | undefined, now: string): 
             ${heldUntil === undefined ? nothing : html`Released by itself ${remaining(heldUntil, now)}.`}
           </p>
           <p>To keep it out, pin what is live before that; to have it now, release it.</p>
-          <a class="button" href="${base}/revisions/held?moves=1">What would change…</a>
-          <a class="button primary" href="${base}/pin">Keep it out: pin…</a>
-          <a class="button" href="${base}/release">Release…</a>
+          <div class="acts">
+            <a class="button" href="${base}/revisions/held?moves=1">What would change…</a>
+            <a class="button primary" href="${base}/pin">Keep it out: pin…</a>
+            <a class="button" href="${base}/release">Release…</a>
+          </div>
         </section>`
   const byHand = isByHand(current)
     ? html`<section class="banner" id="by-hand" aria-labelledby="by-hand-title">
         <h2 id="by-hand-title">By hand</h2>
         <p>What is live was published by hand, and is not what VWO has. It ends with the pin.</p>
-        <a class="button" href="${base}/unpin">Unpin…</a>
+        <div class="acts"><a class="button" href="${base}/unpin">Unpin…</a></div>
       </section>`
     : nothing
   return html`${holding}${byHand}${pinned}`
