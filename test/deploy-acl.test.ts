@@ -220,6 +220,9 @@ async function doEverything({ config, master }: Topology): Promise<ClientError[]
   await handle.read.auditAfter('0-0')
   await handle.note({ what: 'recovered', summary: 'noted by a test' })
   await until(handle.read.nodes, ({ current }) => current >= 1)
+  await handle.minutes.noteSpread()
+  await handle.minutes.add({ fetches: 1, failures: 0 })
+  expect(await handle.minutes.after(0)).not.toEqual([])
   const looking = new AbortController()
   for await (const look of handle.watch(looking.signal)) {
     expect(look).toMatchObject({ kind: 'seen' })
@@ -313,6 +316,10 @@ const forClients = [
     `HSET ${keys.hub('x')} a b`,
     `HGETALL ${keys.hub('x')}`,
     `ZRANGE ${keys.nodes} 0 -1`,
+    `XADD ${keys.minutes} * a b`,
+    `XRANGE ${keys.minutes} - +`,
+    `HSET ${keys.spread} 1 x`,
+    `HGETALL ${keys.spread}`,
   ],
   ...[
     `SET ${asks} 1`,

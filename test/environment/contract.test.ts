@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { type Contract, openContract } from './contract.ts'
 import { actContract } from './contract-of-acts.ts'
 import { leaseContract } from './contract-of-leases.ts'
+import { minuteContract } from './contract-of-minutes.ts'
 import { outageContract } from './contract-of-outages.ts'
 import { publishContract } from './contract-of-publishing.ts'
 import { readContract } from './contract-of-reading.ts'
@@ -15,7 +16,14 @@ for (const { name, start } of topologies) {
     })
     afterAll(() => contract.close())
 
-    for (const register of [publishContract, leaseContract, actContract, readContract, outageContract]) {
+    for (const register of [
+      publishContract,
+      leaseContract,
+      actContract,
+      readContract,
+      minuteContract,
+      outageContract,
+    ]) {
       register(() => contract, { canFailOver: !name.endsWith('standalone') })
     }
   })

@@ -52,10 +52,11 @@ describe('an environment', () => {
       contentOf: undefined,
       as: undefined,
       reason: undefined,
+      spread: undefined,
     }
     const environment = environmentOf(configOf('prod'), { history: async () => [entry] })
     const response = await setUpAdmin({ environments: [environment] })('/v1/environments/prod/revisions')
-    const { contentOf: _contentOf, as: _as, reason: _reason, ...known } = entry
+    const { contentOf: _contentOf, as: _as, reason: _reason, spread: _spread, ...known } = entry
     expect(await response.json()).toEqual({ revisions: [known] })
   })
 

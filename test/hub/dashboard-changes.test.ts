@@ -51,6 +51,7 @@ describe('the history', () => {
         contentOf: undefined,
         as: 'ann',
         reason: 'why',
+        spread: undefined,
       },
     })
     const history: RevisionEntry[] = [

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { hoursPicture, speedPicture } from '../../packages/hub/dist/http/dashboard/pictures.js'
+import {
+  fetchesPicture,
+  hoursPicture,
+  nodesPicture,
+  speedPicture,
+  spreadPicture,
+} from '../../packages/hub/dist/http/dashboard/pictures.js'
 import type { AuditEntry } from '../../packages/hub/dist/environment/audit-log.js'
+import type { Published } from '../../packages/hub/dist/environment/meta.js'
 import type { NodeReport, Propagation } from '../../packages/hub/dist/environment/read-nodes.js'
 import type { EnvironmentStatus } from '../../packages/hub/dist/environment/read-status.js'
+import type { Minute } from '../../packages/hub/dist/environment/minutes.js'
+import { createMinuteKeeper } from '../../packages/hub/dist/flow/keep-minutes.js'
+import { createReadDay } from '../../packages/hub/dist/operate/last-day.js'
 import { createReadRecent } from '../../packages/hub/dist/operate/recent-events.js'
 
 const now = '2025-11-24T16:30:00.000Z'
@@ -69,5 +79,104 @@ describe('how fast a revision came to the nodes', () => {
 
   it('is no picture where nobody knows', async () => {
     expect(await picture([node(undefined)])).toBe('')
+  })
+})
+
+describe('the last day, from a sample of each minute', () => {
+  const end = Date.parse(now)
+  const minute = (minutesAgo: number, [nodes, newest, behind]: number[], [fetches, failures]: number[]) =>
+    ({ at: end - minutesAgo * 60_000, nodes, newest, behind, fetches, failures }) as Minute
+
+  it('is told in half hours: of nodes the worst minute, of fetches how many there were', async () => {
+    const read = createReadDay(async () => [
+      minute(1400, [9, 9, 0], [90, 9]),
+      minute(70, [4, 4, 0], [100, 9]),
+      minute(69, [4, 1, 3], [102, 10]),
+      // Redis has lost what was counted.
+      minute(1, [5, 5, 0], [4, 1]),
+    ])
+    const day = (await read(end)) ?? []
+    expect(day).toHaveLength(48)
+    expect(day.flatMap((span, index) => (span.nodes === undefined ? [] : [[index, span]]))).toMatchObject([
+      [0, { nodes: { least: 9, most: 9, mostBehind: 0, newest: 9 }, fetches: 0, failures: 0 }],
+      [44, { nodes: { least: 4, most: 4, mostBehind: 3, newest: 1 }, fetches: 12, failures: 1 }],
+      [46, { nodes: { least: 5, most: 5, mostBehind: 0, newest: 5 }, fetches: 4, failures: 1 }],
+    ])
+    expect(String(await nodesPicture(day))).toContain(
+      'aria-label="Nodes over the last day: 4 to 9 nodes, 3 behind at most."',
+    )
+    expect(String(await fetchesPicture(day))).toContain(
+      'aria-label="Fetches over the last day: 16 fetches, 2 in vain."',
+    )
+  })
+
+  it('is read a minute at a time, once each, and asked for again where it could not be', async () => {
+    const asked: number[] = []
+    let isAway = true
+    const read = createReadDay(async (time) => {
+      asked.push(time)
+      if (isAway) throw new Error('WRONGTYPE')
+      return [minute(-asked.length, [1, 1, 0], [0, 0])]
+    })
+    expect(await read(end)).toBe(undefined)
+    isAway = false
+    const later = end + 2 * 60_000
+    await Promise.all([read(later), read(later + 1)])
+    await read(later + 60_000)
+    expect(asked).toEqual([end, later, later].map((time, index) => (index < 2 ? time - 24 * hourMs : time)))
+  })
+
+  it('is no picture where there is nothing to show', async () => {
+    const day = (await createReadDay(async () => [])(end)) ?? []
+    expect([String(await nodesPicture(day)), String(await fetchesPicture(day))]).toEqual(['', ''])
+  })
+
+  it('shows of a kept revision how long half of the nodes took, and all', async () => {
+    const page = String(await spreadPicture({ nodes: 12, p50Ms: 80, p95Ms: 300, maxMs: 1e9 }))
+    expect(page).toContain('aria-label="To 12 nodes: half within 0.080\u00A0s, all within')
+    expect(page.match(/width="[\d.]+%"/g)).toEqual([
+      'width="100%"',
+      'width="100%"',
+      expect.stringMatching(/"2\d/),
+    ])
+  })
+})
+
+describe('what a hub keeps of each minute', () => {
+  it('is what it fetched, told once; and how fast a new revision came, until all have it', async () => {
+    const told: object[] = []
+    let looks = 0
+    let isAway = true
+    const state = { revision: 7, current: 1 }
+    const keeper = createMinuteKeeper(
+      {
+        minutes: {
+          async add(fetched) {
+            if (isAway) throw new Error('Connection is closed.')
+            told.push(fetched)
+            return 0
+          },
+          async noteSpread() {
+            looks += 1
+            return { revision: 7, current: state.current, nodes: [{}, {}] } as unknown as Propagation
+          },
+          after: async () => [],
+        },
+      },
+      () => ({ revision: state.revision }) as Published,
+    )
+    for (const result of ['published', 'vwo-unreachable', 'lease-lost'] as const) keeper.count(result)
+    await expect(keeper.keep()).rejects.toThrow('closed')
+    isAway = false
+    await Promise.all([keeper.keep(), keeper.keep()])
+    await keeper.keep()
+    expect(told).toEqual([
+      { fetches: 2, failures: 1 },
+      { fetches: 0, failures: 0 },
+    ])
+    expect(looks).toBe(2)
+    state.current = 2
+    for (let reports = 0; reports < 3; reports += 1) await keeper.keep()
+    expect(looks).toBe(3)
   })
 })

@@ -11,7 +11,7 @@ const shared = await redisForFile()
 const setUp = async (options: VisitOptions = {}) => await visitHubs(shared, options)
 
 describe('a form', () => {
-  const acts = ['refresh', 'rollback', 'stop', 'pin', 'unpin', 'release']
+  const acts = ['refresh', 'rollback', 'stop', 'publish', 'pin', 'unpin', 'release']
   const filledIn = { forMs: '60000', as: 'eve', to: '1', from: '1', pinForMs: '0', sha256: 'a'.repeat(64) }
 
   it('does nothing without the proof of its session', async () => {
@@ -93,6 +93,68 @@ describe('a form', () => {
     const refused = await browser.post(`${page}/rollback`, form)
     expect([refused.status, await hubs.whats('rollback')]).toEqual([409, []])
     expect(await refused.text()).toContain('has been published meanwhile')
+  })
+})
+
+describe('a settings-file that somebody has', () => {
+  it('is published by hand on the page, to the letter, once it was shown what that changes', async () => {
+    const { hubs, browser, page } = await setUp({ settings: running(['a', 'b'], 10) })
+    await browser.logIn()
+    const csrf = await browser.csrf(page)
+    const send = async (fields: Record<string, string | File>) => {
+      const body = new FormData()
+      for (const [name, value] of Object.entries({ csrf, forMs: '60000', ...fields })) body.set(name, value)
+      const headers = { Origin: hubs.first.adminUrl, 'Sec-Fetch-Site': 'same-origin' }
+      return await browser.request(`${page}/publish`, { method: 'POST', headers, body })
+    }
+    const field = (text: string, name: string) =>
+      new RegExp(`type="hidden" name="${name}" value="([^"]*)"`).exec(text)?.[1]?.replaceAll('&quot;', '"') ??
+      ''
+    // Of two lines, which browsers post with another end.
+    const file = JSON.stringify(running(['a'], 10)).replace(',', ',\n')
+    const who = { as: 'ann', reason: 'VWO is away' }
+    const shown = await send({ ...who, file: new File([file], 'settings.json') })
+    const text = await shown.text()
+    expect(shown.status).toBe(409)
+    for (const said of [
+      'Nothing is published yet',
+      'b: no longer running',
+      `Publish it to ${hubs.environment}`,
+      'value="VWO is away"',
+    ])
+      expect(text).toContain(said)
+    expect(field(text, 'text')).toBe(file)
+    const again = {
+      text: file.replace('\n', '\r\n'),
+      ...{ sha256: field(text, 'sha256'), from: field(text, 'from') },
+    }
+    const refused = await send({ as: 'ann', ...again })
+    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining('needs the reason')])
+    expect(await hubs.whats()).toEqual(['publish'])
+
+    const done = await send({ ...who, ...again })
+    expect([done.status, await hubs.published()]).toEqual([303, file])
+    expect((await hubs.audit()).at(-1)).toMatchObject({ ...who, trigger: 'file' })
+    expect(await hubs.meta()).toHaveProperty('pinnedUntil')
+  })
+
+  it('is not published where it is refused, or is none', async () => {
+    const { hubs, browser, page } = await setUp()
+    await browser.logIn()
+    const csrf = await browser.csrf(page)
+    const send = async (file: string) => {
+      const body = new FormData()
+      for (const [name, value] of Object.entries({ csrf, forMs: '60000', text: file })) body.set(name, value)
+      const headers = { Origin: hubs.first.adminUrl, 'Sec-Fetch-Site': 'same-origin' }
+      const response = await browser.request(`${page}/publish`, { method: 'POST', headers, body })
+      return [response.status, await response.text()]
+    }
+    expect(await send('{"accountId":1}')).toEqual([
+      409,
+      expect.stringContaining('class="fault" role="alert"'),
+    ])
+    expect(await send(' ')).toEqual([409, expect.stringContaining('Expected a settings-file, got none.')])
+    expect(await hubs.whats()).toEqual(['publish'])
   })
 })
 

@@ -133,6 +133,8 @@ const calls: readonly (readonly [operation: string, expected: number, call?: Cal
   [`POST ${page}/rollback`, 403],
   [`GET ${page}/stop`, 200],
   [`POST ${page}/stop`, 403],
+  [`GET ${page}/publish`, 200],
+  [`POST ${page}/publish`, 403],
   [`GET ${page}/pin`, 200],
   [`POST ${page}/pin`, 403],
   [`GET ${page}/unpin`, 409],

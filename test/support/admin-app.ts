@@ -67,6 +67,7 @@ export const environmentOf = (
   live: async () => ({ state: 'reading' }),
   explain: async () => expect.fail('nobody explains here'),
   recent: async () => undefined,
+  day: async () => undefined,
   acts: {
     planRollback: async () => expect.fail('nobody rolls back here'),
     rollback: async () => expect.fail('nobody rolls back here'),

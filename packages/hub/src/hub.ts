@@ -29,6 +29,7 @@ import { createRefusalNotes } from './operate/note-refused-webhooks.ts'
 import { createHubReport } from './operate/report-hub.ts'
 import { requestRefresh } from './operate/request-refresh.ts'
 import { createReadRecent } from './operate/recent-events.ts'
+import { createReadDay } from './operate/last-day.ts'
 import { createReadLive } from './operate/what-is-live.ts'
 import { type Judgings, openJudgings, productOf } from './product/products.ts'
 
@@ -148,6 +149,7 @@ export function createHub(
             await diffOf(judging, name, await readPair(environment, { from: against, to: revision })),
           live: createReadLive({ judging, current: refresher.current, read: environment.read.revision }),
           recent: createReadRecent(environment.read.auditAfter),
+          day: createReadDay(environment.minutes.after),
           explain: createExplainUser(environment, judging),
           moves: createMoves(judging, name, (to, from) => readPair(environment, { from, to })),
           acts: createActs(environment, judging, () => own),

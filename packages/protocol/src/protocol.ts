@@ -54,7 +54,11 @@ export interface Keys {
   readonly revisions: string
   /** A hash: what is told of each kept revision, as its audit entry has it. */
   readonly told: string
+  /** A hash: how fast each kept revision came to the nodes. */
+  readonly spread: string
   readonly audit: string
+  /** A stream: how many nodes there were in each minute, and what was fetched. */
+  readonly minutes: string
   readonly refresh: string
   /** How often apps have asked for a refresh. */
   readonly asks: string
@@ -84,7 +88,9 @@ export function keysOf(environment: string, prefix: string = DEFAULT_PREFIX, dat
     candidate: `${base}meta:candidate`,
     revisions: `${base}revisions`,
     told: `${base}revisions:told`,
+    spread: `${base}revisions:spread`,
     audit: `${base}audit`,
+    minutes: `${base}minutes`,
     refresh: `${base}refresh`,
     asks: `${base}asks`,
     nodes: `${base}nodes`,

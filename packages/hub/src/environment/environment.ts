@@ -5,6 +5,7 @@ import { type AuditEntry, type AuditInput, note, readAuditAfter } from './audit-
 import { readClock } from './clock.ts'
 import { createHubReports, type HubReports } from './hub-reports.ts'
 import type { Published } from './meta.ts'
+import { createMinutes, type Minutes } from './minutes.ts'
 import { type Permissions, readPermissions } from './permissions.ts'
 import { createPut } from './publish-command.ts'
 import { readCandidate, type StoredCandidate } from './read-candidate.ts'
@@ -59,6 +60,7 @@ export interface Environment {
   readonly refresh: RefreshCommands
   readonly act: ActCommands
   readonly hubs: HubReports
+  readonly minutes: Minutes
   /** Adds to the audit stream what a script does not add by itself. */
   note(entry: AuditInput): Promise<void>
   /** Looks again and again, until the signal ends it. Redis being away is a look of its own. */
@@ -98,6 +100,7 @@ export function openEnvironment(
     refresh: createRefreshCommands(place, put),
     act: createActCommands(place, put),
     hubs: createHubReports(place),
+    minutes: createMinutes(place),
     note: (entry) => note(place, entry),
     watch: (signal) => watchEnvironment(place, signal),
     now: () => readClock(place),

@@ -54,7 +54,20 @@ export async function readPermissions(place: Place): Promise<Permissions> {
 }
 
 function callsOf({ keys, topology: { isSharded } }: Place): Call[] {
-  const { settings, meta, candidate, revisions, told, audit, refresh, hubs, nodes, updates } = keys
+  const {
+    settings,
+    meta,
+    candidate,
+    revisions,
+    told,
+    spread,
+    audit,
+    minutes,
+    refresh,
+    hubs,
+    nodes,
+    updates,
+  } = keys
   const [staged, own, hub] = [keys.staged('doctor'), keys.settingsOf(1), keys.hub('doctor')]
   const hashes = [meta, refresh].flatMap((key): Call[] => [
     ['HGETALL', key],
@@ -93,6 +106,13 @@ function callsOf({ keys, topology: { isSharded } }: Place): Call[] {
     ['HDEL', told, '1'],
     ['HGETALL', told],
     ...[audit, `${audit}:acts`].map((key): Call => ['XADD', key, 'MAXLEN', '~', '1000', '*', 'a', 'b']),
+    ['HSET', spread, '1', 'a'],
+    ['HDEL', spread, '1'],
+    ['HGETALL', spread],
+    ['XADD', minutes, 'MAXLEN', '~', '1440', '1-0', 'a', 'b'],
+    ['XRANGE', minutes, '-', '+'],
+    ['XREVRANGE', minutes, '+', '-', 'COUNT', '1'],
+    ['UNLINK', minutes, spread],
     ['XRANGE', audit, '-', '+'],
     ['XREVRANGE', audit, '+', '-'],
     ['HSET', hub, 'a', 'b'],

@@ -5,6 +5,8 @@ import { readableOf, resultsOf } from './answers.ts'
 import { clockSchema, fieldsSchema, revisionOf, streamEntrySchema } from './fields.ts'
 import { type Meta, type Published, publishedAtOf, revisionMetaOf } from './meta.ts'
 import type { Place } from './place.ts'
+import type { LagSummary } from './read-nodes.ts'
+import { spreadOf } from './spreads.ts'
 import { readTogether } from './together.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 
@@ -27,6 +29,8 @@ export interface RevisionEntry {
   /** Who did it and why, for what people did. */
   readonly as: string | undefined
   readonly reason: string | undefined
+  /** How fast it came to the nodes; undefined where no hub has seen that. */
+  readonly spread: LagSummary | undefined
 }
 
 /** One settings-file as it is stored. */
@@ -43,6 +47,7 @@ const answersSchema = z.tuple([
   z.array(z.string()).default([]),
   z.array(streamEntrySchema).default([]),
   fieldsSchema.default({}),
+  fieldsSchema.default({}),
   clockSchema,
 ])
 
@@ -54,7 +59,7 @@ const revisionsSchema = z.tuple([
 
 /** The kept revisions, newest first. */
 export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry[]> {
-  const [meta, stored, audit, told, now] = answersSchema.parse(
+  const [meta, stored, audit, told, spreads, now] = answersSchema.parse(
     readableOf(
       await readTogether(redis, (batch) =>
         batch
@@ -62,6 +67,7 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
           .zrevrange(keys.revisions, 0, -1)
           .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
           .hgetall(keys.told)
+          .hgetall(keys.spread)
           .time(),
       ),
     ),
@@ -91,6 +97,7 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
       contentOf: publication?.contentOf,
       as: publication?.as,
       reason: publication?.reason,
+      spread: spreadOf(spreads[String(revision)]),
     }
   })
 }

@@ -3,6 +3,7 @@ import type { Environment } from '../environment/environment.ts'
 import type { Store } from '../environment/store.ts'
 import type { Log } from '../log/log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { createMinuteKeeper, type MinuteKeeper } from './keep-minutes.ts'
 import type { Judging, Product } from '../product/product.ts'
 import { createFetcher } from './fetch.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
@@ -12,6 +13,7 @@ export interface Stage {
   readonly config: EnvironmentConfig
   readonly environment: Environment
   readonly refresher: Refresher
+  readonly minutes: MinuteKeeper
   /** Knows its settings-files. */
   readonly judging: Judging
   /** Cuts a fetch under way. */
@@ -45,12 +47,16 @@ export function createStage(options: StageOptions): Stage {
     environment,
     store: stored,
     fetchSettings: (request) => metrics.timeFetch(name, () => fetcher.fetchSettings(request)),
-    onAttempt: (attempt) => metrics.noteAttempt(name, attempt),
+    onAttempt(attempt) {
+      metrics.noteAttempt(name, attempt)
+      minutes.count(attempt.result)
+    },
     onOutdated: () => metrics.noteOutdated(name),
     product,
     judging,
     pollIntervalMs: config.pollIntervalMs,
     log,
   })
-  return { config: environment, environment: stored, refresher, judging, close: fetcher.close }
+  const minutes = createMinuteKeeper(stored, refresher.current)
+  return { config: environment, environment: stored, refresher, minutes, judging, close: fetcher.close }
 }

@@ -10,6 +10,7 @@ import type { RefreshOutcome } from './request-refresh.ts'
 import type { ExplainUser } from './explain-user.ts'
 import type { FindMoves } from './revision-moves.ts'
 import type { ReadRecent } from './recent-events.ts'
+import type { ReadDay } from './last-day.ts'
 import type { ReadLive } from './what-is-live.ts'
 
 /** What operators see of an environment that a hub keeps current, and what they do to it. */
@@ -34,6 +35,8 @@ export interface EnvironmentView {
   readonly explain: ExplainUser
   /** What happened by hour. */
   readonly recent: ReadRecent
+  /** How many nodes there were in the last day, and what was fetched. */
+  readonly day: ReadDay
   readonly acts: Acts
   nodes(): Promise<Propagation>
 }

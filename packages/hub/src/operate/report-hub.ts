@@ -3,6 +3,7 @@ import type { Environment } from '../environment/environment.ts'
 import { reasonOf } from '../environment/answers.ts'
 import type { Refresher } from '../flow/refresh.ts'
 import type { Log } from '../log/log.ts'
+import type { MinuteKeeper } from '../flow/keep-minutes.ts'
 import { version } from '../version.ts'
 import { noWritesCodeOf } from './no-writes.ts'
 
@@ -12,6 +13,7 @@ const REPORT_MS = 5000
 interface Reported {
   readonly environment: Pick<Environment, 'hubs' | 'name'>
   readonly refresher: Pick<Refresher, 'lastFetch' | 'current' | 'isForeign' | 'raiseAbove'>
+  readonly minutes: Pick<MinuteKeeper, 'keep'>
 }
 
 /** What a hub says about itself in each of its environments, so that operators see that it lives. */
@@ -45,7 +47,7 @@ export function createHubReport(options: {
 
   function now(): void {
     if (!canWrite()) return refusals.clear()
-    for (const { environment, refresher } of environments()) {
+    for (const { environment, refresher, minutes } of environments()) {
       const fetch = refresher.lastFetch()
       const fields = {
         state: isClosing() ? 'closing' : refresher.isForeign() ? 'foreign' : 'ready',
@@ -59,7 +61,7 @@ export function createHubReport(options: {
           lastFetchMessage: fetch.message,
         }),
       }
-      report(environment, fields, refresher).then(
+      report({ environment, refresher, minutes }, fields).then(
         () => refusals.delete(environment.name),
         (error: unknown) => note(environment.name, reasonOf(error)), // The next one is five seconds away.
       )
@@ -73,15 +75,15 @@ export function createHubReport(options: {
   }
 
   async function report(
-    { name, hubs }: Reported['environment'],
+    { environment: { name, hubs }, refresher, minutes }: Reported,
     fields: Readonly<Record<string, string | number>>,
-    refresher: Reported['refresher'],
   ): Promise<void> {
     const { resets, ahead } = await hubs.report(id, fields, performance.now() - startedAt)
     for (const of of resets) {
       log.error({ environment: name, of }, 'Redis held what neither a hub nor an app writes: it begins anew')
     }
     if (ahead !== undefined && !isClosing()) await refresher.raiseAbove(ahead)
+    if (!isClosing() && !refresher.isForeign()) await minutes.keep()
   }
 
   return {

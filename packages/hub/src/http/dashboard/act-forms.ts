@@ -7,6 +7,7 @@ import { liveMoves, movesIfAsked, movesSection } from './moves-view.ts'
 import { publishedAtOf } from '../../environment/meta.ts'
 import { durationField } from './duration-field.ts'
 import type { PageAct } from './page-act.ts'
+import { publish } from './publish-form.ts'
 import { stop } from './stop-form.ts'
 
 const pinMs = z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most)
@@ -54,6 +55,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
     },
   },
   stop,
+  publish,
   pin: {
     fields: ['forMs'],
     async plan(environment) {

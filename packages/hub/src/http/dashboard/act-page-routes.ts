@@ -1,9 +1,10 @@
+import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { html } from 'hono/html'
 import { environment } from '../description/operation.ts'
 import { get, post, type Route } from '../description/route.ts'
 import { fromRedis } from '../from-redis.ts'
-import { HubError } from '../../errors.ts'
+import { HubError, type HubErrorCode } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import { actPage } from './act-page.ts'
 import { pageActs } from './act-forms.ts'
@@ -12,7 +13,7 @@ import type { Html } from './html.ts'
 import { messagePage } from './layout.ts'
 import { isSecure } from '../access/session.ts'
 import { cookiePath, fromHere } from '../place.ts'
-import { formOf, isOwnForm } from './form.ts'
+import { fileFormOf, type Form, formOf, isOwnForm } from './form.ts'
 import { form, htmlAnswer, notFound, page, redisAway, toLogin } from './page-operation.ts'
 import type { EnvironmentVisit, Visit, Visits } from './visit.ts'
 
@@ -22,6 +23,9 @@ const nameCookieSeconds = 30 * 24 * 3600
 
 /** How long the page waits for what comes of a refresh, in milliseconds: as long as a hub takes to tell why it failed. */
 const REFRESH_MS = 8000
+
+/** Why it was not done is said above the form, which is there again. */
+const TELLS_WHY: ReadonlySet<HubErrorCode> = new Set(['not-possible', 'settings-refused'])
 
 const of = '/environments/{environment}'
 
@@ -52,12 +56,17 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
           },
         }),
         visits.environment(async (visit) =>
-          visit.context.html(await ask(act, visit, visit.context.req.query())),
+          visit.context.html(await ask(act, visit, { filledIn: visit.context.req.query() })),
         ),
       ),
       post(
         `${of}/${name}`,
-        form(`${name}OnPage`, `Does ${name}`, ['csrf', 'as', 'reason', ...act.fields]),
+        form(
+          `${name}OnPage`,
+          `Does ${name}`,
+          ['csrf', 'as', 'reason', ...act.fields],
+          act.maxFileBytes === undefined ? 'application/x-www-form-urlencoded' : 'multipart/form-data',
+        ),
         visits.environment(async (visit) => await carryOut(name, act, visit)),
       ),
     ]),
@@ -65,11 +74,11 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
 
   async function carryOut(name: string, act: PageAct, visit: EnvironmentVisit): Promise<Response> {
     const { context, session, environment: acted, observer } = visit
-    const posted = await formOf(context)
+    const { posted, file } = await read(act, context)
     if (!isOwnForm(session, posted)) return await refuse(visit)
     const { as = '', reason = '' } = posted
     const actor = { as: as.trim().slice(0, 80) || 'dashboard', reason: reason.trim().slice(0, 300) }
-    const run = act.prepare(posted)
+    const run = act.prepare(posted, file)
     try {
       const notice = await fromRedis(() => run(acted, actor))
       log.warn({ environment: acted.config.name, ...actor }, `${name} on the page: ${notice}`)
@@ -82,24 +91,32 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
       })
       return done(visit, notice)
     } catch (error) {
-      if (!(error instanceof HubError) || error.code !== 'not-possible') throw error
+      if (!(error instanceof HubError) || !TELLS_WHY.has(error.code)) throw error
       observer.forget()
-      return context.html(await ask(act, visit, posted, error.message), 409)
+      return context.html(await ask(act, visit, { filledIn: posted, file, fault: error.message }), 409)
     }
   }
+}
+
+interface FileOf {
+  readonly file?: Buffer | undefined
+}
+
+async function read(act: PageAct, context: Context): Promise<{ readonly posted: Form } & FileOf> {
+  if (act.maxFileBytes === undefined) return { posted: await formOf(context) }
+  return await fileFormOf(context, act.maxFileBytes)
 }
 
 async function ask(
   act: PageAct,
   { context, root, environment: acted, csrf, frame }: EnvironmentVisit,
-  filledIn: Readonly<Record<string, string>>,
-  fault?: string,
+  { filledIn, file, fault }: { readonly filledIn: Form; readonly fault?: string } & FileOf,
 ): Promise<Html> {
   return actPage({
     environment: acted.config.name,
     root,
     action: fromHere(context, context.req.path),
-    plan: await fromRedis(() => act.plan(acted, filledIn)),
+    plan: await fromRedis(() => act.plan(acted, filledIn, file)),
     csrf,
     frame,
     as: filledIn['as'] ?? getCookie(context, nameCookie) ?? '',

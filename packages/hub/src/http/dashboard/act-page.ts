@@ -27,15 +27,29 @@ export function actPage(options: ActPageOptions): Html {
     <p><a href="${root}environments/${environment}">← ${environment}</a></p>
     <h1>${plan.title} ${environment}</h1>
     ${fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(fault)}</p>`} ${plan.lead}
-    <form method="post" action="${action}" class="stack card">
+    <form
+      method="post"
+      action="${action}"
+      class="stack card"
+      ${plan.hasFile === true ? html`enctype="multipart/form-data"` : nothing}
+    >
       <input type="hidden" name="csrf" value="${csrf}" />
       ${plan.fields}
       <label>
         Your name <input name="as" value="${plainText(as)}" required maxlength="80" autocomplete="name" />
       </label>
       <label>
-        <span>Why <span class="note">(for the audit; optional)</span></span>
-        <input name="reason" value="${plainText(reason)}" maxlength="300" autocomplete="off" />
+        <span
+          >Why
+          <span class="note">(for the audit${plan.needsReason === true ? nothing : '; optional'})</span></span
+        >
+        <input
+          name="reason"
+          value="${plainText(reason)}"
+          maxlength="300"
+          autocomplete="off"
+          ${plan.needsReason === true ? 'required' : ''}
+        />
       </label>
       <div class="acts">
         <button class="${plan.tone}">${plan.confirm}</button>

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
+import type { Span } from '../../operate/last-day.ts'
 import type { Hour } from '../../operate/recent-events.ts'
 import type { Live } from '../../operate/what-is-live.ts'
 import type { RevisionMeta } from '../../environment/meta.ts'
@@ -26,6 +27,8 @@ export interface EnvironmentPageOptions {
   readonly live?: Live | undefined
   /** What happened by hour; undefined where it is not known. */
   readonly hours?: readonly Hour[] | undefined
+  /** The last day in spans; undefined where it is not known. */
+  readonly day?: readonly Span[] | undefined
   /** What of it is shown. Default: the first of it. */
   readonly query?: LiveQuery
   /** Proof for the forms of this page. */
@@ -40,7 +43,7 @@ const LOOK_AGAIN_MS = 1000
 
 /** One environment: what is live, where it has arrived, what it depends on, what happened, and what can be done. */
 export function environmentPage(options: EnvironmentPageOptions): Html {
-  const { root, snapshot, live, hours, query = liveQueryOf({}), csrf, frame, notice } = options
+  const { root, snapshot, live, hours, day, query = liveQueryOf({}), csrf, frame, notice } = options
   const { name, current, status, history, propagation, now, unreachable } = snapshot
   const newest = history?.find(({ revision }) => revision === current?.revision)
   const [{ tone, label, sentence }, ...others] = conditionsOf(snapshot)
@@ -68,6 +71,7 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
         ${current === undefined ? nothing : html`<a class="button" href="${base}/pin">${current.pinnedUntil === undefined ? 'Pin' : 'Change the pin'}…</a>`}
         ${current?.pinnedUntil === undefined ? nothing : html`<a class="button" href="${base}/unpin">Unpin…</a>`}
         ${current === undefined ? nothing : html`<a class="button" href="${base}/stop">Stop one…</a>`}
+        ${current === undefined ? nothing : html`<a class="button" href="${base}/publish">Publish a file…</a>`}
         ${current?.held === undefined ? nothing : html`<a class="button" href="${base}/release">Release…</a>`}
       </div>
       ${
@@ -76,9 +80,9 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
           : liveSection({ base, live, query, unit: unitOf(current.product), now })
       }
       <div class="cards two">
-        ${propagationCard(propagation)} ${current === undefined ? nothing : revisionCard(current, now)}
+        ${propagationCard(propagation, day)} ${current === undefined ? nothing : revisionCard(current, now)}
       </div>
-      ${healthCards(snapshot)}
+      ${healthCards(snapshot, day)}
       <section aria-labelledby="history-title">
         <h2 id="history-title">History</h2>
         ${historyList(base, history, now)}

@@ -5,7 +5,7 @@ import { HubError, type HubErrorCode } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import type { Route } from '../description/route.ts'
 import { rootOf } from '../place.ts'
-import { FormTooLarge, MAX_FORM_BYTES } from './form.ts'
+import { FormTooLarge } from './form.ts'
 import { type Html, outside } from './html.ts'
 import { messagePage } from './layout.ts'
 
@@ -37,7 +37,7 @@ export function withErrorPages(route: Route, log: Log): Route {
 
 function explain(error: unknown): readonly [status: ContentfulStatusCode, title: string, text: Html] {
   if (error instanceof FormTooLarge) {
-    return [413, 'Not done', html`A form has at most ${MAX_FORM_BYTES} bytes. Nothing was changed.`]
+    return [413, 'Not done', html`A form has at most ${error.maxBytes} bytes. Nothing was changed.`]
   }
   if (error instanceof z.ZodError) {
     return [400, 'Not done', html`The form is not as it has to be. Nothing was changed.`]

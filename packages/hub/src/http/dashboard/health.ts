@@ -1,20 +1,22 @@
 import { plainText } from '../../text/plain-text.ts'
 import { html } from 'hono/html'
+import type { Span } from '../../operate/last-day.ts'
 import type { Snapshot } from '../../operate/snapshot.ts'
 import type { HubReport } from '../../environment/hub-reports.ts'
 import { lastFetchOf, vwoOf } from '../../operate/vwo-condition.ts'
 import { noWritesInWords } from '../../operate/no-writes.ts'
 import { type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
+import { fetchesPicture } from './pictures.ts'
 
 /** VWO, Redis and the hubs: what the environment depends on. */
-export function healthCards(snapshot: Snapshot): Html {
+export function healthCards(snapshot: Snapshot, day?: readonly Span[]): Html {
   return html`<div class="cards three">
-    ${vwoCard(snapshot)} ${redisCard(snapshot)} ${hubsCard(snapshot)}
+    ${vwoCard(snapshot, day)} ${redisCard(snapshot)} ${hubsCard(snapshot)}
   </div>`
 }
 
-function vwoCard({ status, current, now }: Snapshot): Html {
+function vwoCard({ status, current, now }: Snapshot, day: readonly Span[] | undefined): Html {
   const { tone, label, sentence } = vwoOf(status)
   const last = lastFetchOf(status?.hubs ?? [])
   // A hub tells of itself every few seconds only; that somebody has fetched is known at once.
@@ -27,6 +29,7 @@ function vwoCard({ status, current, now }: Snapshot): Html {
       ${askedAt === undefined ? nothing : html`Asked ${since(askedAt, now)}.`}
       ${current === undefined ? nothing : html`Last good answer ${since(current.checkedAt, now)}.`}
     </p>
+    ${day === undefined ? nothing : fetchesPicture(day)}
   </section>`
 }
 

@@ -5,6 +5,7 @@ import { unitsInWords } from '../../product/public-names.ts'
 import { actor, notKnown } from './events-list.ts'
 import { clock, type Html, nothing, outside, since, whatChanged } from './html.ts'
 import { pill } from './layout.ts'
+import { spreadPicture } from './pictures.ts'
 
 /** The kept revisions, newest first, one line each: what it changed and when, and in its menu the way back to it. */
 export function historyList(base: string, history: readonly RevisionEntry[] | undefined, now: string): Html {
@@ -16,7 +17,7 @@ export function historyList(base: string, history: readonly RevisionEntry[] | un
 }
 
 function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now: string): Html {
-  const { revision, isCurrent, publishedAt, summary, trigger, campaigns, product = '', bytes } = entry
+  const { revision, isCurrent, publishedAt, summary, trigger, campaigns, product = '', bytes, spread } = entry
   const what =
     summary === undefined ? html`<span class="note">not known any more</span>` : whatChanged(summary)
   return html`<li id="revision-${revision}">
@@ -29,7 +30,7 @@ function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now
             >`
       }
     </span>
-    ${isCurrent ? pill('good', 'live') : nothing}
+    ${isCurrent ? pill('good', 'live') : nothing} ${spread === undefined ? nothing : spreadPicture(spread)}
     <span class="note"
       >${since(publishedAt, now)}${trigger === undefined ? nothing : html`, by ${outside(trigger, 20)}`}</span
     >

@@ -11,6 +11,10 @@ export interface Plan {
   /** On the button. */
   readonly confirm: string
   readonly tone: 'primary' | 'danger'
+  /** The audit needs the reason. */
+  readonly needsReason?: boolean
+  /** Its form has a file in it, by itself (`file`) or as text (`text`). */
+  readonly hasFile?: boolean
   /** Where something of it fills in. */
   readonly live?: PageOptions['live']
 }
@@ -19,10 +23,12 @@ export interface Plan {
 export interface PageAct {
   /** What its form posts, besides who acts and why. */
   readonly fields: readonly string[]
+  /** Where it takes a file: of at most so many bytes. */
+  readonly maxFileBytes?: number
   /** @throws {@link HubError} `not-possible` or `not-found` */
-  plan(environment: EnvironmentView, query: Readonly<Record<string, string>>): Promise<Plan>
+  plan(environment: EnvironmentView, query: Readonly<Record<string, string>>, file?: Buffer): Promise<Plan>
   /** Reads a form that was filled in. @throws z.ZodError when it is not as it has to be. */
-  prepare(form: unknown): RunAct
+  prepare(form: unknown, file?: Buffer): RunAct
 }
 
 /** @returns What was done, in words. @throws {@link HubError} `not-possible` or `not-found` */

@@ -27,7 +27,12 @@ export function page(operationId: string, summary: string, extra: Partial<Operat
   }
 }
 
-export function form(operationId: string, summary: string, fields: readonly string[]): Operation {
+export function form(
+  operationId: string,
+  summary: string,
+  fields: readonly string[],
+  type: 'application/x-www-form-urlencoded' | 'multipart/form-data' = 'application/x-www-form-urlencoded',
+): Operation {
   const properties = Object.fromEntries(fields.map((name) => [name, { type: 'string' }]))
   return {
     operationId,
@@ -38,7 +43,7 @@ export function form(operationId: string, summary: string, fields: readonly stri
     parameters: [environment],
     requestBody: {
       required: true,
-      content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', properties } } },
+      content: { [type]: { schema: { type: 'object', properties } } },
     },
     responses: {
       303: { description: 'Done: back to the environment. Or to the login.' },

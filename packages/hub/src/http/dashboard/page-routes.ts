@@ -75,10 +75,12 @@ export function createPageRoutes(
         const { current, history } = snapshot
         const live = current && (await own.live(current.revision, history, PATIENCE_MS))
         const { status, unreachable } = snapshot
-        const hours = status === undefined || unreachable !== undefined ? undefined : await own.recent(status)
+        const isThere = status !== undefined && unreachable === undefined
+        const hours = isThere ? await own.recent(status) : undefined
+        const day = isThere ? await own.day(Date.parse(status.now)) : undefined
         return context.html(
           environmentPage({
-            ...{ root, snapshot, live, hours, query: liveQueryOf(query), csrf, frame },
+            ...{ root, snapshot, live, hours, day, query: liveQueryOf(query), csrf, frame },
             notice: isOurs ? notice : undefined,
           }),
         )

@@ -4,10 +4,11 @@
  * @module
  */
 import { html } from 'hono/html'
-import type { Propagation } from '../../environment/read-nodes.ts'
+import type { LagSummary, Propagation } from '../../environment/read-nodes.ts'
+import type { Span } from '../../operate/last-day.ts'
 import type { Hour } from '../../operate/recent-events.ts'
 import { counted } from '../../text/words.ts'
-import { type Html, nothing } from './html.ts'
+import { type Html, nothing, seconds } from './html.ts'
 
 /** Height of a picture, in pixels. */
 const HEIGHT = 44
@@ -54,6 +55,71 @@ export function hoursPicture(hours: readonly Hour[]): Html {
     <figcaption class="note">
       <span>${counted(hours.length, 'hour')} ago</span><span>${text}</span><span>now</span>
     </figcaption>
+  </figure>`
+}
+
+/** How fast one revision came to the nodes, small: to half of them, and to all. Equal steps are times, from 10 ms to a minute. */
+export function spreadPicture({ nodes, p50Ms, maxMs }: LagSummary): Html {
+  const text = `To ${counted(nodes, 'node')}: half within ${seconds(p50Ms)}, all within ${seconds(maxMs)}`
+  const share = (ms: number): string =>
+    `${Math.min(100, Math.max(6, 26 * Math.log10(Math.max(1, ms / 10))))}%`
+  return html`<span class="spread" title="${text}"
+    ><svg class="picture" width="48" height="8" role="img" aria-label="${text}">
+      <rect class="behind" width="100%" height="8"></rect>
+      <rect class="good all" width="${share(maxMs)}" height="8"></rect>
+      <rect class="good" width="${share(p50Ms)}" height="8"></rect></svg
+    ><span class="note" aria-hidden="true">${seconds(maxMs)}</span></span
+  >`
+}
+
+/** How many nodes there were: of each span the worst minute. */
+export function nodesPicture(day: readonly Span[]): Html {
+  const known = day.flatMap(({ nodes }) => nodes ?? [])
+  const columns = day.map(({ from, nodes }) => ({
+    title: `${hourOf(from)}: ${nodes === undefined ? 'not known' : nodesInWords(nodes)}`,
+    parts: [
+      { look: 'good' as const, count: nodes?.newest ?? 0 },
+      { look: 'bad' as const, count: nodes?.mostBehind ?? 0 },
+    ],
+  }))
+  const most = Math.max(0, ...known.map((nodes) => nodes.most))
+  if (most === 0) return nothing
+  const [least, mostBehind] = [
+    Math.min(...known.map((nodes) => nodes.least)),
+    Math.max(...known.map((nodes) => nodes.mostBehind)),
+  ]
+  return dayPicture('Nodes over the last day', columns, nodesInWords({ least, most, mostBehind }))
+}
+
+/** How often VWO was asked, and how often in vain. */
+export function fetchesPicture(day: readonly Span[]): Html {
+  const total = (of: 'fetches' | 'failures'): number => day.reduce((sum, span) => sum + span[of], 0)
+  if (total('fetches') === 0) return nothing
+  const columns = day.map(({ from, fetches, failures }) => ({
+    title: `${hourOf(from)}: ${fetchesInWords(fetches, failures)}`,
+    parts: [
+      { look: 'good' as const, count: fetches - failures },
+      { look: 'bad' as const, count: failures },
+    ],
+  }))
+  return dayPicture('Fetches over the last day', columns, fetchesInWords(total('fetches'), total('failures')))
+}
+
+const hourOf = (from: number): string => `${new Date(from).toISOString().slice(11, 16)} UTC, half an hour`
+
+function fetchesInWords(fetches: number, failures: number): string {
+  return `${fetches} ${fetches === 1 ? 'fetch' : 'fetches'}, ${failures} in vain`
+}
+
+function nodesInWords({ least, most, mostBehind }: Omit<NonNullable<Span['nodes']>, 'newest'>): string {
+  const count = least === most ? counted(least, 'node') : `${least} to ${counted(most, 'node')}`
+  return mostBehind === 0 ? count : `${count}, ${mostBehind} behind at most`
+}
+
+function dayPicture(label: string, columns: readonly Column[], text: string): Html {
+  return html`<figure class="picture">
+    ${drawing(columns, `${label}: ${text}.`)}
+    <figcaption class="note"><span>a day ago</span><span>${text}</span><span>now</span></figcaption>
   </figure>`
 }
 

@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
 import { countStates, type NodeReport, type Propagation } from '../../environment/read-nodes.ts'
+import type { Span } from '../../operate/last-day.ts'
 import { isAmiss, shownInWords } from '../../operate/nodes-in-words.ts'
 import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside, seconds, since } from './html.ts'
-import { speedPicture } from './pictures.ts'
+import { nodesPicture, speedPicture } from './pictures.ts'
 
 /** So many of the nodes that are behind are named. */
 const NAMED = 20
@@ -13,7 +14,7 @@ const GROUPS = 5
 const NAMED_AT_ONCE = 5
 
 /** Where the newest revision has arrived. */
-export function propagationCard(propagation: Propagation | undefined): Html {
+export function propagationCard(propagation: Propagation | undefined, day?: readonly Span[]): Html {
   if (propagation === undefined) {
     return html`<section class="card" aria-labelledby="nodes-title">
       <h2 id="nodes-title">Nodes</h2>
@@ -27,6 +28,7 @@ export function propagationCard(propagation: Propagation | undefined): Html {
       <h2 id="nodes-title">Nodes</h2>
       <p class="figure none">none reporting</p>
       <p class="note">Apps report unless their client has <code>report: false</code>.</p>
+      ${day === undefined ? nothing : nodesPicture(day)}
     </section>`
   }
   const behind = nodes.filter(isAmiss)
@@ -46,7 +48,7 @@ export function propagationCard(propagation: Propagation | undefined): Html {
             slowest ${seconds(lag.maxMs)}.`
       }
     </p>
-    ${speedPicture(propagation)}
+    ${speedPicture(propagation)} ${day === undefined ? nothing : nodesPicture(day)}
     ${shown === undefined ? nothing : html`<p class="note">More report than are looked at: ${shown}.</p>`}
     ${behind.length === 0 ? nothing : laggards(environment, behind, now)}
   </section>`

@@ -43,6 +43,7 @@ export const stop: PageAct = {
                 <input type="hidden" name="from" value="${plan.from.revision}" />`
         }
         ${durationField('forMs', 'Pin it', DEFAULT_PIN_MS)}`,
+      needsReason: true,
       confirm: plan === undefined ? 'Show what that changes' : `Stop it in ${config.name}`,
       tone: plan === undefined ? 'primary' : 'danger',
     }

@@ -133,6 +133,11 @@ export const schemas: Readonly<Record<string, Schema>> = {
     {
       campaigns: { ...count, description: 'Of FME: features.' },
       ...{ product: text, trigger: text, summary: text, contentOf: revision, as: text, reason: text },
+      spread: {
+        ...object({ nodes: count, p50Ms: count, p95Ms: count, maxMs: count }),
+        description:
+          'How long it took to the nodes that ran when it was published, in milliseconds, where a hub has seen that.',
+      },
     },
   ),
   Diff: object({
