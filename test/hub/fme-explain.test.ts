@@ -138,6 +138,22 @@ describe('a decision of FME is explained', () => {
     expect(said.join('\n')).toMatch(/^could get the user: /m)
   })
 
+  it('by a group that is not there, of which a rollout or a test is said to be', async () => {
+    const file = (lost: string) =>
+      fmeSettings([{ key: 'a', rules: [rollout(), abTest()] }, { key: 'b' }], {
+        groups: { '1': { name: 'both', campaigns: ['12', '21'] } },
+        campaignGroups: { '12': 1, [lost]: 9 },
+      })
+    for (const [lost, last] of [
+      ['11', 'There is no group 9, of which rule1 is said to be: the SDK fails.'],
+      ['12', 'There is no group 9, of which rule2 is said to be: the SDK fails.'],
+      ['21', 'Group both: a rollout of b is said to be of a group that is not there: the SDK fails.'],
+    ] as const) {
+      const { answer, isConsistent, steps } = await explain(file(lost), 'a', { id: 'ann' })
+      expect([answer, isConsistent, steps.at(-1)?.text]).toEqual(['the feature is off', true, last])
+    }
+  })
+
   it('with what there is, where it is not there', async () => {
     const file = fmeSettings([{ key: 'checkout' }, { key: 'menu', rules: [] }])
     expect(await stepsOf(file, 'chekout', { id: 'ann' })).toEqual([

@@ -105,8 +105,29 @@ describe('[invariant 3] a settings-file of FME', () => {
     expect(await whyNot(grouped)).toBe(
       'campaignGroups["11"]: expected a test or a personalisation, got a rollout, which the SDK decides without end when it is in a group',
     )
-    // Where there is no such group the SDK throws, and the flag is off.
-    expect(await whyNot(edited(everything, 'campaignGroups.11', 9))).toBe('accepted')
+  })
+
+  it('is told of for a rollout whose group is not there, by which also the features of its other groups are off', async () => {
+    const file = fmeSettings([{ key: 'a', rules: [rollout(), abTest()] }, { key: 'b' }], {
+      groups: { '1': { name: 'both', campaigns: ['12', '21'] } },
+      campaignGroups: { '12': 1 },
+    })
+    expect(await warningsOf(file)).toEqual([])
+    for (const lost of ['11', '21']) {
+      const before = await accepted(file)
+      const { warnings, ending } = await accepted(edited(file, `campaignGroups.${lost}`, 9), {
+        previous: { text: before.text, sha256: before.sha256, warnings: before.warnings },
+      })
+      const [of, other] = lost === '11' ? ['a', 'b'] : ['b', 'a']
+      expect(warnings.told.map(({ text }) => text)).toEqual([
+        `${of} (campaignGroups["${lost}"]): expected the id of a group in "groups", got 9`,
+        `${other} (groups["1"]): expected rollouts that are in no group, got that of ${of}`,
+      ])
+      // What decides for nobody any more has ended.
+      expect(ending).toMatchObject({ count: 1, named: [of] })
+    }
+    const alone = edited(edited(file, 'groups', undefined), 'campaignGroups', { 11: 9 })
+    expect(await warningsOf(alone)).toHaveLength(1)
   })
 
   it('is told of, and taken, for what the SDK survives; under HUB_STRICT it is refused', async () => {

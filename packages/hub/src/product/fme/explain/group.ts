@@ -32,10 +32,12 @@ export function createGroupSteps({
   readonly user: User
   readonly accepts: Accepts
 }): {
+  /** Where the group that a rule is said to be of is not there: the SDK throws, and the feature is off. */
+  lost(one: Running): GroupStep | undefined
   /** Where another rule of the feature has had its group chosen before. */
   known(one: Running): GroupStep | undefined
-  /** @returns undefined for a rule that is in no group. */
-  choose(one: Running): Promise<GroupStep | undefined>
+  /** @returns undefined for a rule that is in no group; `isEnd` where the SDK throws. */
+  choose(one: Running): Promise<(GroupStep & { readonly isEnd?: true }) | undefined>
 } {
   const campaigns = campaignsById(file)
   const winners = new Map<string, Candidate | undefined>()
@@ -43,7 +45,7 @@ export function createGroupSteps({
   const groupOf = ({ rule, campaign }: Running): string | undefined => {
     const member = memberOf(rule, campaign)
     const groups = (file.campaignGroups ?? {}) as Readonly<Record<string, number>>
-    return member !== undefined && Object.hasOwn(groups, member) ? String(groups[member]) : undefined
+    return Object.hasOwn(groups, member) ? String(groups[member]) : undefined
   }
   const titleOf = (id: string): string => `Group ${nameOf(groupIn(file, id)?.name ?? id)}`
   const isFor = async ({ rule, campaign }: Running): Promise<boolean> => {
@@ -52,10 +54,18 @@ export function createGroupSteps({
     return isEmpty(segment) || (await accepts(segment as object, user, holder))
   }
 
-  /** Whether a rollout takes the user, without which no other rule of a feature is asked. */
-  async function isRolledOut(rules: readonly Running[]): Promise<boolean> {
+  const isLost = (one: Running): boolean => {
+    const id = groupOf(one)
+    return id !== undefined && groupIn(file, id) === undefined
+  }
+
+  /** Whether a rollout takes the user, without which no other rule of a feature is asked; undefined where the SDK throws. */
+  async function isRolledOut(rules: readonly Running[]): Promise<boolean | undefined> {
     const rollouts = rules.filter(isRollout)
-    for (const one of rollouts) if (await isFor(one)) return isInTraffic(one.rule, one.campaign, user.id)
+    for (const one of rollouts) {
+      if (isLost(one)) return undefined
+      if (await isFor(one)) return isInTraffic(one.rule, one.campaign, user.id)
+    }
     return rollouts.length === 0
   }
 
@@ -67,7 +77,8 @@ export function createGroupSteps({
     )
   }
 
-  async function candidatesIn(id: string): Promise<{ could: Candidate[]; couldNot: Candidate[] }> {
+  /** @returns A feature where the SDK throws. */
+  async function candidatesIn(id: string): Promise<{ could: Candidate[]; couldNot: Candidate[] } | Feature> {
     const listed = groupIn(file, id)?.campaigns ?? []
     const [could, couldNot]: [Candidate[], Candidate[]] = [[], []]
     // In the order in which the group lists them, by which they share the numbers.
@@ -76,13 +87,14 @@ export function createGroupSteps({
     )
     for (const other of features) {
       const rules = runningRules(other, campaigns)
-      const isOut = !(await isRolledOut(rules))
+      const isIn = await isRolledOut(rules)
+      if (isIn === undefined) return other
       for (const one of rules) {
         const first = ownVariation(one.rule, one.campaign)
         const isListed =
           listed.includes(String(one.campaign.id)) || listed.includes(`${one.campaign.id}_${first?.id}`)
         if (!isListed) continue
-        const fits = !isOut && (await isFor(one)) && isInTraffic(one.rule, one.campaign, user.id)
+        const fits = isIn && (await isFor(one)) && isInTraffic(one.rule, one.campaign, user.id)
         ;(fits ? could : couldNot).push({ ...one, feature: other })
       }
     }
@@ -134,6 +146,12 @@ export function createGroupSteps({
       ownVariation(other.rule, other.campaign)?.id === ownVariation(one.rule, one.campaign)?.id)
 
   return {
+    lost(one) {
+      const id = groupOf(one)
+      if (id === undefined || !isLost(one)) return undefined
+      const text = `There is no group ${nameOf(id)}, of which ${nameOf(one.rule.ruleKey)} is said to be: the SDK fails.`
+      return { isPassed: false, text, details: [] }
+    },
     known(one) {
       const id = groupOf(one)
       if (id === undefined || !winners.has(id)) return undefined
@@ -147,13 +165,12 @@ export function createGroupSteps({
     async choose(one) {
       const id = groupOf(one)
       if (id === undefined) return undefined
-      if (groupIn(file, id) === undefined)
-        return {
-          isPassed: false,
-          text: `There is no group ${nameOf(id)}, of which this rule is said to be: the SDK fails.`,
-          details: [],
-        }
-      const { could, couldNot } = await candidatesIn(id)
+      const found = await candidatesIn(id)
+      if ('key' in found) {
+        const text = `${titleOf(id)}: a rollout of ${nameOf(found.key)} is said to be of a group that is not there: the SDK fails.`
+        return { isPassed: false, text, details: [], isEnd: true }
+      }
+      const { could, couldNot } = found
       const { winner, how, details } =
         could.length > 1 ? choice(id, could) : { winner: could[0], how: '', details: [] }
       // Of a rule of another feature it is only known that it is none of this one's.

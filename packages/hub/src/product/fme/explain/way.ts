@@ -126,11 +126,19 @@ export async function wayOf(
     return `${name} ${nameOf(chosen.name)}`
   }
 
+  const groupSteps = createGroupSteps({ file, feature, user, accepts })
+  const isLost = (one: Running): boolean => {
+    const step = groupSteps.lost(one)
+    if (step !== undefined) add('group', step.isPassed, step.text, step.details)
+    return step !== undefined
+  }
+
   const [rollouts, others] = [rules.filter(isRollout), rules.filter((one) => !isRollout(one))]
   let outcome: string | undefined
   if (rollouts.length > 0) {
     let taken: Running | undefined
     for (const rollout of rollouts) {
+      if (isLost(rollout)) return end()
       if (!(await isFor(rollout, rollout === rollouts.at(-1)))) continue
       taken = rollout
       break
@@ -138,11 +146,11 @@ export async function wayOf(
     if (taken === undefined || !takes(taken)) return end()
     outcome = nameOf(taken.rule.ruleKey)
   }
-  const groupSteps = createGroupSteps({ file, feature, user, accepts })
   for (const one of others) {
     const { rule, campaign } = one
     const listed = await whitelisted(one)
     if (listed !== undefined) return end(listed)
+    if (isLost(one)) return end()
     const known = groupSteps.known(one)
     const isIn = known === undefined ? await isFor(one, one === others.at(-1)) : known.isPassed
     if (known !== undefined) add('group', known.isPassed || one !== others.at(-1), known.text, known.details)
@@ -150,7 +158,8 @@ export async function wayOf(
     if (known === undefined) {
       const group = await groupSteps.choose(one)
       if (group !== undefined) {
-        add('group', group.isPassed || one !== others.at(-1), group.text, group.details)
+        add('group', group.isPassed || (!group.isEnd && one !== others.at(-1)), group.text, group.details)
+        if (group.isEnd) return end()
         if (!group.isPassed) continue
       }
     }

@@ -28,6 +28,6 @@ export function createExamine(
       const { fault } = proven.get(key) ?? {}
       if (fault !== undefined) findings.push({ within: undefined, warning: fault })
     }
-    return { findings: [...findings, ...plainFindings(file)] }
+    return { findings: [...findings, ...plainFindings(file, parts)] }
   }
 }

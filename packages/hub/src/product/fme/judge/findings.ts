@@ -1,30 +1,46 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { plainText } from '../../../text/plain-text.ts'
+import { nameOf } from '../../../text/words.ts'
 import { type Finding, findInUnits, shareFault } from '../../judge/finding.ts'
-import { type Campaign, campaignsById, membershipsOf } from './parts.ts'
+import { type Campaign, campaignsById, membershipsOf, type Parts } from './parts.ts'
 
 /** What can be seen without trying: shares that do not add up, what stands twice, and groups that are not there. */
-export function plainFindings(file: SettingsFile): Finding[] {
+export function plainFindings(file: SettingsFile, parts: Pick<Parts, 'groups'>): Finding[] {
   const campaigns = campaignsById(file)
   const groups: Finding[] = []
+  /** Features of whose rollouts the SDK throws: so it does wherever a group asks for them. */
+  const throwing = new Set<string>()
   const units = findInUnits('features', file.features, (feature, note) => {
     for (const [place, { campaignId }] of (feature.rules ?? []).entries()) {
       const campaign = campaigns.get(campaignId)
       const found = campaign && shareFaultOf(campaign)
       if (found !== undefined) note('share', `rules[${place}].${found.place}`, found.why)
     }
-    for (const { member, groupId, isThere, isListed } of membershipsOf(feature, file, campaigns)) {
+    for (const { type, member, groupId, isThere, isListed } of membershipsOf(feature, file, campaigns)) {
       if (isListed) continue
       const expected = isThere ? 'the id of a group that lists it' : 'the id of a group in "groups"'
-      const place = `campaignGroups[${JSON.stringify(plainText(member, 60))}]`
+      const place = at('campaignGroups', member)
       const why = `expected ${expected}, got ${groupId}`
       // The SDK throws where it looks for the group, and the flag is off.
       const mute = isThere ? {} : { isMute: true as const }
       groups.push({ within: undefined, warning: { kind: 'fault', unit: feature.key, place, why, ...mute } })
+      if (!isThere && type === 'FLAG_ROLLOUT') throwing.add(feature.key)
     }
   })
+  for (const { id, features } of parts.groups) {
+    const keys = features.flatMap((place) => file.features[place]?.key ?? [])
+    const found = keys.find((key) => throwing.has(key))
+    if (found === undefined) continue
+    const place = at('groups', id)
+    const why = `expected rollouts that are in no group, got that of ${nameOf(found)}`
+    for (const unit of keys)
+      if (!throwing.has(unit))
+        groups.push({ within: undefined, warning: { kind: 'fault', unit, place, why } })
+  }
   return [...units, ...groups]
 }
+
+const at = (list: string, id: string): string => `${list}[${JSON.stringify(plainText(id, 60))}]`
 
 function shareFaultOf({ type, percentTraffic = 0, variations }: Campaign): ReturnType<typeof shareFault> {
   const isShare = (value: number): boolean => value >= 0 && value <= 100

@@ -27,6 +27,7 @@ export interface GroupPart {
 
 /** A rule that is said to be in a group: `"2"` by its campaign, `"3_1"` by the variation of a personalisation. */
 interface Membership {
+  readonly type: Campaign['type']
   readonly member: string
   readonly groupId: string
   /** Whether the group is there, and whether it lists the member. */
@@ -92,22 +93,22 @@ export function membershipsOf(
   const campaignGroups = (file.campaignGroups ?? {}) as Readonly<Record<string, number>>
   return (feature.rules ?? []).flatMap((rule) => {
     const campaign = campaigns.get(rule.campaignId)
-    const member = campaign && memberOf(rule, campaign)
-    if (member === undefined || !Object.hasOwn(campaignGroups, member)) return []
+    if (campaign === undefined) return []
+    const member = memberOf(rule, campaign)
+    if (!Object.hasOwn(campaignGroups, member)) return []
     const groupId = String(campaignGroups[member])
     const group = groupIn(file, groupId)
-    return [
-      { member, groupId, isThere: group !== undefined, isListed: group?.campaigns.includes(member) === true },
-    ]
+    const { type } = campaign
+    const isListed = group?.campaigns.includes(member) === true
+    return [{ type, member, groupId, isThere: group !== undefined, isListed }]
   })
 }
 
-/** What groups call a rule; a rollout is in none. */
+/** What groups call a rule. A rollout must be in none, and the SDK looks for its group all the same. */
 export function memberOf(
   { campaignId, variationId }: NonNullable<Feature['rules']>[number],
   { type, variations }: Campaign,
-): string | undefined {
-  if (type === 'FLAG_ROLLOUT') return undefined
+): string {
   const variation = variations.find(({ id }) => id === variationId) ?? variations[0]
   return type === 'FLAG_PERSONALIZE' ? `${campaignId}_${variation?.id ?? ''}` : String(campaignId)
 }

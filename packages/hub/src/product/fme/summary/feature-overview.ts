@@ -48,7 +48,7 @@ function ruleOverview({ rule, campaign }: LinkedRule, file: SettingsFile): RuleO
 function groupOf(rule: LinkedRule['rule'], campaign: Campaign, file: SettingsFile): string | undefined {
   const member = memberOf(rule, campaign)
   const { campaignGroups = {} } = file
-  if (member === undefined || !Object.hasOwn(campaignGroups, member)) return undefined
+  if (!Object.hasOwn(campaignGroups, member)) return undefined
   const id = String((campaignGroups as Readonly<Record<string, number>>)[member])
   const group = groupIn(file, id)
   return group === undefined ? undefined : nameOf(group.name ?? id)
