@@ -1,35 +1,14 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
-import { outputSchemaOf } from '../../packages/hub/dist/commands/output-schemas.js'
+import { outputSchemas } from '../../packages/hub/dist/commands/output-schemas.js'
 import { runCommand } from '../support/cli.ts'
 import { running, startHubs } from '../support/hubs.ts'
+import { outputFaults } from '../support/output-faults.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
 import { until } from '../support/until.ts'
 
 const { server, cleanUps } = await redisForFile()
 
-const ajv = new Ajv2020({ strict: false, allErrors: true })
-formats.default(ajv)
-
-/** Every field has to be described. */
-function closed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(closed)
-  if (typeof value !== 'object' || value === null) return value
-  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]))
-  const isObject = copy['type'] === 'object' && copy['properties'] !== undefined
-  return isObject ? { additionalProperties: false, ...copy } : copy
-}
-
-function faultsOf(command: string, stdout: string): string[] {
-  const check = ajv.compile(closed(outputSchemaOf(command)) as object)
-  if (check(JSON.parse(stdout))) return []
-  return (check.errors ?? []).map(
-    ({ instancePath, message, params }) => `${command} ${instancePath} ${message} ${JSON.stringify(params)}`,
-  )
-}
-
-const campaigns = ['checkout-test', 'menu-test', 'search-test']
+const campaigns = ['checkout-test', 'menu-test', 'search-test', 'a', 'b', 'c']
 
 async function setUp() {
   const hubs = await startHubs({ url: server.url, settings: running(campaigns, 10) })
@@ -47,11 +26,16 @@ async function setUp() {
 
 describe('with --json', () => {
   it('each command writes what its schema says, and nothing else', async () => {
-    const { vwoHub, environment } = await setUp()
+    const { vwoHub, environment, vwo, meta } = await setUp()
     const why = ['--yes', '--reason', 'a test']
     const file = JSON.stringify(running(campaigns, 30))
     const faults: string[] = []
-    for (const [command, args, input] of [
+    const tried = new Set<string>(['error', 'watch'])
+    const hold = async () => {
+      await vwo.set(running(campaigns.slice(0, 1), 40))
+      await until(meta, ({ held }) => held !== undefined)
+    }
+    for (const [command, args, input = ''] of [
       ['environments', []],
       ['status', []],
       ['nodes', []],
@@ -70,13 +54,22 @@ describe('with --json', () => {
       ['pin', ['--for', '1h', '--yes']],
       ['unpin', ['--yes']],
       ['adopt', ['--yes']],
+      ['types', []],
+      ['status', [], hold],
+      ['show', [environment, 'held']],
+      ['diff', [environment, 'latest', 'held']],
+      ['explain', ['checkout-test', 'user-1', '--at', 'held']],
+      ['release', ['--yes']],
     ] as const) {
-      const { stdout } = await vwoHub(command, args, input)
+      if (typeof input === 'function') await input()
+      const { stdout } = await vwoHub(command, args, typeof input === 'string' ? input : '')
       expect([command, stdout.split('\n')]).toEqual([command, [expect.stringMatching(/^\{/), '']])
       if (stdout.startsWith('{"error"')) faults.push(`${command}: ${stdout}`)
-      else faults.push(...faultsOf(command, stdout))
+      else faults.push(...outputFaults(command, stdout))
+      tried.add(command)
     }
     expect(faults).toEqual([])
+    expect([...tried].toSorted()).toEqual(Object.keys(outputSchemas).toSorted())
   })
 
   it('status has the verdict, how many nodes there are, and its exit code', async () => {
@@ -98,7 +91,7 @@ describe('with --json', () => {
     const env = { REDIS_URL: server.url }
     const { code: got, stdout, stderr } = await runCommand([...args, '--json'], { env })
     expect([got, JSON.parse(stdout)]).toMatchObject([exitCode, { error: { code } }])
-    expect(faultsOf('error', stdout)).toEqual([])
+    expect(outputFaults('error', stdout)).toEqual([])
     expect(stderr).not.toBe('')
   })
 })

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf } from '@vwo-hub/protocol'
 import { describe, expect, it } from 'vitest'
-import { createLines } from '../../packages/hub/dist/commands/watch-lines.js'
+import { createJsonLines, createLines } from '../../packages/hub/dist/commands/watch-lines.js'
 import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
 import { createScreen } from '../../packages/hub/dist/commands/watch-screen.js'
 import { openEnvironment } from '../support/environment.ts'
 import type { Look } from '../../packages/hub/dist/environment/watch.js'
 import { startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
+import { outputFaults } from '../support/output-faults.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { settingsFile } from '../support/settings-file.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -60,12 +61,9 @@ describe('vwo-hub watch', () => {
     command.signal('SIGTERM')
     const { code, stdout } = await command.ended
     expect(code).toBe(0)
-    expect(
-      stdout
-        .trimEnd()
-        .split('\n')
-        .map((line): unknown => JSON.parse(line)),
-    ).toMatchObject([
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.flatMap((line) => outputFaults('watch', line))).toEqual([])
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
       { type: 'audit', what: 'publish', revision, summary: 'published by a test' },
       { type: 'hubs', hubs: [] },
       { type: 'nodes', revision, current: 0, total: 0 },
@@ -152,6 +150,18 @@ function lookAt(current: number, summary?: string): Look {
     news: summary === undefined ? [] : [{ ...entry, summary }],
   }
 }
+
+it('tells programs also that Redis does not answer as the schema says', () => {
+  const lines: string[] = []
+  const show = createJsonLines({ json: (value) => lines.push(JSON.stringify(value)) })
+  for (const look of [lookAt(9, 'a change'), { kind: 'lost', reason: 'away' } as const, lookAt(10)])
+    show(look)
+  expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+    ...['audit', 'hubs', 'nodes'],
+    ...['redis', 'redis', 'nodes'],
+  ])
+  expect(lines.flatMap((line) => outputFaults('watch', line))).toEqual([])
+})
 
 describe('on a terminal', () => {
   async function open(hasColors: boolean) {

@@ -55,9 +55,17 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
   ),
   nodes: schema('Propagation'),
   watch: {
-    type: 'object',
-    required: ['type', 'at'],
-    description: 'One a line; `type` is audit, nodes, hubs or redis.',
+    description: 'One a line.',
+    oneOf: [
+      line('audit', ...fieldsBoth('AuditEntry')),
+      line(
+        'nodes',
+        { current: count, total: count },
+        { revision: count, publishedAt: time, lag: schema('Lag') },
+      ),
+      line('hubs', { hubs: listOf(schema('Hub')) }),
+      line('redis', { isReachable: flag }, { message: { ...text, description: 'Why it is not.' } }),
+    ],
   },
   history: object({ environment: text, revisions: listOf(schema('Revision')) }),
   show: object({ environment: text, revision: named, settings: { type: 'object' } }),
@@ -100,8 +108,29 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
   unpin: object({ environment: text, pinnedUntil: time, ...outcome }, { revision: count }),
   release: object({ environment: text, sha256: text, ...outcome }, { revision: count }),
   adopt: object({ environment: text, ...outcome }, { revision: count }),
+  types: object({
+    environment: text,
+    revision: named,
+    types: { ...text, description: 'The file, in TypeScript.' },
+  }),
   publish: schema('ByHand'),
   stop: schema('ByHand'),
+}
+
+/** What `watch` writes of one kind of news. */
+function line(type: string, fields: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
+  return object({ type: { const: type }, at: time, ...fields }, optional)
+}
+
+/** Of a schema by name: what is always there, and what may be. */
+function fieldsBoth(name: string): [always: Record<string, Schema>, optional: Record<string, Schema>] {
+  const required = new Set(schemas[name]?.['required'] as string[] | undefined)
+  const [least, optional] = [true, false].map((isRequired) =>
+    Object.fromEntries(
+      Object.entries(fieldsOf(name)).filter(([field]) => required.has(field) === isRequired),
+    ),
+  )
+  return [least ?? {}, optional ?? {}]
 }
 
 function fieldsOf(name: string): Record<string, Schema> {

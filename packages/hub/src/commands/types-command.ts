@@ -8,6 +8,7 @@ export function typesCommand(tools: CommandTools): Command {
     .description('the keys that apps may ask for, as TypeScript types: a misspelling does not compile')
     .addArgument(environmentArgument())
     .argument('[revision]', settingsNames, 'latest')
+    .option('--json', 'for programs: in one line, beside the number of the revision')
     .addHelpText(
       'after',
       `
@@ -18,18 +19,22 @@ Examples:
   $ vwo-hub types prod > vwo.d.ts
   $ vwo-hub types prod | diff vwo.d.ts -     in CI: have keys changed at VWO since`,
     )
-    .action(async (name: string | undefined, revisionName: string) => {
+    .action(async (name: string | undefined, revisionName: string, { json }: { json?: boolean }) => {
       await tools.run(() =>
         withEnvironment(tools, name, async (reached) => {
-          const [{ judgingOf }, { readRevision }, { HubError }] = await Promise.all([
+          const [{ judgingOf }, { readRevision }, { openTerminal }, { HubError }] = await Promise.all([
             import('../operate/judging-of.ts'),
             import('../operate/read-revision.ts'),
+            import('./terminal.ts'),
             import('../errors.ts'),
           ])
           try {
-            const { text } = await readRevision(reached, revisionName)
+            const { name: environment } = reached
+            const { revision, text } = await readRevision(reached, revisionName)
             const judging = await judgingOf(reached)
-            tools.stdout.write(await judging.types({ environment: reached.name, text }))
+            const types = await judging.types({ environment, text })
+            if (json === true) (await openTerminal(tools)).json({ environment, revision, types })
+            else tools.stdout.write(types)
             return 0
           } catch (error) {
             if (!(error instanceof HubError) || error.code !== 'not-found') throw error
