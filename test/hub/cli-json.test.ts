@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { outputSchemas } from '../../packages/hub/dist/commands/output-schemas.js'
+import { schemas } from '../../packages/hub/dist/http/description/schemas.js'
 import { runCommand } from '../support/cli.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { outputFaults } from '../support/output-faults.ts'
@@ -25,6 +26,17 @@ async function setUp() {
 }
 
 describe('with --json', () => {
+  it('what is called a campaign is said to be a feature of FME, wherever it is', () => {
+    const said: unknown[] = []
+    JSON.stringify({ outputSchemas, schemas }, (name, value: { type?: string; description?: string }) => {
+      const isUnit = name === 'campaign' || (name === 'campaigns' && value.type !== 'array')
+      if (isUnit) said.push(value.description ?? 'nothing')
+      return value
+    })
+    expect(said.length).toBeGreaterThan(4)
+    expect(said).toEqual(said.map(() => expect.stringMatching(/campaigns? of FullStack.* features? of FME/)))
+  })
+
   it('each command writes what its schema says, and nothing else', async () => {
     const { vwoHub, environment, vwo, meta } = await setUp()
     const why = ['--yes', '--reason', 'a test']

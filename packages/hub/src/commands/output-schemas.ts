@@ -4,7 +4,16 @@
  *
  * @module
  */
-import { listOf, named, object, schema, type Schema, schemas } from '../http/description/schemas.ts'
+import {
+  listOf,
+  named,
+  object,
+  schema,
+  type Schema,
+  schemas,
+  unit,
+  units,
+} from '../http/description/schemas.ts'
 import { REFRESH_OUTCOMES } from '../operate/request-refresh.ts'
 
 const text: Schema = { type: 'string' }
@@ -82,7 +91,7 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
     { from: text, to: text, users: count, undecided: count, campaigns: moves, message: text },
   ),
   explain: object({
-    ...{ environment: text, revision: named, campaign: text, user: text, isIn: flag, isConsistent: flag },
+    ...{ environment: text, revision: named, campaign: unit, user: text, isIn: flag, isConsistent: flag },
     decision: { type: 'object' },
     steps: listOf(object({ step: text, isPassed: flag, text, details: listOf(text) })),
   }),
@@ -98,7 +107,7 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
   check: object(
     { ok: flag },
     {
-      ...{ accountId: text, campaigns: count, bytes: count, sha256: text },
+      ...{ accountId: text, campaigns: units, bytes: count, sha256: text },
       ...{ warningCount: count, warnings: listOf(text), message: text },
     },
   ),

@@ -23,6 +23,13 @@ export const named: Schema = {
   anyOf: [revision, { enum: CANDIDATE_KINDS }],
   description: '`held` or `waiting` where what VWO has and is not published was asked for.',
 }
+/** How many units; the name is older than the second product. */
+export const units: Schema = {
+  ...count,
+  description: 'How many units: campaigns of FullStack, features of FME.',
+}
+/** The key of a unit. */
+export const unit: Schema = { ...text, description: 'A unit: a campaign of FullStack, a feature of FME.' }
 const sha256: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' }
 const milliseconds: Schema = { type: 'number', minimum: 0 }
 
@@ -65,7 +72,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       revision,
       sha256,
       bytes: count,
-      campaigns: count,
+      campaigns: units,
       publishedAt: time,
       fetchedAt: time,
       checkedAt: { ...time, description: 'The last time that VWO was asked and answered well.' },
@@ -117,7 +124,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   ),
   AuditEntry: object(
     { id: text, at: time, what: text, summary: text },
-    { revision, trigger: text, campaigns: count, contentOf: revision, as: text, reason: text },
+    { revision, trigger: text, campaigns: units, contentOf: revision, as: text, reason: text },
   ),
   Revision: object(
     {
@@ -131,7 +138,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       bytes: count,
     },
     {
-      campaigns: { ...count, description: 'Of FME: features.' },
+      campaigns: units,
       ...{ product: text, trigger: text, summary: text, contentOf: revision, as: text, reason: text },
       spread: {
         ...object({ nodes: count, p50Ms: count, p95Ms: count, maxMs: count }),
@@ -165,7 +172,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       users: { ...count, description: 'How many users were decided for.' },
       campaigns: listOf(
         object({
-          campaign: text,
+          campaign: unit,
           kind: { enum: ['added', 'changed', 'removed'] },
           populations: listOf(
             object(
