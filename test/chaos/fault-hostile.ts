@@ -46,14 +46,24 @@ const appHostile: Fault = {
   resource: 'reports',
   lastsMs: [500, 4000],
   topologies: everywhere,
-  async begin({ topology, record }, random) {
-    const end = await startHostileApp({
-      port: async () => (await topology.master()).port,
-      owner: topology.owner,
-      random,
-      complain: (text) => record({ kind: 'complaint', at: Date.now(), process: 'hostile app', text }),
-    })
-    return { target: 'Redis, as a user of apps', end }
+  async begin({ topology, environments, record }, random) {
+    const start = async (environment: string) =>
+      await startHostileApp({
+        environment,
+        port: async () => (await topology.master(environment)).port,
+        owner: topology.owner,
+        random,
+        complain: (text) => record({ kind: 'complaint', at: Date.now(), process: 'hostile app', text }),
+      })
+    const started = await Promise.allSettled(environments.map(start))
+    const ends = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    const end = async (): Promise<void> => void (await Promise.all(ends.map((one) => one())))
+    const failed = started.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') {
+      await end()
+      throw failed.reason
+    }
+    return { target: `Redis, as a user of apps: ${environments.join(', ')}`, end }
   },
 }
 

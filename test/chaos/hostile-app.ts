@@ -10,12 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { clientUser } from '../support/acl-users.ts'
 import type { Random } from './random.ts'
 
-const keys = keysOf('default')
+type Keys = ReturnType<typeof keysOf>
 
 /** A user that somebody has made without the file: it may do everything with what apps write. */
 const wideUser = { username: 'vwo-wide', password: 'wide-password' }
+const every = keysOf('*')
 const wideRules = [
-  ...['reset', 'on', `>${wideUser.password}`, `~${keys.asks}`, `~${keys.nodes}`, `~${keys.node('*')}`],
+  ...['reset', 'on', `>${wideUser.password}`, `~${every.asks}`, `~${every.nodes}`, `~${every.node('*')}`],
   ...[
     '+@all',
     '-@admin',
@@ -32,7 +33,7 @@ const wideRules = [
 type Command = readonly [string, ...(string | number)[]]
 
 /** What must be refused to apps, one and all. */
-const forbidden: readonly Command[] = [
+const forbidden = (keys: Keys): readonly Command[] => [
   ['CLIENT', 'PAUSE', 10_000, 'ALL'],
   ['CLIENT', 'KILL', 'TYPE', 'normal'],
   ['FLUSHALL'],
@@ -50,7 +51,7 @@ const forbidden: readonly Command[] = [
   ['SPUBLISH', keys.updates, '{}'],
 ]
 
-function reportOf(random: Random, now: number): Command[] {
+function reportOf(keys: Keys, random: Random, now: number): Command[] {
   const id = random.pick([`fake-${random.integer(1, 50)}`, 'x'.repeat(5000), '', '../\r\n\u202E', '}{'])
   const when = random.pick<string | number>([now, now, now, '+inf', '-inf', now + 3_600_000, '1e300', 0, -1])
   const fields: (string | number)[] = []
@@ -71,25 +72,25 @@ function reportOf(random: Random, now: number): Command[] {
 }
 
 /** As the user of the file may. */
-function narrow(random: Random, now: number): Command[] {
-  const odd = keys.node(`odd-${random.integer(1, 5)}`)
+function narrow(keys: Keys, random: Random, now: number): Command[] {
+  const odd = `odd-${random.integer(1, 5)}`
   return random.pick<() => Command[]>([
     () => Array.from({ length: random.integer(1, 500) }, () => ['INCR', keys.asks]),
-    () => reportOf(random, now),
-    () => Array.from({ length: random.integer(1, 40) }, () => reportOf(random, now)).flat(),
-    () => reportOfOtherType(odd, now),
+    () => reportOf(keys, random, now),
+    () => Array.from({ length: random.integer(1, 40) }, () => reportOf(keys, random, now)).flat(),
+    () => reportOfOtherType(keys, odd, now),
     () => [
       ['DEL', keys.nodes],
       ['HSET', keys.nodes, 'a', 'b'],
     ],
-    () => [['DEL', keys.nodes, odd]],
+    () => [['DEL', keys.nodes, keys.node(odd)]],
     () => [['ZREMRANGEBYSCORE', keys.nodes, '-inf', '+inf']],
     () => Array.from({ length: 5000 }, (_, index) => ['ZADD', keys.nodes, now, `flood-${now}-${index}`]),
   ])()
 }
 
 /** As whoever may do everything with these keys. */
-function wide(random: Random): Command[] {
+function wide(keys: Keys, random: Random): Command[] {
   const key = random.pick([keys.asks, keys.nodes, keys.node('odd-1')])
   return random.pick<() => Command[]>([
     () => [
@@ -117,11 +118,11 @@ function wide(random: Random): Command[] {
 }
 
 /** A report that is none, of a node that is listed. */
-export function reportOfOtherType(key: string, now: number): Command[] {
+export function reportOfOtherType(keys: Keys, id: string, now: number): Command[] {
   return [
-    ['DEL', key],
-    ['ZADD', key, 1, 'a'],
-    ['ZADD', keys.nodes, now, key.slice(keys.node('').length)],
+    ['DEL', keys.node(id)],
+    ['ZADD', keys.node(id), 1, 'a'],
+    ['ZADD', keys.nodes, now, id],
   ]
 }
 
@@ -155,30 +156,33 @@ export async function send(redis: Redis, commands: readonly Command[]): Promise<
 }
 
 /**
- * @param port - Where the settings are now.
+ * @param environment - Whose keys it writes to.
+ * @param port - Where its settings are now.
  * @param owner - Of the server; makes the other user.
  * @param complain - Told what it could do that apps must not.
  * @returns Ends it.
  * @throws When it could not begin.
  */
 export async function startHostileApp(options: {
+  readonly environment: string
   readonly port: () => Promise<number>
   readonly owner: RedisUser
   readonly random: Random
   readonly complain: (text: string) => void
 }): Promise<() => Promise<void>> {
-  const { port, owner, random, complain } = options
+  const { environment, port, owner, random, complain } = options
+  const keys = keysOf(environment)
   let isOver = false
 
   async function live(redis: Redis, isWide: boolean): Promise<void> {
     while (!isOver && redis.status === 'ready') {
       if (!isWide && random.isChance(0.2)) {
-        const command = random.pick(forbidden)
+        const command = random.pick(forbidden(keys))
         const [name, ...args] = command
         const answer = await redis.call(name, ...args).catch((error: unknown) => error)
         if (!(answer instanceof Error)) complain(`an app could ${command.join(' ')}: ${String(answer)}`)
       } else {
-        await send(redis, isWide ? wide(random) : narrow(random, Date.now()))
+        await send(redis, isWide ? wide(keys, random) : narrow(keys, random, Date.now()))
       }
       await sleep(random.integer(0, 50))
     }

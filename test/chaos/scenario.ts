@@ -189,7 +189,7 @@ export const appHostile: Scenario = {
     await lasting(world, 'app hostile', async () => {
       const { port } = await world.topology.master()
       const redis = new Redis({ ...world.topology.owner, port })
-      await send(redis, reportOfOtherType(keysOf('default').node('odd'), Date.now()))
+      await send(redis, reportOfOtherType(keysOf('default'), 'odd', Date.now()))
       redis.disconnect()
     })
     await isWell(world, world.change().serial)

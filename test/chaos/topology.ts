@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { keysOf } from '@vwo-hub/protocol'
 import {
   asUser,
   clientOption,
@@ -41,8 +42,8 @@ export interface Topology {
   readonly servers: readonly RedisMember[]
   /** Those that watch over them. */
   readonly sentinels: readonly RedisMember[]
-  /** The one that holds the settings now. */
-  master(): Promise<RedisMember>
+  /** The one that holds the settings of an environment now: of that of FullStack unless another is named. */
+  master(environment?: string): Promise<RedisMember>
   /** Waits until Redis itself is well: one knows who the master is, and it takes writes. */
   well(): Promise<void>
   /** Has another one take its place, where one can. */
@@ -155,9 +156,9 @@ async function startCluster(): Promise<Topology> {
     networks: ways.networks,
     servers: cluster.nodes,
     sentinels: [],
-    master: async () => cluster.master(clusterKey),
+    master: async (environment = 'default') => cluster.master(keysOf(environment).meta),
     well: cluster.well,
-    failOver: async () => void (await cluster.failOver(clusterKey)),
+    failOver: async () => void (await cluster.failOver(keysOf('default').meta)),
     async close() {
       await cluster.close()
       await ways.close()
@@ -174,5 +175,3 @@ function ownerOf(config: RedisConfig): RedisUser {
 
 /** How long Redis may take to be well again by itself, in milliseconds. */
 const startTimeoutMs = 30_000
-/** Has the hash tag of the environment. */
-const clusterKey = 'vwo:{default}:meta'

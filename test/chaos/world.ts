@@ -43,6 +43,8 @@ export interface World extends Editor {
   readonly topology: Topology
   /** Of FullStack. */
   readonly vwo: VwoSimulator
+  /** Names in Redis and at the hubs, of all products. */
+  readonly environments: readonly string[]
   /** Of all products. */
   readonly vwos: readonly VwoSimulator[]
   readonly hubs: readonly HubProcess[]
@@ -222,6 +224,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     ...editor,
     topology,
     vwo,
+    environments: products.map((product) => environments[product]),
     vwos: [...vwos.values()],
     hubs,
     apps,
