@@ -24,6 +24,7 @@ const variables = (text: string) => [
 
 const everything = fmeSettingsWithEverything()
 const basic = fmeSettings([{ key: 'checkout', rules: [rollout({ variables: variables('basic') })] }])
+const half = fmeSettings([{ key: 'checkout', rules: [rollout({ weight: 50 }), abTest()] }])
 
 /** One for each thing that settings can say, as VWO's own fixtures have them. */
 export const fmeCorpus: readonly { readonly name: string; readonly settings: SettingsFile }[] = [
@@ -31,10 +32,7 @@ export const fmeCorpus: readonly { readonly name: string; readonly settings: Set
   { name: 'everything', settings: everything },
   { name: 'nothing', settings: fmeSettings([]) },
   { name: 'nothing, of PHP', settings: { ...fmeSettings([]), features: {}, campaigns: {} } as never },
-  {
-    name: 'a rollout and a test',
-    settings: fmeSettings([{ key: 'checkout', rules: [rollout({ weight: 50 }), abTest()] }]),
-  },
+  { name: 'a rollout and a test', settings: half },
   {
     name: 'a test of half of the users, with another salt',
     settings: fmeSettings([{ key: 'checkout', rules: [abTest({ percentTraffic: 50, salt: 'other' })] }]),
@@ -47,10 +45,10 @@ export const fmeCorpus: readonly { readonly name: string; readonly settings: Set
       { key: 'search', rules: [personalise({ segments: { and: [{ country: 'DE' }] } })] },
     ]),
   },
-  { name: 'another account', settings: { ...everything, accountId: 654_321, sdkKey: 'another-key' } },
+  { name: 'another account', settings: { ...half, accountId: 654_321, sdkKey: 'another-key' } },
   { name: 'another environment', settings: { ...basic, sdkKey: 'another-key' } },
   { name: 'a prefix', settings: { ...basic, collectionPrefix: 'eu01' } },
-  { name: 'another prefix', settings: { ...everything, collectionPrefix: 'as01' } },
+  { name: 'another prefix', settings: { ...half, collectionPrefix: 'as01' } },
   {
     name: 'an impact campaign',
     settings: fmeSettings([
