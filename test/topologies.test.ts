@@ -70,75 +70,74 @@ const everybodyGets = (name: string) =>
 describe.each(Object.keys(topologies))(
   'given Redis as %s, with TLS and users who may do no more than they need',
   (name) => {
-    it(
-      '[invariant 5] hub, clients and command line work, and go on after a fail-over',
-      { timeout: 90_000 },
-      async () => {
-        const security = { tls: await createCertificate(), users: await aclLines() }
-        const { config, failOver } = (await topologies[name]?.(security)) ?? expect.fail('no such topology')
-        const environment = `env-${randomUUID().slice(0, 8)}`
-        const vwo = await startVwoSimulator({ ...account, settingsFile: everybodyGets('A') })
-        cleanUps.push(vwo.close)
-        const hub = createSilentHub(
-          hubConfig({
-            redis: asUser(config, hubUser),
-            environments: [environmentConfig({ name: environment, baseUrl: vwo.url })],
-          }),
-        )
-        cleanUps.push(hub.close)
-        const { publicUrl, adminUrl } = await hub.start()
-        vwo.announceTo({ url: `${publicUrl}/webhooks/${environment}`, secret: webhookSecret })
-        await until(
-          async () => (await fetch(`${adminUrl}/readyz`)).status,
-          (status) => status === 200,
-        )
+    it('[invariant 5] hub, clients and command line work, and go on after a fail-over', async () => {
+      const security = { tls: await createCertificate(), users: await aclLines() }
+      const { config, failOver } = (await topologies[name]?.(security)) ?? expect.fail('no such topology')
+      const environment = `env-${randomUUID().slice(0, 8)}`
+      const vwo = await startVwoSimulator({ ...account, settingsFile: everybodyGets('A') })
+      cleanUps.push(vwo.close)
+      const hub = createSilentHub(
+        hubConfig({
+          redis: asUser(config, hubUser),
+          environments: [environmentConfig({ name: environment, baseUrl: vwo.url })],
+        }),
+      )
+      cleanUps.push(hub.close)
+      const { publicUrl, adminUrl } = await hub.start()
+      vwo.announceTo({ url: `${publicUrl}/webhooks/${environment}`, secret: webhookSecret })
+      await until(
+        async () => (await fetch(`${adminUrl}/readyz`)).status,
+        (status) => status === 200,
+      )
 
-        const errors: ClientError[] = []
-        const startApp = (user: RedisUser, report: boolean): Client => {
-          const app = createClient({
-            environment,
-            redis: clientOption(asUser(config, user)),
-            sdk: vwoSdk,
-            launch: { isDevelopmentMode: true },
-            report,
-          })
-          app.on('error', (error) => errors.push(error))
-          cleanUps.push(app.close)
-          return app
-        }
-        const apps = [startApp(clientUser, true), startApp(readerUser, false)]
-        const everywhere = (variation: string) =>
-          until(
-            () => apps.map((app) => app.getVariationName('checkout-test', 'user')),
-            (seen) => seen.every((decision) => decision === variation),
-            20_000,
-          )
-        await everywhere('A')
-        await vwo.set(everybodyGets('B'))
-        await everywhere('B')
-        expect(errors).toEqual([])
-
-        const [, reader] = apps
-        await expect(reader?.getAndUpdateSettingsFile()).rejects.toMatchObject({
-          code: 'redis-forbidden',
-          message: expect.stringContaining(keysOf(environment).asks),
+      const errors: ClientError[] = []
+      const startApp = (user: RedisUser, report: boolean): Client => {
+        const app = createClient({
+          environment,
+          redis: clientOption(asUser(config, user)),
+          sdk: vwoSdk,
+          launch: { isDevelopmentMode: true },
+          report,
         })
-        await apps[0]?.getAndUpdateSettingsFile()
+        app.on('error', (error) => errors.push(error))
+        cleanUps.push(app.close)
+        return app
+      }
+      const apps = [startApp(clientUser, true), startApp(readerUser, false)]
+      const everywhere = (variation: string) =>
+        until(
+          () => apps.map((app) => app.getVariationName('checkout-test', 'user')),
+          (seen) => seen.every((decision) => decision === variation),
+          20_000,
+        )
+      await everywhere('A')
+      await vwo.set(everybodyGets('B'))
+      await everywhere('B')
+      expect(errors).toEqual([])
 
-        const directory = await mkdtemp(join(tmpdir(), 'vwo-hub-ca-'))
-        cleanUps.push(() => rm(directory, { recursive: true }))
-        const caFile = join(directory, 'ca.pem')
-        await writeFile(caFile, security.tls.cert)
-        const env = redisEnv(asUser(config, hubUser), caFile)
-        const status = await runCommand(['status', environment, '--json'], { env })
-        expect(status.stderr).toBe('')
-        expect(JSON.parse(status.stdout)).toMatchObject({ environment, current: { trigger: 'webhook' } })
+      const [, reader] = apps
+      await expect(reader?.getAndUpdateSettingsFile()).rejects.toMatchObject({
+        code: 'redis-forbidden',
+        message: expect.stringContaining(keysOf(environment).asks),
+      })
+      await apps[0]?.getAndUpdateSettingsFile()
 
-        if (failOver === undefined) return
-        await failOver(keysOf(environment).meta)
-        await vwo.set(everybodyGets('C'))
-        await everywhere('C')
-      },
-    )
+      const directory = await mkdtemp(join(tmpdir(), 'vwo-hub-ca-'))
+      cleanUps.push(() => rm(directory, { recursive: true }))
+      const caFile = join(directory, 'ca.pem')
+      await writeFile(caFile, security.tls.cert)
+      const env = redisEnv(asUser(config, hubUser), caFile)
+      // On a slow machine it may give up before a Cluster of TLS is ready for it.
+      const status = await until(
+        () => runCommand(['status', environment, '--json'], { env }),
+        ({ stderr }) => stderr === '',
+      )
+      expect(JSON.parse(status.stdout)).toMatchObject({ environment, current: { trigger: 'webhook' } })
+
+      if (failOver === undefined) return
+      await failOver(keysOf(environment).meta)
+      await vwo.set(everybodyGets('C'))
+      await everywhere('C')
+    })
   },
 )

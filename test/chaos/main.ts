@@ -50,7 +50,7 @@ async function main(name: TopologyName): Promise<void> {
     history = await runChaos({
       build,
       seed,
-      forMs: minutes * 60_000,
+      lasts: { ms: minutes * 60_000 },
       topology: name,
       boundMs,
       tell: (line) => console.log(line),

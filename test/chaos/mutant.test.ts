@@ -1,56 +1,58 @@
 import { describe, expect, it } from 'vitest'
 import { copyBuild, type Patch } from './build.ts'
 import { check } from './check.ts'
-import { mutants } from './mutant.ts'
+import { type Mutant, mutants } from './mutant.ts'
 import { describeViolations } from './report.ts'
-import { runScenario, scenarioBoundMs, type Scenario } from './scenario.ts'
+import { runScenarios, scenarioBoundMs } from './scenario.ts'
 
-/** How long one scenario may take on a slow machine, in milliseconds. */
-const timeout = 60_000
+/** How long the scenarios of a world may take on a slow machine, in milliseconds. */
+const timeout = 300_000
 
-async function judge(scenario: Scenario, patches: readonly Patch[]) {
+async function judge(together: readonly Mutant[], patches: readonly Patch[]) {
+  const [{ scenario: { world = {} } } = expect.fail('no mutant')] = together
+  const scenarios = together.map(({ scenario }) => scenario)
   const build = await copyBuild(patches)
   try {
-    const history = await runScenario(scenario, build)
+    const { history, windows } = await runScenarios(world, scenarios, build)
     const verdict = check(history, scenarioBoundMs)
-    return { verdict, story: describeViolations(verdict, history) }
+    return { verdict, windows, story: describeViolations(verdict, history) }
   } finally {
     await build.remove()
   }
 }
 
-describe('given a build with a fault', () => {
-  it.concurrent.each(mutants)(
-    '[invariant $invariant] the checker finds it: $name',
-    { timeout },
-    async ({ patches, scenario, invariant }) => {
-      const { verdict } = await judge(scenario, patches)
-      expect(verdict.violations.map((violation) => violation.invariant)).toContain(invariant)
-    },
-  )
-})
-
-/** Those that want the same world have one together, each after the one before. */
-const inOneWorld = new Map<string, Scenario[]>()
-for (const { scenario } of mutants) {
-  const world = JSON.stringify(scenario.world ?? {})
-  inOneWorld.set(world, [...(inOneWorld.get(world) ?? []), scenario])
+/** Those that want the same world have one together, each after the one before: to start a world costs most. */
+const inOneWorld = new Map<string, Mutant[]>()
+for (const mutant of mutants) {
+  const world = JSON.stringify(mutant.scenario.world ?? {})
+  inOneWorld.set(world, [...(inOneWorld.get(world) ?? []), mutant])
 }
 
-describe('given a build without a fault', () => {
-  it.concurrent.each([...inOneWorld])(
-    'the checker finds nothing in %s',
-    { timeout },
-    async (_world, scenarios) => {
-      const [{ world = {} } = {}] = scenarios
-      const act: Scenario['act'] = async (started) => {
-        for (const scenario of scenarios) await scenario.act(started)
-      }
-      const { story } = await judge({ world, act }, [])
+describe.concurrent.each([...inOneWorld.values()].map((together) => ({ together })))(
+  'in one world',
+  ({ together }) => {
+    let judged: ReturnType<typeof judge> | undefined
+    it.each(together)(
+      '[invariant $invariant] the checker finds the fault in its time: $name',
+      { timeout },
+      async ({ scenario, invariant }) => {
+        judged ??= judge(
+          together,
+          together.flatMap(({ patches }) => patches),
+        )
+        const { verdict, windows } = await judged
+        const { from, to } = windows.get(scenario) ?? expect.fail('it did not run')
+        const inItsTime = verdict.violations.filter(({ at }) => at >= from && at <= to)
+        expect(inItsTime.map((violation) => violation.invariant)).toContain(invariant)
+      },
+    )
+
+    it('the checker finds nothing without a fault', { timeout }, async () => {
+      const { story } = await judge(together, [])
       expect(story).toBe('')
-    },
-  )
-})
+    })
+  },
+)
 
 describe('a patch', () => {
   it('that does not apply is a fault of the test, told with its text', async () => {

@@ -14,8 +14,8 @@ import { startWorld, type World } from './world.ts'
 
 export interface ChaosOptions {
   readonly seed: number
-  /** How long new episodes begin, in milliseconds. */
-  readonly forMs: number
+  /** How long new episodes begin, or how many there are. */
+  readonly lasts: { readonly ms: number } | { readonly episodes: number }
   readonly topology: TopologyName
   /** How long everything may take to be well again, in milliseconds. */
   readonly boundMs: number
@@ -37,16 +37,18 @@ type Tell = (line: string) => void
  * @throws When the system did not come up before anything was broken.
  */
 export async function runChaos(options: ChaosOptions): Promise<readonly ChaosEvent[]> {
-  const { build, seed, forMs, topology, boundMs, tell = () => {} } = options
+  const { build, seed, lasts, topology, boundMs, tell = () => {} } = options
   const { hubs = 3, apps = 4, clientsPerApp = 5 } = options
   const random = createRandom(seed)
   const size = { hubs, apps, clientsPerApp, hasFme: true }
   const world = await startWorld({ topology, build, random: random.fork(), ...size })
   try {
     await world.up()
-    const deadline = performance.now() + forMs
+    const startedAt = performance.now()
+    const goesOn = (episodes: number): boolean =>
+      'ms' in lasts ? performance.now() - startedAt < lasts.ms : episodes < lasts.episodes
     const episodes = planEpisodes(topology, random)
-    for (let number = 1; performance.now() < deadline; number += 1) {
+    for (let number = 1; goesOn(number - 1); number += 1) {
       const episode = episodes.next().value
       tell(`${number}: ${episode.faults.map(({ kind, lastsMs }) => `${kind} ${lastsMs} ms`).join(', ')}`)
       await live(world, episode, tell)

@@ -10,6 +10,7 @@ import { until } from '../support/until.ts'
 import type { Build } from './build.ts'
 import type { ChaosEvent, FaultKind } from './event.ts'
 import { reportOfOtherType, send } from './hostile-app.ts'
+import type { Window } from './check/windows.ts'
 import { leadsElsewhere } from './hostile-file.ts'
 import { createRandom } from './random.ts'
 import { serialOf } from './settings.ts'
@@ -17,31 +18,47 @@ import { startWorld, type World, type WorldOptions } from './world.ts'
 
 export interface Scenario {
   readonly world?: Partial<WorldOptions>
-  /** Everything is up when it begins; when it ends, all is well or never will be. */
+  /** The world is whole when it begins; when it ends, all is well or never will be. */
   act(world: World): Promise<void>
 }
 
 /** Enough for each of them to be well again, and short enough to wait for a build that never is, in milliseconds. */
-export const scenarioBoundMs = 4000
+export const scenarioBoundMs = 8000
 
-/** @returns What happened. */
-export async function runScenario(scenario: Scenario, build: Build): Promise<readonly ChaosEvent[]> {
-  const size = { hubs: 1, apps: 1, clientsPerApp: 2, appsWithSmallDisk: 0 }
+/**
+ * One after the other in one world, which is whole again before each.
+ *
+ * @returns What happened, and when each of them began and ended.
+ */
+export async function runScenarios(
+  options: Partial<WorldOptions>,
+  scenarios: readonly Scenario[],
+  build: Build,
+): Promise<{ readonly history: readonly ChaosEvent[]; readonly windows: ReadonlyMap<Scenario, Window> }> {
   const world = await startWorld({
     topology: 'standalone',
     build,
     random: createRandom(1),
-    ...size,
-    ...scenario.world,
+    ...{ hubs: 1, apps: 1, clientsPerApp: 2, appsWithSmallDisk: 0 },
+    // Too long to be taken for anything else that makes a client read.
+    checkIntervalMs: 60_000,
+    // Longer than a scenario holds up an answer.
+    fetchTimeoutMs: 20_000,
+    ...options,
   })
+  const windows = new Map<Scenario, Window>()
   try {
     await world.up()
-    await nothingIsRequested(world)
-    await scenario.act(world)
+    for (const scenario of scenarios) {
+      await isWhole(world)
+      const from = Date.now()
+      await scenario.act(world)
+      windows.set(scenario, { from, to: Date.now() })
+    }
   } finally {
     await world.close()
   }
-  return world.history
+  return { history: world.history, windows }
 }
 
 /** A webhook arrives while VWO is being asked: what VWO answers then is older than the webhook. */
@@ -66,7 +83,6 @@ export const changesOnly: Scenario = {
 
 /** An update while the connection of an app is cut; its periodic read is a minute away. */
 export const updateWhileCut: Scenario = {
-  world: { checkIntervalMs: 60_000 },
   async act(world) {
     const { proxy } = networkOf(world, 'app-1 to Redis')
     const { serial } = world.change()
@@ -84,7 +100,7 @@ export const updateWhileCut: Scenario = {
 
 /** What a hub sends to Redis is held up so long that another hub has taken over, and then arrives. */
 export const lateCommand: Scenario = {
-  world: { hubs: 2, fetchTimeoutMs: 20_000 },
+  world: { hubs: 2 },
   async act(world) {
     const [first, second] = world.hubs
     const { proxy } = networkOf(world, 'hub-1 to Redis')
@@ -193,7 +209,7 @@ export const appHostile: Scenario = {
       redis.disconnect()
     })
     await isWell(world, world.change().serial)
-    await world.look(1000)
+    await world.look(scenarioBoundMs / 2)
   },
 }
 
@@ -225,8 +241,13 @@ async function isStored(world: World, serial: number): Promise<void> {
   )
 }
 
-/** What hubs do at their start is done: they ask for a refresh, and are ready when that has been recorded. */
-async function nothingIsRequested({ topology, hubs }: World): Promise<void> {
+/**
+ * Every hub runs and gets webhooks, and what hubs do at their start is done: they ask for a refresh, and are ready when that
+ * has been recorded.
+ */
+async function isWhole({ topology, hubs, balance }: World): Promise<void> {
+  for (const hub of hubs) if (!hub.isRunning()) hub.start()
+  balance(hubs.map(({ name }) => name))
   for (const hub of hubs) {
     await until(
       () => fetch(`http://127.0.0.1:${hub.adminPort()}/readyz`).then(({ status }) => status, String),

@@ -260,7 +260,7 @@ async function ask(urlOf: () => string, timeoutMs: number): Promise<number | str
       })
       .catch(String)
     if (seen === 200 || performance.now() > deadline) return seen
-    await sleep(20)
+    await sleep(100)
   }
 }
 

@@ -80,32 +80,28 @@ describe('given a replica of the Redis that the hub writes to', () => {
 })
 
 describe('given sentinels, and a client that asks them for a replica', () => {
-  it(
-    'it follows a replica, and goes on with another server when that one is lost',
-    { timeout: 60_000 },
-    async () => {
-      const environment = `env-${randomUUID()}`
-      const group = await startSentinelGroup({ replicas: 2 })
-      onTestFinished(group.close)
-      const [, first, second] = group.members
-      const publisher = await publisherOf(group.config, environment)
-      await publisher.publish(everybodyGets('A'))
-      const option = { ...(clientOption(group.config) as object), role: 'slave' } as RedisOption
-      const { client } = follow(option, environment, { checkIntervalMs: 500 })
-      await decides(client, 'A')
-      expect(await publisher.redis.call('PUBSUB', 'NUMSUB', keysOf(environment).updates)).toContain(0)
+  it('it follows a replica, and goes on with another server when that one is lost', async () => {
+    const environment = `env-${randomUUID()}`
+    const group = await startSentinelGroup({ replicas: 2 })
+    onTestFinished(group.close)
+    const [, first, second] = group.members
+    const publisher = await publisherOf(group.config, environment)
+    await publisher.publish(everybodyGets('A'))
+    const option = { ...(clientOption(group.config) as object), role: 'slave' } as RedisOption
+    const { client } = follow(option, environment, { checkIntervalMs: 500 })
+    await decides(client, 'A')
+    expect(await publisher.redis.call('PUBSUB', 'NUMSUB', keysOf(environment).updates)).toContain(0)
 
-      const subscribers = async ({ host, port }: { host: string; port: number }) => {
-        const redis = new Redis(port, host)
-        const answer = (await redis.call('PUBSUB', 'NUMSUB', keysOf(environment).updates)) as unknown[]
-        redis.disconnect()
-        return Number(answer[1])
-      }
-      if (first === undefined || second === undefined) throw new Error('expected two replicas')
-      const isOnFirst = (await subscribers(first)) === 1
-      await (isOnFirst ? first : second).kill()
-      await publisher.publish(everybodyGets('B'))
-      await decides(client, 'B')
-    },
-  )
+    const subscribers = async ({ host, port }: { host: string; port: number }) => {
+      const redis = new Redis(port, host)
+      const answer = (await redis.call('PUBSUB', 'NUMSUB', keysOf(environment).updates)) as unknown[]
+      redis.disconnect()
+      return Number(answer[1])
+    }
+    if (first === undefined || second === undefined) throw new Error('expected two replicas')
+    const isOnFirst = (await subscribers(first)) === 1
+    await (isOnFirst ? first : second).kill()
+    await publisher.publish(everybodyGets('B'))
+    await decides(client, 'B')
+  })
 })

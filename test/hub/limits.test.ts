@@ -97,7 +97,7 @@ async function residentKilobytes(pid: number): Promise<number> {
 }
 
 describe('given bodies without end', () => {
-  it('reads no more of them than it needs, at either listener', { timeout: 60_000 }, async () => {
+  it('reads no more of them than it needs, at either listener', async () => {
     const { environment, hub, publicUrl, pid } = await startHub()
     const adminUrl = await hub.printed(/"adminUrl":"([^"]+)"/)
     const piece = `10000\r\n${' '.repeat(0x10000)}\r\n`
@@ -203,89 +203,81 @@ describe('given callers that want to occupy the hub', () => {
 })
 
 describe('given a thousand clients', () => {
-  it(
-    '[invariant 5] every one has each update, also after all connections broke at once',
-    { timeout: 60_000 },
-    async () => {
-      const environment = `env-${randomUUID()}`
-      const keys = keysOf(environment)
-      const publisher = await createPublisher(server.url, environment)
-      cleanUps.push(publisher.close)
-      const nodes = Array.from({ length: 1000 }, (_, index) => {
-        let current = { revision: 0, text: '' }
-        const receiver = createReceiver({
-          product: 'fullstack',
-          connection: connectRedis(server.url, { name: `node-${index}`, key: keys.meta }),
-          keys,
-          environment,
-          checkIntervalMs: 60_000,
-          currentRevision: () => current.revision,
-          onIdentity: () => {},
-          onSettings: async ({ revision, text }) => {
-            current = { revision, text }
-            return 'in-use'
-          },
-          onConfirmed: () => {},
-          onError: () => {},
-        })
-        cleanUps.push(receiver.close)
-        receiver.start()
-        return () => current.text
+  it('[invariant 5] every one has each update, also after all connections broke at once', async () => {
+    const environment = `env-${randomUUID()}`
+    const keys = keysOf(environment)
+    const publisher = await createPublisher(server.url, environment)
+    cleanUps.push(publisher.close)
+    const nodes = Array.from({ length: 1000 }, (_, index) => {
+      let current = { revision: 0, text: '' }
+      const receiver = createReceiver({
+        product: 'fullstack',
+        connection: connectRedis(server.url, { name: `node-${index}`, key: keys.meta }),
+        keys,
+        environment,
+        checkIntervalMs: 60_000,
+        currentRevision: () => current.revision,
+        onIdentity: () => {},
+        onSettings: async ({ revision, text }) => {
+          current = { revision, text }
+          return 'in-use'
+        },
+        onConfirmed: () => {},
+        onError: () => {},
       })
-      const everywhere = (text: string) =>
-        until(
-          () => nodes.filter((node) => node() === text).length,
-          (count) => count === nodes.length,
-          30_000,
-        )
-      await publisher.publish('A')
-      await everywhere('A')
-      await publisher.publish('B')
-      await everywhere('B')
-      await publisher.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
-      await publisher.publish('C')
-      await everywhere('C')
-    },
-  )
+      cleanUps.push(receiver.close)
+      receiver.start()
+      return () => current.text
+    })
+    const everywhere = (text: string) =>
+      until(
+        () => nodes.filter((node) => node() === text).length,
+        (count) => count === nodes.length,
+        30_000,
+      )
+    await publisher.publish('A')
+    await everywhere('A')
+    await publisher.publish('B')
+    await everywhere('B')
+    await publisher.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await publisher.publish('C')
+    await everywhere('C')
+  })
 })
 
 describe('given a subscriber that Redis disconnects for being slow', () => {
-  it(
-    '[invariant 5] it has the newest settings as soon as it can run again',
-    { timeout: 60_000 },
-    async () => {
-      const own = await startRedisServer({
-        args: ['--client-output-buffer-limit', 'pubsub', '1mb', '1mb', '1'],
-      })
-      cleanUps.push(own.close)
-      const environment = `env-${randomUUID()}`
-      const publisher = await createPublisher(own.url, environment)
-      cleanUps.push(publisher.close)
-      const app = startApp(own.url, environment)
-      // Just small enough to travel inside the message.
-      const text = (serial: number) =>
-        JSON.stringify({ ...settingsFile(account), filler: `${serial}`.padEnd(31_000, '.') })
-      const first = await publisher.publish(text(0))
-      await app.told(first)
-      const connections = async () =>
-        String(await publisher.redis.client('LIST')).split('vwo-client').length - 1
-      app.child.kill('SIGSTOP')
-      let last = 0
-      await until(
-        async () => {
-          last = await publisher.publish(text(last + 1))
-          return await connections()
-        },
-        (count) => count === 0,
-        30_000,
-      )
-      last = await publisher.publish(
-        JSON.stringify({ ...settingsFile(account), filler: 'x'.repeat(2_000_000) }),
-      )
-      app.child.kill('SIGCONT')
-      await app.told(last)
-    },
-  )
+  it('[invariant 5] it has the newest settings as soon as it can run again', async () => {
+    const own = await startRedisServer({
+      args: ['--client-output-buffer-limit', 'pubsub', '1mb', '1mb', '1'],
+    })
+    cleanUps.push(own.close)
+    const environment = `env-${randomUUID()}`
+    const publisher = await createPublisher(own.url, environment)
+    cleanUps.push(publisher.close)
+    const app = startApp(own.url, environment)
+    // Just small enough to travel inside the message.
+    const text = (serial: number) =>
+      JSON.stringify({ ...settingsFile(account), filler: `${serial}`.padEnd(31_000, '.') })
+    const first = await publisher.publish(text(0))
+    await app.told(first)
+    const connections = async () =>
+      String(await publisher.redis.client('LIST')).split('vwo-client').length - 1
+    app.child.kill('SIGSTOP')
+    let last = 0
+    await until(
+      async () => {
+        last = await publisher.publish(text(last + 1))
+        return await connections()
+      },
+      (count) => count === 0,
+      30_000,
+    )
+    last = await publisher.publish(
+      JSON.stringify({ ...settingsFile(account), filler: 'x'.repeat(2_000_000) }),
+    )
+    app.child.kill('SIGCONT')
+    await app.told(last)
+  })
 })
 
 /** An app process, and the revisions that it tells of. */

@@ -154,33 +154,29 @@ it.each([
   ['one server', startRedisServer],
   ['a master that sentinels name', startSentinelGroup],
   ['a cluster', startRedisCluster],
-])(
-  'a store of %s connects with the password that it was told last',
-  { timeout: 60_000 },
-  async (_, start) => {
-    const redis = await start({ users })
-    onTestFinished(redis.close)
-    const config = asUser(redis.config, hubUser)
-    const store = openStore(config, { name: 'test', prefix: 'vwo' })
-    onTestFinished(store.close)
-    await store.connect()
-    const members = 'nodes' in redis ? redis.nodes : 'members' in redis ? redis.members : [redis]
-    const owner =
-      redis.config.kind === 'standalone'
-        ? new URL(redis.config.url)
-        : new URL(`redis://${redis.config.username}:${redis.config.password}@host`)
-    for (const { host, port } of members)
-      await changePassword(`redis://${owner.username}:${owner.password}@${host}:${port}`, 'the-new-password')
-    const answers = () =>
-      store
-        .environment('prod')
-        .read.status()
-        .then(
-          () => true,
-          () => false,
-        )
-    await until(answers, is(false))
-    store.takeAccess(asUser(redis.config, { ...hubUser, password: 'the-new-password' }))
-    await until(answers, is(true), 20_000)
-  },
-)
+])('a store of %s connects with the password that it was told last', async (_, start) => {
+  const redis = await start({ users })
+  onTestFinished(redis.close)
+  const config = asUser(redis.config, hubUser)
+  const store = openStore(config, { name: 'test', prefix: 'vwo' })
+  onTestFinished(store.close)
+  await store.connect()
+  const members = 'nodes' in redis ? redis.nodes : 'members' in redis ? redis.members : [redis]
+  const owner =
+    redis.config.kind === 'standalone'
+      ? new URL(redis.config.url)
+      : new URL(`redis://${redis.config.username}:${redis.config.password}@host`)
+  for (const { host, port } of members)
+    await changePassword(`redis://${owner.username}:${owner.password}@${host}:${port}`, 'the-new-password')
+  const answers = () =>
+    store
+      .environment('prod')
+      .read.status()
+      .then(
+        () => true,
+        () => false,
+      )
+  await until(answers, is(false))
+  store.takeAccess(asUser(redis.config, { ...hubUser, password: 'the-new-password' }))
+  await until(answers, is(true), 20_000)
+})

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
- * Waits for a condition, looking often. Fails with what was seen last.
+ * Waits for a condition, looking often, and less so the longer it takes: what is waited for needs the processor, too.
+ * Fails with what was seen last.
  *
  * @param look - What to look at.
  * @param isMet - Whether it is as it should be.
@@ -12,15 +13,16 @@ export async function until<T>(
   isMet: (seen: T) => boolean,
   timeoutMs = 60_000,
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs
+  const startedAt = performance.now()
   for (;;) {
     const seen = await look()
     if (isMet(seen)) return seen
-    if (performance.now() > deadline) {
+    const waitedMs = performance.now() - startedAt
+    if (waitedMs > timeoutMs) {
       throw new Error(
         `Waited ${timeoutMs} ms for ${isMet.toString()}; saw ${JSON.stringify(seen)?.slice(0, 500)}`,
       )
     }
-    await delay(5)
+    await delay(Math.min(5 + waitedMs / 10, 30))
   }
 }
