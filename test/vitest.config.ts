@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Of those that say that they wait most of the time: the faults of one world wait for the same scenarios.
+    maxConcurrency: 12,
     // Most tests wait for something most of the time: more of them at once than there are cores.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
