@@ -1,8 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Judging } from '../../packages/hub/dist/product/product.js'
-import { defaultProduct } from '../../packages/hub/dist/product/products.js'
-import { dashboardForFile, traffic } from '../support/dashboard-page.ts'
+import { dashboardForFile, judgingForPages, traffic } from '../support/dashboard-page.ts'
 import { running } from '../support/hubs.ts'
 import { blocksOf, startNginx } from '../support/proxies.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
@@ -15,7 +14,6 @@ const { setUp, cleanUps, redis, open } = dashboardForFile()
 const shownRevision = async (page: Page) => Number(await page.locator('#revision').textContent())
 /** The real judging, one question of which waits until it is let go. */
 function heldUp(question: 'preview' | 'overview') {
-  const real = defaultProduct.open()
   let letGo = () => {}
   let gate: Promise<void> = Promise.resolve()
   const holdUp = () => {
@@ -23,10 +21,10 @@ function heldUp(question: 'preview' | 'overview') {
   }
   holdUp()
   const judging: Judging = {
-    ...real,
+    ...judgingForPages,
     [question]: async (...args: never[]) => {
       await gate
-      return await (real[question] as (...all: never[]) => Promise<unknown>)(...args)
+      return await (judgingForPages[question] as (...all: never[]) => Promise<unknown>)(...args)
     },
   }
   return { judging, holdUp, letGo: () => letGo() }

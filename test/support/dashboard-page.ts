@@ -5,9 +5,25 @@ import vwoSdk from 'vwo-node-sdk'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { openPage, startBrowser } from './browser.ts'
 import type { Judging } from '../../packages/hub/dist/product/product.js'
+import { format } from '../../packages/hub/dist/product/fullstack/judge/format.js'
+import { campaignOverviews } from '../../packages/hub/dist/product/fullstack/summary/campaign-overview.js'
+import { sayChanges } from '../../packages/hub/dist/product/summary/say-changes.js'
+import { sayOverview } from '../../packages/hub/dist/product/summary/say-overview.js'
+import { sharedJudging } from './hub-config.ts'
 import { running, startHubs } from './hubs.ts'
 
 export const traffic = (percentTraffic: number) => running(['checkout-test'], percentTraffic)
+
+/**
+ * As hubs judge; but what pages say of settings-files is said without a thread for each question, and few users show whom a
+ * change moves: what threads answer is tested without a browser.
+ */
+export const judgingForPages: Judging = {
+  ...sharedJudging,
+  overview: async (text) => sayOverview(format, text, campaignOverviews),
+  changes: async (before, after) => sayChanges(format, { before, after }),
+  preview: async (options) => await sharedJudging.preview({ ...options, users: 200 }),
+}
 
 export interface SetUpOptions {
   readonly token?: string
@@ -40,9 +56,15 @@ export function dashboardForFile() {
   })
 
   async function setUp(options: SetUpOptions = {}) {
-    const { token: adminToken, nodes = 0, settings = traffic(10), judging, context } = options
+    const {
+      token: adminToken,
+      nodes = 0,
+      settings = traffic(10),
+      judging = judgingForPages,
+      context,
+    } = options
     const config = { adminToken }
-    const hubs = await startHubs({ url: server.url, settings, config, ...(judging && { judging }) })
+    const hubs = await startHubs({ url: server.url, settings, config, judging })
     cleanUps.push(hubs.close)
     const clients = Array.from({ length: nodes }, () =>
       createClient({ environment: hubs.environment, redis: server.url, sdk: vwoSdk }),

@@ -51,18 +51,21 @@ export function hubConfig(where: Pick<HubConfig, 'redis' | 'environments'> & Par
 }
 
 /** Shared by all hubs of a process: what its thread loads takes longer than most tests. It ends with the process. */
-const shared: Judging = { ...defaultProduct.open({ maxBytes: maxSettingsBytes }), close: async () => {} }
+export const sharedJudging: Judging = {
+  ...defaultProduct.open({ maxBytes: maxSettingsBytes }),
+  close: async () => {},
+}
 
-function sharedJudging(config: HubConfig): Judging | undefined {
+function judgingFor(config: HubConfig): Judging | undefined {
   const canBeShared =
     config.environments.every(({ product }) => product !== 'fme') &&
     config.maxSettingsBytes === maxSettingsBytes &&
     config.isStrict !== true
-  return canBeShared ? shared : undefined
+  return canBeShared ? sharedJudging : undefined
 }
 
 /** A hub in this process that says nothing. */
-export function createSilentHub(config: HubConfig, judging = sharedJudging(config)): Hub {
+export function createSilentHub(config: HubConfig, judging = judgingFor(config)): Hub {
   return createHub(config, {
     log: silentLog,
     ...(judging && { judgings: { of: () => judging, close: judging.close } }),
