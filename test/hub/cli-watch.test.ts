@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { stripVTControlCharacters } from 'node:util'
 import { keysOf } from '@vwo-hub/protocol'
 import { describe, expect, it } from 'vitest'
 import { createJsonLines, createLines } from '../../packages/hub/dist/commands/watch-lines.js'
@@ -167,7 +168,12 @@ describe('on a terminal', () => {
   async function open(hasColors: boolean) {
     let written = ''
     const write = (output: string) => Boolean((written += output))
-    const output = { write, on: () => process.stdout, isTTY: true } as unknown as NodeJS.WriteStream
+    const output = {
+      write,
+      on: () => process.stdout,
+      isTTY: true,
+      columns: 80,
+    } as unknown as NodeJS.WriteStream
     const env = hasColors ? {} : { NO_COLOR: '1' }
     const { colors } = await openTerminal({ env, stdin: process.stdin, stdout: output, stderr: output })
     const show = createScreen(output, colors)
@@ -177,6 +183,26 @@ describe('on a terminal', () => {
       return written
     }
   }
+
+  it('shows all of a reason in lines that fit, and draws the next state over all of them', async () => {
+    const show = await open(false)
+    const look = lookAt(10)
+    if (look.kind !== 'seen') return expect.fail('this look has seen something')
+    const message =
+      'Cannot fetch settings of "prod" from dev.visualwebsiteoptimizer.com: expected status 200, got 503'
+    const hub = {
+      ...{ id: 'hub-1-7-3fe2', state: 'ready', startedAt: now, host: '', pid: 1, version: '1' },
+      revision: 1,
+    }
+    const status = {
+      ...look.status,
+      hubs: [{ ...hub, lastFetch: { at: now, result: 'vwo-unreachable', message } }],
+    }
+    const rows = stripVTControlCharacters(show({ ...look, status })).split('\n')
+    expect(rows.filter((row) => row.length > 80)).toEqual([])
+    expect(rows.map((row) => row.trim()).join(' ')).toContain(message)
+    expect(show(look)).toContain(`\u001B[${rows.length - 1}A`)
+  })
 
   it('the bar fills as nodes get the newest revision, and is full only when all have it', async () => {
     const show = await open(false)

@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findClient } from '../../packages/hub/dist/dev/fullstack/find-client.js'
 import { createDisplay } from '../../packages/hub/dist/dev/display.js'
+import { howToGoOn } from '../../packages/hub/dist/dev/how-to-go-on.js'
 import { questionsOf } from '../../packages/hub/dist/dev/fullstack/questions.js'
 import { questionsOf as featureQuestionsOf } from '../../packages/hub/dist/dev/fme/questions.js'
 import { sampleSettingsFile as fmeSample } from '../../packages/hub/dist/product/fme/sample.js'
@@ -285,6 +287,38 @@ describe('what dev shows', () => {
       expect(drawn.startsWith('\u001B[?7l')).toBe(true)
       expect(drawn.endsWith('\u001B[?7h')).toBe(true)
     }
+  })
+
+  it('shows the last news where there is no room for all, broken between words', async () => {
+    let written = ''
+    const output = {
+      isTTY: true,
+      columns: 40,
+      rows: 8,
+      write: (text: unknown) => (written += String(text)) !== '',
+    }
+    const display = createDisplay(output, ['app-1'])
+    display.say('the first')
+    display.say('pinned: what you save waits, and the apps stay as they are')
+    await until(
+      () => written,
+      (text) => text !== '',
+    )
+    display.close()
+    const rows = stripVTControlCharacters(written).split('\n')
+    expect(rows.slice(-3).map((row) => row.replace(/^\d\d:\d\d:\d\d/, ''))).toEqual([
+      ' pinned: what you save waits,',
+      '         and the apps stay as they are',
+      '',
+    ])
+  })
+})
+
+describe('what keeps a save from the apps', () => {
+  it('is told with how to go on', () => {
+    expect(howToGoOn({ pinnedUntil: '2030-01-01T00:00:00.000Z' })).toMatch(/To go on: vwo-hub unpin$/)
+    expect(howToGoOn({ held: '6 of 7 would end' })).toMatch(/vwo-hub release; to keep it out: vwo-hub pin/)
+    expect([howToGoOn({}), howToGoOn(undefined)]).toEqual([undefined, undefined])
   })
 })
 

@@ -15,6 +15,9 @@ import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
 
 const { server, cleanUps } = await redisForFile()
+const administrator = new Redis(server.url)
+await administrator.config('SET', 'maxmemory-clients', '512mb')
+administrator.disconnect()
 
 const secret = 'the-webhook-secret'
 const sdkKey = 'the-sdk-key'
@@ -86,6 +89,7 @@ describe('vwo-hub doctor', () => {
       'redis +redis://127\\.0\\.0\\.1:\\d+ answers in [\\d.]+ ms',
       'redis-version +(Redis|Valkey) \\d+\\.\\d+\\.\\d+',
       'redis-eviction +policy noeviction',
+      'redis-connections +maxmemory-clients 536870912',
       "redis-clock +this machine's clock is \\d+ ms (ahead of|behind) that of Redis",
       'published +revision \\d+: account 123456, 1 campaign',
       `hubs +1 alive, ${version}`,
@@ -161,8 +165,8 @@ describe('of Redis', () => {
     const findings = await examine({ env: variablesOf(hubs, url) })
     const [[state, text] = []] = of(findings, 'redis-permissions')
     expect(state).toBe('failure')
-    const { audit, updates } = hubs.keys
-    expect(text).toContain(`may not XADD ${audit}, XADD ${audit}:acts, PUBLISH ${updates}`)
+    const { audit, minutes, updates } = hubs.keys
+    expect(text).toContain(`may not XADD ${audit}, XADD ${audit}:acts, XADD ${minutes}, PUBLISH ${updates}`)
   })
 
   it('a user without scripts cannot be a hub, and one without INFO leaves open what it would tell', async () => {
@@ -180,6 +184,9 @@ describe('of Redis', () => {
     const hubs = await setUp()
     const rules = await hubRules()
     const findings = await examine({ env: variablesOf(hubs, await userWith(...rules)) })
+    expect(of(findings, 'redis-connections')).toEqual([
+      ['skipped', expect.stringMatching(/^this user may not read/)],
+    ])
     expect(of(findings, 'redis-permissions')).toEqual([
       ['ok', expect.stringMatching(/^user-\S+ may do all that a hub does \(\d+ commands\)$/)],
     ])
@@ -198,6 +205,9 @@ describe('of Redis', () => {
       ['warning', expect.stringMatching(/^policy allkeys-lru: Redis may throw settings away, once it has a/)],
     ])
     expect(of(findings, 'redis-persistence')).toEqual([['ok', 'append-only file']])
+    expect(of(findings, 'redis-connections')).toEqual([
+      ['warning', expect.stringMatching(/^no limit of memory/)],
+    ])
   })
 
   it.each([
@@ -213,9 +223,11 @@ describe('of Redis', () => {
   ])('%j is %s: %s', async (info, check, state) => {
     const findings = checkServer({
       info: new Map(info.split('\r\n').map((line) => line.split(':') as [string, string])),
+      maxmemoryClients: undefined,
       clockAheadMs: Date.now(),
     })
     expect(findings.find((finding) => finding.check === check)?.state).toBe(state)
+    expect(findings.map((finding) => finding.check)).not.toContain('redis-connections')
     // The clock of 1970.
     expect(findings.at(-1)).toMatchObject({ check: 'redis-clock', state: 'warning' })
   })

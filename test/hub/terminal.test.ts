@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
+import { wrapped } from '../../packages/hub/dist/text/wrapped.js'
 import { ago, duration, localTime, size, until } from '../../packages/hub/dist/text/wording.js'
 
 // A zone far from UTC, so that a time that is shown in the wrong one shows.
@@ -63,6 +64,43 @@ describe('a terminal', () => {
       '      five six',
       '',
     ])
+  })
+
+  it.each([
+    ['between words, and indents what follows', 'one two three four', ['one two', '  three', '  four']],
+    ['and keeps the indent of a line', '  a b c d e f\ng', ['  a b c d', '    e f', 'g']],
+    [
+      'and leaves whole what is wider by itself',
+      'to https://example.com/ x',
+      ['to', '  https://example.com/', '  x'],
+    ],
+  ])('breaks a line %s', async (_, text, lines) => {
+    const { terminal, written } = await setUp({ isTTY: true, columns: 9, env: { NO_COLOR: '1' } })
+    terminal.line(text)
+    expect(written().split('\n')).toEqual([...lines, ''])
+  })
+
+  it('keeps a command in one piece, in lines and in tables, unless it is wider by itself', async () => {
+    const { terminal, written } = await setUp({ isTTY: true, columns: 40, env: { NO_COLOR: '1' } })
+    const text = 'To keep it out: vwo-hub pin prod. To publish it: vwo-hub release prod'
+    terminal.line(text)
+    terminal.table([], [['HELD', text]])
+    expect(written().split('\n')).toEqual([
+      ...['To keep it out: vwo-hub pin prod. To', '  publish it: vwo-hub release prod'],
+      ...[
+        'HELD  To keep it out:',
+        '      vwo-hub pin prod. To publish it:',
+        '      vwo-hub release prod',
+        '',
+      ],
+    ])
+    expect(wrapped('vwo-hub pin prod', 12)).toBe('vwo-hub pin\n  prod')
+  })
+
+  it('breaks no line where it is none', async () => {
+    const { terminal, written } = await setUp({ columns: 9 })
+    terminal.line('one two three four')
+    expect(written()).toBe('one two three four\n')
   })
 
   it('puts the last column below the others where there is no room beside them', async () => {

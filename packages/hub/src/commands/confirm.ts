@@ -1,4 +1,5 @@
 import { HubError } from '../errors.ts'
+import { wrapped } from '../text/wrapped.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function confirm(
       `${what}\nExpected --yes, because standard input is no terminal and nobody can be asked. Nothing was changed.`,
     )
   }
-  stderr.write(`${what}\nContinue? [y/N] `)
+  stderr.write(`${wrapped(what, stderr.isTTY === true ? stderr.columns : undefined)}\nContinue? [y/N] `)
   const isYes = /^y(es)?$/i.test((await readLine(stdin)).trim())
   if (!isYes) stderr.write('Nothing was changed.\n')
   return isYes

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { HubError } from '../errors.ts'
 import { escapeUnprintable } from '../text/escape-unprintable.ts'
+import { wrapped } from '../text/wrapped.ts'
 import { version } from '../version.ts'
 import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
 
@@ -58,7 +59,9 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
   const isJson = line.includes('--json')
   /** For people on `stderr`; with `--json` for programs on `stdout`, too. */
   function tellError(error: unknown, isVerbose = false): void {
-    stderr.write(`${described(error, isVerbose)}\n`)
+    stderr.write(
+      `${wrapped(described(error, isVerbose), stderr.isTTY === true ? stderr.columns : undefined)}\n`,
+    )
     if (isJson) tellProgram(codeOf(error), described(error, false))
   }
   function tellProgram(code: string, message: string): void {

@@ -3,6 +3,7 @@ import type picocolorsModule from 'picocolors'
 import { escapeUnprintable } from '../text/escape-unprintable.ts'
 import type { Surroundings } from './surroundings.ts'
 import { plainText } from '../text/plain-text.ts'
+import { wrapped } from '../text/wrapped.ts'
 
 export type Colors = ReturnType<typeof picocolorsModule.createColors>
 
@@ -12,6 +13,7 @@ export interface Terminal {
   readonly colors: Colors
   /** Makes a text from outside harmless; on a terminal it is cut, where it is longer. Programs get all of it. */
   cut(text: string, maxLength: number): string
+  /** On a terminal it is broken between words. */
   line(text?: string): void
   /** One line of JSON for programs: nothing in it can steer a terminal. */
   json(value: unknown): void
@@ -28,13 +30,14 @@ export async function openTerminal({ env, stdout }: Surroundings): Promise<Termi
     import('cli-table3'),
   ])
   const isTerminal = stdout.isTTY === true
+  const available = isTerminal ? stdout.columns : undefined
   const colors = picocolors.createColors(isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb')
 
   return {
     colors,
     cut: (text, maxLength) => plainText(text, isTerminal ? maxLength : undefined),
     line(text = '') {
-      stdout.write(`${text}\n`)
+      stdout.write(`${wrapped(text, available)}\n`)
     },
     json(value) {
       stdout.write(`${escapeUnprintable(JSON.stringify(value))}\n`)
@@ -48,11 +51,16 @@ export async function openTerminal({ env, stdout }: Surroundings): Promise<Termi
           wordWrap: true,
           ...(widths !== undefined && { colWidths: [...widths] }),
         })
-        table.push(...some.map((row) => [...row]))
+        const width = widths?.at(-1)
+        table.push(
+          ...some.map((row) => [
+            ...row.slice(0, -1),
+            wrapped(row.at(-1) ?? '', width && Math.max(1, width - PADDING), 0),
+          ]),
+        )
         // Cells are padded to the width of their column, which is of no use at the end of a line.
         stdout.write(`${table.toString().replace(/ +$/gm, '')}\n`)
       }
-      const available = isTerminal ? stdout.columns : undefined
       if (available === undefined) {
         draw(all)
         return

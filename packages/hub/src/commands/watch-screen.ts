@@ -6,8 +6,11 @@ import type { Output } from './surroundings.ts'
 import type { Colors } from './terminal.ts'
 import { auditInWords, hubInWords, nodesInWords } from './watch-words.ts'
 import { ago, localTime, until } from '../text/wording.ts'
+import { wrapped } from '../text/wrapped.ts'
 
 const BAR_WIDTH = 30
+/** What follows of a line begins where its text does. */
+const HANG = 7
 
 /** Events scroll by; below them the present state is drawn over the one before. */
 export function createScreen(output: Output, colors: Colors): (look: Look) => void {
@@ -17,14 +20,18 @@ export function createScreen(output: Output, colors: Colors): (look: Look) => vo
   return (look) => {
     const news = look.kind === 'seen' ? look.news : []
     if (look.kind === 'seen') seen = stateLines(look.status, look.propagation, colors)
-    const state =
-      look.kind === 'seen' ? seen : [...seen, colors.red(`Redis does not answer: ${plainText(look.reason)}`)]
-    const events = news.map((entry) => `${colors.dim(localTime(entry.at))}  ${auditInWords(entry)}`)
-    // Up to the first line of the state and over it: no flicker. Without wrapping, a line is a row.
+    const lost = look.kind === 'seen' ? [] : [colors.red(`Redis does not answer: ${plainText(look.reason)}`)]
+    const state = rowsOf([...seen, ...lost])
+    const events = rowsOf(news.map((entry) => `${colors.dim(localTime(entry.at))}  ${auditInWords(entry)}`))
+    // Up to the first line of the state and over it: no flicker. Where the terminal does not wrap, a line is a row.
     const up = drawn > 0 ? `\u001B[${drawn}A\r` : ''
     const lines = [...events, '', ...state]
     output.write(`\u001B[?7l${up}${lines.map((line) => `${line}\u001B[K\n`).join('')}\u001B[J\u001B[?7h`)
     drawn = state.length + 1
+  }
+
+  function rowsOf(lines: readonly string[]): string[] {
+    return lines.flatMap((line) => wrapped(line, output.columns, HANG).split('\n'))
   }
 }
 
@@ -39,7 +46,8 @@ function stateLines(status: EnvironmentStatus, propagation: Propagation, colors:
     ...(hubs.length === 0
       ? [`hub    ${colors.red('none alive: nothing is kept current')}`]
       : hubs.map(
-          (hub) => `hub    ${hubInWords(hub)}${hub.lastFetch ? `, ${ago(hub.lastFetch.at, now)}` : ''}`,
+          (hub) =>
+            `hub    ${hubInWords(hub).replace(/\.$/, '')}${hub.lastFetch ? `, ${ago(hub.lastFetch.at, now)}` : ''}`,
         )),
     ...(pinnedUntil === undefined
       ? []

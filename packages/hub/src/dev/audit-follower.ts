@@ -1,18 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AuditEntry } from '../environment/audit-log.ts'
 import type { Environment } from '../environment/environment.ts'
+import type { RevisionMeta } from '../environment/meta.ts'
 
 /** How often is looked, in milliseconds. */
 const LOOK_MS = 200
 
 /**
- * Calls back for each event of an environment from now on, across interruptions.
+ * Calls back for each event of an environment from now on, with what is published after it, across interruptions.
  *
  * @returns Ends following.
  */
 export function followAudit(
   { read }: Pick<Environment, 'read'>,
-  onEntry: (entry: AuditEntry) => void,
+  onEntry: (entry: AuditEntry, current: RevisionMeta | undefined) => void,
 ): () => Promise<void> {
   const closing = new AbortController()
   let last: string | undefined
@@ -21,9 +22,11 @@ export function followAudit(
     while (!closing.signal.aborted) {
       try {
         last ??= (await read.status()).audit[0]?.id ?? '0-0'
-        for (const entry of await read.auditAfter(last)) {
+        const entries = await read.auditAfter(last)
+        const current = entries.length === 0 ? undefined : (await read.status()).current
+        for (const entry of entries) {
           last = entry.id
-          onEntry(entry)
+          onEntry(entry, current)
         }
       } catch {
         // Told by the hub already; it is looked again.

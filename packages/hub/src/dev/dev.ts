@@ -23,6 +23,7 @@ import { followAudit } from './audit-follower.ts'
 import { createDisplay, type Display, type Output } from './display.ts'
 import { devConfig } from './dev-config.ts'
 import { createDevLog } from './hub-log.ts'
+import { howToGoOn } from './how-to-go-on.ts'
 import { introduction } from './introduction.ts'
 import { findClient } from './fullstack/find-client.ts'
 import { questionsOf as featureQuestionsOf } from './fme/questions.ts'
@@ -121,8 +122,10 @@ export async function runDev(options: DevOptions = {}): Promise<void> {
     )
 
     closers.push(
-      followAudit(followed, ({ what, revision, summary }) => {
+      followAudit(followed, ({ what, revision, summary }, current) => {
         display.say(`hub, ${what}${revision === undefined ? '' : ` ${revision}`}: ${summary}`)
+        const way = howToGoOn(current)
+        if (way !== undefined) display.say(way)
       }),
     )
 

@@ -8,6 +8,7 @@ import pc from 'picocolors'
 import type { AppReport } from './app-report.ts'
 import { type Question } from './question.ts'
 import { type AppView, reportLine, viewLines } from './dev-view.ts'
+import { wrapped } from '../text/wrapped.ts'
 
 export interface Display {
   /** Writes a line of news, with the time. */
@@ -22,6 +23,8 @@ export interface Display {
 
 /** News that stay visible under the tables. */
 const newsKept = 8
+/** What follows of a line of news begins after its time. */
+const HANG = 9
 
 /** A stream that may be a terminal. */
 export type Output = Pick<NodeJS.WriteStream, 'write'> &
@@ -42,9 +45,12 @@ export function createDisplay(output: Output, names: readonly string[]): Display
 
   function draw(): void {
     drawing = undefined
-    const lines = [...viewLines({ apps: [...apps.values()], questions, before }, colors), '', ...news]
-    const fitting = lines.slice(0, Math.max(1, (output.rows ?? 24) - 1))
-    // Up to the first line, then each line over the old one: no flicker. Without wrapping, a line is a row.
+    const rows = Math.max(1, (output.rows ?? 24) - 1)
+    const tables = [...viewLines({ apps: [...apps.values()], questions, before }, colors), ''].slice(0, rows)
+    const told = news.flatMap((line) => wrapped(line, output.columns, HANG).split('\n')).map(colors.dim)
+    // Where there is no room for all news, the last of them are shown.
+    const fitting = [...tables, ...told.slice(told.length - Math.min(told.length, rows - tables.length))]
+    // Up to the first line, then each line over the old one: no flicker. Where the terminal does not wrap, a line is a row.
     const up = drawnLines > 0 ? `\u001B[${drawnLines}A\r` : ''
     output.write(`\u001B[?7l${up}${fitting.map((line) => `${line}\u001B[K\n`).join('')}\u001B[J\u001B[?7h`)
     drawnLines = fitting.length
@@ -57,7 +63,7 @@ export function createDisplay(output: Output, names: readonly string[]): Display
   function say(text: string): void {
     const line = `${new Date().toTimeString().slice(0, 8)} ${text}`
     if (isLive) {
-      news.push(colors.dim(line))
+      news.push(line)
       news.splice(0, news.length - newsKept)
       changed()
     } else output.write(`${line}\n`)

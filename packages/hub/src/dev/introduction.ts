@@ -22,11 +22,13 @@ export function introduction(introduced: Introduced): string {
   const redisCli =
     redisUrl === undefined ? 'redis-cli -u "$REDIS_URL"' : `redis-cli -p ${new URL(redisUrl).port}`
   return `
-vwo-hub dev: a VWO, a hub, Redis and three app processes on this machine. Ctrl-C ends all of it.
+vwo-hub dev: a VWO, a hub, Redis and three app processes on this machine.
+Ctrl-C ends all of it.
 
   edit     ${file}${isNew ? ' (a sample, just written)' : ''}; each time it is saved, the apps follow
   VWO      ${vwoUrl} (simulated)
-  hub      ${webhookUrl} for webhooks, ${adminUrl} is the dashboard
+  hub      ${adminUrl} is the dashboard,
+           ${webhookUrl} for webhooks
   Redis    ${redisUrl ?? 'the one of REDIS_URL'}
 
 Look inside:
@@ -36,9 +38,10 @@ Look inside:
   curl -s ${adminUrl}/v1/environments
 Operate, in another terminal (in a clone of vwo-hub: "npm start -- status"):
   ${operatorSettings(introduced)}
-  vwo-hub status; vwo-hub nodes; vwo-hub watch; vwo-hub rollback
+  vwo-hub status; vwo-hub nodes; vwo-hub watch; vwo-hub rollback; vwo-hub unpin
 Make trouble:
-  curl -X POST ${vwoUrl}/simulator/faults -d '{"kind":"status","status":500,"times":3}'
+  curl -X POST ${vwoUrl}/simulator/faults \\
+    -d '{"kind":"status","status":500,"times":3}'
   kill -9 one of the processes below
 
 `

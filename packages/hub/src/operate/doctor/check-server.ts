@@ -11,13 +11,24 @@ const SNAPSHOT_S = 3600
 const CLOSE_S = 2
 
 /** Checks the server itself: its version, role, memory, persistence and clock. */
-export function checkServer({ info, clockAheadMs }: ServerFacts): Finding[] {
+export function checkServer({ info, maxmemoryClients, clockAheadMs }: ServerFacts): Finding[] {
   const clock = checkClock(clockAheadMs)
   if ('refused' in info) {
     const text = `version, role, memory and persistence are not known: ${info.refused}`
-    return [skipped('redis-info', text, 'allow this user +info'), clock]
+    return [
+      skipped('redis-info', text, 'allow this user +info'),
+      ...checkConnections(maxmemoryClients),
+      clock,
+    ]
   }
-  return [checkVersion(info), ...checkRole(info), checkEviction(info), checkPersistence(info), clock]
+  return [
+    checkVersion(info),
+    ...checkRole(info),
+    checkEviction(info),
+    ...checkConnections(maxmemoryClients),
+    checkPersistence(info),
+    clock,
+  ]
 }
 
 function checkVersion(info: ReadonlyMap<string, string>): Finding {
@@ -47,6 +58,20 @@ function checkEviction(info: ReadonlyMap<string, string>): Finding {
     `policy ${policy}: Redis may throw settings away${when}; a hub puts them back, meanwhile apps that start have none`,
     'CONFIG SET maxmemory-policy noeviction (or a volatile-* policy), or a Redis of its own',
   )
+}
+
+function checkConnections(limit: ServerFacts['maxmemoryClients']): Finding[] {
+  if (limit === undefined) return []
+  if (typeof limit !== 'string') {
+    const text = 'this user may not read whether connections have a limit of memory'
+    return [skipped('redis-connections', text, 'ask its administrator: CONFIG GET maxmemory-clients')]
+  }
+  if (limit !== '0') return [ok('redis-connections', `maxmemory-clients ${limit}`)]
+  const text =
+    'no limit of memory: whoever may connect can take all of it, with answers that he does not read'
+  return [
+    warning('redis-connections', text, 'CONFIG SET maxmemory-clients 512mb (docs/operations.md, "Redis")'),
+  ]
 }
 
 function checkPersistence(info: ReadonlyMap<string, string>): Finding {
