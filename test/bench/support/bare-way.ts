@@ -14,7 +14,8 @@ import { Redis } from 'ioredis'
 
 const [redisUrl = '', channel = '', settingsUrl = ''] = process.argv.slice(2)
 const redis = new Redis(redisUrl)
-const agent = new Agent({ keepAlive: true })
+// VWO's server closes what is idle for five seconds, which an update can take: a connection that is about to be closed is left.
+const agent = new Agent({ keepAlive: true, timeout: 2000 })
 const judge = new Worker(
   `const { parentPort } = require('node:worker_threads')
    parentPort.on('message', (body) => parentPort.postMessage(JSON.parse(Buffer.from(body).toString()).version))`,
@@ -36,7 +37,7 @@ async function refresh(): Promise<void> {
   await redis.eval(publish, 2, `${channel}:settings`, `${channel}:staged`, channel)
 }
 
-const server = createServer((request, response) => {
+const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
   void buffer(request)
     .then(() => redis.incr(`${channel}:ticket`))
     .then(() => {
