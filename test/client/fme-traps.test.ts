@@ -40,7 +40,7 @@ const byItself = (trap: string): Promise<unknown> =>
     execFile(
       process.execPath,
       // What has no end takes memory, too: with little of it that is seen at once.
-      ['--max-old-space-size=48', program, trap, JSON.stringify(settings)],
+      ['--max-old-space-size=24', program, trap, JSON.stringify(settings)],
       { timeout: 60_000 },
       (error, stdout) => resolve(error === null ? (JSON.parse(stdout) as unknown) : 'dies'),
     )
