@@ -69,6 +69,42 @@ async function reportNodes({ redis, keys, meta }: Hubs, late: number): Promise<v
   await pipeline.exec()
 }
 
+/** A day as hubs keep it: nodes that come and go with the traffic, an hour without VWO, and how fast each revision came. */
+async function keepADay({ redis, keys, handle }: Hubs): Promise<void> {
+  const now = await handle.now()
+  const pipeline = redis.pipeline().del(keys.minutes)
+  let [fetches, failures] = [0, 0]
+  for (let minutesAgo = 24 * 60; minutesAgo > 0; minutesAgo -= 1) {
+    const at = now - (now % 60_000) - minutesAgo * 60_000
+    const nodes = 170 + Math.round(30 * Math.cos((minutesAgo * Math.PI) / 720))
+    const behind = minutesAgo % 240 === 30 ? 24 : 0
+    const isAway = minutesAgo > 540 && minutesAgo < 600
+    fetches += isAway ? 3 : 1
+    failures += isAway ? 3 : 0
+    const sample = { nodes, newest: nodes - behind, behind, fetches, failures }
+    pipeline.xadd(keys.minutes, `${at}-0`, ...Object.entries(sample).flat())
+  }
+  for (const [index, revision] of (await handle.read.revisions()).entries()) {
+    const spread = {
+      nodes: 200 - index,
+      p50Ms: 60 + 190 * index,
+      p95Ms: 300 + 400 * index,
+      maxMs: 400 + 900 * index,
+    }
+    pipeline.hset(keys.spread, String(revision), JSON.stringify(spread))
+  }
+  await pipeline.exec()
+}
+
+/** Pastes the settings-file of another day, and waits for what it would change. */
+async function paste(page: Page): Promise<void> {
+  await page.getByLabel('Or as text').fill(JSON.stringify(days[1]))
+  await page.getByLabel('Your name').fill('ann')
+  await page.getByLabel('Why').fill('VWO cannot be reached')
+  await page.getByRole('button', { name: 'Show what that changes' }).click()
+  await page.getByRole('button', { name: 'Publish it to prod' }).waitFor()
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-screenshots-'))
 // Inter where it is installed: what a bare machine offers as its own font is not what people see.
 const fonts = join(folder, 'fonts.conf')
@@ -100,6 +136,8 @@ async function take(
   before: (page: Page) => Promise<void> = async () => {},
 ): Promise<void> {
   const { page } = await openPage(browser, { ...options, baseURL: hubs.first.adminUrl, locale: 'en-GB' })
+  // Whom a change moves takes long where the machine has other things to do.
+  page.setDefaultTimeout(120_000)
   await page.goto(path)
   await page.getByText('Being decided').waitFor({ state: 'detached' })
   await page.getByText('It is being read').waitFor({ state: 'detached' })
@@ -129,7 +167,12 @@ try {
   }
   const page = `/environments/${hubs.environment}`
   await reportNodes(hubs, 23)
+  await keepADay(hubs)
   await take('dashboard', page, wide)
+  await take('time', page, { ...wide, viewport: { width: 1120, height: 1400 } }, async (shown) => {
+    await shown.locator('#nodes-title').evaluate((title) => title.closest('.cards')?.scrollIntoView())
+  })
+  await take('publish', `${page}/publish`, wide, paste)
   await take(
     'campaign',
     `${page}/unit?key=checkout-button`,
@@ -150,3 +193,5 @@ try {
   await server.close()
   await rm(folder, { recursive: true })
 }
+// What judges for the hubs of this process ends with it.
+process.exit()
