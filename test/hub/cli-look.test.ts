@@ -168,7 +168,7 @@ describe('vwo-hub history', () => {
     expect(lines[0]).toMatch(/^REVISION +PUBLISHED +BY +SIZE +CAMPAIGNS +CHANGE$/)
     expect(lines[1]).toMatch(
       new RegExp(
-        `^${second} \\* +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d +manual +43 B +0 +published by a test$`,
+        `^${second} \\* +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d [+-]\\d\\d:\\d\\d +manual +43 B +0 +published by a test$`,
       ),
     )
     expect(lines[2]).toMatch(new RegExp(`^${first} +.*manual +42 B +0 +published by a test$`))

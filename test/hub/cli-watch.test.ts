@@ -51,7 +51,7 @@ describe('vwo-hub watch', () => {
     const { code, stdout, stderr } = await command.ended
     expect([code, stderr]).toEqual([0, ''])
     for (const line of stdout.trimEnd().split('\n'))
-      expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}\S/)
+      expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00 {2}\S/)
   })
 
   it('gives programs a line of JSON for each thing that changes', async () => {
@@ -172,7 +172,7 @@ describe('on a terminal', () => {
       write,
       on: () => process.stdout,
       isTTY: true,
-      columns: 80,
+      columns: 120,
     } as unknown as NodeJS.WriteStream
     const env = hasColors ? {} : { NO_COLOR: '1' }
     const { colors } = await openTerminal({ env, stdin: process.stdin, stdout: output, stderr: output })
@@ -199,7 +199,7 @@ describe('on a terminal', () => {
       hubs: [{ ...hub, lastFetch: { at: now, result: 'vwo-unreachable', message } }],
     }
     const rows = stripVTControlCharacters(show({ ...look, status })).split('\n')
-    expect(rows.filter((row) => row.length > 80)).toEqual([])
+    expect(rows.filter((row) => row.length > 120)).toEqual([])
     expect(rows.map((row) => row.trim()).join(' ')).toContain(message)
     expect(show(look)).toContain(`\u001B[${rows.length - 1}A`)
   })
@@ -241,7 +241,7 @@ describe('on a terminal', () => {
 describe('elsewhere', () => {
   it('a line says what has changed, and nothing says the same again', () => {
     const lines: string[] = []
-    const show = createLines({ line: (line = '') => void lines.push(line.replace(/^\S+ \S+ +/, '')) })
+    const show = createLines({ line: (line = '') => void lines.push(line.replace(/^\S+ \S+ \S+ +/, '')) })
     for (const look of [lookAt(1), lookAt(1), lookAt(2)]) show(look)
     for (const reason of ['gone', 'gone']) show({ kind: 'lost', reason })
     for (const look of [lookAt(2), lookAt(2)]) show(look)

@@ -97,6 +97,13 @@ describe('a terminal', () => {
     expect(wrapped('vwo-hub pin prod', 12)).toBe('vwo-hub pin\n  prod')
   })
 
+  it('has all times in one zone, which they carry', async () => {
+    const { terminal, written } = await setUp()
+    terminal.line('pinned until 2025-11-24T16:00:00.123Z')
+    terminal.table(['AT'], [['2025-11-24T16:00:00Z']])
+    expect(written()).toBe('pinned until 2025-11-25 01:00:00 +09:00\nAT\n2025-11-25 01:00:00 +09:00\n')
+  })
+
   it('breaks no line where it is none', async () => {
     const { terminal, written } = await setUp({ columns: 9 })
     terminal.line('one two three four')
@@ -173,7 +180,7 @@ describe('the words for', () => {
   })
 
   it('a moment are in the zone of this process', () => {
-    expect(localTime(now)).toBe('2025-11-25 01:00:00')
+    expect(localTime(now)).toBe('2025-11-25 01:00:00 +09:00')
     expect(localTime('soon')).toBe('-')
   })
 

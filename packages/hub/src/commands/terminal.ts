@@ -3,6 +3,7 @@ import type picocolorsModule from 'picocolors'
 import { escapeUnprintable } from '../text/escape-unprintable.ts'
 import type { Surroundings } from './surroundings.ts'
 import { plainText } from '../text/plain-text.ts'
+import { inLocalTime } from '../text/wording.ts'
 import { wrapped } from '../text/wrapped.ts'
 
 export type Colors = ReturnType<typeof picocolorsModule.createColors>
@@ -13,7 +14,7 @@ export interface Terminal {
   readonly colors: Colors
   /** Makes a text from outside harmless; on a terminal it is cut, where it is longer. Programs get all of it. */
   cut(text: string, maxLength: number): string
-  /** On a terminal it is broken between words. */
+  /** Times are in the zone of this process, as in tables. On a terminal it is broken between words. */
   line(text?: string): void
   /** One line of JSON for programs: nothing in it can steer a terminal. */
   json(value: unknown): void
@@ -37,13 +38,16 @@ export async function openTerminal({ env, stdout }: Surroundings): Promise<Termi
     colors,
     cut: (text, maxLength) => plainText(text, isTerminal ? maxLength : undefined),
     line(text = '') {
-      stdout.write(`${wrapped(text, available)}\n`)
+      stdout.write(`${wrapped(inLocalTime(text), available)}\n`)
     },
     json(value) {
       stdout.write(`${escapeUnprintable(JSON.stringify(value))}\n`)
     },
     table(head, rows) {
-      const all = [...(head.length > 0 ? [head.map((cell) => colors.dim(cell))] : []), ...rows]
+      const all = [
+        ...(head.length > 0 ? [head.map((cell) => colors.dim(cell))] : []),
+        ...rows.map((row) => row.map(inLocalTime)),
+      ]
       const draw = (some: readonly (readonly string[])[], widths?: readonly number[]): void => {
         const table = new Table({
           chars: noFrame,

@@ -5,7 +5,7 @@ import type { Look } from '../environment/watch.ts'
 import type { Output } from './surroundings.ts'
 import type { Colors } from './terminal.ts'
 import { auditInWords, hubInWords, nodesInWords } from './watch-words.ts'
-import { ago, localTime, until } from '../text/wording.ts'
+import { ago, inLocalTime, localTime, until } from '../text/wording.ts'
 import { wrapped } from '../text/wrapped.ts'
 
 const BAR_WIDTH = 30
@@ -31,7 +31,7 @@ export function createScreen(output: Output, colors: Colors): (look: Look) => vo
   }
 
   function rowsOf(lines: readonly string[]): string[] {
-    return lines.flatMap((line) => wrapped(line, output.columns, HANG).split('\n'))
+    return lines.flatMap((line) => wrapped(inLocalTime(line), output.columns, HANG).split('\n'))
   }
 }
 

@@ -8,6 +8,7 @@ import pc from 'picocolors'
 import type { AppReport } from './app-report.ts'
 import { type Question } from './question.ts'
 import { type AppView, reportLine, viewLines } from './dev-view.ts'
+import { inLocalTime } from '../text/wording.ts'
 import { wrapped } from '../text/wrapped.ts'
 
 export interface Display {
@@ -61,7 +62,7 @@ export function createDisplay(output: Output, names: readonly string[]): Display
   }
 
   function say(text: string): void {
-    const line = `${new Date().toTimeString().slice(0, 8)} ${text}`
+    const line = `${new Date().toTimeString().slice(0, 8)} ${inLocalTime(text)}`
     if (isLive) {
       news.push(line)
       news.splice(0, news.length - newsKept)

@@ -78,7 +78,9 @@ function timeOf(name: string, now: Date): number | undefined {
   // A date alone would be midnight UTC to Date, unlike a date with a time: say midnight here.
   const dateOnly = /^\d{4}-\d{2}-\d{2}$/.test(name)
   if (!dateOnly && !/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(name)) return undefined
-  const time = Date.parse(dateOnly ? `${name}T00:00` : name.replace(' ', 'T'))
+  // As lists show it: with spaces before the clock and the zone.
+  const written = name.replace(/ (?=[+-]\d{2}:\d{2}$)/, '').replace(' ', 'T')
+  const time = Date.parse(dateOnly ? `${name}T00:00` : written)
   if (Number.isNaN(time)) return undefined
   return /:\d{2}:\d{2}(?![.:\d])/.test(name) ? time + 999 : time
 }

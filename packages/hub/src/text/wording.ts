@@ -41,13 +41,21 @@ function roughly(seconds: number): string {
   return duration(seconds < 3_600 && seconds >= 60 ? seconds - (seconds % 60) : seconds)
 }
 
-/** `2025-11-23 14:05:12` in the zone of this process, which is also the one that revisions are named in. */
+/** `2025-11-23 14:05:12 +01:00` in the zone of this process, which is also the one that revisions are named in. */
 export function localTime(time: string): string {
   const date = new Date(time)
   if (Number.isNaN(date.getTime())) return '-'
   const two = (value: number): string => String(value).padStart(2, '0')
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
-  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`
+  const offset = -date.getTimezoneOffset()
+  const zone = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60].map(two).join(':')
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+  return `${day} ${clock} ${offset < 0 ? '-' : '+'}${zone}`
+}
+
+/** The same for each time of a text that is in UTC, as records and messages have them. */
+export function inLocalTime(text: string): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, localTime)
 }
 
 /** What a pin means, and how it ends. */
