@@ -36,6 +36,7 @@ function setUp() {
   }
   const view = {
     config: { name: 'prod', accountId: '1' },
+    confirmedMsAgo: () => 33_000,
     current: () =>
       state.inMemory === undefined
         ? undefined
@@ -69,6 +70,12 @@ describe('while Redis does not answer', () => {
     expect(page).toContain(`Everything here is of <time datetime="${asOf}"`)
     expect(page).toContain('menu: traffic 1 → 2 %')
     expect(page).not.toContain('Connection is closed')
+  })
+
+  it('it has been silent since it answered the hub last, not since somebody looked', async () => {
+    const { state, look } = setUp()
+    state.isAway = true
+    expect(await pageOf(look)).toMatch(/Its last answer came <time[^>]*>3[3-9] s ago/)
   })
 
   it('no change and no history of before is put to what this hub has published since', async () => {

@@ -28,6 +28,7 @@ export interface Snapshot {
 }
 
 export interface Unreachable {
+  /** When Redis answered this hub last, whether or not anybody looked then; where it never did, of the first look. */
   readonly since: string
   readonly reason: string
   /** Of when what is told is: Redis' last answer. Absent where only this hub's memory is left. */
@@ -41,7 +42,7 @@ export interface Unreachable {
  * @returns Takes one look. It never rejects: while Redis does not answer, what it said last is told again.
  */
 export function createSnapshotReader(environment: EnvironmentView): () => Promise<Snapshot> {
-  const { config, current, status, history, nodes } = environment
+  const { config, current, status, history, nodes, confirmedMsAgo } = environment
   let last: Snapshot | undefined
   let historyOf: string | undefined
   let nodesReadAt = 0
@@ -84,7 +85,8 @@ export function createSnapshotReader(environment: EnvironmentView): () => Promis
         propagation,
         history: entries,
       } = isOvertaken ? nothingKnown : (last ?? nothingKnown)
-      const { since = now, reason: first = reason } = last?.unreachable ?? {}
+      const answeredAt = new Date(Date.now() - (confirmedMsAgo() ?? 0)).toISOString()
+      const { since = answeredAt, reason: first = reason } = last?.unreachable ?? {}
       last = {
         name: config.name,
         accountId: config.accountId,
