@@ -72,11 +72,17 @@ it('a whole incident: what commands and page say is true at each moment', async 
   expect(await vwoHub('status')).toMatch(
     new RegExp(`^revision +${bad}, .*, by webhook$[^]*^nodes +1 of 1 node on revision ${bad}`, 'm'),
   )
-  expect(await vwoHub('history')).toMatch(new RegExp(`^${bad} \\*.* webhook .* checkout: traffic 90 → 0 %`, 'm'))
-  expect(await vwoHub('explain', checkout, 'user-1')).toMatch(/no variation[^]*takes 0 % of them[^]*: out\.\n\(1\)$/)
+  expect(await vwoHub('history')).toMatch(
+    new RegExp(`^${bad} \\*.* webhook .* checkout: traffic 90 → 0 %`, 'm'),
+  )
+  expect(await vwoHub('explain', checkout, 'user-1')).toMatch(
+    /no variation[^]*takes 0 % of them[^]*: out\.\n\(1\)$/,
+  )
 
   // Undone: said by command, status and page, with who and why, and until when.
-  expect(await vwoHub('rollback', ...ann)).toMatch(/back to revision \d+ .*: checkout: traffic 0 → 90 %\nPINNED until/)
+  expect(await vwoHub('rollback', ...ann)).toMatch(
+    /back to revision \d+ .*: checkout: traffic 0 → 90 %\nPINNED until/,
+  )
   await everywhere()
   expect(app.getVariationName(checkout, 'user-1')).not.toBeNull()
   expect(await vwoHub('status')).toMatch(/^ PINNED [^]*traffic 0 → 90 % \(ann: checkout is broken\)\n/)
@@ -90,7 +96,9 @@ it('a whole incident: what commands and page say is true at each moment', async 
   expect(await vwoHub('diff', 'latest', 'waiting')).toMatch(
     /→ waiting \(not published\)[^]*checkout\n +traffic 90 → 0 %[^]*campaign-1\n +no longer running/,
   )
-  await until(page, (text) => text.includes('which waits: checkout: traffic 90 → 0 %; campaign-1: no longer running'))
+  await until(page, (text) =>
+    text.includes('which waits: checkout: traffic 90 → 0 %; campaign-1: no longer running'),
+  )
 
   // Redis goes away in the middle: nobody claims to know what is now, and apps go on.
   await redisServer.kill()
@@ -107,7 +115,9 @@ it('a whole incident: what commands and page say is true at each moment', async 
 
   // VWO is mended, and the pin taken away: what VWO has is live.
   await change(95)
-  expect(await vwoHub('unpin', ...ann.slice(0, 3))).toMatch(/^Unpinned\. Published revision \d+: checkout: traffic 90 → 95 %/)
+  expect(await vwoHub('unpin', ...ann.slice(0, 3))).toMatch(
+    /^Unpinned\. Published revision \d+: checkout: traffic 90 → 95 %/,
+  )
   await everywhere()
   await until(page, (text) => text.includes('Every node decides with the newest revision.'))
   expect(await page()).not.toMatch(/Pinned Until|which waits/)
@@ -120,17 +130,23 @@ it('a whole incident: what commands and page say is true at each moment', async 
   expect(held).toMatch(/^ HELD [^]*campaigns would end/)
   expect(held.indexOf(`vwo-hub pin ${environment}`)).toBeGreaterThan(0)
   expect(held.indexOf(`vwo-hub pin ${environment}`)).toBeLessThan(held.indexOf('vwo-hub release'))
-  expect(await vwoHub('diff', 'latest', 'held')).toMatch(/→ held \(not published\)[^]*campaign-10\n +no longer running/)
+  expect(await vwoHub('diff', 'latest', 'held')).toMatch(
+    /→ held \(not published\)[^]*campaign-10\n +no longer running/,
+  )
   await until(page, (text) => /Held back .*campaigns would end/.test(text))
   expect(await vwoHub('release', ...ann)).toMatch(/campaign-3: no longer running/)
-  expect(await vwoHub('status')).toMatch(/publish .*campaign-3: no longer running[^]*release .*\(ann: checkout is broken\)/)
+  expect(await vwoHub('status')).toMatch(
+    /publish .*campaign-3: no longer running[^]*release .*\(ann: checkout is broken\)/,
+  )
   await until(page, (text) => text.includes('Every node decides with the newest revision.'))
 
   // VWO goes away, and a campaign has to be stopped without it.
   await settled()
   vwo.fault({ kind: 'status', status: 503 })
   expect(await vwoHub('refresh')).toMatch(/^VWO was asked in vain.*expected status 200, got 503.*\(1\)$/s)
-  expect(await vwoHub('status')).toContain('VWO does not answer; it is asked again. The last good revision stays live.')
+  expect(await vwoHub('status')).toContain(
+    'VWO does not answer; it is asked again. The last good revision stays live.',
+  )
   await until(page, (text) => text.includes('VWO does not answer; it is asked again.'))
   expect(await vwoHub('stop', checkout, ...ann)).toMatch(/by hand: checkout is stopped[^]*\nPINNED until/)
   await everywhere()

@@ -72,7 +72,8 @@ export function createSnapshotReader(environment: EnvironmentView): () => Promis
     try {
       last = await readAgain()
     } catch (error) {
-      const now = new Date().toISOString()
+      const at = Date.now()
+      const now = new Date(at).toISOString()
       const reason = reasonOf(error)
       const published = current()
       const inMemory =
@@ -85,7 +86,7 @@ export function createSnapshotReader(environment: EnvironmentView): () => Promis
         propagation,
         history: entries,
       } = isOvertaken ? nothingKnown : (last ?? nothingKnown)
-      const answeredAt = new Date(Date.now() - (confirmedMsAgo() ?? 0)).toISOString()
+      const answeredAt = new Date(at - (confirmedMsAgo() ?? 0)).toISOString()
       const { since = answeredAt, reason: first = reason } = last?.unreachable ?? {}
       last = {
         name: config.name,

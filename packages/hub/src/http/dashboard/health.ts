@@ -52,7 +52,9 @@ function redisCard({ unreachable, status, now }: Snapshot): Html {
         ? html`<p>
             ${requested > completed ? 'A refresh is due.' : 'Every refresh that was asked for is done.'}
           </p>`
-        : html`<p>Its last answer came ${since(unreachable.since, now)}; what is wrong is in the log of this hub.</p>`
+        : html`<p>
+            Its last answer came ${since(unreachable.since, now)}; what is wrong is in the log of this hub.
+          </p>`
     }
     ${
       takesNoWrites === undefined || unreachable !== undefined
