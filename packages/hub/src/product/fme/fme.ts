@@ -34,8 +34,9 @@ export const fme: Product = {
       {
         sdk: sdk.name,
         list: 'features',
-        // A decision costs some ten times what one of FullStack costs.
-        timeoutMs: 15_000,
+        // A decision costs some ten times what one of FullStack costs: 1 MB is checked in 6 to 7 s of processor time, of which a
+        // busy machine may give a tenth.
+        timeoutMs: 30_000,
         decisionCost: 5,
         workers: {
           judge: workerBeside(import.meta.url, 'judge/judge-worker'),
