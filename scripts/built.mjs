@@ -1,19 +1,27 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** What a build of the packages is made of: files, and folders with all that is in them. */
-const inputs = [
-  'tsconfig.base.json',
-  'pnpm-lock.yaml',
-  ...['protocol', 'client', 'sandbox', 'hub'].flatMap((name) =>
-    ['package.json', 'tsconfig.json', 'src'].map((file) => `packages/${name}/${file}`),
-  ),
-]
+const names = ['protocol', 'client', 'sandbox', 'hub']
 
-/** What the compiler writes last, for each package. */
-const outputs = ['protocol', 'client', 'sandbox', 'hub'].map(
-  (name) => `packages/${name}/dist/tsconfig.tsbuildinfo`,
-)
+/** @param {string[]} files */
+const inEachPackage = (...files) => names.flatMap((name) => files.map((file) => `packages/${name}/${file}`))
+
+/** What is made, of what: files, and folders with all that is in them. */
+const built = {
+  inputs: ['tsconfig.base.json', 'pnpm-lock.yaml', ...inEachPackage('package.json', 'tsconfig.json', 'src')],
+  // What the compiler writes last.
+  outputs: inEachPackage('dist/tsconfig.tsbuildinfo'),
+}
+/** Where the packages are, packed. */
+export const packedFiles = names.map((name) => `packed/${name}.tgz`)
+const packed = {
+  inputs: [
+    ...built.inputs,
+    ...inEachPackage('README.md', 'LICENSE', 'assets', 'lua'),
+    ...['scripts/commonjs.mjs', 'scripts/pack.mjs'],
+  ],
+  outputs: [...built.outputs, 'packages/client/dist', ...packedFiles],
+}
 
 /**
  * Builds the packages, unless what was built last is still there and was made of the same files. The compiler knows that
@@ -23,13 +31,33 @@ const outputs = ['protocol', 'client', 'sandbox', 'hub'].map(
  * @param {() => Promise<void>} build
  */
 export async function buildOnce(root, build) {
-  const note = join(root, 'node_modules/.cache/built')
-  const made = stateOf(root, inputs)
-  if (made + stateOf(root, outputs) === textOf(note)) return
-  await build()
+  await makeOnce(root, 'built', built, build)
+}
+
+/**
+ * The same, of the packages as they are published.
+ *
+ * @param {string} root
+ * @param {() => Promise<void>} pack
+ */
+export async function packOnce(root, pack) {
+  await makeOnce(root, 'packed', packed, pack)
+}
+
+/**
+ * @param {string} root
+ * @param {string} name of the note about what was made last
+ * @param {typeof built} made
+ * @param {() => Promise<void>} make
+ */
+async function makeOnce(root, name, { inputs, outputs }, make) {
+  const note = join(root, 'node_modules/.cache', name)
+  const madeOf = stateOf(root, inputs)
+  if (madeOf + stateOf(root, outputs) === textOf(note)) return
+  await make()
   mkdirSync(dirname(note), { recursive: true })
-  // What was changed while it was built is seen next time.
-  writeFileSync(note, made + stateOf(root, outputs))
+  // What was changed while it was made is seen next time.
+  writeFileSync(note, madeOf + stateOf(root, outputs))
 }
 
 /**

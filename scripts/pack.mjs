@@ -12,9 +12,7 @@ export async function packAll(root) {
   const folder = join(root, 'packed')
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder)
-  const names = /** @type {const} */ (['protocol', 'client', 'sandbox', 'hub'])
-  await Promise.all(names.map(pack))
-  console.log(names.map((name) => `packed/${name}.tgz`).join('\n'))
+  await Promise.all(['protocol', 'client', 'sandbox', 'hub'].map(pack))
 
   /** @param {string} name */
   async function pack(name) {

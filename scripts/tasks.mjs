@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensureBrowser } from './browser.mjs'
-import { buildOnce } from './built.mjs'
+import { buildOnce, packedFiles, packOnce } from './built.mjs'
 import { buildCommonJs } from './commonjs.mjs'
 import { packAll } from './pack.mjs'
 import { installPackages } from './packages.mjs'
@@ -54,8 +54,11 @@ async function buildAll() {
 }
 
 async function pack() {
-  await buildAll()
-  await packAll(root)
+  await packOnce(root, async () => {
+    await buildAll()
+    await packAll(root)
+  })
+  console.log(packedFiles.join('\n'))
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   variation,
   type PlainSettingsFile,
 } from '../support/settings-file.ts'
+import { runs } from '../support/runs.ts'
 
 type Stored = (userId: string, campaignKey: string) => object
 
@@ -73,7 +74,7 @@ describe('with an asynchronous storage', () => {
           else expect({ [call]: answer }).toEqual({ [call]: sdk?.value ?? notPart(call) })
         }
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   })
 

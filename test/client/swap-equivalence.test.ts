@@ -12,7 +12,7 @@ import type { PlainSettingsFile } from '../support/settings-file.ts'
 const launch = { isDevelopmentMode: true, logging: silent }
 
 /** How many pairs; more take longer and find no more, unless the SDK or the swap has changed: try 3,000 then. */
-const numRuns = Number(process.env.SWAP_PAIRS ?? 120)
+const numRuns = Number(process.env.SWAP_PAIRS ?? 40)
 /** A slow machine is no fault of a swap. In milliseconds. */
 const timeout = 60_000 + numRuns * 1000
 

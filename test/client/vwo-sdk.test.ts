@@ -8,6 +8,7 @@ import { copySdk, launchQuietly } from '../support/sdk-copy.ts'
 import { settingsFiles } from '../support/settings-arbitrary.ts'
 import { abTest, decidesFor, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
+import { runs } from '../support/runs.ts'
 
 function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
@@ -38,7 +39,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
         const launched = launchQuietly(sdk, { ...launch, settingsFile: JSON.parse(text(settings)) })
         expect(text(launched.SettingsFileManager?._clonedSettingsFile ?? {})).toBe(text(settings))
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
   })
 
@@ -58,7 +59,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
         const launched = launchQuietly(sdk, { ...launch, settingsFile: JSON.parse(text(file)) })
         expect(settings).toEqual(launched.SettingsFileManager?._clonedSettingsFile)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -73,7 +74,7 @@ describe('the insides of vwo-node-sdk ~1.73 that a swap in place relies on', () 
         const [answers, expected] = [frozen, plain].map(({ live }) => answersOf(live.instance() as Decider))
         expect(answers).toEqual(expected)
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   })
 

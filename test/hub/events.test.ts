@@ -33,6 +33,7 @@ function fakeEnvironment() {
   const environment = {
     config: { name: 'prod', accountId: '1' },
     current: () => undefined,
+    confirmedMsAgo: () => undefined,
     status: async () =>
       answer('status', {
         environment: 'prod',

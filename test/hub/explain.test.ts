@@ -16,6 +16,7 @@ import {
   variation,
   type PlainSettingsFile,
 } from '../support/settings-file.ts'
+import { runs } from '../support/runs.ts'
 
 const visitors = [
   {},
@@ -94,7 +95,7 @@ describe('of any settings-file and user', () => {
           ])
         }
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     )
   })
 })

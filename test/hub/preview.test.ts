@@ -22,6 +22,7 @@ import {
   variation,
   type PlainSettingsFile,
 } from '../support/settings-file.ts'
+import { runs } from '../support/runs.ts'
 
 /** As a hub stores it. */
 function stored(file: PlainSettingsFile): SettingsFile {
@@ -129,7 +130,7 @@ describe('of any two settings-files', () => {
           expect([key, movingOf(counted), counted.enter]).toEqual([key, moved, entered])
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     )
   })
 })

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { readCandidate } from '../../packages/hub/dist/product/judge/read-candidate.js'
 import { settingsPairs } from '../support/settings-arbitrary.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
+import { runs } from '../support/runs.ts'
 
 const read = (text: string, ...before: [Parameters<typeof readCandidate>[3]?]) =>
   readCandidate(Buffer.from(text), 1_000_000, normaliseSettings, ...before)
@@ -60,7 +61,7 @@ describe('a settings-file that is read after another one', () => {
           if (!answer.ok) outcomes.refused += 1
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
     expect(outcomes.read).toBeGreaterThan(200)
     expect(outcomes.refused).toBeGreaterThan(200)

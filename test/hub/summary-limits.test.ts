@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { summariseChange } from '../../packages/hub/dist/product/fullstack/summary/summary.js'
 import { SUMMARY_LIMIT } from '../../packages/hub/dist/product/summary/one-line.js'
 import { campaign, file } from '../support/running-campaigns.ts'
+import { runs } from '../support/runs.ts'
 
 const isSettingsFile = (value: unknown): value is SettingsFile => findSettingsFault(value) === undefined
 
@@ -149,7 +150,7 @@ describe('for any two settings-files that the schema accepts', () => {
           expect(line.length).toBeLessThanOrEqual(SUMMARY_LIMIT)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
