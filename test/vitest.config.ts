@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './support/longest-first.ts'
 
-/** They look at what a whole process does or keeps: no file before them may have done anything. */
+/**
+ * They load the SDK anew, and what it loads later then comes from the newest copy, with that one's logger; or they look at what a
+ * whole process does or keeps.
+ */
 const alone = [
-  ...['client/report.test.ts', 'client/traps-calls.test.ts', 'client/traps-events.test.ts'],
-  ...['hub/explain.test.ts', 'hub/preview.test.ts'],
+  'client/{async-storage,closing,damaged-settings,keys,log,openfeature,openfeature-spec,report}.test.ts',
+  'client/{swap-equivalence,testing,traps,traps-calls,traps-events,traps-launch,vwo-sdk,vwo-sdk-process}.test.ts',
+  'hub/{explain,preview,preview-populations}.test.ts',
 ]
 const never = ['dist/**', 'node_modules/**']
 
