@@ -40,6 +40,10 @@ const tasks = {
   'bench:scaling': (args) => measure('bench/scaling/main.ts', args),
   chaos: (args) => measure('chaos/main.ts', args),
   agreement: (args) => measure('agreement/main.ts', args),
+  async alerts(args) {
+    await ensurePromtool()
+    await measure('alerts/main.ts', args)
+  },
   interop: (args) => measure('interop/run.ts', args),
   newcomer: (args) => measure('examples/newcomer.ts', args),
   async examples(args) {
