@@ -8,7 +8,7 @@ import { LongestFirst } from './support/longest-first.ts'
 const alone = [
   'client/{async-storage,closing,damaged-settings,keys,log,openfeature,openfeature-spec,report}.test.ts',
   'client/{swap-equivalence,testing,traps,traps-calls,traps-events,traps-launch,vwo-sdk,vwo-sdk-process}.test.ts',
-  'hub/{explain,preview,preview-populations}.test.ts',
+  'hub/{explain,preview,preview-equivalence,preview-populations}.test.ts',
 ]
 const never = ['dist/**', 'node_modules/**']
 

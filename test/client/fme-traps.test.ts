@@ -1,26 +1,11 @@
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FmeInitOptions } from '@vwo-hub/client/fme'
 import { createFmeTestClient } from '@vwo-hub/client/testing'
-import { openFme } from '../../packages/client/dist/product/fme/open-fme.js'
-import { copyFmeSdk, recordingNetwork } from '../support/fme-copy.ts'
-import { fmeSettings, rollout } from '../support/fme-settings.ts'
-import { until } from '../support/until.ts'
+import { copyFmeSdk } from '../support/fme-copy.ts'
+import { ann, reportingFmeClient, settings } from '../support/fme-trapped-client.ts'
 
-const settings = fmeSettings([
-  {
-    key: 'checkout',
-    rules: [rollout({ variables: [{ id: 1, key: 'box', type: 'json', value: { of: 'as it was' } }] })],
-  },
-  { key: 'inside', rules: [rollout({ segments: { or: [{ ip_address: '10.0.0.1' }] } })] },
-  { key: 'german', rules: [rollout({ segments: { and: [{ country: 'DE' }] } })] },
-  { key: 'firefox', rules: [rollout({ segments: { or: [{ ua: 'wildcard(*Firefox*)' }] } })] },
-])
-const ann = { id: 'ann' }
 const fail = (): never => {
   throw new Error('mine')
 }
@@ -46,27 +31,6 @@ const byItself = (trap: string): Promise<unknown> =>
     )
   })
 
-/** The client, with what it tells. */
-async function withClient(options: FmeInitOptions = {}, inner: { waitMs?: number } = {}) {
-  const told: string[] = []
-  const network = recordingNetwork()
-  const product = openFme(
-    { sdk: copyFmeSdk(), options: { network, logger: { transports: [{ log() {} }] }, ...options } },
-    {
-      requestRefresh: async () => {},
-      warn() {},
-      report: (code, what, reason) => told.push(`${code}: ${what}: ${String(reason())}`),
-    },
-    inner,
-  )
-  onTestFinished(() => product.release())
-  await product.commit(product.prepare(JSON.stringify(settings), true))
-  const { methods: vwo, flush } = product
-  const isOn = async (context: object = ann): Promise<boolean> =>
-    (await vwo.getFlag('checkout', context as never)).isEnabled()
-  return { vwo, told, network, flush, isOn }
-}
-
 interface Trap {
   readonly name: string
   /** What becomes of the SDK by itself. */
@@ -77,7 +41,7 @@ interface Trap {
 }
 
 async function withOptions(options: FmeInitOptions): Promise<unknown> {
-  const { isOn, told } = await withClient(options)
+  const { isOn, told } = await reportingFmeClient(options)
   return [await isOn(), ...told]
 }
 
@@ -110,7 +74,7 @@ const traps: readonly Trap[] = [
     name: 'a BigInt in an event',
     plain: 'dies',
     async ours() {
-      const { vwo, told, network } = await withClient()
+      const { vwo, told, network } = await reportingFmeClient()
       const circle: Record<string, unknown> = {}
       circle['self'] = circle
       const tracked = await vwo.trackEvent('purchase', ann, { amount: 5n, circle, currency: 'EUR' })
@@ -123,7 +87,7 @@ const traps: readonly Trap[] = [
     plain: 'dies',
     async ours() {
       const batchEventData = { eventsPerRequest: 50, requestTimeInterval: 600, flushCallback: fail }
-      const { vwo, told, isOn } = await withClient({ isBatchingDisabled: false, batchEventData })
+      const { vwo, told, isOn } = await reportingFmeClient({ isBatchingDisabled: false, batchEventData })
       await isOn()
       return [(await vwo.flushEvents()).status, ...told]
     },
@@ -148,14 +112,14 @@ const traps: readonly Trap[] = [
   {
     name: 'a user 0',
     plain: false,
-    ours: async () => (await withClient()).isOn({ id: 0 }),
+    ours: async () => (await reportingFmeClient()).isOn({ id: 0 }),
     expected: true,
   },
   {
     name: 'a variable that is changed',
     plain: 'changed',
     async ours() {
-      const { vwo } = await withClient()
+      const { vwo } = await reportingFmeClient()
       const flag = await vwo.getFlag('checkout', ann)
       flag.getVariable('box', { of: '' }).of = 'changed'
       for (const { value } of flag.getVariables()) (value as { of: string }).of = 'changed'
@@ -167,7 +131,7 @@ const traps: readonly Trap[] = [
     name: 'an unknown flag, 50 times',
     plain: 50,
     async ours() {
-      const { vwo, network, told } = await withClient()
+      const { vwo, network, told } = await reportingFmeClient()
       network.sent.length = 0
       for (let call = 0; call < 50; call += 1) await vwo.getFlag('chekout', ann)
       await vwo.trackEvent('purchas', ann)
@@ -193,7 +157,7 @@ const traps: readonly Trap[] = [
         return refused
       }
       const lost: unknown[] = []
-      const { vwo, told } = await withClient({
+      const { vwo, told } = await reportingFmeClient({
         ...{ isBatchingDisabled: false, network: { client: { GET: send, POST: send } } },
         batchEventData: {
           eventsPerRequest: 5,
@@ -229,7 +193,7 @@ const traps: readonly Trap[] = [
     name: 'addresses at the same time',
     plain: [false, false],
     async ours() {
-      const { vwo } = await withClient()
+      const { vwo } = await reportingFmeClient()
       const users = Array.from({ length: 100 }, (_, at) => ({
         id: `user-${at}`,
         ipAddress: `10.0.0.${(at % 2) + 1}`,
@@ -262,7 +226,7 @@ describe('what the SDK by itself', () => {
   )
 
   it('takes for off only up to 1.35, or only rejects from then on, the client decides', async () => {
-    const { vwo, isOn } = await withClient()
+    const { vwo, isOn } = await reportingFmeClient()
     const context = Object.freeze({ id: 'ann', customVariables: Object.freeze({ plan: 'gold' }) })
     expect(await isOn(context)).toBe(true)
     const { getFlag } = vwo
@@ -271,100 +235,12 @@ describe('what the SDK by itself', () => {
   })
 
   it('waits for for ever, the client goes on without', async () => {
-    const { isOn, told } = await withClient(
+    const { isOn, told } = await reportingFmeClient(
       { storage: { get: () => new Promise(() => {}), set: () => {} } },
       { waitMs: 50 },
     )
     expect(await isOn()).toBe(true)
     expect(told.join()).toContain('no answer within 50 ms')
     expect(await byItself('storage.get never answers')).toBe('pending')
-  })
-})
-
-describe('a swap while calls are under way', () => {
-  it('leaves each call to the settings that it began with, wholly', async () => {
-    const saying = (text: string) =>
-      fmeSettings([
-        {
-          key: 'checkout',
-          rules: [rollout({ variables: [{ id: 1, key: 'label', type: 'string', value: text }] })],
-        },
-      ])
-    let answer = (): void => {}
-    const asked = new Promise<null>((resolve) => (answer = () => resolve(null)))
-    const vwo = await createFmeTestClient({
-      ...{ sdk: copyFmeSdk(), settings: saying('before') },
-      options: { storage: { get: () => asked, set: () => {} } },
-    })
-    const early = Array.from({ length: 20 }, (_, at) => vwo.getFlag('checkout', { id: `user-${at}` }))
-    await vwo.update(saying('after'))
-    const late = vwo.getFlag('checkout', ann)
-    answer()
-    const labels = (await Promise.all([...early, late])).map((flag) => flag.getVariable('label'))
-    expect(labels).toEqual([...Array(20).fill('before'), 'after'])
-    await vwo.close()
-  })
-})
-
-describe('over a real connection', () => {
-  async function startServer(
-    answer: (request: IncomingMessage) => { status: number; body: string } | undefined,
-  ) {
-    const requests: IncomingMessage[] = []
-    const server = createServer((request, response) => {
-      requests.push(request)
-      request.resume()
-      const given = answer(request)
-      if (given !== undefined)
-        response.writeHead(given.status, { 'content-type': 'application/json' }).end(given.body)
-    }).listen(0, '127.0.0.1')
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    await once(server, 'listening')
-    return { requests, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-  }
-
-  it('names of events, user agents and ids arrive, whatever is in them', async () => {
-    const { requests, url } = await startServer(() => ({ status: 204, body: '' }))
-    const odd = fmeSettings([{ key: 'checkout', metrics: ['my event ü'] }])
-    const vwo = await createFmeTestClient({
-      ...{ sdk: copyFmeSdk(), settings: odd, sendEvents: true },
-      options: { gatewayService: { url } },
-    })
-    await vwo.getFlag('checkout', { id: 'lone \ud800', userAgent: 'a\nb \ud800 ü €' })
-    await vwo.trackEvent('my event ü', ann)
-    expect(await vwo.flushEvents()).toMatchObject({ status: 'success' })
-    const paths = requests.map((request) => request.url ?? '')
-    expect(paths.filter((path) => path.includes('en=vwo_variationShown'))).toHaveLength(1)
-    expect(paths.filter((path) => path.includes('en=my%20event%20%C3%BC'))).toHaveLength(1)
-    expect(vwo.eventCounts()).toMatchObject({ sent: requests.length, dropped: 0 })
-    await vwo.close()
-  })
-
-  it('a gateway service that answers nonsense, or not at all, turns no flag off that does not need it', async () => {
-    const { url } = await startServer(({ url: path = '' }) =>
-      path.startsWith('/user-alias')
-        ? { status: 200, body: '{}' }
-        : path.startsWith('/get-user')
-          ? undefined
-          : { status: 200, body: '{}' },
-    )
-    const { vwo, told, isOn } = await withClient(
-      {
-        network: {},
-        gatewayService: { url },
-        isAliasingEnabled: true,
-      },
-      { waitMs: 500 },
-    )
-    expect(await isOn()).toBe(true)
-    expect((await vwo.getFlag('german', { id: 'ann', ipAddress: '10.0.0.1' })).isEnabled()).toBe(false)
-    expect(told.join()).toContain('expected a list of aliases')
-    await until(
-      () => told.join(),
-      (all) => all.includes('no answer within 500 ms'),
-    )
   })
 })

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import * as fc from 'fast-check'
-import { type SettingsFile, normaliseSettings } from '@vwo-hub/protocol/fullstack'
+import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { describe, expect, it } from 'vitest'
 import { loadEvaluator } from '../../packages/hub/dist/product/fullstack/dry-run/load-sdk.js'
 import { decideAll } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
@@ -14,13 +14,8 @@ import { planComparisons } from '../../packages/hub/dist/product/fullstack/previ
 import { populationsOf } from '../../packages/hub/dist/product/fullstack/preview/populations.js'
 import { syntheticUsers } from '../../packages/hub/dist/product/users.js'
 import { copySdk, type SdkCopy, launchQuietly, silent } from '../support/sdk-copy.ts'
-import {
-  abTest,
-  type Campaign,
-  settingsFile,
-  variation,
-  type PlainSettingsFile,
-} from '../support/settings-file.ts'
+import { abTest, type Campaign, settingsFile, variation } from '../support/settings-file.ts'
+import { stored } from '../support/stored-settings.ts'
 
 const PAIRS = Number(process.env['MOVES_PAIRS'] ?? 5)
 const BRUTE = PAIRS > 5 ? 20_000 : 600
@@ -31,12 +26,6 @@ const evaluate = loadEvaluator(
     .resolve('vwo-node-sdk/package.json')
     .replace(/\/package\.json$/, ''),
 )
-
-function stored(file: PlainSettingsFile): SettingsFile {
-  const copy = structuredClone(file)
-  normaliseSettings(copy)
-  return copy as unknown as SettingsFile
-}
 
 const is = (name: string, condition: string) => ({ custom_variable: { [name]: condition } })
 const leaf = fc.oneof(

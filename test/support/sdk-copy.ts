@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module'
 import type { VwoInstance } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
+import { quietly } from './quietly.ts'
 
 const entry = createRequire(import.meta.url).resolve('vwo-node-sdk')
 const lib = entry.slice(0, entry.lastIndexOf('/'))
@@ -40,15 +41,7 @@ export function copySdk(): { readonly sdk: SdkCopy; inside(path: string): unknow
 }
 
 /** Launches without the lines that the SDK prints past its logger. */
-export function launchQuietly(sdk: SdkCopy, config: object): LaunchedSdk {
-  const { info } = console
-  console.info = () => {}
-  try {
-    return sdk.launch(config)
-  } finally {
-    console.info = info
-  }
-}
+export const launchQuietly = (sdk: SdkCopy, config: object): LaunchedSdk => quietly(() => sdk.launch(config))
 
 /** Keeps the SDK from saying what it refuses. */
 export const silent = { level: 4, logger: { log: () => {} } } as const
