@@ -40,7 +40,8 @@ export function createReadDay(after: (time: number) => Promise<readonly Minute[]
     const isNew = readAt !== minute || known.at(-1)?.at !== minute
     if (!isNew) return
     const news = await after(known.at(-1)?.at ?? now - DAY_MS)
-    known = [...known, ...news].filter(({ at }) => at > now - DAY_MS - MINUTE_MS)
+    // One of a time to come would keep out all that are to come before it.
+    known = [...known, ...news].filter(({ at }) => at > now - DAY_MS - MINUTE_MS && at <= now + MINUTE_MS)
     readAt = minute
   }
 

@@ -1,64 +1,37 @@
 import { LARGEST_SETTINGS_BYTES } from '@vwo-hub/protocol'
 import { html } from 'hono/html'
-import { z } from 'zod'
 import { HubError } from '../../errors.ts'
-import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
 import type { HandActs, HandPlan } from '../../operate/acts-by-hand.ts'
-import { durationField } from './duration-field.ts'
-import { type Html, nothing, outside } from './html.ts'
+import { byHandPlan, publishShown, shownFields, shownForm } from './by-hand-form.ts'
+import type { Html } from './html.ts'
 import type { PageAct } from './page-act.ts'
 
-const publishForm = z.object({
-  /** Of what was shown; without it nothing has been shown yet. */
-  sha256: z.string().optional(),
-  from: z.string().optional(),
-  forMs: z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most),
-})
-
-/** Publishes a settings-file that somebody has: the first time it is sent it shows what that changes. */
+/** Publishes a settings-file that somebody has. */
 export const publish: PageAct = {
-  fields: ['file', 'text', 'sha256', 'from', 'forMs'],
+  fields: ['file', 'text', ...shownFields],
   maxFileBytes: LARGEST_SETTINGS_BYTES,
   async plan({ acts, config }, _query, file) {
     const plan = file && (await planOf(acts.byHand, file))
     return {
-      title: 'Publish a settings-file to',
-      lead: html`<p>
-          It is checked like what VWO sends, published by hand, and pinned: for when VWO or its editor cannot
-          be reached. It ends with the pin; then what VWO has is published.
-        </p>
-        ${
+      ...byHandPlan({
+        title: 'Publish a settings-file to',
+        what: 'It is checked like what VWO sends, published by hand, and pinned: for when VWO or its editor cannot be reached. It ends with the pin; then what VWO has is published.',
+        plan,
+        fields:
           plan === undefined
-            ? nothing
-            : html`<h2>What this changes</h2>
-                <p class="quote">${outside(plan.change)}</p>
-                ${plan.ending === undefined ? nothing : html`<p class="fault">${outside(plan.ending)}</p>`}`
-        }`,
-      fields: html`${
-        plan === undefined
-          ? chooseFile
-          : html`<input type="hidden" name="text" value="${file?.toString() ?? ''}" />
-              <input type="hidden" name="sha256" value="${plan.accepted.sha256}" />
-              <input type="hidden" name="from" value="${plan.from.revision}" />`
-      }
-      ${durationField('forMs', 'Pin it', DEFAULT_PIN_MS)}`,
-      needsReason: true,
+            ? chooseFile
+            : html`<input type="hidden" name="text" value="${file?.toString() ?? ''}" />`,
+        confirm: `Publish it to ${config.name}`,
+      }),
       hasFile: true,
-      confirm: plan === undefined ? 'Show what that changes' : `Publish it to ${config.name}`,
-      tone: plan === undefined ? 'primary' : 'danger',
     }
   },
   prepare(form, file) {
-    const { sha256, from, forMs } = publishForm.parse(form)
-    return async ({ acts }, actor) => {
+    const shown = shownForm.parse(form)
+    return async ({ acts: { byHand } }, actor) => {
       if (file === undefined) throw new HubError('not-possible', 'Expected a settings-file, got none.')
-      const plan = await acts.byHand.planPublish(file)
-      if (plan.accepted.sha256 !== sha256 || String(plan.from.revision) !== from) {
-        throw new HubError('not-possible', 'Nothing is published yet: this is what it would change.')
-      }
-      // Whoever has sent it has read what would end.
-      const done = await acts.byHand.publish(plan, { ...actor, pinForMs: forMs, isEndingMeant: true })
-      return `Published by hand: revision ${done.revision}, and pinned.`
+      const revision = await publishShown(byHand, await byHand.planPublish(file), shown, actor)
+      return `Published by hand: revision ${revision}, and pinned.`
     }
   },
 }
