@@ -9,6 +9,7 @@ import { Redis } from 'ioredis'
 import { type RunningCli, startCli } from '../support/cli.ts'
 import { account, webhookSecret } from '../support/hub-config.ts'
 import { running } from '../support/hubs.ts'
+import { serveEnv } from '../support/serve-env.ts'
 import { type NodeProcess, startNode } from '../support/nodes.ts'
 import { until } from '../support/until.ts'
 
@@ -46,14 +47,7 @@ export async function startZone(name: string, count: number): Promise<Zone> {
   async function startHub(number: number): Promise<void> {
     const hub = startCli(['serve'], {
       env: {
-        REDIS_URL: server.url,
-        VWO_ENVIRONMENT: environment,
-        VWO_ACCOUNT_ID: String(account.accountId),
-        VWO_SDK_KEY: account.sdkKey,
-        VWO_WEBHOOK_SECRETS: webhookSecret,
-        VWO_BASE_URL: vwo.url,
-        HUB_HOST: '127.0.0.1',
-        HUB_PORT: '0',
+        ...serveEnv({ redisUrl: server.url, vwoUrl: vwo.url, environment }),
         HUB_ADMIN_PORT: String((ports[number] ??= await findFreePort())),
       },
     })

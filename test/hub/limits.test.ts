@@ -13,6 +13,8 @@ import { createReceiver } from '../../packages/client/dist/receive/receive.js'
 import { connectionLimit } from '../../packages/hub/dist/http/connection-limit.js'
 import { connectRedis } from '../../packages/client/dist/connection/connection.js'
 import { startCli } from '../support/cli.ts'
+import { account, webhookSecret as secret } from '../support/hub-config.ts'
+import { serveEnv } from '../support/serve-env.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
@@ -20,26 +22,13 @@ import { redisForFile } from '../support/redis-for-file.ts'
 
 const { server, cleanUps } = await redisForFile()
 
-const account = { accountId: 123_456, sdkKey: 'the-sdk-key' }
-const secret = 'the-webhook-secret'
-
 /** A hub as a process of its own, with a VWO. */
 async function startHub() {
   const environment = `env-${randomUUID()}`
   const vwo = await startVwoSimulator({ ...account, settingsFile: settingsFile(account) })
   cleanUps.push(vwo.close)
   const hub = startCli(['serve'], {
-    env: {
-      REDIS_URL: server.url,
-      VWO_ENVIRONMENT: environment,
-      VWO_ACCOUNT_ID: String(account.accountId),
-      VWO_SDK_KEY: account.sdkKey,
-      VWO_WEBHOOK_SECRETS: secret,
-      VWO_BASE_URL: vwo.url,
-      HUB_HOST: '127.0.0.1',
-      HUB_PORT: '0',
-      HUB_ADMIN_PORT: '0',
-    },
+    env: serveEnv({ redisUrl: server.url, vwoUrl: vwo.url, environment }),
   })
   cleanUps.push(async () => {
     hub.signal('SIGKILL')

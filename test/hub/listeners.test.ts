@@ -6,14 +6,9 @@ import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import type { HubConfig } from '@vwo-hub/hub'
 import { closeServer, listen, urlOf } from '../../packages/hub/dist/http/listen.js'
 import { startCli } from '../support/cli.ts'
-import {
-  account,
-  createSilentHub,
-  environmentConfig,
-  hubConfig,
-  webhookSecret,
-} from '../support/hub-config.ts'
+import { account, createSilentHub, environmentConfig, hubConfig } from '../support/hub-config.ts'
 import { settingsFile } from '../support/settings-file.ts'
+import { serveEnv } from '../support/serve-env.ts'
 import { until } from '../support/until.ts'
 
 const cleanUps: (() => unknown)[] = []
@@ -173,14 +168,7 @@ describe('given more connections than a listener takes', () => {
     const hub = startCli(['serve'], {
       descriptors: 1024,
       env: {
-        REDIS_URL: server.url,
-        VWO_ACCOUNT_ID: String(account.accountId),
-        VWO_SDK_KEY: account.sdkKey,
-        VWO_WEBHOOK_SECRETS: webhookSecret,
-        VWO_BASE_URL: vwo.url,
-        HUB_HOST: '127.0.0.1',
-        HUB_PORT: '0',
-        HUB_ADMIN_PORT: '0',
+        ...serveEnv({ redisUrl: server.url, vwoUrl: vwo.url }),
         HUB_POLL_INTERVAL_MS: '1000',
       },
     })

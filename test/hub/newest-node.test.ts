@@ -4,10 +4,10 @@ import { ensureNewestNode, newestNode } from '../../scripts/newest-node.mjs'
 import { runCli, startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
 import { decidesFor, settingsFile } from '../support/settings-file.ts'
+import { account, webhookSecret } from '../support/hub-config.ts'
+import { serveEnv } from '../support/serve-env.ts'
 import { until } from '../support/until.ts'
 
-const account = { accountId: 123_456, sdkKey: 'a'.repeat(32) }
-const secret = 'a-secret-for-webhooks'
 let redis: RedisServer
 
 beforeAll(async () => {
@@ -26,20 +26,10 @@ describe('with the newest Node, whatever runs these tests,', () => {
     await using vwo = await startVwoSimulator({ ...account, settingsFile: settingsFile() })
     const hub = startCli(['serve'], {
       node,
-      env: {
-        REDIS_URL: redis.url,
-        VWO_ENVIRONMENT: environment,
-        VWO_ACCOUNT_ID: String(account.accountId),
-        VWO_SDK_KEY: account.sdkKey,
-        VWO_WEBHOOK_SECRETS: secret,
-        VWO_BASE_URL: vwo.url,
-        HUB_HOST: '127.0.0.1',
-        HUB_PORT: '0',
-        HUB_ADMIN_PORT: '0',
-      },
+      env: serveEnv({ redisUrl: redis.url, vwoUrl: vwo.url, environment }),
     })
     const publicUrl = await hub.printed(/"publicUrl":"([^"]+)"/)
-    vwo.announceTo({ url: `${publicUrl}/webhooks/${environment}`, secret })
+    vwo.announceTo({ url: `${publicUrl}/webhooks/${environment}`, secret: webhookSecret })
     const app = startNode({ node, redisUrl: redis.url, environment })
     const updated = (count: number) =>
       until(
