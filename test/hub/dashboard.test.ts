@@ -117,7 +117,7 @@ describe('a settings-file that somebody has', () => {
     const text = await shown.text()
     expect(shown.status).toBe(409)
     for (const said of [
-      'Nothing is published yet',
+      'Nothing is done yet',
       'b: no longer running',
       `Publish it to ${hubs.environment}`,
       'value="VWO is away"',

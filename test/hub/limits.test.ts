@@ -66,6 +66,7 @@ describe('given a storm of webhooks', () => {
     await storm(600) // Warm: code is compiled and pools are filled.
     const warm = await residentKilobytes(pid)
     const before = vwo.requests.length
+    const startedAt = performance.now()
     const statuses = await storm(3600)
     expect(statuses.filter((status) => status === 200)).toHaveLength(1800)
     expect(statuses.filter((status) => status === 401 || status === 429)).toHaveLength(1800)
@@ -73,7 +74,9 @@ describe('given a storm of webhooks', () => {
       () => observer.hmget(keys.refresh, 'requested', 'completed'),
       ([requested, completed]) => requested === completed,
     )
-    expect(vwo.requests.length - before).toBeLessThanOrEqual(10)
+    // They come by the time that it takes, a slow machine's too, and not by the number of posts.
+    const tookS = (performance.now() - startedAt) / 1000
+    expect(vwo.requests.length - before).toBeLessThanOrEqual(10 + tookS)
     expect((await residentKilobytes(pid)) - warm).toBeLessThan(60_000)
     expect(await observer.xlen(keys.audit)).toBeLessThan(10)
   })

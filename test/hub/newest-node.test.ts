@@ -23,7 +23,7 @@ describe('with the newest Node, whatever runs these tests,', () => {
   it('a hub and an app do their work, and end in order', async () => {
     const node = newestNode()
     const environment = 'newest'
-    await using vwo = await startVwoSimulator({ ...account, settingsFile: settingsFile() })
+    await using vwo = await startVwoSimulator({ ...account, settingsFile: settingsFile(account) })
     const hub = startCli(['serve'], {
       node,
       env: serveEnv({ redisUrl: redis.url, vwoUrl: vwo.url, environment }),
@@ -37,7 +37,7 @@ describe('with the newest Node, whatever runs these tests,', () => {
         (seen) => seen >= count,
       )
     await updated(1)
-    await vwo.set(settingsFile({ campaigns: [decidesFor('checkout-test', 'new')] }))
+    await vwo.set(settingsFile({ ...account, campaigns: [decidesFor('checkout-test', 'new')] }))
     await updated(2)
     expect(await app.close()).toEqual([0, null])
     hub.signal('SIGTERM')
