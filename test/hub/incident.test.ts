@@ -79,6 +79,12 @@ it('a whole incident: what commands and page say is true at each moment', async 
     /no variation[^]*takes 0 % of them[^]*: out\.\n\(1\)$/,
   )
 
+  // Pictures over time are made of what hubs keep: a sample of the minute, and how fast it came.
+  await until(
+    () => Promise.all([redis.xlen(keys.minutes), redis.hexists(keys.spread, bad)]),
+    ([minutes, spread]) => minutes > 0 && spread === 1,
+  )
+
   // Undone: said by command, status and page, with who and why, and until when.
   expect(await vwoHub('rollback', ...ann)).toMatch(
     /back to revision \d+ .*: checkout: traffic 0 → 90 %\nPINNED until/,
