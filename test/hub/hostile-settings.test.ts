@@ -21,15 +21,16 @@ afterAll(async () => {
 })
 
 const MEGABYTE = 1024 * 1024
-/** What once stood for seconds must not hide in few answers. */
-const SHORT_MS = 1000
+/** What is judged within this time makes nobody wait. */
+const SHORT_MS = 400
 
 /** One thread for all of them: to load the SDK anew takes longer than to judge most. */
 const judging = defaultProduct.open({ maxBytes: 16 * MEGABYTE })
 
 /**
- * What is asked of a hub while it judges a settings-file, until it has come to a verdict: how long answers take, and how
- * long they may, on a machine that has nothing else to do 50 ms.
+ * Asks a hub while it judges a settings-file, one question after the other, until it has come to a verdict.
+ *
+ * @returns The longest of four fifths of the answers, and how long the verdict took.
  */
 async function whileJudging(text: string) {
   const hubs = await startHubs({
@@ -48,29 +49,24 @@ async function whileJudging(text: string) {
         body: '{}',
       }),
   ]
-  const timeOf = async (ask: () => Promise<Response>): Promise<number> => {
-    const startedAt = performance.now()
-    expect((await ask()).status).toBe(200)
-    return performance.now() - startedAt
-  }
-  const idle: number[] = []
-  for (let count = 0; count < 5; count += 1) idle.push(await timeOf(() => fetch(`${publicUrl}/healthz`)))
   const entries = (await hubs.audit()).length
   await hubs.vwo.set(text)
+  const startedAt = performance.now()
   const times: number[] = []
   let verdict: Record<string, string> | undefined
   while (verdict === undefined) {
-    for (const ask of asks) times.push(await timeOf(ask))
+    for (const ask of asks) {
+      const askedAt = performance.now()
+      expect((await ask()).status).toBe(200)
+      times.push(performance.now() - askedAt)
+    }
     verdict = (await hubs.audit())[entries]
     // What asks is in the process of the hub: without a pause it would take the processor itself.
     await delay(20)
   }
-  // Over before ten answers: nothing stood still for long, and the median of so few says more of the machine than of the hub.
-  const bound = times.length < 10 ? SHORT_MS : Math.max(50, 10 * medianOf(idle))
-  return { verdict, median: medianOf(times), bound }
+  const most = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.8)] ?? 0
+  return { verdict, most, tookMs: performance.now() - startedAt }
 }
-
-const medianOf = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
 
 /** Each shape where it costs little, two of them larger: `npm run bench -- --only hostile` has all of them there. */
 const trials = [
@@ -82,8 +78,9 @@ const trials = [
 describe('[invariant 3] while a hostile settings-file is judged, health checks and webhooks are answered', () => {
   it.each(trials)('at $megabytes MB: $name', async ({ name, megabytes }) => {
     const text = hostileSettings[name]?.(megabytes * 0.95 * MEGABYTE) ?? ''
-    const { verdict, median, bound } = await whileJudging(text)
+    const { verdict, most, tookMs } = await whileJudging(text)
     expect(['publish', 'refused']).toContain(verdict['what'])
-    expect(median).toBeLessThan(bound)
+    // Whoever had to wait for the verdict has waited about as long as it took, however fast the machine is.
+    expect(most).toBeLessThan(Math.max(SHORT_MS, tookMs) / 2)
   })
 })
