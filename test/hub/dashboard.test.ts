@@ -1,3 +1,4 @@
+import { LARGEST_SETTINGS_BYTES } from '@vwo-hub/protocol'
 import { startRedisServer } from '@vwo-hub/sandbox'
 import { describe, expect, it } from 'vitest'
 import { createSilentHub } from '../support/hub-config.ts'
@@ -115,9 +116,9 @@ describe('a settings-file that somebody has', () => {
     const who = { as: 'ann', reason: 'VWO is away' }
     const shown = await send({ ...who, file: new File([file], 'settings.json') })
     const text = await shown.text()
-    expect(shown.status).toBe(409)
+    expect(shown.status).toBe(200)
     for (const said of [
-      'Nothing is done yet',
+      'class="notice" role="status">Nothing is done yet',
       'b: no longer running',
       `Publish it to ${hubs.environment}`,
       'value="VWO is away"',
@@ -154,6 +155,8 @@ describe('a settings-file that somebody has', () => {
       expect.stringContaining('class="fault" role="alert"'),
     ])
     expect(await send(' ')).toEqual([409, expect.stringContaining('Expected a settings-file, got none.')])
+    const tooLarge = ' '.repeat(LARGEST_SETTINGS_BYTES + 20_000)
+    expect(await send(tooLarge)).toEqual([413, expect.stringContaining('A form has at most')])
     expect(await hubs.whats()).toEqual(['publish'])
   })
 })

@@ -119,17 +119,31 @@ function placeOf(parent, place, wanted) {
 /** How far the clock of the hub is ahead of this one, in milliseconds. */
 let aheadMs = 0
 
+/** In the reader's language and zone, and with its name: `27 Nov 2026, 19:43:20 GMT+1`. */
+const zoned = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+})
+
+/** @param {string} time */
+function inZone(time) {
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? time : zoned.format(date)
+}
+
 function setClock() {
   const now = Date.parse(document.querySelector('[data-now]')?.dataset.now ?? '')
   if (!Number.isNaN(now)) aheadMs = now - Date.now()
   for (const time of document.querySelectorAll('time[data-clock]')) {
-    time.textContent = new Date(time.dateTime).toLocaleString(undefined, {
-      dateStyle: 'medium',
-      timeStyle: 'medium',
-    })
+    time.textContent = inZone(time.dateTime)
   }
   for (const time of document.querySelectorAll('time[data-counts]')) {
-    time.title = new Date(time.dateTime).toLocaleString()
+    time.title = inZone(time.dateTime)
   }
   tick()
 }
@@ -192,7 +206,7 @@ function lose() {
     verdict.className = 'pill none'
     verdict.textContent = 'Not known'
   }
-  const time = new Date(Date.now()).toLocaleTimeString()
+  const time = inZone(new Date(Date.now()).toISOString())
   if (lead !== null) lead.textContent = `This hub has not answered since ${time}. What is shown is older.`
   announcer.textContent = 'This hub does not answer.'
 }

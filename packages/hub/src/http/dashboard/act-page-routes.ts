@@ -6,9 +6,9 @@ import { get, post, type Route } from '../description/route.ts'
 import { fromRedis } from '../from-redis.ts'
 import { HubError, type HubErrorCode } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
-import { actPage } from './act-page.ts'
+import { actPage, type ActPageOptions } from './act-page.ts'
 import { pageActs } from './act-forms.ts'
-import type { PageAct } from './page-act.ts'
+import { AskOnceMore, type PageAct } from './page-act.ts'
 import type { Html } from './html.ts'
 import { messagePage } from './layout.ts'
 import { isSecure } from '../access/session.ts'
@@ -91,6 +91,9 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
       })
       return done(visit, notice)
     } catch (error) {
+      if (error instanceof AskOnceMore) {
+        return context.html(await ask(act, visit, { filledIn: posted, file, notice: error.message }))
+      }
       if (!(error instanceof HubError) || !TELLS_WHY.has(error.code)) throw error
       observer.forget()
       return context.html(await ask(act, visit, { filledIn: posted, file, fault: error.message }), 409)
@@ -110,7 +113,7 @@ async function read(act: PageAct, context: Context): Promise<{ readonly posted: 
 async function ask(
   act: PageAct,
   { context, root, environment: acted, csrf, frame }: EnvironmentVisit,
-  { filledIn, file, fault }: { readonly filledIn: Form; readonly fault?: string } & FileOf,
+  { filledIn, file, ...told }: { readonly filledIn: Form } & FileOf & Pick<ActPageOptions, 'fault' | 'notice'>,
 ): Promise<Html> {
   return actPage({
     environment: acted.config.name,
@@ -121,7 +124,7 @@ async function ask(
     frame,
     as: filledIn['as'] ?? getCookie(context, nameCookie) ?? '',
     reason: filledIn['reason'] ?? '',
-    fault,
+    ...told,
   })
 }
 

@@ -18,15 +18,18 @@ export interface ActPageOptions {
   readonly reason?: string
   /** Why it was not done. */
   readonly fault?: string | undefined
+  /** What is to be read before it is done. */
+  readonly notice?: string | undefined
 }
 
 /** Says what would be done, and asks whether it is meant. */
 export function actPage(options: ActPageOptions): Html {
-  const { environment, root, action, plan, csrf, frame, as, reason = '', fault } = options
+  const { environment, root, action, plan, csrf, frame, as, reason = '', fault, notice } = options
   const main = html`<section class="narrow">
     <p><a href="${root}environments/${environment}">← ${environment}</a></p>
     <h1>${plan.title} ${environment}</h1>
-    ${fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(fault)}</p>`} ${plan.lead}
+    ${fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(fault)}</p>`}
+    ${notice === undefined ? nothing : html`<p class="notice" role="status">${notice}</p>`} ${plan.lead}
     <form
       method="post"
       action="${action}"

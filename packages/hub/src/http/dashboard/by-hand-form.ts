@@ -1,12 +1,11 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
-import { HubError } from '../../errors.ts'
 import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
 import type { Actor } from '../../operate/actor.ts'
 import type { HandActs, HandPlan } from '../../operate/acts-by-hand.ts'
 import { durationField } from './duration-field.ts'
 import { type Html, nothing, outside } from './html.ts'
-import type { Plan } from './page-act.ts'
+import { AskOnceMore, type Plan } from './page-act.ts'
 
 /** What is posted of everything that is published by hand: the first time it is sent, what it changes is shown. */
 export const shownForm = z.object({
@@ -60,7 +59,7 @@ export function byHandPlan({ title, what, plan, fields, confirm }: AskedFor): Pl
  * Publishes what was shown.
  *
  * @returns The revision.
- * @throws {@link HubError} `not-possible` where something else was shown, or nothing yet
+ * @throws {@link AskOnceMore} where something else was shown, or nothing yet
  */
 export async function publishShown(
   byHand: HandActs,
@@ -69,7 +68,7 @@ export async function publishShown(
   actor: Actor,
 ): Promise<number> {
   if (plan.accepted.sha256 !== sha256 || String(plan.from.revision) !== from)
-    throw new HubError('not-possible', 'Nothing is done yet: this is what it would change.')
+    throw new AskOnceMore('Nothing is done yet: this is what it would change.')
   // Whoever has sent it has read what would end.
   return (await byHand.publish(plan, { ...actor, pinForMs: forMs, isEndingMeant: true })).revision
 }

@@ -1,3 +1,4 @@
+import { HubError } from '../../errors.ts'
 import type { Actor } from '../../operate/acts.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import type { Html } from './html.ts'
@@ -31,5 +32,16 @@ export interface PageAct {
   prepare(form: unknown, file?: Buffer): RunAct
 }
 
-/** @returns What was done, in words. @throws {@link HubError} `not-possible` or `not-found` */
+/** Nothing is wrong, and nothing is done yet: what it would change is shown, and asked for. */
+export class AskOnceMore extends HubError {
+  constructor(message: string) {
+    super('not-possible', message)
+  }
+}
+
+/**
+ * @returns What was done, in words.
+ * @throws {@link HubError} `not-possible` or `not-found`
+ * @throws {@link AskOnceMore}
+ */
 export type RunAct = (environment: EnvironmentView, actor: Actor) => Promise<string>

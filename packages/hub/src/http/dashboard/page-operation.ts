@@ -46,6 +46,7 @@ export function form(
       content: { [type]: { schema: { type: 'object', properties } } },
     },
     responses: {
+      200: htmlAnswer('Not done yet: the form again, with what it would change.'),
       303: { description: 'Done: back to the environment. Or to the login.' },
       400: htmlAnswer('The form is not as it has to be.'),
       ...tooLarge,

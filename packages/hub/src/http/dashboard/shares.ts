@@ -32,6 +32,13 @@ export function splitBar(split: readonly Share[]): Html {
   return html`<svg class="share" width="100%" height="8" aria-hidden="true">${parts}</svg>`
 }
 
+/** The colour that a variation has in {@link splitBar}, beside its name. */
+export function swatch(index: number): Html {
+  return html`<svg class="share swatch" width="10" height="10" aria-hidden="true">
+    <rect class="c${index % COLOURS}" width="10" height="10"></rect>
+  </svg>`
+}
+
 /** The same in words, in percent: `Control 50 · Green 50`. @param most - So many variations are named. */
 export function splitText(split: readonly Share[], most: number): Html {
   const more = split.length - most

@@ -8,7 +8,7 @@ import { nameOf, valueOf } from '../../text/words.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
 import { type Frame, page, pill } from './layout.ts'
 import { thereSince, unitAddress } from './live-section.ts'
-import { percent, splitBar, trafficBar } from './shares.ts'
+import { percent, splitBar, swatch, trafficBar } from './shares.ts'
 
 /** What was asked of one user, and what came of it. */
 export interface Asked {
@@ -106,9 +106,9 @@ function ruleCard(rule: RuleOverview): Html {
                 ${splitBar(split)}
                 <ul class="plain">
                   ${split.map(
-                    (share) =>
+                    (share, index) =>
                       html`<li>
-                        ${outside(share.name)} ${percent(share.weight)}
+                        ${swatch(index)} ${outside(share.name)} ${percent(share.weight)}
                         ${share.whitelisted === undefined ? nothing : html`<span class="note">forced into it: ${outside(share.whitelisted)}</span>`}
                         ${share.variables.map((each) => html`<span class="note mono">${outside(each)}</span>`)}
                       </li>`,
