@@ -5,7 +5,7 @@ import {
   nodesPicture,
   speedPicture,
   spreadPicture,
-} from '../../packages/hub/dist/http/dashboard/pictures.js'
+} from '../../packages/hub/dist/http/dashboard/pictures-over-time.js'
 import type { AuditEntry } from '../../packages/hub/dist/environment/audit-log.js'
 import type { Published } from '../../packages/hub/dist/environment/meta.js'
 import type { NodeReport, Propagation } from '../../packages/hub/dist/environment/read-nodes.js'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { RevisionPair } from '../operate/diff.ts'
-import type { Preview } from '../product/preview.ts'
+import type { Preview } from '../product/preview/preview.ts'
 import type { Judging } from '../product/product.ts'
 import { settingsNames } from '../operate/revision-name.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'

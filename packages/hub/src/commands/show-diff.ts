@@ -1,5 +1,5 @@
 import type { RevisionDiff } from '../operate/diff.ts'
-import type { Preview } from '../product/preview.ts'
+import type { Preview } from '../product/preview/preview.ts'
 import type { Change } from '../product/product.ts'
 import { showPreview } from './show-preview.ts'
 import type { Terminal } from './terminal.ts'

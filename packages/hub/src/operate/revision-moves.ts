@@ -1,6 +1,6 @@
 import { sha256Of } from '@vwo-hub/protocol'
 import { HubError } from '../errors.ts'
-import type { Preview } from '../product/preview.ts'
+import type { Preview } from '../product/preview/preview.ts'
 import type { Judging } from '../product/product.ts'
 import type { RevisionPair } from './diff.ts'
 import type { NamedSettings } from './read-revision.ts'

@@ -1,7 +1,7 @@
 import { HubError } from '../errors.ts'
 import type { Explanation } from './explanation.ts'
 import type { Overview } from './overview.ts'
-import type { Preview, PreviewOptions } from './preview.ts'
+import type { Preview, PreviewOptions } from './preview/preview.ts'
 import type { Candidate, Changes, Judging, JudgingLimits, Verdict } from './product.ts'
 import type { SettingsText } from './settings-text.ts'
 import type { ChangesQuestion } from './summary/say-changes.ts'

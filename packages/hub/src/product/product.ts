@@ -6,7 +6,7 @@
  */
 import type { Explanation, ExplainOptions } from './explanation.ts'
 import type { Overview } from './overview.ts'
-import type { Preview, PreviewOptions } from './preview.ts'
+import type { Preview, PreviewOptions } from './preview/preview.ts'
 import type { ProductName } from '@vwo-hub/protocol'
 import type { SettingsText } from './settings-text.ts'
 import type { TypesOptions } from './types/declare.ts'

@@ -5,7 +5,7 @@
  * @module
  */
 import { counted } from '../text/words.ts'
-import type { Preview, UnitPreview } from './preview.ts'
+import type { Preview, UnitPreview } from './preview/preview.ts'
 
 /** How many units a settings-file has. */
 export function publicCount<T extends number | string>(units: T): { readonly campaigns: T } {

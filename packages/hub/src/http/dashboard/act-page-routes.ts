@@ -113,7 +113,11 @@ async function read(act: PageAct, context: Context): Promise<{ readonly posted: 
 async function ask(
   act: PageAct,
   { context, root, environment: acted, csrf, frame }: EnvironmentVisit,
-  { filledIn, file, ...told }: { readonly filledIn: Form } & FileOf & Pick<ActPageOptions, 'fault' | 'notice'>,
+  {
+    filledIn,
+    file,
+    ...told
+  }: { readonly filledIn: Form } & FileOf & Pick<ActPageOptions, 'fault' | 'notice'>,
 ): Promise<Html> {
   return actPage({
     environment: acted.config.name,

@@ -14,7 +14,7 @@ import { changeInWords, clock, type Html, nothing, outside, remaining, since } f
 import { type Frame, page, pill } from './layout.ts'
 import { type LiveQuery, liveQueryOf } from './live-query.ts'
 import { liveSection } from './live-section.ts'
-import { hoursPicture } from './pictures.ts'
+import { hoursPicture } from './pictures-over-time.ts'
 import { propagationCard } from './propagation.ts'
 import { unitOf } from '../../product/public-names.ts'
 import { plainText } from '../../text/plain-text.ts'

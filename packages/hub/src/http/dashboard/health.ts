@@ -7,7 +7,7 @@ import { lastFetchOf, vwoOf } from '../../operate/vwo-condition.ts'
 import { noWritesInWords } from '../../operate/no-writes.ts'
 import { type Html, nothing, outside, since } from './html.ts'
 import { pill } from './layout.ts'
-import { fetchesPicture } from './pictures.ts'
+import { fetchesPicture } from './pictures-over-time.ts'
 
 /** VWO, Redis and the hubs: what the environment depends on. */
 export function healthCards(snapshot: Snapshot, day?: readonly Span[]): Html {

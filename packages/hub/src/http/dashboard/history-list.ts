@@ -5,7 +5,7 @@ import { unitsInWords } from '../../product/public-names.ts'
 import { actor, notKnown } from './events-list.ts'
 import { clock, type Html, nothing, outside, since, whatChanged } from './html.ts'
 import { pill } from './layout.ts'
-import { spreadPicture } from './pictures.ts'
+import { spreadPicture } from './pictures-over-time.ts'
 
 /** The kept revisions, newest first, one line each: what it changed and when, and in its menu the way back to it. */
 export function historyList(base: string, history: readonly RevisionEntry[] | undefined, now: string): Html {

@@ -4,7 +4,7 @@ import type { Span } from '../../operate/last-day.ts'
 import { isAmiss, shownInWords } from '../../operate/nodes-in-words.ts'
 import { counted } from '../../text/words.ts'
 import { type Html, nothing, outside, seconds, since } from './html.ts'
-import { nodesPicture, speedPicture } from './pictures.ts'
+import { nodesPicture, speedPicture } from './pictures-over-time.ts'
 
 /** So many of the nodes that are behind are named. */
 const NAMED = 20

@@ -1,4 +1,4 @@
-import type { Flow, Moves } from '../preview.ts'
+import type { Flow, Moves } from './preview.ts'
 import type { Picks } from './pick.ts'
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Fits, UnitPreview } from '../preview.ts'
+import type { Fits, UnitPreview } from './preview.ts'
 import type { CustomVariables, User, UserContext } from '../users.ts'
 
 /** Users of one kind. */

@@ -1,5 +1,5 @@
 import type { PreviewQuestion } from '../judging.ts'
-import { movingOf, movingShareOf, type PopulationMoves, type Preview, type UnitPreview } from '../preview.ts'
+import { movingOf, movingShareOf, type PopulationMoves, type Preview, type UnitPreview } from './preview.ts'
 import type { SettingsText } from '../settings-text.ts'
 import { askOnce } from '../thread.ts'
 import type { User } from '../users.ts'

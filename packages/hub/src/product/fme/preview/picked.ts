@@ -1,4 +1,4 @@
-import type { Flow, Moves } from '../../preview.ts'
+import type { Flow, Moves } from '../../preview/preview.ts'
 import { valuesInWords } from '../outcome.ts'
 
 /** Between a rule and the values of its variables, in the name of what a user gets. */

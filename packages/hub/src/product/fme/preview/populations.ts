@@ -7,7 +7,7 @@ import { nameOf } from '../../../text/words.ts'
 import { createFits, type Goal, type Segments, USER_ID } from '../../preview/fit.ts'
 import { FEW, type Population, type Populations, withListed } from '../../preview/populations.ts'
 import { listedIn, listedUsers } from '../../preview/whitelists.ts'
-import type { UnitPreview } from '../../preview.ts'
+import type { UnitPreview } from '../../preview/preview.ts'
 import { userWith } from '../segments.ts'
 import type { Asked, Comparison } from './plan.ts'
 

@@ -8,7 +8,7 @@ import { nameOf } from '../../../text/words.ts'
 import { createFits, type Goal, isEmpty, type Segments, USER_ID } from '../../preview/fit.ts'
 import { FEW, type Population, type Populations, withListed } from '../../preview/populations.ts'
 import { type Listed, listedIn, listedUsers, type Whitelist } from '../../preview/whitelists.ts'
-import type { Fits } from '../../preview.ts'
+import type { Fits } from '../../preview/preview.ts'
 import type { Evaluate } from '../dry-run/load-sdk.ts'
 import type { Campaign, Comparison } from './plan.ts'
 

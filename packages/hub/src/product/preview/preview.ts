@@ -1,5 +1,5 @@
-import type { SettingsText } from './settings-text.ts'
-import type { User } from './users.ts'
+import type { SettingsText } from '../settings-text.ts'
+import type { User } from '../users.ts'
 
 export interface PreviewOptions {
   /** Settings-files that have been judged. */

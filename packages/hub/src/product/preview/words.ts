@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { plainText } from '../text/plain-text.ts'
-import { counted, nameOf } from '../text/words.ts'
+import { plainText } from '../../text/plain-text.ts'
+import { counted, nameOf } from '../../text/words.ts'
 import {
   type Fits,
   type Flow,
