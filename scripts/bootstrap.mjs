@@ -3,7 +3,7 @@
  * It checks Node, brings the packages, a Redis server and, for the tests, Chromium, and says nothing when all of that is
  * there. Programs come by apt-get, apk or dnf, as root or by a sudo that asks for no password, or Redis by brew.
  *
- *     node scripts/bootstrap.mjs start|test|pack|prepack|bench|bench:scaling|chaos|interop|newcomer|examples [arguments]
+ *     node scripts/bootstrap.mjs start|test|build|pack|prepack|bench|bench:scaling|chaos|interop|newcomer|examples [arguments]
  *
  * This file and what it imports statically must load in any Node that knows modules, to say which one is needed.
  */

@@ -8,9 +8,12 @@ const inEachPackage = (...files) => names.flatMap((name) => files.map((file) => 
 
 /** What is made, of what: files, and folders with all that is in them. */
 const built = {
-  inputs: ['tsconfig.base.json', 'pnpm-lock.yaml', ...inEachPackage('package.json', 'tsconfig.json', 'src')],
-  // What the compiler writes last.
-  outputs: inEachPackage('dist/tsconfig.tsbuildinfo'),
+  inputs: [
+    ...['tsconfig.base.json', 'pnpm-lock.yaml', 'scripts/client-bundle.mjs'],
+    ...inEachPackage('package.json', 'tsconfig.json', 'src'),
+  ],
+  // What the compiler writes last, and what is made of that.
+  outputs: [...inEachPackage('dist/tsconfig.tsbuildinfo'), 'packages/client/dist/client.cjs'],
 }
 /** Where the packages are, packed. */
 export const packedFiles = names.map((name) => `packed/${name}.tgz`)
@@ -18,7 +21,7 @@ const packed = {
   inputs: [
     ...built.inputs,
     ...inEachPackage('README.md', 'LICENSE', 'assets', 'lua'),
-    ...['scripts/commonjs.mjs', 'scripts/pack.mjs'],
+    'scripts/pack.mjs',
   ],
   outputs: [...built.outputs, 'packages/client/dist', ...packedFiles],
 }

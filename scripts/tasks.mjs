@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensureBrowser } from './browser.mjs'
 import { buildOnce, packedFiles, packOnce } from './built.mjs'
-import { buildCommonJs } from './commonjs.mjs'
+import { bundleClient } from './client-bundle.mjs'
 import { packAll } from './pack.mjs'
 import { installPackages } from './packages.mjs'
 import { ensurePromtool } from './promtool.mjs'
@@ -35,7 +35,8 @@ const tasks = {
   test,
   pack,
   // What `npm pack` and `npm publish` run in each package: they work in a bare clone, too.
-  prepack: buildAll,
+  prepack: () => build(),
+  build: () => build(),
   bench: (args) => measure('bench/run.ts', args),
   'bench:scaling': (args) => measure('bench/scaling/main.ts', args),
   chaos: (args) => measure('chaos/main.ts', args),
@@ -52,14 +53,9 @@ const tasks = {
   },
 }
 
-async function buildAll() {
-  await build()
-  await buildCommonJs(root)
-}
-
 async function pack() {
   await packOnce(root, async () => {
-    await buildAll()
+    await build()
     await packAll(root)
   })
   console.log(packedFiles.join('\n'))
@@ -96,6 +92,7 @@ async function build(project = '.') {
     { cwd: root },
   )
   if (code !== 0) throw new Error(`The build failed:\n${output}`)
+  await bundleClient(root)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './support/longest-first.ts'
 
@@ -10,9 +11,18 @@ const alone = [
   'client/{swap-equivalence,testing,traps,traps-calls,traps-events,traps-launch,vwo-sdk,vwo-sdk-process}.test.ts',
   'hub/{explain,preview,preview-equivalence,preview-populations}.test.ts',
 ]
+const moduleOfClient = (name: string): string =>
+  join(import.meta.dirname, `../packages/client/dist/${name}.js`)
 const never = ['dist/**', 'node_modules/**']
 
 export default defineConfig({
+  // In one process with tests of what is inside: the same modules. What apps load is made of them, and tried in processes of its own.
+  resolve: {
+    alias: [
+      { find: /^@vwo-hub\/client$/, replacement: moduleOfClient('client') },
+      { find: /^@vwo-hub\/client\/(\w+)$/, replacement: moduleOfClient('$1') },
+    ],
+  },
   test: {
     // A machine may be slow, and who waits in vain has failed anyway.
     testTimeout: 180_000,

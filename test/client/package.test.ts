@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +12,9 @@ import { commandsOfReadme, exampleOfReadme } from '../examples/readme-of-client.
 import { createPublisher } from '../support/publisher.ts'
 
 const run = promisify(execFile)
+/** It comes with tsx. */
+const esbuildOf = (require: NodeJS.Require) =>
+  require('esbuild') as { readonly build: (options: object) => Promise<unknown> }
 const root = join(import.meta.dirname, '../..')
 
 /** Without what was installed and built in place. */
@@ -136,6 +140,20 @@ describe('the packed client, in an empty project', () => {
       expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toContain('Apache License')
       expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain(`# @vwo-hub/${name}`)
     }
+  })
+
+  it('runs from an ES module of esbuild, with what its README puts in front', async () => {
+    const readme = await readFile(join(root, 'packages/client/README.md'), 'utf8')
+    const banner = /--banner:js="([^"]+)"/.exec(readme)?.[1] ?? ''
+    const { build } = esbuildOf(createRequire(import.meta.resolve('tsx')))
+    await build({
+      absWorkingDir: project,
+      entryPoints: ['example.js'],
+      outfile: 'of-esbuild.mjs',
+      banner: { js: banner },
+      ...{ bundle: true, platform: 'node', format: 'esm' },
+    })
+    expect(await outputOf('of-esbuild.mjs')).toMatch(expected)
   })
 
   it.each([

@@ -60,7 +60,7 @@ describe('the bootstrap script', () => {
       code: 2,
       stdout: '',
       stderr:
-        'bootstrap.mjs: expected one of start, test, pack, prepack, bench, bench:scaling, chaos, agreement, alerts, interop, newcomer, examples, got "fly".\n',
+        'bootstrap.mjs: expected one of start, test, pack, prepack, build, bench, bench:scaling, chaos, agreement, alerts, interop, newcomer, examples, got "fly".\n',
     })
   })
 

@@ -5,14 +5,16 @@ import { dirname, join, relative } from 'node:path'
 const specifiers = /(\b(?:from|import\() ?')([^']+)(')/g
 
 /**
- * Puts CommonJS beside the ES modules of the client, for where `require` takes no ES modules, as in Jest: bundles that have
- * the protocol in them, and declarations that are CommonJS to TypeScript.
+ * Makes of the client's modules what apps load: few files of CommonJS with the protocol in them, a wrapper of each entry for
+ * `import`, and declarations that are CommonJS to TypeScript. So there is one copy of everything, whichever way it is loaded,
+ * also where `require` takes no ES modules, as in Jest; and it loads in half the time that all the modules take.
  *
  * @param {string} root of the workspace, which is built
+ * @see https://nodejs.org/docs/latest-v20.x/api/packages.html#approach-1-use-an-es-module-wrapper
  */
-export async function buildCommonJs(root) {
+export async function bundleClient(root) {
   const dist = join(root, 'packages/client/dist')
-  const earlier = (await readdir(dist, { recursive: true })).filter((file) => /\.c[jt]s$/.test(file))
+  const earlier = (await readdir(dist, { recursive: true })).filter((file) => /\.(?:c[jt]s|mjs)$/.test(file))
   await Promise.all(earlier.map((file) => rm(join(dist, file))))
   await Promise.all([
     bundle(dist),
@@ -26,16 +28,28 @@ async function bundle(dist) {
   // Not there before the packages are installed.
   const { build } = await import('rolldown')
   const { exports } = JSON.parse(await readFile(join(dist, '../package.json'), 'utf8'))
-  /** @type {string[]} */
-  const modules = Object.values(exports).flatMap((target) => target.import?.default ?? [])
-  await build({
-    input: modules.map((module) => join(dist, '..', module)),
+  const entries = Object.values(exports).flatMap((target) => target.require?.default ?? [])
+  const { output } = await build({
+    input: entries.map((/** @type {string} */ entry) => join(dist, '..', entry.replace(/\.cjs$/, '.js'))),
     platform: 'node',
     // The rest are packages that apps have.
     external: (id) => /^[\w@]/.test(id) && !id.startsWith('@vwo-hub/protocol'),
     output: { dir: dist, format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'shared-[name].cjs' },
     logLevel: 'warn',
   })
+  await Promise.all(
+    output.flatMap((chunk) => (chunk.type === 'chunk' && chunk.isEntry ? wrap(dist, chunk) : [])),
+  )
+}
+
+/**
+ * @param {string} dist
+ * @param {{ fileName: string, exports: string[] }} chunk
+ */
+async function wrap(dist, { fileName, exports: names }) {
+  // By name: what "default" means of CommonJS is another thing to each bundler.
+  const text = `export { ${names.toSorted().join(', ')} } from './${fileName}'\n`
+  await writeFile(join(dist, fileName.replace(/\.cjs$/, '.mjs')), text)
 }
 
 /**
