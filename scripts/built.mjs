@@ -18,11 +18,7 @@ const built = {
 /** Where the packages are, packed. */
 export const packedFiles = names.map((name) => `packed/${name}.tgz`)
 const packed = {
-  inputs: [
-    ...built.inputs,
-    ...inEachPackage('README.md', 'LICENSE', 'assets', 'lua'),
-    'scripts/pack.mjs',
-  ],
+  inputs: [...built.inputs, ...inEachPackage('README.md', 'LICENSE', 'assets', 'lua'), 'scripts/pack.mjs'],
   outputs: [...built.outputs, 'packages/client/dist', ...packedFiles],
 }
 

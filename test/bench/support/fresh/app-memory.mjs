@@ -19,7 +19,7 @@ if (kind === 'client') {
 } else {
   vwo = vwoSdk.launch({ ...launch, settingsFile: JSON.parse(readFileSync(file, 'utf8')) })
 }
-for (let user = 0; user < 2000; user += 1) void vwo.getVariationName('campaign-1', `user-${user}`)
+for (let user = 0; user < 20_000; user += 1) void vwo.getVariationName('campaign-1', `user-${user}`)
 for (let round = 0; round < 3; round += 1) {
   globalThis.gc?.()
   await delay(100)
