@@ -14,9 +14,10 @@ export function normaliseSettings(file: object): boolean {
   }
   const listIn = (holder: unknown, field: string): readonly unknown[] => {
     if (!isRecord(holder)) return []
-    if (isEmptyObject(holder[field])) set(holder, field, [])
     const found = holder[field]
-    return Array.isArray(found) ? found : []
+    if (Array.isArray(found)) return found
+    if (isEmptyObject(found)) set(holder, field, [])
+    return []
   }
   const mapIn = (holder: unknown, field: string): void => {
     if (isRecord(holder) && isEmptyArray(holder[field])) set(holder, field, {})

@@ -11,6 +11,12 @@ export function within<T>(
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, timeoutMs, undefined)
     if (!isAwaited) timer.unref()
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+    const clearing =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value): void => {
+        clearTimeout(timer)
+        settle(value)
+      }
+    promise.then(clearing(resolve), clearing(reject))
   })
 }

@@ -8,12 +8,9 @@ import type { SdkFlag } from './sdk-models.ts'
  */
 export function flagOf(flag: SdkFlag, onUnknown: (key: string, known: readonly string[]) => void): Flag {
   const isOn = flag.isEnabled()
-  const variables = flag.getVariables().map((variable) => ({
-    id: variable.id ?? variable.getId?.(),
-    key: variable.key ?? variable.getKey?.(),
-    type: variable.type ?? variable.getType?.(),
-    value: variable.value === undefined ? variable.getValue?.() : variable.value,
-  })) as FlagVariable[]
+  // Those of one revision, which nothing changes: most flags are asked for nothing but whether they are on.
+  let read: readonly FlagVariable[] | undefined
+  const variables = (): readonly FlagVariable[] => (read ??= variablesOf(flag))
   const { variation } = flag as { readonly variation?: { readonly key?: unknown } }
   const variationKey = isOn && typeof variation?.key === 'string' ? variation.key : undefined
   const sessionId = flag.getSessionId?.() ?? nowInSeconds()
@@ -21,20 +18,29 @@ export function flagOf(flag: SdkFlag, onUnknown: (key: string, known: readonly s
   return {
     isEnabled: () => isOn,
     getVariable<T>(key: string, otherwise?: T): T | undefined {
-      const found = variables.find((variable) => variable.key === key)
+      const found = variables().find((variable) => variable.key === key)
       if (found === undefined && isOn) {
         onUnknown(
           key,
-          variables.map((variable) => variable.key),
+          variables().map((variable) => variable.key),
         )
       }
       return found?.value === undefined ? otherwise : (copyOf(found.value) as T)
     },
-    getVariables: () => variables.map((variable) => ({ ...variable, value: copyOf(variable.value) })),
+    getVariables: () => variables().map((variable) => ({ ...variable, value: copyOf(variable.value) })),
     getVariationKey: () => variationKey,
     getSessionId: () => sessionId,
     getUUID: () => uuid,
   }
+}
+
+function variablesOf(flag: SdkFlag): readonly FlagVariable[] {
+  return flag.getVariables().map((variable) => ({
+    id: variable.id ?? variable.getId?.(),
+    key: variable.key ?? variable.getKey?.(),
+    type: variable.type ?? variable.getType?.(),
+    value: variable.value === undefined ? variable.getValue?.() : variable.value,
+  })) as FlagVariable[]
 }
 
 /** A flag that is off, as the SDK answers for what it does not know. */

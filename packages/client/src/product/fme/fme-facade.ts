@@ -49,18 +49,23 @@ export function createFmeFacade(options: {
     return context
   }
 
-  /** What the SDK answers, or something else where it fails or does not answer in time. */
-  async function ask<T>(method: string, otherwise: T, call: () => Promise<T>): Promise<T> {
-    const asked = (async () => ({ answer: await call() }))()
-    inFlight.add(asked)
+  /** What the SDK answers, or something else where it fails or does not answer in time. Each flag comes through here. */
+  async function ask<T, E>(
+    method: string,
+    otherwise: E,
+    call: () => Promise<NonNullable<T>>,
+  ): Promise<T | E> {
+    let asked: Promise<unknown> | undefined
     try {
-      const settled = await within(callTimeoutMs, asked)
-      if (settled !== undefined) return settled.answer
+      const answer = call()
+      inFlight.add((asked = answer))
+      const settled = await within(callTimeoutMs, answer)
+      if (settled !== undefined) return settled
       host.report('call-invalid', `Cannot wait for ${method}`, () => `no answer within ${callTimeoutMs} ms`)
     } catch (error) {
       host.report('call-invalid', `Cannot call ${method}`, () => error)
     } finally {
-      inFlight.delete(asked)
+      if (asked !== undefined) inFlight.delete(asked)
     }
     return otherwise
   }
@@ -110,7 +115,10 @@ export function createFmeFacade(options: {
     const [one] = Object.entries(attributes)
     if (one === undefined) return
     const args = isOne ? [...one, context] : [attributes, context]
-    await ask('setAttribute', undefined, () => now.view.setAttribute(...args))
+    await ask('setAttribute', undefined, async () => {
+      await now.view.setAttribute(...args)
+      return true
+    })
   }
 
   /** Those that the SDK takes: for one that it does not, it takes none. */
