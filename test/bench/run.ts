@@ -62,7 +62,7 @@ const inRepository = (path: string): string => fileURLToPath(new URL(`../../${pa
 if (values.help) {
   console.log(`npm run bench -- [options]
 
-Measures each figure beside its floor, in turns, and holds the medians against a goal. It takes about six minutes.
+Measures each figure beside its floor, in turns, and holds the medians against a goal. It takes six to twenty minutes.
 
   --only NAME     one of ${figures.map(({ name }) => name).join(', ')}; can be given several times
   --nodes N       of update and update-fme: one of ${updateChoices.nodes.join(', ')}; can be given several times. Default: all but 500

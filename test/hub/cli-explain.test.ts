@@ -67,6 +67,7 @@ Its variables:
     const { code, stdout } = await vwoHub('checkout-test', 'user-1', '--at', String(before), '--json')
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({
+      product: 'fullstack',
       revision: before,
       campaign: 'checkout-test',
       user: 'user-1',

@@ -27,6 +27,19 @@ describe('vwo-hub', () => {
     expect(without).toEqual([])
   })
 
+  it('has helps that break between words at 80 columns, and lose none', async () => {
+    const tooWide: string[] = []
+    const lost: string[] = []
+    const wordsOf = (text: string) => text.split(/\s+/).join(' ')
+    for (const args of [[], ...(await commandNames()).map((name) => [name])]) {
+      const whole = await runCommand([...args, '--help'])
+      const { stdout } = await runCommand([...args, '--help'], { columns: 80 })
+      tooWide.push(...stdout.split('\n').filter((line) => line.length > 80 && line.trim().includes(' ')))
+      if (wordsOf(stdout) !== wordsOf(whole.stdout)) lost.push(args.join(' '))
+    }
+    expect({ tooWide, lost }).toEqual({ tooWide: [], lost: [] })
+  })
+
   it('loads nothing for its help but what parses a command line', () => {
     const dist = dirname(require.resolve('@vwo-hub/hub'))
     // What `cli.js` loads once it listens for signals, and what that loads: every command.

@@ -118,7 +118,7 @@ describe('a settings-file that somebody has', () => {
     const text = await shown.text()
     expect(shown.status).toBe(200)
     for (const said of [
-      'class="notice" role="status">Nothing is done yet',
+      'class="notice pending" role="status">Nothing is done yet',
       'b: no longer running',
       `Publish it to ${hubs.environment}`,
       'value="VWO is away"',

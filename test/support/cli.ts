@@ -88,10 +88,16 @@ export async function runCli(args: readonly string[], options?: CliOptions): Pro
  * command ends its process is proven in `cli-end.test.ts`.
  *
  * @param options.isTerminal - Whether somebody types the input, who may type more. Default false.
+ * @param options.columns - How wide the terminal is that shows it. Default: it is none.
  */
 export async function runCommand(
   args: readonly string[],
-  { env = {}, input = '', isTerminal = false }: CliOptions & { readonly isTerminal?: boolean } = {},
+  {
+    env = {},
+    input = '',
+    isTerminal = false,
+    columns,
+  }: CliOptions & { readonly isTerminal?: boolean; readonly columns?: number } = {},
 ): Promise<CliResult> {
   const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal })
   stdin.write(input)
@@ -103,6 +109,7 @@ export async function runCommand(
       return true
     },
     on: () => process.stdout,
+    ...(columns !== undefined && { isTTY: true, columns }),
   })
   const code = await runCommandLine(args, {
     env,

@@ -61,7 +61,15 @@ async function check(
     const told = warnings.told.map(({ text }) => text)
     if (isJson) {
       const faults = warnings.count === 0 ? {} : { warningCount: warnings.count, warnings: told }
-      terminal.json({ ok: true, accountId, ...publicCount(units), bytes, sha256, ...faults })
+      terminal.json({
+        ok: true,
+        product: product.name,
+        accountId,
+        ...publicCount(units),
+        bytes,
+        sha256,
+        ...faults,
+      })
       return 0
     }
     terminal.line(
@@ -73,7 +81,7 @@ async function check(
     return 0
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'settings-refused') throw error
-    if (isJson) terminal.json({ ok: false, message: error.message })
+    if (isJson) terminal.json({ ok: false, product: product.name, message: error.message })
     else terminal.line(error.message)
     return 1
   } finally {

@@ -41,7 +41,7 @@ Examples:
       await tools.run(async () => {
         const { environment: name, unit, userId } = named(names)
         return await withEnvironment(tools, name, async (reached) => {
-          const [{ judgingOf }, { readRevision }, { openTerminal }, show] = await Promise.all([
+          const [{ productIn }, { readRevision }, { openTerminal }, show] = await Promise.all([
             import('../operate/judging-of.ts'),
             import('../operate/read-revision.ts'),
             import('./terminal.ts'),
@@ -49,8 +49,8 @@ Examples:
           ])
           const { name: environment } = reached
           const { revision, text } = await readRevision(reached, options.at)
-          const judging = await judgingOf(reached)
-          const { answer, ...explanation } = await judging.explain({
+          const product = await productIn(reached)
+          const { answer, ...explanation } = await product.open().explain({
             environment,
             text,
             unit,
@@ -61,7 +61,7 @@ Examples:
           })
           const subject = { environment, revision, campaign: unit, user: userId }
           const terminal = await openTerminal(tools)
-          if (options.json === true) terminal.json({ ...subject, ...explanation })
+          if (options.json === true) terminal.json({ product: product.name, ...subject, ...explanation })
           else show.showExplanation(terminal, subject, { ...explanation, answer })
           return explanation.isIn ? 0 : 1
         })

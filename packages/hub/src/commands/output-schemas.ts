@@ -21,6 +21,7 @@ const flag: Schema = { type: 'boolean' }
 const count: Schema = { type: 'integer', minimum: 0 }
 const time: Schema = { type: 'string', format: 'date-time' }
 const anything: Schema = {}
+const product: Schema = { enum: ['fullstack', 'fme'] }
 
 const condition = object({
   kind: { ...text, description: 'For a program to branch on.' },
@@ -87,11 +88,19 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
     },
   },
   preview: object(
-    { environment: text, ok: flag },
+    { environment: text, product, ok: flag },
     { from: text, to: text, users: count, undecided: count, campaigns: moves, message: text },
   ),
   explain: object({
-    ...{ environment: text, revision: named, campaign: unit, user: text, isIn: flag, isConsistent: flag },
+    ...{
+      environment: text,
+      product,
+      revision: named,
+      campaign: unit,
+      user: text,
+      isIn: flag,
+      isConsistent: flag,
+    },
     decision: { type: 'object' },
     steps: listOf(object({ step: text, isPassed: flag, text, details: listOf(text) })),
   }),
@@ -105,7 +114,7 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
     ),
   }),
   check: object(
-    { ok: flag },
+    { ok: flag, product },
     {
       ...{ accountId: text, campaigns: units, bytes: count, sha256: text },
       ...{ warningCount: count, warnings: listOf(text), message: text },

@@ -6,7 +6,7 @@ import type { CustomVariables, UserContext } from '../product/users.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { Judging } from '../product/product.ts'
 import type { SettingsText } from '../product/settings-text.ts'
-import { judgingOf } from '../operate/judging-of.ts'
+import { productIn } from '../operate/judging-of.ts'
 import { publicPreview } from '../product/public-names.ts'
 import { readUsers, syntheticUsers, type User } from '../product/users.ts'
 import { readRevision } from '../operate/read-revision.ts'
@@ -36,7 +36,9 @@ export async function runPreview(
   options: PreviewOptions,
 ): Promise<ExitCode> {
   const { name: environment } = reached
-  const judging = await judgingOf(reached, readJudgingLimits(tools.env))
+  const product = await productIn(reached)
+  const judging = product.open(readJudgingLimits(tools.env))
+  const subject = { environment, product: product.name }
   const previous = await settingsOf(reached, options.against)
   const users = await usersOf(tools, options)
   const terminal = await openTerminal(tools)
@@ -44,7 +46,7 @@ export async function runPreview(
     ? await settingsOf(reached, what)
     : await checkedFile(tools, judging, what, previous)
   if ('refusal' in next) {
-    if (options.json === true) terminal.json({ environment, ok: false, message: next.refusal })
+    if (options.json === true) terminal.json({ ...subject, ok: false, message: next.refusal })
     else terminal.line(next.refusal)
     return 1
   }
@@ -59,7 +61,7 @@ export async function runPreview(
     }),
   )
   if (options.json === true) {
-    terminal.json({ environment, ok: true, from: previous.name, to: next.name, ...publicPreview(preview) })
+    terminal.json({ ...subject, ok: true, from: previous.name, to: next.name, ...publicPreview(preview) })
     return 0
   }
   terminal.line(

@@ -19,6 +19,28 @@ export function wrapped(text: string, columns: number | undefined, hang = 2): st
     .join('\n')
 }
 
+/**
+ * The same of what has paragraphs: lines of one that is too wide flow into each other. Lines that begin with a space are none of
+ * a paragraph.
+ */
+export function wrappedParagraphs(text: string, columns: number | undefined): string {
+  if (columns === undefined) return text
+  const paragraphs: string[][] = []
+  let isOpen = false
+  for (const line of text.split('\n')) {
+    const isProse = /^\S/.test(line)
+    if (isOpen && isProse) paragraphs.at(-1)?.push(line)
+    else paragraphs.push([line])
+    isOpen = isProse
+  }
+  return paragraphs
+    .map((lines) => {
+      const fits = lines.every((line) => widthOf(line) <= columns)
+      return wrapped(lines.join(fits ? '\n' : ' '), columns, lines.length > 1 ? 0 : 2)
+    })
+    .join('\n')
+}
+
 function wrappedLine(line: string, columns: number, hang: number): string[] {
   const indent = ' '.repeat(/^ */.exec(line)?.[0].length ?? 0) + ' '.repeat(hang)
   const room = columns - indent.length

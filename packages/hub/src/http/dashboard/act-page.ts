@@ -29,7 +29,8 @@ export function actPage(options: ActPageOptions): Html {
     <p><a href="${root}environments/${environment}">← ${environment}</a></p>
     <h1>${plan.title} ${environment}</h1>
     ${fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(fault)}</p>`}
-    ${notice === undefined ? nothing : html`<p class="notice" role="status">${notice}</p>`} ${plan.lead}
+    ${notice === undefined ? nothing : html`<p class="notice pending" role="status">${notice}</p>`}
+    ${plan.lead}
     <form
       method="post"
       action="${action}"
