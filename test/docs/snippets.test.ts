@@ -3,8 +3,12 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startRedisServer } from '@vwo-hub/sandbox'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { fme } from '../../packages/hub/dist/product/fme/fme.js'
+import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
 import { declare } from '../../packages/hub/dist/product/types/declare.js'
+import { createPublisher } from '../support/publisher.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -33,6 +37,13 @@ declare module 'express'
 declare namespace NodeJS {
   interface ProcessEnv { REDIS_URL: string; VWO_ACCOUNT_ID: string; VWO_SDK_KEY: string }
 }
+`
+
+/** No name leads anywhere. */
+const offline = `
+import dns from 'node:dns'
+dns.lookup = (name, options, done = options) =>
+  process.nextTick(done, Object.assign(new Error('offline'), { code: 'ENOTFOUND' }))
 `
 
 interface Snippet {
@@ -85,6 +96,29 @@ it('the programs in the documents are right by the types of the packages', async
   )
   expect(told).toBe('')
 })
+
+it.each([
+  ['createClient', 'fullstack', sampleSettingsFile, 'variation'],
+  ['createFmeClient', 'fme', fme.sample, 'label'],
+] as const)(
+  'what the README shows of %s decides as it stands there',
+  async (maker, product, sample, decided) => {
+    const server = await startRedisServer()
+    onTestFinished(server.close)
+    const publisher = await createPublisher(server.url, 'prod', product)
+    onTestFinished(publisher.close)
+    await publisher.publish(sample)
+    const snippet = snippets.find(({ file, code }) => file.startsWith('README') && code.includes(`${maker}(`))
+    const says = `console.log(vwo.settings().source, typeof ${decided})\nprocess.exit()\n`
+    await writeFile(join(folder, `${maker}.mjs`), `${snippet?.code}${says}`)
+    // They would tell VWO of decisions.
+    await writeFile(join(folder, 'offline.mjs'), offline)
+    const env = { ...process.env, REDIS_URL: server.url }
+    const node = ['--import', './offline.mjs', `${maker}.mjs`]
+    const { stdout } = await run(process.execPath, node, { cwd: folder, env })
+    expect(stdout).toMatch(/^redis string$/m)
+  },
+)
 
 it('what the client shows for tests of apps runs as it stands there', async () => {
   const snippet = snippets.find(({ code }) => code.includes('createTestClient'))
