@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 export interface Build {
   /** Path of the program `vwo-hub`. */
   readonly hub: string
-  /** URL of the module `@vwo-hub/client`. */
+  /** URL of the module `@vwo-hub/client`: what apps load, or, with a fault in it, what that is made of. */
   readonly clientModule: string
   remove(): Promise<void>
 }
@@ -44,12 +44,14 @@ export async function copyBuild(patches: readonly Patch[] = []): Promise<Build> 
   }
   return {
     hub: join(folder, 'hub/dist/cli.js'),
-    clientModule: pathToFileURL(join(folder, 'client/dist/client.js')).href,
+    clientModule: pathToFileURL(
+      join(folder, 'client/dist', patches.some(isOfClient) ? 'client.js' : 'client.mjs'),
+    ).href,
     remove,
   }
 }
 
-/** What is published of it, and what it depends on, the copies of our own packages among that. */
+/** What was built of it, and what it depends on, the copies of our own packages among that. */
 async function copyPackage(from: string, to: string): Promise<void> {
   const { files } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as { files: string[] }
   const parts = files.filter((file) => !file.startsWith('!'))
@@ -65,6 +67,8 @@ async function copyPackage(from: string, to: string): Promise<void> {
 
 /** Types are not, and are half of the files. */
 const isRun = (path: string): boolean => !/\.d\.c?ts$/.test(path)
+
+const isOfClient = ({ file }: Patch): boolean => file.startsWith('client/')
 
 async function apply({ file, find, replace }: Patch, folder: string): Promise<void> {
   const path = join(folder, file)

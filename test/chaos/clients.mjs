@@ -12,7 +12,7 @@ const everyMs = 250
 
 const { clientModule, clients } = JSON.parse(process.argv[2] ?? '')
 const { createClient } = await import(clientModule)
-const { createFmeClient } = await import(new URL('fme.js', clientModule))
+const { createFmeClient } = await import(clientModule.replace(/client(\.m?js)$/, 'fme$1'))
 const require = createRequire(clientModule)
 
 /** Finer than a millisecond: what a client does and what it then decides keep their order. */
