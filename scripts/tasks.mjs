@@ -36,7 +36,7 @@ const tasks = {
   pack,
   // What `npm pack` and `npm publish` run in each package: they work in a bare clone, too.
   prepack: () => build(),
-  build: () => build(),
+  build: () => build('.'),
   bench: (args) => measure('bench/run.ts', args),
   'bench:scaling': (args) => measure('bench/scaling/main.ts', args),
   chaos: (args) => measure('chaos/main.ts', args),
@@ -69,7 +69,7 @@ async function pack() {
  */
 async function measure(program, args) {
   await ensureRedis()
-  await build()
+  await buildOnce(root, build)
   await passOn(process.execPath, ['--import', 'tsx', program, ...args], { cwd: join(root, 'test') })
 }
 
@@ -77,15 +77,15 @@ async function measure(program, args) {
 async function start(args) {
   const hubArguments = startArguments(args, process.env)
   if (hubArguments[0] === 'dev' && !process.env.REDIS_URL) await ensureRedis()
-  await buildOnce(root, () => build('packages/hub'))
+  await buildOnce(root, build)
   // In this process: each one in between takes its time, and must pass on signals and exit codes.
   const cli = join(root, 'packages/hub/dist/cli.js')
   process.argv.splice(1, Infinity, cli, ...hubArguments)
   await import(pathToFileURL(cli).href)
 }
 
-/** @param {string} [project] of TypeScript, with what it refers to; default: all */
-async function build(project = '.') {
+/** @param {string} [project] of TypeScript, with what it refers to; default: the packages */
+async function build(project = 'packages/hub') {
   const { code, output } = await capture(
     process.execPath,
     [join(root, 'node_modules/typescript/bin/tsc'), '-b', project],

@@ -30,37 +30,31 @@ describe('a settings-file that has no end', () => {
     },
   )
 
-  it('is refused also where something else has to come first', async () => {
+  it.each([
+    [
+      'where something else has to come first',
+      [
+        '^https?://([\\w-]+\\.?)+/checkout$',
+        '^XY-(\\w+)*$',
+        '^\\+49(\\d+ ?)+$',
+        '^id:(\\w+,?)+;$',
+        '^[\\w.]+@(\\w+\\.?)+\\.com$',
+        '^\\d{4}-(\\d+)+Z$',
+        // Behind more of something than is written out; and behind what refers to something else.
+        '^Q{70}(Z|Z)*Y',
+        `${'x'.repeat(700)}(a+)+b`,
+        '^https://x(.+)+\\1!',
+        // Where the ways do not double, but are many.
+        '^https?://(.*a)(.*a)(.*a)(.*a)(.*a)(.*a)$',
+      ],
+    ],
+    [
+      'whatever has to follow for a match to fail, and where it looks back',
+      ['(k+k+)+\\b', '(a+)+([!\\n\\u0000\u00e9]|$)', '(a+)+[\\s\\S]{3}$', '(?<=^\\d+(a|aa)+)c'],
+    ],
+  ])('is refused %s', async (_where, expressions) => {
     const { check } = checkerForTest()
-    for (const expression of [
-      '^https?://([\\w-]+\\.?)+/checkout$',
-      '^XY-(\\w+)*$',
-      '^\\+49(\\d+ ?)+$',
-      '^id:(\\w+,?)+;$',
-      '^[\\w.]+@(\\w+\\.?)+\\.com$',
-      '^\\d{4}-(\\d+)+Z$',
-      // Behind more of something than is written out; and behind what refers to something else.
-      '^Q{70}(Z|Z)*Y',
-      `${'x'.repeat(700)}(a+)+b`,
-      '^https://x(.+)+\\1!',
-      // Where the ways do not double, but are many.
-      '^https?://(.*a)(.*a)(.*a)(.*a)(.*a)(.*a)$',
-    ]) {
-      const segments = { or: [{ custom_variable: { v: `regex(${expression})` } }] }
-      await expect(check(file(abTest('bad', { segments }))), expression).rejects.toThrow(
-        /campaigns\[0\]: expected regular expressions that come to an end/,
-      )
-    }
-  })
-
-  it('is refused whatever has to follow for a match to fail, and where it looks back', async () => {
-    const { check } = checkerForTest()
-    for (const expression of [
-      '(k+k+)+\\b',
-      '(a+)+([!\\n\\u0000\u00e9]|$)',
-      '(a+)+[\\s\\S]{3}$',
-      '(?<=^\\d+(a|aa)+)c',
-    ]) {
+    for (const expression of expressions) {
       const segments = { or: [{ custom_variable: { v: `regex(${expression})` } }] }
       await expect(check(file(abTest('bad', { segments }))), expression).rejects.toThrow(
         /campaigns\[0\]: expected regular expressions that come to an end/,

@@ -1,20 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
 import { describe, expect, it } from 'vitest'
 import { createClient } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
-import { type RedisServer, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
-import { createLagWatch } from '../../packages/hub/dist/metrics/lag-watch.js'
+import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { createMetrics } from '../../packages/hub/dist/metrics/metrics.js'
 import { type Family, parseExposition, valueOf } from '../support/exposition.ts'
-import {
-  account,
-  createSilentHub,
-  environmentConfig,
-  hubConfig,
-  webhookSecret,
-} from '../support/hub-config.ts'
+import { account, webhookSecret } from '../support/hub-config.ts'
+import { startHubs } from '../support/hubs.ts'
 import { settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -23,22 +16,14 @@ const { server, cleanUps } = await redisForFile()
 
 async function setUp(options: { redis?: RedisServer } = {}) {
   const { redis = server } = options
-  const environment = `env-${randomUUID()}`
-  const vwo = await startVwoSimulator({
-    ...account,
-    settingsFile: settingsFile({ ...account, campaigns: [] }),
+  const hubs = await startHubs({
+    url: redis.url,
+    settings: settingsFile({ ...account, campaigns: [] }),
+    config: { adminToken: 'the-admin-token', fetchTimeoutMs: 500 },
   })
-  cleanUps.push(vwo.close)
-  const hub = createSilentHub(
-    hubConfig({
-      redis: { kind: 'standalone', url: redis.url },
-      environments: [environmentConfig({ name: environment, baseUrl: vwo.url })],
-      adminToken: 'the-admin-token',
-      fetchTimeoutMs: 500,
-    }),
-  )
-  cleanUps.push(hub.close)
-  const { publicUrl, adminUrl } = await hub.start()
+  cleanUps.push(hubs.close)
+  const { environment, vwo } = hubs
+  const { publicUrl, adminUrl } = hubs.first
   const authorized = { headers: { authorization: 'Bearer the-admin-token' } }
   const scrapeText = async () => await (await fetch(`${adminUrl}/metrics`, authorized)).text()
   const scrape = async () => parseExposition(await scrapeText())
@@ -51,7 +36,7 @@ async function setUp(options: { redis?: RedisServer } = {}) {
     })
   const own = { environment }
   await scrapeUntil((seen) => (valueOf(seen, 'vwo_hub_settings_revision', own) ?? 0) > 0)
-  return { environment, own, vwo, hub, adminUrl, scrape, scrapeText, scrapeUntil, post }
+  return { environment, own, vwo, adminUrl, scrape, scrapeText, scrapeUntil, post }
 }
 
 describe('GET /metrics', () => {
@@ -122,7 +107,7 @@ describe('GET /metrics', () => {
     const { environment, own, vwo, post, scrapeUntil } = await setUp()
     const count = (families: Map<string, Family>, trigger: string, result: string) =>
       valueOf(families, 'vwo_hub_fetches_total', { ...own, trigger, result })
-    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
+    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }), { announce: false })
     await post(environment, webhookSecret)
     await scrapeUntil((seen) => count(seen, 'webhook', 'published') === 1)
     // Once more: the revision is read before the counters are.
@@ -131,7 +116,7 @@ describe('GET /metrics', () => {
     expect(count(published, 'webhook', 'settings-refused')).toBe(0)
     expect(valueOf(published, 'vwo_hub_fetch_duration_seconds_count', own)).toBe(2)
 
-    await vwo.set('{"version":3,"accountId":123456,"campaigns":[null]}')
+    await vwo.set('{"version":3,"accountId":123456,"campaigns":[null]}', { announce: false })
     await post(environment, webhookSecret)
     const refused = await scrapeUntil((seen) => (count(seen, 'webhook', 'settings-refused') ?? 0) >= 1)
     expect(valueOf(refused, 'vwo_hub_candidates_refused_total', own)).toBeGreaterThanOrEqual(1)
@@ -140,7 +125,7 @@ describe('GET /metrics', () => {
     )
     const failing = { ...own, result: 'settings-refused' }
     await scrapeUntil((seen) => valueOf(seen, 'vwo_hub_failing', failing) === 1)
-    await vwo.set(settingsFile({ ...account, version: 4, campaigns: [] }))
+    await vwo.set(settingsFile({ ...account, version: 4, campaigns: [] }), { announce: false })
     await scrapeUntil((seen) => valueOf(seen, 'vwo_hub_failing', failing) === 0)
   })
 
@@ -149,7 +134,7 @@ describe('GET /metrics', () => {
     const count = (families: Map<string, Family>, trigger: string, result: string) =>
       valueOf(families, 'vwo_hub_fetches_total', { ...own, trigger, result })
     vwo.fault({ kind: 'outdated', times: 1 })
-    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
+    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }), { announce: false })
     await post(environment, webhookSecret)
     const found = await scrapeUntil((seen) => count(seen, 'recheck', 'published') === 1)
     expect(count(found, 'webhook', 'unchanged')).toBe(1)
@@ -197,7 +182,7 @@ describe('GET /metrics', () => {
     const begun = await scrapeUntil((seen) => nodes(seen, 'current') === 3)
     // They began after that revision was published: it did not have to reach them.
     expect(propagated(begun)).toBe(0)
-    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }))
+    await vwo.set(settingsFile({ ...account, version: 2, campaigns: [] }), { announce: false })
     await post(environment, webhookSecret)
     const spread = await scrapeUntil((seen) => propagated(seen) === 3)
     expect(valueOf(spread, 'vwo_hub_propagation_seconds_sum', own)).toBeLessThan(60)
@@ -282,31 +267,6 @@ describe('what the newest fetch failed of', () => {
     const { text } = await metrics.render()
     const labels = { environment: 'prod', result: 'vwo-unreachable' }
     expect(valueOf(parseExposition(text), 'vwo_hub_failing', labels)).toBe(expected)
-  })
-})
-
-describe('the time that revisions take to nodes', () => {
-  it('is told once for each node and revision, and not for what was over before', () => {
-    const observed: number[] = []
-    const watch = createLagWatch((_environment, seconds) => observed.push(seconds))
-    const see = (...nodes: { id: string; revision: number; lagMs?: number; appliedAt?: string }[]) => {
-      const now = new Date().toISOString()
-      const common = { state: 'current' as const, seenAt: now, host: '', pid: 1, sdk: '', client: '' }
-      watch.see({
-        environment: 'prod',
-        now,
-        current: 0,
-        total: nodes.length,
-        nodes: nodes.map((node) => ({ ...common, appliedAt: now, ...node })),
-      })
-    }
-    see({ id: 'a', revision: 1, lagMs: 100 }, { id: 'b', revision: 1 })
-    see({ id: 'a', revision: 1, lagMs: 100 })
-    see(
-      { id: 'a', revision: 2, lagMs: 200 },
-      { id: 'c', revision: 2, lagMs: 300, appliedAt: '2025-01-01T00:00:00Z' },
-    )
-    expect(observed).toEqual([0.1, 0.2])
   })
 })
 

@@ -13,6 +13,8 @@ import { tellMissing } from './tell-missing.ts'
 /** How long a call may take, in milliseconds. What it waits for, a storage or a gateway service, has less. */
 const CALL_TIMEOUT_MS = 10_000
 
+const TIMED_OUT = Symbol('timed out')
+
 /**
  * The methods of the SDK, bound, for whichever settings are live: a call is made on those that are live when it begins, and
  * ends on them. They answer what the SDK answers, and never reject.
@@ -31,7 +33,7 @@ export function createFmeFacade(options: {
   drain(timeoutMs: number): Promise<void>
 } {
   const { sdk, live, sender, hasStorage, host, callTimeoutMs = CALL_TIMEOUT_MS } = options
-  const inFlight = new Set<Promise<unknown>>()
+  const inFlight = new Set<unknown>()
 
   const leftOut = (what: string, error: unknown): void =>
     host.report('event-failed', `Left out ${what}`, () => error)
@@ -49,23 +51,23 @@ export function createFmeFacade(options: {
     return context
   }
 
-  /** What the SDK answers, or something else where it fails or does not answer in time. Each flag comes through here. */
-  async function ask<T, E>(
+  /** What the SDK answers, or something else where it fails or does not answer in time. */
+  async function ask<T, Otherwise>(
     method: string,
-    otherwise: E,
-    call: () => Promise<NonNullable<T>>,
-  ): Promise<T | E> {
-    let asked: Promise<unknown> | undefined
+    otherwise: Otherwise,
+    call: () => Promise<T>,
+  ): Promise<T | Otherwise> {
+    let asked: Promise<T> | undefined
     try {
-      const answer = call()
-      inFlight.add((asked = answer))
-      const settled = await within(callTimeoutMs, answer)
-      if (settled !== undefined) return settled
+      asked = call()
+      inFlight.add(asked)
+      const answer = await within<T, typeof TIMED_OUT>(callTimeoutMs, asked, { otherwise: TIMED_OUT })
+      if (answer !== TIMED_OUT) return answer
       host.report('call-invalid', `Cannot wait for ${method}`, () => `no answer within ${callTimeoutMs} ms`)
     } catch (error) {
       host.report('call-invalid', `Cannot call ${method}`, () => error)
     } finally {
-      if (asked !== undefined) inFlight.delete(asked)
+      inFlight.delete(asked)
     }
     return otherwise
   }
@@ -115,10 +117,7 @@ export function createFmeFacade(options: {
     const [one] = Object.entries(attributes)
     if (one === undefined) return
     const args = isOne ? [...one, context] : [attributes, context]
-    await ask('setAttribute', undefined, async () => {
-      await now.view.setAttribute(...args)
-      return true
-    })
+    await ask('setAttribute', undefined, () => now.view.setAttribute(...args))
   }
 
   /** Those that the SDK takes: for one that it does not, it takes none. */

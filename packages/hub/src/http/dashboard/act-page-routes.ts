@@ -91,12 +91,11 @@ export function createActPageRoutes(visits: Visits, log: Log): Route[] {
       })
       return done(visit, notice)
     } catch (error) {
-      if (error instanceof AskOnceMore) {
-        return context.html(await ask(act, visit, { filledIn: posted, file, notice: error.message }))
-      }
       if (!(error instanceof HubError) || !TELLS_WHY.has(error.code)) throw error
       observer.forget()
-      return context.html(await ask(act, visit, { filledIn: posted, file, fault: error.message }), 409)
+      const isFault = !(error instanceof AskOnceMore)
+      const told = { [isFault ? 'fault' : 'notice']: error.message }
+      return context.html(await ask(act, visit, { filledIn: posted, file, ...told }), isFault ? 409 : 200)
     }
   }
 }
