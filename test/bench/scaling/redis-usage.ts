@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { until } from '../../support/until.ts'
 
 export interface RedisUsage {
   /** Of the main thread, user and system, since its start. */
@@ -84,5 +85,5 @@ export async function settledMemory(watcher: Watcher): Promise<number> {
 export async function calledAgain(watcher: Watcher, command: string, times: number): Promise<void> {
   const callsNow = async (): Promise<number> => (await watcher.usage()).command(command).calls
   const enough = (await callsNow()) + times
-  while ((await callsNow()) < enough) await delay(100)
+  await until(callsNow, (calls) => calls >= enough, 600_000)
 }

@@ -6,11 +6,11 @@
  * receiver had each revision.
  */
 import { constants, setPriority } from 'node:os'
-import { setTimeout as delay } from 'node:timers/promises'
 import { keysOf } from '@vwo-hub/protocol'
 import { createReceiver } from '../../../packages/client/dist/receive/receive.js'
 import { connectRedis } from '../../../packages/client/dist/connection/connection.js'
 import { nowMs } from './measure.ts'
+import { until } from '../../support/until.ts'
 
 const [url = '', environment = '', count, what, priority] = process.argv.slice(2)
 // Leaves the processor to others, as nodes do that are other machines.
@@ -49,13 +49,12 @@ for (let index = 0; index < Number(count); index += 1) {
 /** Comes after the receiver's own commands on the same connection: what answers it has subscribed. */
 async function noteSubscribed(redis: { ping(): Promise<unknown> }): Promise<void> {
   // A busy machine can take longer than a command may: then once more.
-  while (
-    !(await redis.ping().then(
+  const hasAnswered = (): Promise<boolean> =>
+    redis.ping().then(
       () => true,
       () => false,
-    ))
-  )
-    await delay(100)
+    )
+  await until(hasAnswered, Boolean)
   subscribed += 1
   if (subscribed === Number(count)) process.send?.('ready')
 }

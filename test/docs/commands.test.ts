@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { keysOf } from '@vwo-hub/protocol'
@@ -31,9 +32,9 @@ function blockWith(part: string): string {
   return block
 }
 
-function shell(script: string, env: Record<string, string> = {}) {
+function shell(script: string, env: NodeJS.ProcessEnv = {}) {
   const child = spawn('sh', ['-c', script], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -115,4 +116,18 @@ it('the commands to run it with one’s own account publish its settings-file, a
   await isPublished(changed)
   process.kill(-(child.pid ?? 0), 'SIGTERM')
   expect((await said)[0]).toContain('"msg":"closed"')
+})
+
+it('what docs/deployment.md says about installing installs a hub that answers', async () => {
+  const page = await readFile(join(root, 'docs/deployment.md'), 'utf8')
+  const block = /^## Install$.*?^```sh\n(.*?)^```$/ms.exec(page)?.[1] ?? ''
+  // It has been run before all tests.
+  expect(block).toMatch(/^npm run pack /)
+  const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-test-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const install = block.split('\n')[1]?.replace('/opt/vwo-hub', folder) ?? ''
+  const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_loglevel: 'error' }
+  const script = `cd "${root}" && ${install} && "${folder}/node_modules/.bin/vwo-hub" schema status`
+  const [out, error] = await shell(script, env).said
+  expect(out, error).toContain('"verdict"')
 })
