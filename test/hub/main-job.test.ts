@@ -29,13 +29,13 @@ async function setUp(
     config?: Partial<HubConfig>
   } = {},
 ) {
-  const { apps: appCount = 3, redis = server, environment: name, config, ...rest } = options
+  const { apps: appCount = 3, redis = server, environment: own, config, ...rest } = options
   const started = await startHubs({
     ...rest,
     url: redis.url,
     settings: everybodyGets('A'),
     config: { fetchTimeoutMs: 500, ...config },
-    ...(name !== undefined && { environment: { name } }),
+    ...(own !== undefined && { environment: { name: own } }),
   })
   cleanUps.push(started.close)
   const { environment, first } = started
