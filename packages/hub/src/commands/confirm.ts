@@ -1,6 +1,6 @@
 import { HubError } from '../errors.ts'
 import { wrapped } from '../text/wrapped.ts'
-import type { Surroundings } from './surroundings.ts'
+import { columnsOf, type Surroundings } from './surroundings.ts'
 
 /**
  * Says what would happen and asks whether it should, on standard error: standard output is for results.
@@ -18,7 +18,7 @@ export async function confirm(
       `${what}\nExpected --yes, because standard input is no terminal and nobody can be asked. Nothing was changed.`,
     )
   }
-  stderr.write(`${wrapped(what, stderr.isTTY === true ? stderr.columns : undefined)}\nContinue? [y/N] `)
+  stderr.write(`${wrapped(what, columnsOf(stderr))}\nContinue? [y/N] `)
   const isYes = /^y(es)?$/i.test((await readLine(stdin)).trim())
   if (!isYes) stderr.write('Nothing was changed.\n')
   return isYes

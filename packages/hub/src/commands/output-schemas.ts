@@ -8,6 +8,7 @@ import {
   listOf,
   named,
   object,
+  product,
   schema,
   type Schema,
   schemas,
@@ -21,7 +22,6 @@ const flag: Schema = { type: 'boolean' }
 const count: Schema = { type: 'integer', minimum: 0 }
 const time: Schema = { type: 'string', format: 'date-time' }
 const anything: Schema = {}
-const product: Schema = { enum: ['fullstack', 'fme'] }
 
 const condition = object({
   kind: { ...text, description: 'For a program to branch on.' },

@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts'
 import { escapeUnprintable } from '../text/escape-unprintable.ts'
 import { wrapped, wrappedParagraphs } from '../text/wrapped.ts'
 import { version } from '../version.ts'
-import type { CommandTools, ExitCode, Output, Surroundings } from './surroundings.ts'
+import { columnsOf, type CommandTools, type ExitCode, type Surroundings } from './surroundings.ts'
 
 /** What runs when no command is named. */
 const defaultCommand = 'serve'
@@ -59,7 +59,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
   const isJson = line.includes('--json')
   /** For people on `stderr`; with `--json` for programs on `stdout`, too. */
   function tellError(error: unknown, isVerbose = false): void {
-    stderr.write(`${wrapped(described(error, isVerbose), widthOf(stderr))}\n`)
+    stderr.write(`${wrapped(described(error, isVerbose), columnsOf(stderr))}\n`)
     if (isJson) tellProgram(codeOf(error), described(error, false))
   }
   function tellProgram(code: string, message: string): void {
@@ -86,11 +86,6 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
 /** Of a help that is read elsewhere, in columns. */
 const WIDTH = 80
 
-/** How wide a terminal is. @returns undefined where it is none. */
-function widthOf({ isTTY, columns }: Output): number | undefined {
-  return isTTY === true ? columns : undefined
-}
-
 function createProgram(tools: CommandTools): Command {
   const { stdout, stderr } = tools
   return new Command('vwo-hub')
@@ -98,8 +93,8 @@ function createProgram(tools: CommandTools): Command {
     .version(version, '-V, --version')
     .option('--verbose', 'show where in the program an error arose')
     .configureOutput({
-      writeOut: (text) => stdout.write(wrappedParagraphs(text, widthOf(stdout))),
-      getOutHelpWidth: () => widthOf(stdout) ?? WIDTH,
+      writeOut: (text) => stdout.write(wrappedParagraphs(text, columnsOf(stdout))),
+      getOutHelpWidth: () => columnsOf(stdout) ?? WIDTH,
       writeErr: (text) => stderr.write(text),
       getOutHasColors: () => false,
       getErrHasColors: () => false,

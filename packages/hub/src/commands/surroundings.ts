@@ -4,6 +4,11 @@ import type { WriteStream } from 'node:tty'
 export type Output = Pick<NodeJS.WriteStream, 'write' | 'on'> &
   Partial<Pick<WriteStream, 'isTTY' | 'columns'>>
 
+/** How wide a terminal is. @returns undefined where it is none. */
+export function columnsOf({ isTTY, columns }: Output): number | undefined {
+  return isTTY === true ? columns : undefined
+}
+
 /** What a command knows of the world around it. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type picocolorsModule from 'picocolors'
 import { escapeUnprintable } from '../text/escape-unprintable.ts'
-import type { Surroundings } from './surroundings.ts'
+import { columnsOf, type Surroundings } from './surroundings.ts'
 import { plainText } from '../text/plain-text.ts'
 import { inLocalTime } from '../text/wording.ts'
 import { wrapped } from '../text/wrapped.ts'
@@ -31,7 +31,7 @@ export async function openTerminal({ env, stdout }: Surroundings): Promise<Termi
     import('cli-table3'),
   ])
   const isTerminal = stdout.isTTY === true
-  const available = isTerminal ? stdout.columns : undefined
+  const available = columnsOf(stdout)
   const colors = picocolors.createColors(isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb')
 
   return {

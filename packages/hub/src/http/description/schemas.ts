@@ -30,6 +30,11 @@ export const units: Schema = {
 }
 /** The key of a unit. */
 export const unit: Schema = { ...text, description: 'A unit: a campaign of FullStack, a feature of FME.' }
+/** What something is a settings-file of. */
+export const product: Schema = {
+  ...text,
+  description: 'What it is a settings-file of: `fullstack` or `fme`.',
+}
 const sha256: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' }
 const milliseconds: Schema = { type: 'number', minimum: 0 }
 
@@ -78,7 +83,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       checkedAt: { ...time, description: 'The last time that VWO was asked and answered well.' },
       trigger: text,
       accountId: text,
-      product: { ...text, description: 'What it is a settings-file of: `fullstack` or `fme`.' },
+      product,
       protocol: count,
       sdk: text,
     },
@@ -139,7 +144,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     },
     {
       campaigns: units,
-      ...{ product: text, trigger: text, summary: text, contentOf: revision, as: text, reason: text },
+      ...{ product, trigger: text, summary: text, contentOf: revision, as: text, reason: text },
       spread: {
         ...object({ nodes: count, p50Ms: count, p95Ms: count, maxMs: count }),
         description:
