@@ -14,12 +14,15 @@ const specifiers = /(\b(?:from|import\() ?')([^']+)(')/g
  */
 export async function bundleClient(root) {
   const dist = join(root, 'packages/client/dist')
+  const protocol = join(dist, 'protocol')
+  await rm(protocol, { recursive: true, force: true })
   const earlier = (await readdir(dist, { recursive: true })).filter((file) => /\.(?:c[jt]s|mjs)$/.test(file))
   await Promise.all(earlier.map((file) => rm(join(dist, file))))
   await Promise.all([
     bundle(dist),
-    copyDeclarations(dist, dist, dist),
-    copyDeclarations(join(root, 'packages/protocol/dist'), join(dist, 'protocol'), dist),
+    copyDeclarations(dist, dist, dist).then(() =>
+      copyDeclarations(join(root, 'packages/protocol/dist'), protocol, dist),
+    ),
   ])
 }
 
@@ -30,11 +33,19 @@ async function bundle(dist) {
   const { exports } = JSON.parse(await readFile(join(dist, '../package.json'), 'utf8'))
   const entries = Object.values(exports).flatMap((target) => target.require?.default ?? [])
   const { output } = await build({
+    // Places in comments begin here, wherever it is called from.
+    cwd: join(dist, '../../..'),
     input: entries.map((/** @type {string} */ entry) => join(dist, '..', entry.replace(/\.cjs$/, '.js'))),
     platform: 'node',
     // The rest are packages that apps have.
     external: (id) => /^[\w@]/.test(id) && !id.startsWith('@vwo-hub/protocol'),
-    output: { dir: dist, format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'shared-[name].cjs' },
+    output: {
+      dir: dist,
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: 'shared-[name].cjs',
+      strict: true,
+    },
     logLevel: 'warn',
   })
   await Promise.all(
@@ -53,6 +64,8 @@ async function wrap(dist, { fileName, exports: names }) {
 }
 
 /**
+ * Declarations of the client that lead to copies of the protocol's, to TypeScript as ES modules and as CommonJS.
+ *
  * @param {string} from folder of declarations
  * @param {string} to
  * @param {string} dist the client's
@@ -61,19 +74,33 @@ async function copyDeclarations(from, to, dist) {
   const files = (await readdir(from, { recursive: true })).filter((file) => file.endsWith('.d.ts'))
   await Promise.all(
     files.map(async (file) => {
-      const target = join(to, file.replace(/\.ts$/, '.cts'))
       const text = await readFile(join(from, file), 'utf8')
+      const target = join(to, file)
       await mkdir(dirname(target), { recursive: true })
-      await writeFile(
-        target,
-        text.replaceAll(specifiers, (_all, before, name, after) => before + commonJsName(name) + after),
-      )
+      await Promise.all([
+        writeFile(target, withSpecifiers('.js')),
+        writeFile(target.replace(/\.ts$/, '.cts'), withSpecifiers('.cjs')),
+      ])
 
-      /** @param {string} name */
-      function commonJsName(name) {
+      /** @param {string} extension */
+      function withSpecifiers(extension) {
+        return text.replaceAll(
+          specifiers,
+          (_all, before, name, after) => before + placeOf(name, extension) + after,
+        )
+      }
+
+      /**
+       * @param {string} name
+       * @param {string} extension
+       */
+      function placeOf(name, extension) {
         const ofProtocol = /^@vwo-hub\/protocol(?:\/(\w+))?$/.exec(name)
-        if (ofProtocol === null) return name.startsWith('.') ? name.replace(/\.[jt]s$/, '.cjs') : name
-        const path = relative(dirname(target), join(dist, 'protocol', `${ofProtocol[1] ?? 'protocol'}.cjs`))
+        if (ofProtocol === null) return name.startsWith('.') ? name.replace(/\.[jt]s$/, extension) : name
+        const path = relative(
+          dirname(target),
+          join(dist, 'protocol', (ofProtocol[1] ?? 'protocol') + extension),
+        )
         return path.startsWith('.') ? path : `./${path}`
       }
     }),

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,19 +127,28 @@ describe('the packed client, in an empty project', () => {
     )
   })
 
-  it('says whose it is, and that it is free', async () => {
-    for (const name of ['protocol', 'client']) {
-      const folder = join(project, 'node_modules/@vwo-hub', name)
-      const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as object
-      expect(manifest).toMatchObject({
-        homepage: expect.any(String),
-        bugs: expect.any(String),
-        repository: { directory: `packages/${name}` },
-      })
-      expect(JSON.stringify(manifest)).not.toContain('workspace:')
-      expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toContain('Apache License')
-      expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain(`# @vwo-hub/${name}`)
-    }
+  it('is one package, and says whose it is, and that it is free', async () => {
+    expect(await readdir(join(project, 'node_modules/@vwo-hub'))).toEqual(['client'])
+    const folder = join(project, 'node_modules/@vwo-hub/client')
+    const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as object
+    expect(manifest).toMatchObject({
+      homepage: expect.any(String),
+      bugs: expect.any(String),
+      repository: { directory: 'packages/client' },
+    })
+    expect(JSON.stringify(manifest)).not.toContain('workspace:')
+    expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toContain('Apache License')
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain('# @vwo-hub/client')
+  })
+
+  it('loads for tests of apps without ioredis, and is strict code however it is loaded', async () => {
+    const loaded = `require('@vwo-hub/client/testing'); require('@vwo-hub/client/metrics')
+      console.log(Object.keys(require.cache).filter((file) => file.includes('ioredis')).length)`
+    expect((await run(process.execPath, ['-e', loaded], { cwd: project })).stdout).toBe('0\n')
+    const dist = join(project, 'node_modules/@vwo-hub/client/dist')
+    const files = (await readdir(dist)).filter((file) => file.endsWith('.cjs'))
+    const texts = await Promise.all(files.map((file) => readFile(join(dist, file), 'utf8')))
+    expect(texts.filter((text) => !text.startsWith('"use strict";'))).toEqual([])
   })
 
   it('runs from an ES module of esbuild, with what its README puts in front', async () => {

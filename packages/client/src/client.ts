@@ -3,7 +3,8 @@
  *
  * @module @vwo-hub/client
  */
-import { faultsOfFollowing, followOptions, refuse, unknownNames } from './check-options.ts'
+import { faultsOfFollowing, followOptions } from './check-follow-options.ts'
+import { refuse, unknownNames } from './check-options.ts'
 import { follow } from './follow.ts'
 import type { Following } from './following.ts'
 import type { FollowOptions } from './options.ts'

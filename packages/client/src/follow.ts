@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { DEFAULT_PREFIX } from '@vwo-hub/protocol'
-import { timesOf } from './check-options.ts'
+import { timesOf } from './check-follow-options.ts'
 import { createDoubt } from './doubt.ts'
 import { ClientError } from './errors.ts'
 import { createEvents, type Update } from './events.ts'

@@ -1,6 +1,6 @@
 /**
- * What a process has but once, however often this package is in it: as ES modules and as CommonJS, or in two places of
- * `node_modules`.
+ * What a process has but once, however often this package is in it: in two places of `node_modules`, or in a bundle and beside
+ * it.
  *
  * @param name - Says what it is, and its shape: another shape gets another name.
  */
