@@ -4,12 +4,10 @@ import type { Overview } from './overview.ts'
 import type { Preview, PreviewOptions } from './preview/preview.ts'
 import type { Candidate, Changes, Judging, JudgingLimits, Verdict } from './product.ts'
 import type { SettingsText } from './settings-text.ts'
-import type { ChangesQuestion } from './summary/say-changes.ts'
-import { askOnce, createStandingThread, type Outcome } from './thread.ts'
-import type { TypesOptions } from './types/declare.ts'
+import type { WordsQuestion } from './summary/answer-in-words.ts'
+import { askOnce, createStandingThread, type Outcome, workerBeside } from './thread.ts'
 import { DEFAULT_USERS, syntheticUsers } from './users.ts'
 import type { JudgeAnswer, JudgeQuestion } from './judge/judge.ts'
-import type { WithoutQuestion } from './judge/without-unit.ts'
 import type { User } from './users.ts'
 
 /** How often the progress of a preview is told, in milliseconds. */
@@ -21,6 +19,8 @@ const PROVEN_BYTES = 5_000_000
 
 /** What is known of a product's settings-files is known in threads of its own. */
 export interface Judges {
+  /** The module of the product: its threads are in folders beside it. */
+  readonly at: string
   /** The SDK, as `require` takes it. */
   readonly sdk: string
   /** The list that the judge goes through, as a file has it. */
@@ -29,7 +29,6 @@ export interface Judges {
   readonly timeoutMs?: number
   /** What a decision costs against one of FullStack: so many times fewer synthetic users are decided for. @default 1 */
   readonly decisionCost?: number
-  readonly workers: Readonly<Record<'judge' | 'changes' | 'overview' | 'types' | 'preview' | 'explain', URL>>
 }
 
 /** What the thread that judges is started with. */
@@ -52,7 +51,7 @@ export interface PreviewQuestion extends Pick<PreviewOptions, 'previous' | 'next
 }
 
 export function openJudging(
-  { sdk: sdkName, list, workers, timeoutMs: ownTimeoutMs = 5000, decisionCost = 1 }: Judges,
+  { at, sdk: sdkName, list, timeoutMs: ownTimeoutMs = 5000, decisionCost = 1 }: Judges,
   {
     maxBytes = 16_777_216,
     timeoutMs = ownTimeoutMs,
@@ -63,7 +62,7 @@ export function openJudging(
 ): Judging {
   let proven: Uint8Array[] = []
   const thread = createStandingThread(() => ({
-    worker: workers.judge,
+    worker: workerBeside(at, 'judge/judge-worker'),
     data: { sdk, proven } satisfies JudgeData,
     memoryMb,
   }))
@@ -110,37 +109,32 @@ export function openJudging(
     }
   }
 
+  async function inWords<Answer>(what: string, question: WordsQuestion): Promise<Answer> {
+    const worker = workerBeside(at, 'summary/words-worker')
+    return await askOnce<Answer>({ worker, memoryMb, question, what, timeoutMs: WORDS_TIMEOUT_MS })
+  }
+
   return {
     start: thread.start,
     judge,
 
     async changes(before, after) {
-      return await askOnce<Changes>({
-        worker: workers.changes,
-        memoryMb,
-        question: { before: sharedBytes(before), after: sharedBytes(after) } satisfies ChangesQuestion,
-        what: 'say what one settings-file changes against another',
-        timeoutMs: WORDS_TIMEOUT_MS,
+      return await inWords<Changes>('say what one settings-file changes against another', {
+        of: 'changes',
+        before: sharedBytes(before),
+        after: sharedBytes(after),
       })
     },
 
     async overview(text) {
-      return await askOnce<Overview>({
-        worker: workers.overview,
-        memoryMb,
-        question: sharedBytes(text),
-        what: 'say what is live',
-        timeoutMs: WORDS_TIMEOUT_MS,
-      })
+      return await inWords<Overview>('say what is live', { of: 'overview', text: sharedBytes(text) })
     },
 
     async without(text, key) {
-      return await askOnce<SettingsText>({
-        worker: workers.changes,
-        memoryMb,
-        question: { text: sharedBytes(text), without: key } satisfies WithoutQuestion,
-        what: 'take something out of a settings-file',
-        timeoutMs: WORDS_TIMEOUT_MS,
+      return await inWords<SettingsText>('take something out of a settings-file', {
+        of: 'without',
+        text: sharedBytes(text),
+        key,
       })
     },
 
@@ -152,7 +146,7 @@ export function openJudging(
       )
       try {
         const preview = await askOnce<Omit<Preview, 'noun'>>({
-          worker: workers.preview,
+          worker: workerBeside(at, 'preview/preview-worker'),
           memoryMb,
           question: {
             environment: asked.environment,
@@ -176,7 +170,7 @@ export function openJudging(
 
     async explain({ environment, timeoutMs: limitMs = 10_000, ...question }) {
       return await askOnce<Explanation>({
-        worker: workers.explain,
+        worker: workerBeside(at, 'explain/explain-worker'),
         data: sdk,
         memoryMb,
         question: { ...question, text: sharedBytes(question.text) },
@@ -186,13 +180,8 @@ export function openJudging(
     },
 
     async types({ environment, text }) {
-      return await askOnce<string>({
-        worker: workers.types,
-        memoryMb,
-        question: { environment, text: sharedBytes(text) } satisfies TypesOptions,
-        what: `write types of "${environment}"`,
-        timeoutMs: WORDS_TIMEOUT_MS,
-      })
+      const question = { of: 'types', environment, text: sharedBytes(text) } as const
+      return await inWords<string>(`write types of "${environment}"`, question)
     },
 
     close: thread.close,

@@ -1,6 +1,5 @@
 import { openJudging } from '../judging.ts'
 import type { Product } from '../product.ts'
-import { workerBeside } from '../thread.ts'
 import { sampleSettingsFile } from './sample.ts'
 
 const sdk = { name: 'vwo-fme-node-sdk', version: '1.35.0' }
@@ -32,20 +31,13 @@ export const fme: Product = {
   open: (limits) =>
     openJudging(
       {
+        at: import.meta.url,
         sdk: sdk.name,
         list: 'features',
         // A decision costs some ten times what one of FullStack costs: 1 MB is checked in 6 to 7 s of processor time, of which a
         // busy machine may give a tenth.
         timeoutMs: 30_000,
         decisionCost: 5,
-        workers: {
-          judge: workerBeside(import.meta.url, 'judge/judge-worker'),
-          changes: workerBeside(import.meta.url, 'summary/changes-worker'),
-          types: workerBeside(import.meta.url, 'types/types-worker'),
-          overview: workerBeside(import.meta.url, 'summary/overview-worker'),
-          preview: workerBeside(import.meta.url, 'preview/preview-worker'),
-          explain: workerBeside(import.meta.url, 'explain/explain-worker'),
-        },
       },
       limits,
     ),

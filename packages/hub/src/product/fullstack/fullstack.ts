@@ -1,6 +1,5 @@
 import type { Product } from '../product.ts'
 import { openJudging } from '../judging.ts'
-import { workerBeside } from '../thread.ts'
 import { sampleSettingsFile } from './sample.ts'
 
 /** @see vwo-node-sdk 1.73.0 `lib/constants/index.js` */
@@ -31,16 +30,9 @@ export const fullstack: Product = {
   open: (limits) =>
     openJudging(
       {
+        at: import.meta.url,
         sdk: sdk.name,
         list: 'campaigns',
-        workers: {
-          judge: workerBeside(import.meta.url, 'judge/judge-worker'),
-          changes: workerBeside(import.meta.url, 'summary/changes-worker'),
-          types: workerBeside(import.meta.url, 'types/types-worker'),
-          overview: workerBeside(import.meta.url, 'summary/overview-worker'),
-          preview: workerBeside(import.meta.url, 'preview/preview-worker'),
-          explain: workerBeside(import.meta.url, 'explain/explain-worker'),
-        },
       },
       limits,
     ),

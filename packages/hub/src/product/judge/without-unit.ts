@@ -5,13 +5,6 @@ import { nameOf } from '../../text/words.ts'
 import type { SettingsText } from '../settings-text.ts'
 import type { AnyFile, Format } from './format.ts'
 
-/** What a thread is asked that takes one unit out of a settings-file. */
-export interface WithoutQuestion {
-  readonly text: SettingsText
-  /** Of the unit. */
-  readonly without: string
-}
-
 /**
  * Takes the units of a key out of a settings-file that has been judged before. Everything else of it stays as VWO has sent it.
  *
@@ -19,7 +12,7 @@ export interface WithoutQuestion {
  */
 export function withoutUnit<File extends AnyFile>(
   { without, running }: Pick<Format<File>, 'without' | 'running'>,
-  { text, without: key }: WithoutQuestion,
+  { text, key }: { readonly text: SettingsText; readonly key: string },
 ): SettingsText {
   const json = parseJson(Buffer.from(text).toString())
   if (!json.ok) throw new HubError('not-possible', 'What is published is no JSON.')

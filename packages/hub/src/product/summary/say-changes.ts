@@ -5,12 +5,6 @@ import type { Changes } from '../product.ts'
 import type { SettingsText } from '../settings-text.ts'
 import { withoutKeys } from '../without-keys.ts'
 
-/** What a thread is asked that says what changes. */
-export interface ChangesQuestion {
-  readonly before: SettingsText
-  readonly after: SettingsText
-}
-
 /**
  * Says what one settings-file changes against another; both have been judged before.
  *
@@ -18,7 +12,7 @@ export interface ChangesQuestion {
  */
 export function sayChanges<File extends AnyFile>(
   format: Pick<Format<File>, 'product' | 'normalise' | 'tidy' | 'summarise' | 'unitsOf'>,
-  { before, after }: ChangesQuestion,
+  { before, after }: { readonly before: SettingsText; readonly after: SettingsText },
 ): Changes {
   const [previous, next] = [before, after].map((text) =>
     readTidy(format, text, 'compare settings-files'),

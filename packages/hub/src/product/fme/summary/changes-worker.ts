@@ -1,4 +1,0 @@
-import { answerChanges } from '../../summary/answer-changes.ts'
-import { format } from '../judge/format.ts'
-
-answerChanges(format)
