@@ -86,10 +86,9 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
         title: 'Unpin',
         lead: html`<p>The pin ends now, VWO is asked, and what it has is published.</p>
           ${
-            waiting === undefined
-              ? nothing
-              : html`<p>When it was asked last, that was:</p>
-                  <p class="quote">${outside(waiting)}</p>`
+            waiting !== undefined &&
+            html`<p>When it was asked last, that was:</p>
+              <p class="quote">${outside(waiting)}</p>`
           }`,
         fields: nothing,
         confirm: `Unpin ${environment.config.name}`,

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Plan } from './page-act.ts'
 import { plainText } from '../../text/plain-text.ts'
-import { type Html, nothing, outside } from './html.ts'
+import { type Html, outside } from './html.ts'
 import { type Frame, page } from './layout.ts'
 
 export interface ActPageOptions {
@@ -28,14 +28,13 @@ export function actPage(options: ActPageOptions): Html {
   const main = html`<section class="narrow">
     <p><a href="${root}environments/${environment}">← ${environment}</a></p>
     <h1>${plan.title} ${environment}</h1>
-    ${fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(fault)}</p>`}
-    ${notice === undefined ? nothing : html`<p class="notice pending" role="status">${notice}</p>`}
-    ${plan.lead}
+    ${fault !== undefined && html`<p class="fault" role="alert">${outside(fault)}</p>`}
+    ${notice !== undefined && html`<p class="notice pending" role="status">${notice}</p>`} ${plan.lead}
     <form
       method="post"
       action="${action}"
       class="stack card"
-      ${plan.hasFile === true ? html`enctype="multipart/form-data"` : nothing}
+      ${plan.hasFile === true && html`enctype="multipart/form-data"`}
     >
       <input type="hidden" name="csrf" value="${csrf}" />
       ${plan.fields}
@@ -43,10 +42,7 @@ export function actPage(options: ActPageOptions): Html {
         Your name <input name="as" value="${plainText(as)}" required maxlength="80" autocomplete="name" />
       </label>
       <label>
-        <span
-          >Why
-          <span class="note">(for the audit${plan.needsReason === true ? nothing : '; optional'})</span></span
-        >
+        <span>Why <span class="note">(for the audit${plan.needsReason !== true && '; optional'})</span></span>
         <input
           name="reason"
           value="${plainText(reason)}"

@@ -4,7 +4,7 @@ import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
 import type { Actor } from '../../operate/actor.ts'
 import type { HandActs, HandPlan } from '../../operate/acts-by-hand.ts'
 import { durationField } from './duration-field.ts'
-import { type Html, nothing, outside } from './html.ts'
+import { type Html, outside } from './html.ts'
 import { AskOnceMore, type Plan } from './page-act.ts'
 
 /** What is posted of everything that is published by hand: the first time it is sent, what it changes is shown. */
@@ -35,18 +35,16 @@ export function byHandPlan({ title, what, plan, fields, confirm }: AskedFor): Pl
     title,
     lead: html`<p>${what}</p>
       ${
-        plan === undefined
-          ? nothing
-          : html`<h2>What this changes</h2>
-              <p class="quote">${outside(plan.change)}</p>
-              ${plan.ending === undefined ? nothing : html`<p class="fault">${outside(plan.ending)}</p>`}`
+        plan !== undefined &&
+        html`<h2>What this changes</h2>
+          <p class="quote">${outside(plan.change)}</p>
+          ${plan.ending !== undefined && html`<p class="fault">${outside(plan.ending)}</p>`}`
       }`,
     fields: html`${fields}
     ${
-      plan === undefined
-        ? nothing
-        : html`<input type="hidden" name="sha256" value="${plan.accepted.sha256}" />
-            <input type="hidden" name="from" value="${plan.from.revision}" />`
+      plan !== undefined &&
+      html`<input type="hidden" name="sha256" value="${plan.accepted.sha256}" />
+        <input type="hidden" name="from" value="${plan.from.revision}" />`
     }
     ${durationField('forMs', 'Pin it', DEFAULT_PIN_MS)}`,
     needsReason: true,

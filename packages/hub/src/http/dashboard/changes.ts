@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { RevisionDiff } from '../../operate/diff.ts'
 import type { Change } from '../../product/product.ts'
 import { counted } from '../../text/words.ts'
-import { type Html, nothing, outside } from './html.ts'
+import { type Html, outside } from './html.ts'
 import { pageIn } from './live-query.ts'
 import { pager, partOf } from './pager.ts'
 import { contains, nothingFound, searchForm, soughtIn } from './search-form.ts'
@@ -46,16 +46,15 @@ export function changeList(
     `${address}?${new URLSearchParams({ ...query, page: String(page) }).toString()}#changes`
   return html`<p id="changes" class="strong">${totals(subjects, changes.length)}</p>
     ${
-      subjects.length > FEW
-        ? searchForm({
-            action: `${address}#changes`,
-            label: 'Find in the changes',
-            placeholder: 'Find: a name, a word',
-            q: sought,
-            choices: [{ name: 'kind', label: 'Which', options: kindOptions, chosen: kind }],
-            others,
-          })
-        : nothing
+      subjects.length > FEW &&
+      searchForm({
+        action: `${address}#changes`,
+        label: 'Find in the changes',
+        placeholder: 'Find: a name, a word',
+        q: sought,
+        choices: [{ name: 'kind', label: 'Which', options: kindOptions, chosen: kind }],
+        others,
+      })
     }
     ${
       part.items.length === 0
@@ -79,7 +78,7 @@ function changesOf({ subject, kind, texts }: Subject): Html {
   return html`<div class="change ${kind}">
     <dt>${outside(subject)} <span class="note">${words[kind]}</span></dt>
     ${texts.slice(0, TEXTS_SHOWN).map((text) => html`<dd>${outside(text)}</dd>`)}
-    ${more > 0 ? html`<dd class="note">and ${more} more</dd>` : nothing}
+    ${more > 0 && html`<dd class="note">and ${more} more</dd>`}
   </div>`
 }
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { type Html, nothing } from './html.ts'
+import type { Html } from './html.ts'
 
 const minuteMs = 60_000
 const durations: readonly (readonly [ms: number, words: string])[] = [
@@ -18,7 +18,7 @@ export function durationField(name: string, label: string, chosen: number, none?
       ${durations.map(
         ([ms, words]) => html`<option value="${ms}" ${ms === chosen ? 'selected' : ''}>for ${words}</option>`,
       )}
-      ${none === undefined ? nothing : html`<option value="0">${none}</option>`}
+      ${none !== undefined && html`<option value="0">${none}</option>`}
     </select>
   </label>`
 }

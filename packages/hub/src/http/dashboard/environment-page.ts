@@ -11,9 +11,10 @@ import { historyList } from './history-list.ts'
 import { healthCards } from './health.ts'
 import { emptyCard, headline, revisionCard } from './revision-card.ts'
 import { changeInWords, clock, type Html, nothing, outside, remaining, since } from './html.ts'
-import { type Frame, page, pill } from './layout.ts'
+import { type Frame, page, pill, section } from './layout.ts'
 import { type LiveQuery, liveQueryOf } from './live-query.ts'
 import { liveSection } from './live-section.ts'
+import { LOOK_AGAIN_MS } from './moves-view.ts'
 import { hoursPicture } from './pictures-over-time.ts'
 import { propagationCard } from './propagation.ts'
 import { unitOf } from '../../product/public-names.ts'
@@ -38,9 +39,6 @@ export interface EnvironmentPageOptions {
   readonly notice: string | undefined
 }
 
-/** How soon a page asks again while something is being found out, in milliseconds. */
-const LOOK_AGAIN_MS = 1000
-
 /** One environment: what is live, where it has arrived, what it depends on, what happened, and what can be done. */
 export function environmentPage(options: EnvironmentPageOptions): Html {
   const { root, snapshot, live, hours, day, query = liveQueryOf({}), csrf, frame, notice } = options
@@ -51,46 +49,41 @@ export function environmentPage(options: EnvironmentPageOptions): Html {
   const base = `${root}environments/${name}`
   // A change may be everywhere before anybody looks: it is read out though the verdict stays as it was.
   const changed = newest?.summary === undefined ? '' : ` ${plainText(changeInWords(newest.summary), 200)}`
+  const audit = auditList(status?.audit, history ?? [], now)
+  const happened = hours === undefined ? audit : html`${hoursPicture(hours)} ${audit}`
   const main = html`
-    ${notice === undefined ? nothing : html`<p class="notice" role="status">${notice}</p>`}
+    ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
     <div data-live data-now="${now}" data-announce="${label}: ${sentence}${changed}">
       ${banners(base, current, now)}
       <div class="title">
         <h1>${name}</h1>
         ${pill(tone, label)}
       </div>
-      <p class="lead">${sentence}${unreachable === undefined ? nothing : html` ${asOf(unreachable)}`}</p>
-      ${also.length === 0 ? nothing : html`<p class="note">Also: ${also.join(' ')}</p>`}
+      <p class="lead">${sentence}${unreachable !== undefined && html` ${asOf(unreachable)}`}</p>
+      ${also.length > 0 && html`<p class="note">Also: ${also.join(' ')}</p>`}
       ${current === undefined ? emptyCard(unreachable) : headline(base, current, newest, snapshot)}
       <div class="acts" role="group" aria-label="Acts">
         <form method="post" action="${base}/refresh">
           <input type="hidden" name="csrf" value="${csrf}" />
           <button class="primary">Refresh</button>
         </form>
-        ${history !== undefined && history.length > 1 ? html`<a class="button" href="${base}/rollback">Roll back…</a>` : nothing}
-        ${current === undefined ? nothing : html`<a class="button" href="${base}/pin">${current.pinnedUntil === undefined ? 'Pin' : 'Change the pin'}…</a>`}
-        ${current?.pinnedUntil === undefined ? nothing : html`<a class="button" href="${base}/unpin">Unpin…</a>`}
-        ${current === undefined ? nothing : html`<a class="button" href="${base}/stop">Stop one…</a>`}
-        ${current === undefined ? nothing : html`<a class="button" href="${base}/publish">Publish a file…</a>`}
-        ${current?.held === undefined ? nothing : html`<a class="button" href="${base}/release">Release…</a>`}
+        ${history !== undefined && history.length > 1 && html`<a class="button" href="${base}/rollback">Roll back…</a>`}
+        ${current !== undefined && html`<a class="button" href="${base}/pin">${current.pinnedUntil === undefined ? 'Pin' : 'Change the pin'}…</a>`}
+        ${current?.pinnedUntil !== undefined && html`<a class="button" href="${base}/unpin">Unpin…</a>`}
+        ${current !== undefined && html`<a class="button" href="${base}/stop">Stop one…</a>`}
+        ${current !== undefined && html`<a class="button" href="${base}/publish">Publish a file…</a>`}
+        ${current?.held !== undefined && html`<a class="button" href="${base}/release">Release…</a>`}
       </div>
       ${
-        current === undefined || live === undefined
-          ? nothing
-          : liveSection({ base, live, query, unit: unitOf(current.product), now })
+        current !== undefined &&
+        live !== undefined &&
+        liveSection({ base, live, query, unit: unitOf(current.product), now })
       }
       <div class="cards two">
-        ${propagationCard(propagation, day)} ${current === undefined ? nothing : revisionCard(current, now)}
+        ${propagationCard(propagation, day)} ${current !== undefined && revisionCard(current, now)}
       </div>
-      ${healthCards(snapshot, day)}
-      <section aria-labelledby="history-title">
-        <h2 id="history-title">History</h2>
-        ${historyList(base, history, now)}
-      </section>
-      <section aria-labelledby="events-title">
-        <h2 id="events-title">Events</h2>
-        ${hours === undefined ? nothing : hoursPicture(hours)} ${auditList(status?.audit, history ?? [], now)}
-      </section>
+      ${healthCards(snapshot, day)} ${section(nothing, 'history', 'History', historyList(base, history, now))}
+      ${section(nothing, 'events', 'Events', happened)}
     </div>
   `
   return page({
@@ -122,41 +115,46 @@ function banners(base: string, current: RevisionMeta | undefined, now: string): 
   if (current === undefined) return nothing
   const { pinnedUntil, waiting, held, heldSince, heldUntil } = current
   const pinned =
-    pinnedUntil === undefined
-      ? nothing
-      : html`<section class="banner" id="pinned" aria-labelledby="pinned-title">
-          <h2 id="pinned-title">Pinned</h2>
-          <p>
-            Until ${clock(pinnedUntil)} (${remaining(pinnedUntil, now)}) nothing that VWO sends is published.
-            ${waiting === undefined ? (isVwoAhead(current) ? 'VWO has something else, which waits: what was rolled back.' : nothing) : html`VWO has something else, which waits: ${outside(waiting)}`}
-          </p>
-          <div class="acts">
-            ${waiting === undefined ? nothing : html`<a class="button" href="${base}/revisions/waiting?moves=1">What would change…</a>`}
-            <a class="button" href="${base}/unpin">Unpin…</a>
-          </div>
-        </section>`
+    pinnedUntil !== undefined &&
+    banner(
+      'pinned',
+      'Pinned',
+      html`<p>
+          Until ${clock(pinnedUntil)} (${remaining(pinnedUntil, now)}) nothing that VWO sends is published.
+          ${isVwoAhead(current) && html`VWO has something else, which waits: ${waiting === undefined ? 'what was rolled back.' : outside(waiting)}`}
+        </p>
+        <div class="acts">
+          ${waiting !== undefined && html`<a class="button" href="${base}/revisions/waiting?moves=1">What would change…</a>`}
+          <a class="button" href="${base}/unpin">Unpin…</a>
+        </div>`,
+    )
   const holding =
-    held === undefined
-      ? nothing
-      : html`<section class="banner" id="held" aria-labelledby="held-title">
-          <h2 id="held-title">Held back</h2>
-          <p>
-            ${outside(held)}. ${heldSince === undefined ? nothing : html`Since ${since(heldSince, now)}.`}
-            ${heldUntil === undefined ? nothing : html`Released by itself ${remaining(heldUntil, now)}.`}
-          </p>
-          <p>To keep it out, pin what is live before that; to have it now, release it.</p>
-          <div class="acts">
-            <a class="button" href="${base}/revisions/held?moves=1">What would change…</a>
-            <a class="button primary" href="${base}/pin">Keep it out: pin…</a>
-            <a class="button" href="${base}/release">Release…</a>
-          </div>
-        </section>`
-  const byHand = isByHand(current)
-    ? html`<section class="banner" id="by-hand" aria-labelledby="by-hand-title">
-        <h2 id="by-hand-title">By hand</h2>
-        <p>What is live was published by hand, and is not what VWO has. It ends with the pin.</p>
-        <div class="acts"><a class="button" href="${base}/unpin">Unpin…</a></div>
-      </section>`
-    : nothing
+    held !== undefined &&
+    banner(
+      'held',
+      'Held back',
+      html`<p>
+          ${outside(held)}. ${heldSince !== undefined && html`Since ${since(heldSince, now)}.`}
+          ${heldUntil !== undefined && html`Released by itself ${remaining(heldUntil, now)}.`}
+        </p>
+        <p>To keep it out, pin what is live before that; to have it now, release it.</p>
+        <div class="acts">
+          <a class="button" href="${base}/revisions/held?moves=1">What would change…</a>
+          <a class="button primary" href="${base}/pin">Keep it out: pin…</a>
+          <a class="button" href="${base}/release">Release…</a>
+        </div>`,
+    )
+  const byHand =
+    isByHand(current) &&
+    banner(
+      'by-hand',
+      'By hand',
+      html`<p>What is live was published by hand, and is not what VWO has. It ends with the pin.</p>
+        <div class="acts"><a class="button" href="${base}/unpin">Unpin…</a></div>`,
+    )
   return html`${holding}${byHand}${pinned}`
+}
+
+function banner(id: string, title: string, content: Html): Html {
+  return section(html`class="banner" id="${id}"`, id, title, content)
 }

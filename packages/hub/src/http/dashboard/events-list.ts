@@ -55,5 +55,5 @@ function whatOf({ what, revision, summary }: AuditEntry, kept: ReadonlySet<numbe
 /** Who did it, and why. */
 export function actor({ as, reason }: Pick<AuditEntry, 'as' | 'reason'>): Html {
   if (as === undefined) return nothing
-  return html`, by ${outside(as, 80)}${reason === undefined ? nothing : html`: “${outside(reason, 300)}”`}`
+  return html`, by ${outside(as, 80)}${reason !== undefined && html`: “${outside(reason, 300)}”`}`
 }

@@ -5,8 +5,8 @@ import type { Snapshot } from '../../operate/snapshot.ts'
 import type { HubReport } from '../../environment/hub-reports.ts'
 import { lastFetchOf, vwoOf } from '../../operate/vwo-condition.ts'
 import { noWritesInWords } from '../../operate/no-writes.ts'
-import { type Html, nothing, outside, since } from './html.ts'
-import { pill } from './layout.ts'
+import { type Html, outside, since } from './html.ts'
+import { card, pill } from './layout.ts'
 import { fetchesPicture } from './pictures-over-time.ts'
 
 /** VWO, Redis and the hubs: what the environment depends on. */
@@ -21,33 +21,32 @@ function vwoCard({ status, current, now }: Snapshot, day: readonly Span[] | unde
   const last = lastFetchOf(status?.hubs ?? [])
   // A hub tells of itself every few seconds only; that somebody has fetched is known at once.
   const askedAt = status?.refresh.lastFetchAt ?? last?.at
-  return html`<section class="card" aria-labelledby="vwo-title">
-    <h2 id="vwo-title">VWO ${pill(tone, label)}</h2>
-    <p>${sentence}</p>
-    ${last === undefined || last.message === '' ? nothing : html`<p class="note">${outside(last.message, 300)}</p>`}
-    <p class="note">
-      ${askedAt === undefined ? nothing : html`Asked ${since(askedAt, now)}.`}
-      ${current === undefined ? nothing : html`Last good answer ${since(current.checkedAt, now)}.`}
-    </p>
-    ${day === undefined ? nothing : fetchesPicture(day)}
-  </section>`
+  return card(
+    'vwo',
+    html`VWO ${pill(tone, label)}`,
+    html`<p>${sentence}</p>
+      ${last !== undefined && last.message !== '' && html`<p class="note">${outside(last.message, 300)}</p>`}
+      <p class="note">
+        ${askedAt !== undefined && html`Asked ${since(askedAt, now)}.`}
+        ${current !== undefined && html`Last good answer ${since(current.checkedAt, now)}.`}
+      </p>
+      ${day !== undefined && fetchesPicture(day)}`,
+  )
 }
 
 function redisCard({ unreachable, status, now }: Snapshot): Html {
   const { requested = 0, completed = 0 } = status?.refresh ?? {}
   const { takesNoWrites } = status ?? {}
-  return html`<section class="card" aria-labelledby="redis-title">
-    <h2 id="redis-title">
-      Redis
-      ${
-        unreachable !== undefined
-          ? pill('bad', 'Away')
-          : takesNoWrites !== undefined
-            ? pill('bad', 'Takes no writes')
-            : pill('good', 'Answers')
-      }
-    </h2>
-    ${
+  const how =
+    unreachable !== undefined
+      ? pill('bad', 'Away')
+      : takesNoWrites !== undefined
+        ? pill('bad', 'Takes no writes')
+        : pill('good', 'Answers')
+  return card(
+    'redis',
+    html`Redis ${how}`,
+    html`${
       unreachable === undefined
         ? html`<p>
             ${requested > completed ? 'A refresh is due.' : 'Every refresh that was asked for is done.'}
@@ -57,34 +56,31 @@ function redisCard({ unreachable, status, now }: Snapshot): Html {
           </p>`
     }
     ${
-      takesNoWrites === undefined || unreachable !== undefined
-        ? nothing
-        : html`<p class="note">${outside(takesNoWrites, 200)}: ${noWritesInWords(takesNoWrites)?.remedy}.</p>`
+      takesNoWrites !== undefined &&
+      unreachable === undefined &&
+      html`<p class="note">${outside(takesNoWrites, 200)}: ${noWritesInWords(takesNoWrites)?.remedy}.</p>`
     }
-    ${status === undefined ? nothing : html`<p class="note">Ticket ${completed} of ${requested} is done.</p>`}
-  </section>`
+    ${status !== undefined && html`<p class="note">Ticket ${completed} of ${requested} is done.</p>`}`,
+  )
 }
 
 function hubsCard({ status, now }: Snapshot): Html {
   if (status === undefined) {
-    return html`<section class="card" aria-labelledby="hubs-title">
-      <h2 id="hubs-title">Hubs ${pill('none', 'Not known')}</h2>
-      <p>Redis has to tell; this one is alive.</p>
-    </section>`
+    const title = html`Hubs ${pill('none', 'Not known')}`
+    return card('hubs', title, html`<p>Redis has to tell; this one is alive.</p>`)
   }
   const { hubs } = status
-  return html`<section class="card" aria-labelledby="hubs-title">
-    <h2 id="hubs-title">
-      Hubs ${hubs.length === 0 ? pill('bad', 'None') : pill('good', `${hubs.length} alive`)}
-    </h2>
-    ${
-      hubs.length === 0
-        ? html`<p>No hub has reported within the last 30 seconds.</p>`
-        : html`<ul class="plain">
-            ${hubs.map((hub) => hubItem(hub, now))}
-          </ul>`
-    }
-  </section>`
+  if (hubs.length === 0) {
+    const title = html`Hubs ${pill('bad', 'None')}`
+    return card('hubs', title, html`<p>No hub has reported within the last 30 seconds.</p>`)
+  }
+  return card(
+    'hubs',
+    html`Hubs ${pill('good', `${hubs.length} alive`)}`,
+    html`<ul class="plain">
+      ${hubs.map((hub) => hubItem(hub, now))}
+    </ul>`,
+  )
 }
 
 function hubItem({ id, state, version, startedAt, lastFetch }: HubReport, now: string): Html {
@@ -93,9 +89,8 @@ function hubItem({ id, state, version, startedAt, lastFetch }: HubReport, now: s
     <span class="note">
       ${outside(state, 20)}, version ${outside(version, 20)}, started
       ${since(startedAt, now)}${
-        lastFetch === undefined
-          ? nothing
-          : html`, fetched ${since(lastFetch.at, now)}: ${outside(lastFetch.result, 40)}`
+        lastFetch !== undefined &&
+        html`, fetched ${since(lastFetch.at, now)}: ${outside(lastFetch.result, 40)}`
       }
     </span>
   </li>`

@@ -3,7 +3,7 @@ import type { RevisionEntry } from '../../environment/read-history.ts'
 import { size } from '../../text/wording.ts'
 import { unitsInWords } from '../../product/public-names.ts'
 import { actor, notKnown } from './events-list.ts'
-import { clock, type Html, nothing, outside, since, whatChanged } from './html.ts'
+import { clock, type Html, outside, since, whatChanged } from './html.ts'
 import { pill } from './layout.ts'
 import { spreadPicture } from './pictures-over-time.ts'
 
@@ -30,9 +30,9 @@ function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now
             >`
       }
     </span>
-    ${isCurrent ? pill('good', 'live') : nothing} ${spread === undefined ? nothing : spreadPicture(spread)}
+    ${isCurrent && pill('good', 'live')} ${spread !== undefined && spreadPicture(spread)}
     <span class="note"
-      >${since(publishedAt, now)}${trigger === undefined ? nothing : html`, by ${outside(trigger, 20)}`}</span
+      >${since(publishedAt, now)}${trigger !== undefined && html`, by ${outside(trigger, 20)}`}</span
     >
     <details class="menu">
       <summary>
@@ -41,14 +41,13 @@ function revisionItem(base: string, entry: RevisionEntry, isOldest: boolean, now
       <div class="card">
         <p class="note">
           Revision <span class="mono">${revision}</span>, ${clock(publishedAt)},
-          ${campaigns === undefined ? nothing : `${unitsInWords(campaigns, product)}, `}${size(bytes)}${actor(entry)}
+          ${campaigns !== undefined && `${unitsInWords(campaigns, product)}, `}${size(bytes)}${actor(entry)}
         </p>
         ${
-          isCurrent
-            ? nothing
-            : html`<a class="button quiet" href="${base}/rollback?to=${revision}"
-                >Roll back<span class="hidden"> to revision ${revision}</span>…</a
-              >`
+          !isCurrent &&
+          html`<a class="button quiet" href="${base}/rollback?to=${revision}"
+            >Roll back<span class="hidden"> to revision ${revision}</span>…</a
+          >`
         }
       </div>
     </details>

@@ -1,6 +1,6 @@
 /**
- * How pages write what comes from outside. The `html` of hono escapes every value; what is done here besides keeps
- * hostile names from steering the text around them.
+ * How pages write what comes from outside. The `html` of hono escapes every value, and leaves out what is undefined or false;
+ * what is done here besides keeps hostile names from steering the text around them.
  *
  * @module
  */

@@ -1,7 +1,6 @@
 import { html } from 'hono/html'
 import { version } from '../../version.ts'
 import type { Html } from './html.ts'
-import { nothing } from './html.ts'
 import type { Tone } from '../../operate/look.ts'
 
 export interface PageOptions {
@@ -43,20 +42,18 @@ export function page({ title, root, main, live, frame }: PageOptions): Html {
         <header class="top">
           <a class="brand" href="${root}"><span class="mark" aria-hidden="true"></span>vwo-hub</a>
           ${
-            live === undefined
-              ? nothing
-              : html`<span class="live" id="connection" hidden>
-                  <span class="dot" aria-hidden="true"></span><span id="connection-text">live</span>
-                </span>`
+            live !== undefined &&
+            html`<span class="live" id="connection" hidden>
+              <span class="dot" aria-hidden="true"></span><span id="connection-text">live</span>
+            </span>`
           }
-          ${environments.length < 2 ? nothing : switcher(root, environments)}
+          ${environments.length >= 2 && switcher(root, environments)}
           ${
-            logout === undefined
-              ? nothing
-              : html`<form method="post" action="${root}logout">
-                  <input type="hidden" name="csrf" value="${logout}" />
-                  <button class="quiet">Sign out</button>
-                </form>`
+            logout !== undefined &&
+            html`<form method="post" action="${root}logout">
+              <input type="hidden" name="csrf" value="${logout}" />
+              <button class="quiet">Sign out</button>
+            </form>`
           }
         </header>
         <main id="main" tabindex="-1">${main}</main>
@@ -84,6 +81,35 @@ function switcher(root: string, environments: readonly string[]): Html {
 /** A word in a coloured field; the colour says nothing that the word does not. */
 export function pill(tone: Tone, label: string): Html {
   return html`<span class="pill ${tone}">${label}</span>`
+}
+
+/** A part of a page, which its title names also for who does not see it. @param attributes - Of the part. */
+export function section(attributes: Html, id: string, title: Html | string, content: Html): Html {
+  return html`<section ${attributes} aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${title}</h2>
+    ${content}
+  </section>`
+}
+
+export function card(id: string, title: Html | string, content: Html): Html {
+  return section(html`class="card"`, id, title, content)
+}
+
+/** One of a list of facts. @param look - Of what it is; `drawn` for a picture. */
+export function fact(name: string, content: Html, look = ''): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd class="${look}">${content}</dd>
+  </div>`
+}
+
+/** The head of a table. */
+export function head(...columns: readonly string[]): Html {
+  return html`<thead>
+    <tr>
+      ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+    </tr>
+  </thead>`
 }
 
 /** A page that says one thing. */

@@ -4,7 +4,7 @@ import type { RuleOverview } from '../../product/overview.ts'
 import { publishedAtOf } from '../../environment/meta.ts'
 import { counted } from '../../text/words.ts'
 import { clock, type Html, nothing, outside, since } from './html.ts'
-import { pill } from './layout.ts'
+import { head, pill, section } from './layout.ts'
 import { chosenOf, liveChoices, type LiveQuery } from './live-query.ts'
 import { pager, partOf } from './pager.ts'
 import { nothingFound, searchForm } from './search-form.ts'
@@ -31,16 +31,13 @@ export interface LiveSectionOptions {
 
 /** What is live: each campaign or feature, for whom, and what changed of it last. */
 export function liveSection({ base, live, query, unit, now }: LiveSectionOptions): Html {
-  return html`<section aria-labelledby="live-title" id="live">
-    <h2 id="live-title">What is live</h2>
-    ${
-      live.state === 'reading'
-        ? html`<p class="note">It is being read…</p>`
-        : live.state === 'failed'
-          ? html`<p class="fault">It could not be read. ${outside(live.reason)}</p>`
-          : known(base, live, query, unit, now)
-    }
-  </section>`
+  const content =
+    live.state === 'reading'
+      ? html`<p class="note">It is being read…</p>`
+      : live.state === 'failed'
+        ? html`<p class="fault">It could not be read. ${outside(live.reason)}</p>`
+        : known(base, live, query, unit, now)
+  return section(html`id="live"`, 'live', 'What is live', content)
 }
 
 function known(
@@ -64,7 +61,7 @@ function known(
     q: query.q,
     choices: liveChoices(query),
   })
-  return html`${units.length <= FEW && isAll ? nothing : form}
+  return html`${(units.length > FEW || !isAll) && form}
     <p class="note">
       ${isAll ? counted(units.length, unit) : `${chosen.length} of ${counted(units.length, unit)}`},
       ${units.filter(({ isRunning }) => isRunning).length}
@@ -74,15 +71,7 @@ function known(
       part.items.length === 0
         ? nothingFound(`${base}#live`)
         : html`<table class="units">
-            <thead>
-              <tr>
-                <th scope="col">${unit === 'feature' ? 'Feature' : 'Campaign'}</th>
-                <th scope="col">Traffic</th>
-                <th scope="col">Split</th>
-                <th scope="col">For whom, and what</th>
-                <th scope="col">Last change</th>
-              </tr>
-            </thead>
+            ${head(unit === 'feature' ? 'Feature' : 'Campaign', 'Traffic', 'Split', 'For whom, and what', 'Last change')}
             ${part.items.map((each) => unitRows(base, each, live, now))}
           </table>`
     }
@@ -99,9 +88,9 @@ function unitRows(base: string, unit: LiveUnit, live: Extract<Live, { state: 'kn
     <tr>
       <th scope="rowgroup" rowspan="${rows}">
         <a href="${unitAddress(base, key)}">${outside(key, 80)}</a>
-        ${isRunning ? nothing : pill('none', status)}
+        ${!isRunning && pill('none', status)}
         <span class="note"
-          >${kind}${first?.group === undefined ? nothing : html`, group ${outside(first.group)}`}</span
+          >${kind}${first?.group !== undefined && html`, group ${outside(first.group)}`}</span
         >
       </th>
       ${first === undefined ? html`<td colspan="3" class="note">It has no rules: it is off for everybody.</td>` : ruleCells(first)}
@@ -114,11 +103,10 @@ function unitRows(base: string, unit: LiveUnit, live: Extract<Live, { state: 'kn
         </tr>`,
     )}
     ${
-      more > 0
-        ? html`<tr class="more">
-            <td colspan="5" class="note">And ${counted(more, 'rule')} more.</td>
-          </tr>`
-        : nothing
+      more > 0 &&
+      html`<tr class="more">
+        <td colspan="5" class="note">And ${counted(more, 'rule')} more.</td>
+      </tr>`
     }
   </tbody>`
 }
@@ -131,13 +119,12 @@ function ruleCells(rule: RuleOverview): Html {
       ${split.length === 0 ? html`<span class="note">all the same</span>` : html`${splitText(split, VARIATIONS_SHOWN)}${splitBar(split)}`}
     </td>
     <td class="whom">
-      ${name === undefined ? nothing : html`<span class="strong">${outside(name)}</span> `}${outside(segment)}
+      ${name !== undefined && html`<span class="strong">${outside(name)}</span> `}${outside(segment)}
       ${
-        variables.length === 0
-          ? nothing
-          : html`<span class="note mono"
-              >${outside(variables.slice(0, VARIABLES_SHOWN).join(', '))}${more > 0 ? ` and ${more} more` : ''}</span
-            >`
+        variables.length > 0 &&
+        html`<span class="note mono"
+          >${outside(variables.slice(0, VARIABLES_SHOWN).join(', '))}${more > 0 ? ` and ${more} more` : ''}</span
+        >`
       }
     </td>`
 }
@@ -147,7 +134,7 @@ function lastChange({ changes }: LiveUnit, live: Extract<Live, { state: 'known' 
   const [last] = changes
   if (last !== undefined) {
     const [text = '', ...others] = last.texts
-    return html`${outside(text, 100)}${others.length > 0 ? html` <span class="note">and ${others.length} more</span>` : nothing}
+    return html`${outside(text, 100)}${others.length > 0 && html` <span class="note">and ${others.length} more</span>`}
       <span class="note">${since(publishedAtOf(last.revision), now)}</span>`
   }
   if (live.isGrowing) return html`<span class="note">being found out…</span>`

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { type Html, nothing } from './html.ts'
+import type { Html } from './html.ts'
 import { page } from './layout.ts'
 
 /** Asks for the admin token. */
@@ -15,7 +15,7 @@ export function loginPage({
 }): Html {
   const main = html`<section class="narrow card">
     <h1>Sign in</h1>
-    ${fault === undefined ? nothing : html`<p class="fault" id="fault" role="alert">${fault}</p>`}
+    ${fault !== undefined && html`<p class="fault" id="fault" role="alert">${fault}</p>`}
     <form method="post" action="${root}login" class="stack">
       <input type="hidden" name="next" value="${next}" />
       <label>
@@ -26,7 +26,7 @@ export function loginPage({
           required
           autofocus
           autocomplete="current-password"
-          ${fault === undefined ? nothing : html`aria-invalid="true" aria-describedby="fault"`}
+          ${fault !== undefined && html`aria-invalid="true" aria-describedby="fault"`}
         />
       </label>
       <button class="primary">Sign in</button>

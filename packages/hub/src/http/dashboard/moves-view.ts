@@ -6,15 +6,15 @@ import { HubError } from '../../errors.ts'
 import type { Preview } from '../../product/preview/preview.ts'
 import { unitInWords } from '../../product/preview/words.ts'
 import { counted } from '../../text/words.ts'
-import { type Html, nothing, outside } from './html.ts'
-import type { PageOptions } from './layout.ts'
+import { type Html, outside } from './html.ts'
+import { type PageOptions, section } from './layout.ts'
 
 /** So many units are shown, those first of which users move. */
 const SHOWN_UNITS = 50
 /** So many flows of one unit are shown. */
 const SHOWN_FLOWS = 4
-/** How soon a page asks again while it is being found out, in milliseconds. */
-const LOOK_AGAIN_MS = 1000
+/** How soon a page asks again while something is being found out, in milliseconds. */
+export const LOOK_AGAIN_MS = 1000
 
 /** A page waits so long for whom a revision moves, in milliseconds; it is shown without, and fills in, after that. */
 const PATIENCE_MS = 1000
@@ -86,10 +86,7 @@ export function movesSection(moves: PageMoves, askPath: string): Html {
 
 /** What a page fills in while it is open: the script takes over this part alone, so that forms stay as they are. */
 function filling(announce: string, content: Html): Html {
-  return html`<section class="plain" aria-labelledby="moves-title" data-live data-announce="${announce}">
-    <h2 id="moves-title">Who moves</h2>
-    ${content}
-  </section>`
+  return section(html`class="plain" data-live data-announce="${announce}"`, 'moves', 'Who moves', content)
 }
 
 function knownMoves(preview: Preview): Html {
@@ -111,13 +108,13 @@ function knownMoves(preview: Preview): Html {
                     html`<dd>${outside(text)}</dd>
                       ${flows.slice(0, SHOWN_FLOWS).map((flow) => html`<dd class="note">${outside(flow)}</dd>`)}`,
                 )}
-                ${still === undefined ? nothing : html`<dd>${outside(still)}</dd>`}
-                ${unknown === undefined ? nothing : html`<dd class="fault">${outside(unknown)}</dd>`}
+                ${still !== undefined && html`<dd>${outside(still)}</dd>`}
+                ${unknown !== undefined && html`<dd class="fault">${outside(unknown)}</dd>`}
               </div>`
             })}
           </dl>`
     }
-    ${more > 0 ? html`<p class="note">And ${more} more, which are not shown.</p>` : nothing}
-    ${undecided > 0 ? html`<p class="note">There was no time for ${counted(undecided, noun)} more.</p>` : nothing}
+    ${more > 0 && html`<p class="note">And ${more} more, which are not shown.</p>`}
+    ${undecided > 0 && html`<p class="note">There was no time for ${counted(undecided, noun)} more.</p>`}
     <p class="note">Decided for ${counted(users, 'user')} by the real SDK.</p>`
 }

@@ -4,8 +4,8 @@ import type { Propagation } from '../../environment/read-nodes.ts'
 import { counted } from '../../text/words.ts'
 import { conditionOf, isToLookAt } from '../../operate/condition.ts'
 import { worseFirst } from '../../operate/look.ts'
-import { type Html, nothing, since, whatChanged } from './html.ts'
-import { page, type PageOptions, pill } from './layout.ts'
+import { type Html, since, whatChanged } from './html.ts'
+import { head, page, type PageOptions, pill } from './layout.ts'
 import { bar } from './propagation.ts'
 import { contains, nothingFound, searchForm, soughtIn } from './search-form.ts'
 
@@ -52,28 +52,20 @@ export function overviewPage(
     <div class="title"><h1>Environments</h1></div>
     <p class="lead">${sentence}</p>
     ${
-      snapshots.length > FEW
-        ? searchForm({
-            action: root,
-            label: 'Find an environment',
-            placeholder: 'Find: a name, a state',
-            q: sought,
-            choices: [{ name: 'show', label: 'Which', options: shows, chosen: query.show ?? '' }],
-          })
-        : nothing
+      snapshots.length > FEW &&
+      searchForm({
+        action: root,
+        label: 'Find an environment',
+        placeholder: 'Find: a name, a state',
+        q: sought,
+        choices: [{ name: 'show', label: 'Which', options: shows, chosen: query.show ?? '' }],
+      })
     }
     ${
       shown.length === 0
         ? nothingFound(root)
         : html`<table class="units environments">
-            <thead>
-              <tr>
-                <th scope="col">Environment</th>
-                <th scope="col">How it is</th>
-                <th scope="col">Last change</th>
-                <th scope="col">Nodes</th>
-              </tr>
-            </thead>
+            ${head('Environment', 'How it is', 'Last change', 'Nodes')}
             ${shown.map((each) => environmentRow(root, each))}
           </table>`
     }
@@ -102,12 +94,12 @@ function environmentRow(root: string, { snapshot, condition }: Judged): Html {
       </th>
       <td class="whom">${condition.sentence}</td>
       <td class="last">
-        ${newest?.summary === undefined ? nothing : whatChanged(newest.summary, 100)}
-        ${current === undefined ? nothing : html`<span class="note">${since(current.publishedAt, now)}</span>`}
+        ${newest?.summary !== undefined && whatChanged(newest.summary, 100)}
+        ${current !== undefined && html`<span class="note">${since(current.publishedAt, now)}</span>`}
       </td>
       <td class="last">
         <span class="note">${nodesInWords(propagation)}</span>
-        ${propagation === undefined || propagation.total === 0 ? nothing : bar(propagation)}
+        ${propagation !== undefined && propagation.total > 0 && bar(propagation)}
       </td>
     </tr>
   </tbody>`

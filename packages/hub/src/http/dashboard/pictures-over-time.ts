@@ -18,25 +18,24 @@ const FROM_MS = [0, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000]
 interface Column {
   /** Of what it is, for whoever points at it. */
   readonly title: string
-  /** From below. */
-  readonly parts: readonly { readonly look: 'good' | 'bad'; readonly count: number }[]
+  /** How much there is, from below. */
+  readonly good: number
+  readonly bad: number
 }
 
 /** How fast the newest revision came to the nodes: so many within each span. Nothing where that is not known. */
 export function speedPicture({ nodes, revision }: Propagation): Html {
   const lags = nodes.flatMap((node) => (node.revision === revision ? (node.lagMs ?? []) : []))
   if (lags.length === 0) return nothing
-  const columns = FROM_MS.map((from, index): Column & { readonly count: number } => {
+  const columns = FROM_MS.map((from, index) => {
     const to = FROM_MS[index + 1]
-    const count = lags.filter((lag) => lag >= from && (to === undefined || lag < to)).length
+    const good = lags.filter((lag) => lag >= from && (to === undefined || lag < to)).length
     const span = to === undefined ? `${from / 1000} s and more` : `${from / 1000} to ${to / 1000} s`
-    return { title: `${span}: ${counted(count, 'node')}`, count, parts: [{ look: 'good', count }] }
+    return { title: `${span}: ${counted(good, 'node')}`, good, bad: 0 }
   })
-  const text = columns.flatMap(({ title, count }) => (count === 0 ? [] : [title])).join('; ')
-  return html`<figure class="picture">
-    ${drawing(columns, `How fast it came to the nodes. ${text}`)}
-    <figcaption class="note"><span>at once</span><span>1 s</span><span>a minute and more</span></figcaption>
-  </figure>`
+  const text = columns.flatMap(({ title, good }) => (good === 0 ? [] : [title])).join('; ')
+  const below = ['at once', '1 s', 'a minute and more'] as const
+  return picture(columns, `How fast it came to the nodes. ${text}`, below)
 }
 
 /** Changes and failures by hour. */
@@ -44,18 +43,12 @@ export function hoursPicture(hours: readonly Hour[]): Html {
   const total = (of: 'changes' | 'failures'): number => hours.reduce((sum, hour) => sum + hour[of], 0)
   const columns = hours.map(({ from, changes, failures }) => ({
     title: `${new Date(from).toISOString().slice(11, 16)} UTC, one hour: ${counted(changes, 'change')}, ${counted(failures, 'failure')}`,
-    parts: [
-      { look: 'good' as const, count: changes },
-      { look: 'bad' as const, count: failures },
-    ],
+    good: changes,
+    bad: failures,
   }))
   const text = `${counted(total('changes'), 'change')}, ${counted(total('failures'), 'failure')}`
-  return html`<figure class="picture">
-    ${drawing(columns, `By hour, the last ${hours.length}: ${text}.`)}
-    <figcaption class="note">
-      <span>${counted(hours.length, 'hour')} ago</span><span>${text}</span><span>now</span>
-    </figcaption>
-  </figure>`
+  const below = [`${counted(hours.length, 'hour')} ago`, text, 'now'] as const
+  return picture(columns, `By hour, the last ${hours.length}: ${text}.`, below)
 }
 
 /** How fast one revision came to the nodes, small: to half of them, and to all. Equal steps are times, from 10 ms to a minute. */
@@ -77,10 +70,8 @@ export function nodesPicture(day: readonly Span[]): Html {
   const known = day.flatMap(({ nodes }) => nodes ?? [])
   const columns = day.map(({ from, nodes }) => ({
     title: `${hourOf(from)}: ${nodes === undefined ? 'not known' : nodesInWords(nodes)}`,
-    parts: [
-      { look: 'good' as const, count: nodes?.newest ?? 0 },
-      { look: 'bad' as const, count: nodes?.mostBehind ?? 0 },
-    ],
+    good: nodes?.newest ?? 0,
+    bad: nodes?.mostBehind ?? 0,
   }))
   const most = Math.max(0, ...known.map((nodes) => nodes.most))
   if (most === 0) return nothing
@@ -97,10 +88,8 @@ export function fetchesPicture(day: readonly Span[]): Html {
   if (total('fetches') === 0) return nothing
   const columns = day.map(({ from, fetches, failures }) => ({
     title: `${hourOf(from)}: ${fetchesInWords(fetches, failures)}`,
-    parts: [
-      { look: 'good' as const, count: fetches - failures },
-      { look: 'bad' as const, count: failures },
-    ],
+    good: fetches - failures,
+    bad: failures,
   }))
   return dayPicture('Fetches over the last day', columns, fetchesInWords(total('fetches'), total('failures')))
 }
@@ -117,17 +106,26 @@ function nodesInWords({ least, most, mostBehind }: Omit<NonNullable<Span['nodes'
 }
 
 function dayPicture(label: string, columns: readonly Column[], text: string): Html {
+  return picture(columns, `${label}: ${text}.`, ['a day ago', text, 'now'])
+}
+
+/** @param label - What it shows, in words. @param below - What stands below its begin, its middle and its end. */
+function picture(
+  columns: readonly Column[],
+  label: string,
+  below: readonly [begin: string, middle: string, end: string],
+): Html {
   return html`<figure class="picture">
-    ${drawing(columns, `${label}: ${text}.`)}
-    <figcaption class="note"><span>a day ago</span><span>${text}</span><span>now</span></figcaption>
+    ${drawing(columns, label)}
+    <figcaption class="note">${below.map((text) => html`<span>${text}</span>`)}</figcaption>
   </figure>`
 }
 
 function drawing(columns: readonly Column[], label: string): Html {
-  const most = Math.max(1, ...columns.map(({ parts }) => parts.reduce((sum, { count }) => sum + count, 0)))
+  const most = Math.max(1, ...columns.map(({ good, bad }) => good + bad))
   const width = 100 / columns.length
   return html`<svg width="100%" height="${HEIGHT}" role="img" aria-label="${label}">
-    ${columns.map(({ title, parts }, index) => {
+    ${columns.map(({ title, good, bad }, index) => {
       let y = HEIGHT
       return html`<g
         ><title>${title}</title
@@ -138,7 +136,7 @@ function drawing(columns: readonly Column[], label: string): Html {
           width="${0.8 * width}%"
           height="1"
         ></rect>
-        ${parts.map(({ look, count }) => {
+        ${Object.entries({ good, bad }).map(([look, count]) => {
           // What is there at all can be seen.
           const height = count === 0 ? 0 : Math.max(3, Math.round((HEIGHT * count) / most))
           y -= height

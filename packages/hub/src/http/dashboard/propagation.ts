@@ -3,7 +3,8 @@ import { countStates, type NodeReport, type Propagation } from '../../environmen
 import type { Span } from '../../operate/last-day.ts'
 import { isAmiss, shownInWords } from '../../operate/nodes-in-words.ts'
 import { counted } from '../../text/words.ts'
-import { type Html, nothing, outside, seconds, since } from './html.ts'
+import { type Html, outside, seconds, since } from './html.ts'
+import { card, fact } from './layout.ts'
 import { nodesPicture, speedPicture } from './pictures-over-time.ts'
 
 /** So many of the nodes that are behind are named. */
@@ -15,27 +16,23 @@ const NAMED_AT_ONCE = 5
 
 /** Where the newest revision has arrived. */
 export function propagationCard(propagation: Propagation | undefined, day?: readonly Span[]): Html {
+  return card('nodes', 'Nodes', spread(propagation, day))
+}
+
+function spread(propagation: Propagation | undefined, day: readonly Span[] | undefined): Html {
   if (propagation === undefined) {
-    return html`<section class="card" aria-labelledby="nodes-title">
-      <h2 id="nodes-title">Nodes</h2>
-      <p class="figure none">not known</p>
-      <p class="note">Redis has to tell. Apps go on deciding with the settings that they have.</p>
-    </section>`
+    return html`<p class="figure none">not known</p>
+      <p class="note">Redis has to tell. Apps go on deciding with the settings that they have.</p>`
   }
   const { environment, nodes, total, current, lag, now } = propagation
   if (total === 0) {
-    return html`<section class="card" aria-labelledby="nodes-title">
-      <h2 id="nodes-title">Nodes</h2>
-      <p class="figure none">none reporting</p>
+    return html`<p class="figure none">none reporting</p>
       <p class="note">Apps report unless their client has <code>report: false</code>.</p>
-      ${day === undefined ? nothing : nodesPicture(day)}
-    </section>`
+      ${day !== undefined && nodesPicture(day)}`
   }
   const behind = nodes.filter(isAmiss)
   const shown = shownInWords(propagation)
-  return html`<section class="card" aria-labelledby="nodes-title">
-    <h2 id="nodes-title">Nodes</h2>
-    <p class="figure">
+  return html`<p class="figure">
       <span id="nodes-current">${current}</span>
       <small>of ${counted(nodes.length, 'node')} on the newest revision</small>
     </p>
@@ -48,10 +45,9 @@ export function propagationCard(propagation: Propagation | undefined, day?: read
             slowest ${seconds(lag.maxMs)}.`
       }
     </p>
-    ${speedPicture(propagation)} ${day === undefined ? nothing : nodesPicture(day)}
-    ${shown === undefined ? nothing : html`<p class="note">More report than are looked at: ${shown}.</p>`}
-    ${behind.length === 0 ? nothing : laggards(environment, behind, now)}
-  </section>`
+    ${speedPicture(propagation)} ${day !== undefined && nodesPicture(day)}
+    ${shown !== undefined && html`<p class="note">More report than are looked at: ${shown}.</p>`}
+    ${behind.length > 0 && laggards(environment, behind, now)}`
 }
 
 /** As a drawing: a style attribute would need a weaker policy for the whole page. */
@@ -86,20 +82,20 @@ function laggards(environment: string, behind: readonly NodeReport[], now: strin
   const more = behind.length - NAMED
   return html`<details ${behind.length <= NAMED_AT_ONCE ? 'open' : ''}>
     <summary>${counted(behind.length, 'node')} not on it</summary>
-    ${behind.length > NAMED_AT_ONCE ? groupsOf(behind) : nothing}
+    ${behind.length > NAMED_AT_ONCE && groupsOf(behind)}
     <ul class="plain">
       ${behind.slice(0, NAMED).map(
         ({ id, state, behindSince, seenAt }) =>
           html`<li>
             <span class="mono">${outside(id, 80)}</span>
             <span class="note"
-              >${state}${behindSince === undefined ? nothing : html`, behind since ${since(behindSince, now)}`},
-              seen ${since(seenAt, now)}</span
+              >${state}${behindSince !== undefined && html`, behind since ${since(behindSince, now)}`}, seen
+              ${since(seenAt, now)}</span
             >
           </li>`,
       )}
     </ul>
-    ${more > 0 ? html`<p class="note">and ${more} more: <code>vwo-hub nodes ${environment} --all</code></p>` : nothing}
+    ${more > 0 && html`<p class="note">and ${more} more: <code>vwo-hub nodes ${environment} --all</code></p>`}
   </details>`
 }
 
@@ -116,12 +112,10 @@ function groupsOf(behind: readonly NodeReport[]): Html {
       for (const node of behind) counts.set(of(node), (counts.get(of(node)) ?? 0) + 1)
       const most = [...counts].toSorted(([, a], [, b]) => b - a).slice(0, GROUPS)
       const more = counts.size - most.length
-      return html`<div>
-        <dt>${label}</dt>
-        <dd>
-          ${most.map(([name, count], index) => html`${index === 0 ? '' : ', '}${outside(name, 60)}: ${count}`)}${more > 0 ? ` and ${more} more` : ''}
-        </dd>
-      </div>`
+      const names = most.map(
+        ([name, count], index) => html`${index === 0 ? '' : ', '}${outside(name, 60)}: ${count}`,
+      )
+      return fact(label, html`${names}${more > 0 ? ` and ${more} more` : ''}`)
     })}
   </dl>`
 }

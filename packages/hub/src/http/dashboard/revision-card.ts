@@ -5,7 +5,8 @@ import type { Snapshot, Unreachable } from '../../operate/snapshot.ts'
 import { unitsInWords } from '../../product/public-names.ts'
 import { size } from '../../text/wording.ts'
 import { counted } from '../../text/words.ts'
-import { clock, type Html, nothing, outside, since, whatChanged } from './html.ts'
+import { clock, type Html, outside, since, whatChanged } from './html.ts'
+import { card } from './layout.ts'
 
 /** What changed last, and when: the number of the revision is for looking it up. */
 export function headline(
@@ -21,15 +22,13 @@ export function headline(
     </p>
     <p class="note">
       ${since(publishedAt, now)}, by
-      ${outside(trigger, 20)}${as === undefined ? nothing : html` of ${outside(as, 80)}`}${contentOf === undefined ? nothing : html`, to <span class="mono">${contentOf}</span>`}.
+      ${outside(trigger, 20)}${as !== undefined && html` of ${outside(as, 80)}`}${contentOf !== undefined && html`, to <span class="mono">${contentOf}</span>`}.
       <a href="${base}/revisions/${revision}">Revision <span class="mono" id="revision">${revision}</span></a
       >${
-        propagation === undefined || propagation.nodes.length === 0
-          ? nothing
-          : html`, on
-              <a href="#nodes-title"
-                >${propagation.current} of ${counted(propagation.nodes.length, 'node')}</a
-              >`
+        propagation !== undefined &&
+        propagation.nodes.length > 0 &&
+        html`, on
+          <a href="#nodes-title">${propagation.current} of ${counted(propagation.nodes.length, 'node')}</a>`
       }
     </p>
   </section>`
@@ -39,31 +38,31 @@ export function headline(
 export function revisionCard(current: RevisionMeta, now: string): Html {
   const { publishedAt, campaigns, bytes, sha256, checkedAt, warnings = [], warningCount = 0 } = current
   const others = warningCount - warnings.length
-  return html`<section class="card" aria-labelledby="revision-title">
-    <h2 id="revision-title">Settings-file</h2>
-    <p>${unitsInWords(campaigns, current.product)}, ${size(bytes)}, published ${clock(publishedAt)}.</p>
-    <p class="note">
-      Checked ${since(checkedAt, now)}, sha256 <span class="mono">${outside(sha256.slice(0, 12))}</span>
-    </p>
-    ${warnings.map((text) => html`<p class="fault">${outside(text)}</p>`)}
-    ${others > 0 ? html`<p class="note">And ${counted(others, 'more warning')}.</p>` : nothing}
-  </section>`
+  return card(
+    'revision',
+    'Settings-file',
+    html`<p>${unitsInWords(campaigns, current.product)}, ${size(bytes)}, published ${clock(publishedAt)}.</p>
+      <p class="note">
+        Checked ${since(checkedAt, now)}, sha256 <span class="mono">${outside(sha256.slice(0, 12))}</span>
+      </p>
+      ${warnings.map((text) => html`<p class="fault">${outside(text)}</p>`)}
+      ${others > 0 && html`<p class="note">And ${counted(others, 'more warning')}.</p>`}`,
+  )
 }
 
 /** Where nothing is live, or nobody knows what. */
 export function emptyCard(unreachable: Unreachable | undefined): Html {
-  if (unreachable !== undefined && unreachable.asOf === undefined) {
-    return html`<section class="card" aria-labelledby="revision-title">
-      <h2 id="revision-title">Revision</h2>
-      <p class="figure none">not known</p>
-      <p class="note">Redis has to tell: this hub has none in its memory.</p>
-    </section>`
-  }
-  return html`<section class="card" aria-labelledby="revision-title">
-    <h2 id="revision-title">Revision</h2>
-    <p class="figure none">none</p>
-    <p class="note">
-      The first settings that pass the check will be published. Events below say what came of it.
-    </p>
-  </section>`
+  const [figure, note] =
+    unreachable !== undefined && unreachable.asOf === undefined
+      ? ['not known', 'Redis has to tell: this hub has none in its memory.']
+      : [
+          'none',
+          'The first settings that pass the check will be published. Events below say what came of it.',
+        ]
+  return card(
+    'revision',
+    'Revision',
+    html`<p class="figure none">${figure}</p>
+      <p class="note">${note}</p>`,
+  )
 }

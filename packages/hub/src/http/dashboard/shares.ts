@@ -6,7 +6,7 @@
 import { html } from 'hono/html'
 import type { RuleOverview, Share } from '../../product/overview.ts'
 import { counted } from '../../text/words.ts'
-import { type Html, nothing, outside } from './html.ts'
+import { type Html, outside } from './html.ts'
 
 /** So many colours tell shares apart. */
 const COLOURS = 6
@@ -47,7 +47,7 @@ export function splitText(split: readonly Share[], most: number): Html {
       .slice(0, most)
       .map(
         ({ name, weight }, index) => html`${index === 0 ? '' : ' · '}${outside(name)} ${tenths(weight)}`,
-      )}${more > 0 ? ` and ${counted(more, 'variation')} more` : nothing}</span
+      )}${more > 0 && ` and ${counted(more, 'variation')} more`}</span
   >`
 }
 

@@ -2,11 +2,11 @@ import { html } from 'hono/html'
 import { publishedAtOf } from '../../environment/meta.ts'
 import type { Live, LiveUnit } from '../../operate/what-is-live.ts'
 import type { Explanation } from '../../product/explanation.ts'
-import type { RuleOverview } from '../../product/overview.ts'
+import type { RuleOverview, Share } from '../../product/overview.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { nameOf, valueOf } from '../../text/words.ts'
-import { clock, type Html, nothing, outside, since } from './html.ts'
-import { type Frame, page, pill } from './layout.ts'
+import { clock, type Html, outside, since } from './html.ts'
+import { fact, type Frame, page, pill, section } from './layout.ts'
 import { thereSince, unitAddress } from './live-section.ts'
 import { percent, splitBar, swatch, trafficBar } from './shares.ts'
 
@@ -78,8 +78,8 @@ export function unitPage(options: UnitPageOptions): Html {
       </label>
       <div class="acts"><button class="primary">Explain</button></div>
     </form>
-    ${asked.fault === undefined ? nothing : html`<p class="fault" role="alert">${outside(asked.fault)}</p>`}
-    ${asked.answer === undefined ? nothing : explained(asked.userId, asked.answer)}
+    ${asked.fault !== undefined && html`<p class="fault" role="alert">${outside(asked.fault)}</p>`}
+    ${asked.answer !== undefined && explained(asked.userId, asked.answer)}
   </section>`
   return page({ title: `${plainText(key, 80)}: ${environment}`, root, main, frame })
 }
@@ -87,80 +87,55 @@ export function unitPage(options: UnitPageOptions): Html {
 function ruleCard(rule: RuleOverview): Html {
   const { name, segment, group, split, variables } = rule
   return html`<div class="card">
-    ${name === undefined ? nothing : html`<h2>${outside(name)}</h2>`}
+    ${name !== undefined && html`<h2>${outside(name)}</h2>`}
     <dl class="facts">
-      <div>
-        <dt>For whom</dt>
-        <dd>${outside(segment)}</dd>
-      </div>
-      <div>
-        <dt>Traffic</dt>
-        <dd class="drawn">${trafficBar(rule)}</dd>
-      </div>
-      ${
-        split.length === 0
-          ? nothing
-          : html`<div>
-              <dt>Split</dt>
-              <dd class="drawn">
-                ${splitBar(split)}
-                <ul class="plain">
-                  ${split.map(
-                    (share, index) =>
-                      html`<li>
-                        ${swatch(index)} ${outside(share.name)} ${percent(share.weight)}
-                        ${share.whitelisted === undefined ? nothing : html`<span class="note">forced into it: ${outside(share.whitelisted)}</span>`}
-                        ${share.variables.map((each) => html`<span class="note mono">${outside(each)}</span>`)}
-                      </li>`,
-                  )}
-                </ul>
-              </dd>
-            </div>`
-      }
-      ${
-        variables.length === 0
-          ? nothing
-          : html`<div>
-              <dt>Variables</dt>
-              <dd>${variables.map((each) => html`<span class="note mono">${outside(each)}</span> `)}</dd>
-            </div>`
-      }
-      ${
-        group === undefined
-          ? nothing
-          : html`<div>
-              <dt>Group</dt>
-              <dd>${outside(group)}</dd>
-            </div>`
-      }
+      ${fact('For whom', outside(segment))} ${fact('Traffic', trafficBar(rule), 'drawn')}
+      ${split.length > 0 && fact('Split', html`${splitBar(split)}${shareList(split)}`, 'drawn')}
+      ${variables.length > 0 && fact('Variables', html`${variables.map(variable)}`)}
+      ${group !== undefined && fact('Group', outside(group))}
     </dl>
   </div>`
 }
+
+function shareList(split: readonly Share[]): Html {
+  return html`<ul class="plain">
+    ${split.map(
+      (share, index) =>
+        html`<li>
+          ${swatch(index)} ${outside(share.name)} ${percent(share.weight)}
+          ${share.whitelisted !== undefined && html`<span class="note">forced into it: ${outside(share.whitelisted)}</span>`}
+          ${share.variables.map(variable)}
+        </li>`,
+    )}
+  </ul>`
+}
+
+const variable = (text: string): Html => html`<span class="note mono">${outside(text)}</span> `
 
 function explained(
   userId: string,
   { revision, answer, isIn, steps, decision, isConsistent }: NonNullable<Asked['answer']>,
 ): Html {
   const variables = Object.entries(decision.variables ?? {}).slice(0, 50)
-  return html`<section class="plain" aria-labelledby="answer-title">
-    <h2 id="answer-title">
-      ${outside(userId, 100)}: ${outside(answer, 200)}
-      ${pill(isIn ? 'good' : 'none', isIn ? 'in it' : 'not in it')}
-    </h2>
-    <p class="note">
-      Decided by the real SDK, with revision <span class="mono">${revision}</span>, as in an app without a
-      user storage.
-    </p>
-    <ol class="steps">
-      ${steps.map(
-        ({ text, details }) =>
-          html`<li>
-            ${outside(text, 400)}
-            ${details.map((detail) => html`<span class="note">${outside(detail, 400)}</span>`)}
-          </li>`,
-      )}
-    </ol>
-    ${variables.map(([name, value]) => html`<p class="note mono">${nameOf(name)} = ${valueOf(value)}</p>`)}
-    ${isConsistent ? nothing : html`<p class="fault">The steps do not lead to this answer, which counts: please report it.</p>`}
-  </section>`
+  const verdict = pill(isIn ? 'good' : 'none', isIn ? 'in it' : 'not in it')
+  return section(
+    html`class="plain"`,
+    'answer',
+    html`${outside(userId, 100)}: ${outside(answer, 200)} ${verdict}`,
+    html`<p class="note">
+        Decided by the real SDK, with revision <span class="mono">${revision}</span>, as in an app without a
+        user storage.
+      </p>
+      <ol class="steps">
+        ${steps.map(
+          ({ text, details }) =>
+            html`<li>
+              ${outside(text, 400)}
+              ${details.map((detail) => html`<span class="note">${outside(detail, 400)}</span>`)}
+            </li>`,
+        )}
+      </ol>
+      ${variables.map(([name, value]) => html`<p class="note mono">${nameOf(name)} = ${valueOf(value)}</p>`)}
+      ${!isConsistent && html`<p class="fault">The steps do not lead to this answer, which counts: please report it.</p>`}`,
+  )
 }
