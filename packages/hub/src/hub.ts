@@ -6,6 +6,7 @@
 import type { Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { instanceName } from '@vwo-hub/protocol'
+import type { Hono } from 'hono'
 import type { EnvironmentConfig, HubConfig } from './config/hub-config.ts'
 import { openStore } from './environment/store.ts'
 import { createStage } from './flow/stage.ts'
@@ -15,7 +16,7 @@ import { createAdminApp } from './http/admin-app.ts'
 import { connectionLimit } from './http/connection-limit.ts'
 import { type AppsApp, createAppsApp } from './http/for-apps/apps-app.ts'
 import { createMoves } from './operate/revision-moves.ts'
-import { closeServer, listen, urlOf } from './http/listen.ts'
+import { closeServer, listen, type ListenOptions, urlOf } from './http/listen.ts'
 import { createWebhookApp } from './http/webhook/webhook.ts'
 import type { Log } from './log/log.ts'
 import { onceAMinute } from './log/once-a-minute.ts'
@@ -207,31 +208,24 @@ export function createHub(
     const tooMany = onceAMinute((listener, count) =>
       log.warn({ listener, count }, 'connections refused: there are as many as HUB_MAX_CONNECTIONS already'),
     )
-    const limits = { maxConnections, keepAliveMs }
-    const publicServer = await listen(webhooks, {
-      ...{ host, port, variables: 'HUB_HOST and HUB_PORT' },
-      ...limits,
-      onTooMany: () => tooMany('public'),
-      isClosing,
-    })
-    servers.push(publicServer)
-    const adminServer = await listen(admin, {
-      ...{ host: adminHost, port: adminPort, variables: 'HUB_ADMIN_HOST and HUB_ADMIN_PORT' },
-      ...limits,
-      onTooMany: () => tooMany('admin'),
-      isClosing,
-    })
-    servers.push(adminServer)
-    const urls = { publicUrl: urlOf(publicServer), adminUrl: urlOf(adminServer) }
+    async function open(
+      name: string,
+      app: Hono,
+      address: Pick<ListenOptions, 'host' | 'port' | 'variables'>,
+    ): Promise<string> {
+      const onTooMany = (): void => tooMany(name)
+      const server = await listen(app, { ...address, maxConnections, keepAliveMs, onTooMany, isClosing })
+      servers.push(server)
+      return urlOf(server)
+    }
+    const ofAdmin = { host: adminHost, port: adminPort, variables: 'HUB_ADMIN_HOST and HUB_ADMIN_PORT' }
+    const urls = {
+      publicUrl: await open('public', webhooks, { host, port, variables: 'HUB_HOST and HUB_PORT' }),
+      adminUrl: await open('admin', admin, ofAdmin),
+    }
     if (apps === undefined || appPort === undefined) return urls
-    const appServer = await listen(apps, {
-      ...{ host: appHost, port: appPort, variables: 'HUB_APP_HOST and HUB_APP_PORT' },
-      ...limits,
-      onTooMany: () => tooMany('app'),
-      isClosing,
-    })
-    servers.push(appServer)
-    return { ...urls, appUrl: urlOf(appServer) }
+    const ofApps = { host: appHost, port: appPort, variables: 'HUB_APP_HOST and HUB_APP_PORT' }
+    return { ...urls, appUrl: await open('app', apps, ofApps) }
   }
 
   async function start() {

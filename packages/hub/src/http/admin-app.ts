@@ -15,9 +15,9 @@ import { createLookRoutes } from './admin/look-routes.ts'
 import { createMetricsRoute, createProbeRoutes } from './admin/probe-routes.ts'
 import { createSdkRoutes } from './admin/sdk-routes.ts'
 import { createPageRoutes } from './dashboard/page-routes.ts'
-import { type ApiDescription, describeApi } from './description/describe.ts'
-import { json, refusals } from './description/operation.ts'
-import { get, methodsOf, mount, type Route } from './description/route.ts'
+import { type ApiDescription, describeApi, describing } from './description/describe.ts'
+import { refusals } from './description/operation.ts'
+import { methodsOf, mount, type Route } from './description/route.ts'
 import { type AdminErrorCode, failure } from './failure.ts'
 import type { HubView } from './hub-view.ts'
 
@@ -73,16 +73,7 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
       return token() === undefined || (bearer !== '' && (await tokens.check(context, bearer)) === 'right')
     }),
     createMetricsRoute(view),
-    get(
-      '/openapi.json',
-      {
-        operationId: 'describe',
-        summary: 'This description',
-        tags: ['look'],
-        responses: { 200: json('An OpenAPI 3.1 document.', { type: 'object' }), ...refusals },
-      },
-      (context) => context.json(description),
-    ),
+    describing(() => description, { responses: refusals }),
     ...createLookRoutes(view, { observers, streams, sessions }),
     ...createActRoutes(view, log),
     ...createSdkRoutes(view),

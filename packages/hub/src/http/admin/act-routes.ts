@@ -3,7 +3,16 @@ import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
-import { byToken, environment, error, json, redisAway, refusals, unknown } from '../description/operation.ts'
+import {
+  byToken,
+  environment,
+  error,
+  inQuery,
+  json,
+  redisAway,
+  refusals,
+  unknown,
+} from '../description/operation.ts'
 import { post, type Route } from '../description/route.ts'
 import { schema } from '../description/schemas.ts'
 import { fromRedis } from '../from-redis.ts'
@@ -23,13 +32,11 @@ const pinMs = z.int(pinLength).min(PIN_LIMITS_MS.least, pinLength).max(PIN_LIMIT
 const revisionName = 'a revision as a number, or a name of it as text'
 
 const LONGEST_WAIT_S = 30
-const wait = {
-  name: 'wait',
-  in: 'query',
-  description:
-    'How long to wait for what comes of it, in seconds. Without it, the answer is that it was asked for.',
-  schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_S, default: 0 },
-} as const
+const wait = inQuery(
+  'wait',
+  'How long to wait for what comes of it, in seconds. Without it, the answer is that it was asked for.',
+  { schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_S, default: 0 } },
+)
 
 /** @returns Milliseconds. */
 function waitOf(text = '0'): number {

@@ -8,6 +8,8 @@ import {
   as,
   environment,
   error,
+  inPath,
+  inQuery,
   json,
   type Operation,
   redisAway,
@@ -15,7 +17,7 @@ import {
   unknown,
 } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
-import { type Schema, schema } from '../description/schemas.ts'
+import { listOf, object, schema } from '../description/schemas.ts'
 import { failure } from '../failure.ts'
 import { fromRedis } from '../from-redis.ts'
 import type { Sessions } from '../access/session.ts'
@@ -47,7 +49,10 @@ export function createLookRoutes(
         operationId: 'listEnvironments',
         summary: 'Every environment, as this hub has it in memory',
         tags: ['look'],
-        responses: { 200: json('By name.', listOf('environments', 'Environment')), ...refusals },
+        responses: {
+          200: json('By name.', object({ environments: listOf(schema('Environment')) })),
+          ...refusals,
+        },
       },
       (context) => context.json({ environments: [...view.environments.values()].map(inMemory) }),
     ),
@@ -83,7 +88,7 @@ export function createLookRoutes(
     get(
       `${of}/revisions`,
       look('readHistory', 'The kept revisions, newest first', {
-        200: json('The last 20.', listOf('revisions', 'Revision')),
+        200: json('The last 20.', object({ revisions: listOf(schema('Revision')) })),
         ...redisAway,
       }),
       forEnvironment(async (context, { history }) => context.json({ revisions: await fromRedis(history) })),
@@ -159,30 +164,13 @@ function look(
   }
 }
 
-function listOf(field: string, items: string): Schema {
-  return {
-    type: 'object',
-    required: [field],
-    properties: { [field]: { type: 'array', items: schema(items) } },
-  }
-}
-
 /** Which revision, and against which. */
 const ofTwo = [
-  {
-    name: 'revision',
-    in: 'path',
-    required: true,
-    description:
-      'A number, `latest`, `previous`, `~2`, a time such as `14:05`; or `held` or `waiting`: what VWO has and is not published.',
-    schema: { type: 'string' },
-  },
-  {
-    name: 'against',
-    in: 'query',
-    description: 'The same. Default: the kept revision before the other one, or the newest.',
-    schema: { type: 'string' },
-  },
+  inPath(
+    'revision',
+    'A number, `latest`, `previous`, `~2`, a time such as `14:05`; or `held` or `waiting`: what VWO has and is not published.',
+  ),
+  inQuery('against', 'The same. Default: the kept revision before the other one, or the newest.'),
 ]
 
 function revisionsOf(context: Context): [revision: string, against: string | undefined] {

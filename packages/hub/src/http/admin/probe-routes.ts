@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { as, error, json, open, refusals } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
-import type { Schema } from '../description/schemas.ts'
+import { object, type Schema } from '../description/schemas.ts'
 import { failure } from '../failure.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import { counted } from '../../text/words.ts'
@@ -30,7 +30,7 @@ export function createProbeRoutes(
         summary: 'Whether the process runs',
         tags: ['probe'],
         ...open,
-        responses: { 200: json('It does.', state('ok')) },
+        responses: { 200: json('It does.', object({ status: { const: 'ok' } })) },
       },
       (context) => context.json({ status: 'ok' }),
     ),
@@ -42,7 +42,10 @@ export function createProbeRoutes(
           'Whether every environment has settings that Redis has confirmed lately, and the hub is not closing',
         tags: ['probe'],
         ...open,
-        responses: { 200: json('It is.', ready), 503: error('It is not.') },
+        responses: {
+          200: json('It is.', object({ status: { const: 'ready' } }, { environments: ages })),
+          503: error('It is not.'),
+        },
       },
       async (context) => {
         if (view.isClosing()) return failure(context, 503, 'closing', 'This hub is closing.')
@@ -60,35 +63,19 @@ export function createProbeRoutes(
           return failure(context, 503, 'not-ready', message)
         }
         if (!hasNames) return context.json({ status: 'ready' })
-        const ages = environments.map((each) => [
+        const told = environments.map((each) => [
           each.config.name,
           { revision: each.current()?.revision, ageSeconds: Math.floor(secondsSince(each)) },
         ])
-        return context.json({ status: 'ready', environments: Object.fromEntries(ages) as object })
+        return context.json({ status: 'ready', environments: Object.fromEntries(told) as object })
       },
     ),
   ]
 }
 
-const ready: Schema = {
-  type: 'object',
-  required: ['status'],
-  properties: {
-    status: { const: 'ready' },
-    environments: {
-      type: 'object',
-      additionalProperties: {
-        type: 'object',
-        required: ['revision', 'ageSeconds'],
-        properties: {
-          revision: { type: 'integer' },
-          /** Since Redis has said that it is the newest. */
-          ageSeconds: { type: 'integer' },
-        },
-      },
-    },
-  },
-}
+const integer: Schema = { type: 'integer' }
+/** Of each environment; its age is since Redis has said that it is the newest. */
+const ages = { type: 'object', additionalProperties: object({ revision: integer, ageSeconds: integer }) }
 
 function namesOf(environments: readonly Probed[]): string {
   return environments.map(({ config }) => config.name).join(', ')
@@ -113,8 +100,4 @@ export function createMetricsRoute({ metrics }: Pick<HubView, 'metrics'>): Route
       return context.body(text, 200, { 'Content-Type': contentType })
     },
   )
-}
-
-function state(status: string): Schema {
-  return { type: 'object', properties: { status: { const: status } }, required: ['status'] }
 }

@@ -3,7 +3,16 @@ import { z } from 'zod'
 import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
-import { byToken, environment, error, json, redisAway, refusals, unknown } from '../description/operation.ts'
+import {
+  byToken,
+  environment,
+  error,
+  inQuery,
+  json,
+  redisAway,
+  refusals,
+  unknown,
+} from '../description/operation.ts'
 import { post, type Route } from '../description/route.ts'
 import { schema } from '../description/schemas.ts'
 import { fromRedis } from '../from-redis.ts'
@@ -21,10 +30,6 @@ const query = z.object({
     .transform((text) => text === 'true'),
 })
 
-function parameter(name: string, description: string, type: string, required = false): object {
-  return { name, in: 'query', description, required, schema: { type } }
-}
-
 /** Publishes a settings-file by hand: it is the body, to the letter; who, why and for how long is in the query. */
 export function createPublishRoute(view: HubView, log: Log): Route {
   const forEnvironment = createForEnvironment(view)
@@ -37,10 +42,12 @@ export function createPublishRoute(view: HubView, log: Log): Route {
       ...byToken,
       parameters: [
         environment,
-        parameter('reason', 'Why, for the audit.', 'string', true),
-        parameter('as', 'Who, for the audit.', 'string'),
-        parameter('pinForMs', 'How long it is pinned, in milliseconds.', 'integer'),
-        parameter('endCampaigns', 'Also when most of what runs would end by it.', 'boolean'),
+        inQuery('reason', 'Why, for the audit.', { required: true }),
+        inQuery('as', 'Who, for the audit.'),
+        inQuery('pinForMs', 'How long it is pinned, in milliseconds.', { schema: { type: 'integer' } }),
+        inQuery('endCampaigns', 'Also when most of what runs would end by it.', {
+          schema: { type: 'boolean' },
+        }),
       ],
       requestBody: {
         description: 'A settings-file of the account.',

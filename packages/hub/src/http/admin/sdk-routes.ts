@@ -1,8 +1,9 @@
 import type { Context, Handler } from 'hono'
 import type { Product } from '../../product/product.ts'
 import { products } from '../../product/products.ts'
-import { json, open, type Operation, refusals } from '../description/operation.ts'
+import { inQuery, json, open, type Operation, refusals } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
+import { object } from '../description/schemas.ts'
 import type { HubView } from '../hub-view.ts'
 import { findAsked } from '../settings-by-key.ts'
 import { settings, settingsResponse } from './settings-response.ts'
@@ -61,27 +62,16 @@ function likeVwo(
   summary: string,
   more: readonly object[],
 ): Operation {
-  const query = (name: string, description: string, required = true) => ({
-    name,
-    in: 'query',
-    required,
-    description,
-    schema: { type: 'string' },
-  })
-  const message = { type: 'object', required: ['message'], properties: { message: { type: 'string' } } }
+  const message = object({ message: { type: 'string' } })
   return {
     operationId,
     summary,
     tags: ['sdk'],
     ...open,
     parameters: [
-      query('a', 'The accountId.'),
-      query('i', 'The sdkKey, which is the credential.'),
-      query(
-        sdkQuery,
-        'Which environment, where several have this account and key: the one with this sdk.',
-        false,
-      ),
+      inQuery('a', 'The accountId.', { required: true }),
+      inQuery('i', 'The sdkKey, which is the credential.', { required: true }),
+      inQuery(sdkQuery, 'Which environment, where several have this account and key: the one with this sdk.'),
       ...more,
     ],
     responses: {

@@ -2,7 +2,7 @@ import { productNamed } from '@vwo-hub/protocol'
 import type { Context } from 'hono'
 import type { Published } from '../../environment/meta.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
-import { type Answer, json } from '../description/operation.ts'
+import { type Answer, header, inQuery, json } from '../description/operation.ts'
 import { failure } from '../failure.ts'
 import type { HubView } from '../hub-view.ts'
 
@@ -18,17 +18,11 @@ export const settings: Readonly<Record<200 | 304, Answer>> = {
   200: {
     ...json('The settings-file, exactly as VWO sent it.', { type: 'object' }),
     headers: {
-      ETag: { description: 'The sha256 of the text, in quotes.', schema: { type: 'string' } },
-      [revisionHeader]: { description: 'Which revision it is.', schema: { type: 'string' } },
-      [productHeader]: {
-        description: 'What it is a settings-file of: `fullstack` or `fme`.',
-        schema: { type: 'string' },
-      },
-      'Last-Modified': { description: 'When it was published.', schema: { type: 'string' } },
-      Age: {
-        description: 'How many seconds ago Redis has said that it is the newest.',
-        schema: { type: 'string' },
-      },
+      ETag: header('The sha256 of the text, in quotes.'),
+      [revisionHeader]: header('Which revision it is.'),
+      [productHeader]: header('What it is a settings-file of: `fullstack` or `fme`.'),
+      'Last-Modified': header('When it was published.'),
+      Age: header('How many seconds ago Redis has said that it is the newest.'),
       [staleHeader]: {
         description: 'Whether that is longer ago than HUB_STALE_AFTER_MS.',
         schema: { enum: ['true', 'false'] },
@@ -39,13 +33,10 @@ export const settings: Readonly<Record<200 | 304, Answer>> = {
 }
 
 /** How the question is described. */
-export const productParameter = {
-  name: 'product',
-  in: 'query',
-  description:
-    'What the caller can read: `fullstack` (default) or `fme`. Settings of another product are refused with 409.',
-  schema: { type: 'string' },
-}
+export const productParameter = inQuery(
+  'product',
+  'What the caller can read: `fullstack` (default) or `fme`. Settings of another product are refused with 409.',
+)
 
 /**
  * Refuses whoever does not say that these are settings of a product that it can read: callers from before there were two took

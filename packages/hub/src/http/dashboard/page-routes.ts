@@ -8,7 +8,7 @@ import type { Log } from '../../log/log.ts'
 import type { Observer } from '../../operate/observe.ts'
 import type { Sessions } from '../access/session.ts'
 import type { TokenCheck } from '../access/token-check.ts'
-import { environment } from '../description/operation.ts'
+import { environment, inPath, inQuery } from '../description/operation.ts'
 import { get, type Route } from '../description/route.ts'
 import { fromRedis } from '../from-redis.ts'
 import type { HubView } from '../hub-view.ts'
@@ -30,8 +30,6 @@ const of = '/environments/{environment}'
 /** A page waits so long for what it needs a thread for, in milliseconds; it fills in after that. */
 const PATIENCE_MS = 500
 
-const inQuery = (name: string): object => ({ name, in: 'query', schema: { type: 'string' } })
-
 /** Every page, its style and its script. */
 export function createPageRoutes(
   { environments }: HubView,
@@ -50,7 +48,7 @@ export function createPageRoutes(
     get(
       '/',
       page('overviewPage', 'Every environment', {
-        parameters: ['q', 'show'].map(inQuery),
+        parameters: ['q', 'show'].map((name) => inQuery(name)),
         responses: { ...toLogin, 302: { description: 'To the only environment.' } },
       }),
       visits.page(async ({ context, root, frame }) => {
@@ -64,7 +62,7 @@ export function createPageRoutes(
     get(
       of,
       page('environmentPage', 'One environment', {
-        parameters: [environment, ...['q', 'show', 'sort', 'page'].map(inQuery)],
+        parameters: [environment, ...['q', 'show', 'sort', 'page'].map((name) => inQuery(name))],
         responses: { ...toLogin, ...notFound },
       }),
       visits.environment(async ({ context, session, root, csrf, frame, observer, environment: own }) => {
@@ -91,15 +89,13 @@ export function createPageRoutes(
       page('revisionPage', 'What one revision changed', {
         parameters: [
           environment,
-          { name: 'revision', in: 'path', required: true, schema: { type: 'string' } },
-          ...['against', 'q', 'kind', 'page'].map(inQuery),
-          {
-            name: 'moves',
-            in: 'query',
-            description:
-              'With whom it moves. The page does not wait for long: it says that it is being decided.',
-            schema: { type: 'string', enum: ['1'] },
-          },
+          inPath('revision'),
+          ...['against', 'q', 'kind', 'page'].map((name) => inQuery(name)),
+          inQuery(
+            'moves',
+            'With whom it moves. The page does not wait for long: it says that it is being decided.',
+            { schema: { type: 'string', enum: ['1'] } },
+          ),
         ],
         responses: { ...toLogin, ...notFound, ...redisAway },
       }),

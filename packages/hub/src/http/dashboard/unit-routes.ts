@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { HubError } from '../../errors.ts'
 import type { CustomVariables } from '../../product/users.ts'
 import { parseJson } from '../../untrusted/json.ts'
-import { environment } from '../description/operation.ts'
+import { environment, inQuery } from '../description/operation.ts'
 import { get, post, type Route } from '../description/route.ts'
 import { fromRedis } from '../from-redis.ts'
 import { refuse } from './act-page-routes.ts'
@@ -16,7 +16,7 @@ import type { EnvironmentVisit, Visits } from './visit.ts'
 /** It is asked for one thing, so it waits for longer than a page that shows everything; in milliseconds. */
 const PATIENCE_MS = 5000
 const of = '/environments/{environment}/unit'
-const key = { name: 'key', in: 'query', required: true, schema: { type: 'string' } }
+const key = inQuery('key', undefined, { required: true })
 
 /** The page of one campaign or feature, and what a user gets of it: posted, because ids of users may be addresses. */
 export function createUnitRoutes(visits: Visits): Route[] {

@@ -1,6 +1,6 @@
 import { version } from '../../version.ts'
-import type { Paths } from './operation.ts'
-import { pathsOf, type Route } from './route.ts'
+import { json, type Operation, type Paths } from './operation.ts'
+import { get, pathsOf, type Route } from './route.ts'
 import { type Schema, schemas } from './schemas.ts'
 
 /** A description of a listener as OpenAPI 3.1. */
@@ -40,6 +40,21 @@ const ofAdmin: About = {
         'Of a browser that has logged in; the number is the port. Reads the API, and posts the forms of pages.',
     },
   },
+}
+
+/** Where a listener describes itself. @param operation - Who may read it. */
+export function describing(
+  description: () => ApiDescription,
+  { responses, ...security }: Pick<Operation, 'security' | 'responses'>,
+): Route {
+  const operation = {
+    operationId: 'describe',
+    summary: 'This description',
+    tags: ['look'],
+    ...security,
+    responses: { 200: json('An OpenAPI 3.1 document.', { type: 'object' }), ...responses },
+  }
+  return get('/openapi.json', operation, (context) => context.json(description()))
 }
 
 /** Everything that a listener answers. @param about - Default: the admin listener. */

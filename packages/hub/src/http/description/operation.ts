@@ -37,13 +37,20 @@ export function error(description: string): Answer {
   return json(description, schema('Error'))
 }
 
-export const environment = {
-  name: 'environment',
-  in: 'path',
-  required: true,
-  description: 'Its name.',
-  schema: { type: 'string' },
+export function header(description: string): object {
+  return { description, schema: { type: 'string' } }
 }
+
+export function inPath(name: string, description?: string): object {
+  return { name, in: 'path', required: true, description, schema: { type: 'string' } }
+}
+
+/** @param more - What is said besides: that it has to be there, what it may be. Default: it may be any text. */
+export function inQuery(name: string, description?: string, more: object = {}): object {
+  return { name, in: 'query', description, schema: { type: 'string' }, ...more }
+}
+
+export const environment = inPath('environment', 'Its name.')
 
 /** Whoever comes without the token, or as a page of another site. */
 export const refusals = {

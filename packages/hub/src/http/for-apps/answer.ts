@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Latest } from '../../flow/latest.ts'
-import type { Answer } from '../description/operation.ts'
+import { type Answer, header, inQuery } from '../description/operation.ts'
 import { etagOf, hasTag, refuseOtherProduct, settings, settingsResponse } from '../admin/settings-response.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -19,22 +19,18 @@ export interface Wish {
 
 /** How that is described. */
 export const wishes: readonly object[] = [
-  {
-    name: 'after',
-    in: 'query',
-    description:
-      'The revision that the app has: the answer is 304 while there is none after it. `If-None-Match` does the same by content.',
-    schema: { type: 'integer', minimum: 0 },
-  },
-  {
-    name: 'waitMs',
-    in: 'query',
-    description: `How long, in milliseconds, to wait for something else than the app has, at most ${LONGEST_WAIT_MS}.`,
-    schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_MS },
-  },
+  inQuery(
+    'after',
+    'The revision that the app has: the answer is 304 while there is none after it. `If-None-Match` does the same by content.',
+    { schema: { type: 'integer', minimum: 0 } },
+  ),
+  inQuery(
+    'waitMs',
+    `How long, in milliseconds, to wait for something else than the app has, at most ${LONGEST_WAIT_MS}.`,
+    { schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_MS } },
+  ),
 ]
 
-const header = (description: string): object => ({ description, schema: { type: 'string' } })
 const freshness = {
   'VWO-Hub-Now': header('Redis’ clock, Unix milliseconds.'),
   'VWO-Hub-Identity': header('A salted hash of account and sdkKey, as Redis has it.'),

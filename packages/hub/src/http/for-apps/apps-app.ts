@@ -10,8 +10,8 @@ import { protectAnswers } from '../access/protection.ts'
 import { createProbeRoutes } from '../admin/probe-routes.ts'
 import { productParameter } from '../admin/settings-response.ts'
 import { notYet, refusalLikeVwo, sdkRoutes } from '../admin/sdk-routes.ts'
-import { type ApiDescription, describeApi } from '../description/describe.ts'
-import { environment as environmentParameter, error, json, open } from '../description/operation.ts'
+import { type ApiDescription, describeApi, describing } from '../description/describe.ts'
+import { environment as environmentParameter, error, open } from '../description/operation.ts'
 import { get, mount, type Route } from '../description/route.ts'
 import { failure } from '../failure.ts'
 import { createRefusalLimit } from '../refusal-limit.ts'
@@ -164,17 +164,7 @@ export function createAppsApp({ environments, isClosing, staleAfterMs, log }: Ap
       },
       async () => false,
     ),
-    get(
-      '/openapi.json',
-      {
-        operationId: 'describe',
-        summary: 'This description',
-        tags: ['look'],
-        ...open,
-        responses: { 200: json('An OpenAPI 3.1 document.', { type: 'object' }) },
-      },
-      (context) => context.json(description),
-    ),
+    describing(() => description, { ...open, responses: {} }),
     get(
       '/v1/environments/{environment}/settings',
       {
