@@ -3,8 +3,8 @@ import { type Keys, keysOf } from '@vwo-hub/protocol'
 import { asUser } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
-import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
 import { runCommand } from '../support/cli.ts'
+import { doctor } from '../support/doctor.ts'
 import { openEnvironment } from '../support/environment.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
@@ -37,7 +37,7 @@ async function setUp() {
       isUp: metrics.includes('vwo_hub_redis_up 1'),
       status: (await runCommand(['status', environment], { env })).code,
       stderr: (await runCommand(['nodes', environment], { env })).stderr,
-      failures: (await examine({ env, environment })).filter(({ state }) => state === 'failure'),
+      failures: (await doctor(env, environment)).filter(({ state }) => state === 'failure'),
     }
   }
   return { ...hubs, revision, report, seen }

@@ -3,8 +3,8 @@ import { createHub } from '@vwo-hub/hub'
 import { startVwoSimulator } from '@vwo-hub/sandbox'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../../packages/hub/dist/log/log.js'
-import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
 import { runCli } from '../support/cli.ts'
+import { doctor } from '../support/doctor.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -84,15 +84,13 @@ describe('given a hub of another sdkKey under the same name', () => {
     expect(await page.text()).toContain('Another account')
     const metrics = await (await fetch(`${hubs.first.adminUrl}/metrics`)).text()
     expect(metrics).toContain(`vwo_hub_foreign_hubs{environment="${environment}"} 1`)
-    const findings = await examine({
-      env: {
-        ...env,
-        VWO_ENVIRONMENT: environment,
-        VWO_ACCOUNT_ID: String(accountId),
-        VWO_SDK_KEY: otherKey,
-        VWO_WEBHOOK_SECRETS: 'the-webhook-secret',
-        VWO_BASE_URL: other.vwo.url,
-      },
+    const findings = await doctor({
+      ...env,
+      VWO_ENVIRONMENT: environment,
+      VWO_ACCOUNT_ID: String(accountId),
+      VWO_SDK_KEY: otherKey,
+      VWO_WEBHOOK_SECRETS: 'the-webhook-secret',
+      VWO_BASE_URL: other.vwo.url,
     })
     expect(findings.filter(({ check }) => check === 'identity').map(({ state }) => state)).toEqual([
       'failure',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
+import { doctor } from '../support/doctor.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -48,7 +48,7 @@ describe.each(Object.entries(impossible))('[invariant 5] given a stored revision
     const status = await handle.read.status()
     expect(status.current).toBeUndefined()
     expect(status.damaged).toEqual(['revision'])
-    const findings = await examine({ env: { REDIS_URL: server.url }, environment })
+    const findings = await doctor({ REDIS_URL: server.url }, environment)
     expect(findings).toContainEqual(
       expect.objectContaining({
         check: 'counters',

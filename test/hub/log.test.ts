@@ -3,7 +3,6 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { createLog, type LogOptions } from '../../packages/hub/dist/log/log.js'
-import { createRedact } from '../../packages/hub/dist/text/redact.js'
 
 const sdkKey = 'f00df00dcafe-sdk-key'
 const password = 'p@ss/w"ör\\d?&'
@@ -139,17 +138,20 @@ describe('[invariant 8] no secret is logged', () => {
   })
 })
 
-describe('redact', () => {
-  it('prefers the longest secret, so that none is left in part', () => {
-    expect(createRedact(['abcd', 'abcdefgh'])('x abcdefgh y')).toBe('x [redacted] y')
-  })
-
-  it('takes secrets literally, not as patterns', () => {
-    expect(createRedact(['a.c+$(x)'])('abc a.c+$(x)')).toBe('abc [redacted]')
-  })
-
-  it('does not shred a text over a secret of three letters', () => {
-    expect(createRedact(['the'])('the other')).toBe('the other')
+describe('what is hidden of a text', () => {
+  it.each([
+    [
+      'is the longest secret, so that none is left in part',
+      ['abcd', 'abcdefgh'],
+      'x abcdefgh y',
+      'x [redacted] y',
+    ],
+    ['is each secret as it is, not as a pattern', ['a.c+$(x)'], 'abc a.c+$(x)', 'abc [redacted]'],
+    ['is no secret of three letters, which would shred it', ['the'], 'the other', 'the other'],
+  ])('%s', (_, hidden, text, logged) => {
+    const { log, fields } = setUp({ secrets: hidden })
+    log.info({ text }, text)
+    expect(fields()[0]).toMatchObject({ text: logged, msg: logged })
   })
 })
 

@@ -3,7 +3,7 @@ import { startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
 import { expect, it, onTestFinished } from 'vitest'
-import { examine } from '../../packages/hub/dist/operate/doctor/doctor.js'
+import { doctor } from '../support/doctor.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 
@@ -44,7 +44,7 @@ it('a Redis of a provider that has disabled CONFIG, CLIENT, ACL, PUBSUB and more
   await until(hubs.handle.read.nodes, ({ nodes, current }) => nodes.length === 1 && current === 1)
   expect(await hubs.acts.planRollback()).toMatchObject({ from: { revision: client.status.revision } })
 
-  const findings = await examine({ env: { REDIS_URL: server.url, VWO_ENVIRONMENT: hubs.environment } })
+  const findings = await doctor({ REDIS_URL: server.url, VWO_ENVIRONMENT: hubs.environment })
   expect(findings.filter(({ state }) => state === 'failure' || state === 'warning')).toEqual([])
   expect(findings.find(({ check }) => check === 'redis-permissions')?.state).toBe('ok')
 })

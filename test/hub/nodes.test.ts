@@ -4,7 +4,7 @@ import { clientOption, redisEnv, startRedisCluster } from '@vwo-hub/sandbox'
 import vwoSdk from 'vwo-node-sdk'
 import { createClient } from '@vwo-hub/client'
 import { describe, expect, it } from 'vitest'
-import { type Propagation, countStates } from '../../packages/hub/dist/environment/read-nodes.js'
+import type { Propagation } from '../../packages/hub/dist/environment/read-nodes.js'
 import { openEnvironment } from '../support/environment.ts'
 import { runCommand, startCli } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
@@ -66,7 +66,7 @@ describe('what nodes report', () => {
       { id: 'far-behind', state: 'lagging', behindSince: new Date(second).toISOString() },
       { id: 'behind', state: 'lagging', behindSince: new Date(third).toISOString() },
     ])
-    expect(countStates(propagation)).toMatchObject({ current: 19, lagging: 2, stale: 0, starting: 0 })
+    expect(propagation.nodes.slice(2).map(({ state }) => state)).toEqual(Array(19).fill('current'))
   })
 
   it('a state that no client has is taken for none of its own', async () => {
@@ -75,7 +75,8 @@ describe('what nodes report', () => {
     await report('starting', { revision: 0, state: 'starting' })
     await report('stale', { revision, state: 'stale' })
     await report('odd', { revision, state: '"} 1\nevil{' })
-    expect(countStates(await read())).toMatchObject({ current: 1, lagging: 0, stale: 1, starting: 1 })
+    const states = (await read()).nodes.map(({ id, state }) => [id, state])
+    expect(Object.fromEntries(states)).toEqual({ odd: 'current', stale: 'stale', starting: 'starting' })
   })
 
   it('a node that has not reported for 90 s, or whose report has ended, is gone', async () => {

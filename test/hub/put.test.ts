@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { asUser, startRedisCluster, startRedisServer } from '@vwo-hub/sandbox'
 import { expect, it, onTestFinished } from 'vitest'
-import { openStore } from '../../packages/hub/dist/environment/store.js'
-import { openEnvironment } from '../support/environment.ts'
+import { openEnvironment, unconnectedEnvironment } from '../support/environment.ts'
 import { createPublisher } from '../support/publisher.ts'
 
 /** What a hub publishes, with nothing in it. */
@@ -34,14 +33,10 @@ it.each([10, 100_000])(
     process.on('unhandledRejection', listen)
     onTestFinished(() => void process.off('unhandledRejection', listen))
 
-    // Never connected: every command is rejected at once.
-    const store = openStore(
-      { kind: 'standalone', url: 'redis://127.0.0.1:1' },
-      { name: 'test', prefix: 'vwo' },
-    )
+    // Every command is rejected at once.
+    const { handle, store } = unconnectedEnvironment('redis://127.0.0.1:1', 'prod')
     onTestFinished(store.close)
-    const { publish } = store.environment('prod').refresh
-    await expect(publish(publication(bytes))).rejects.toThrow(/writeable/)
+    await expect(handle.refresh.publish(publication(bytes))).rejects.toThrow(/writeable/)
     await turn()
     expect(unheard).toEqual([])
   },

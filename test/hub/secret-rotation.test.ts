@@ -11,8 +11,8 @@ import {
 } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
-import { openStore } from '../../packages/hub/dist/environment/store.js'
 import { startCli } from '../support/cli.ts'
+import { openEnvironment } from '../support/environment.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
@@ -157,10 +157,8 @@ it.each([
 ])('a store of %s connects with the password that it was told last', async (_, start) => {
   const redis = await start({ users })
   onTestFinished(redis.close)
-  const config = asUser(redis.config, hubUser)
-  const store = openStore(config, { name: 'test', prefix: 'vwo' })
+  const { handle, store } = await openEnvironment(asUser(redis.config, hubUser), 'prod')
   onTestFinished(store.close)
-  await store.connect()
   const members = 'nodes' in redis ? redis.nodes : 'members' in redis ? redis.members : [redis]
   const owner =
     redis.config.kind === 'standalone'
@@ -169,13 +167,10 @@ it.each([
   for (const { host, port } of members)
     await changePassword(`redis://${owner.username}:${owner.password}@${host}:${port}`, 'the-new-password')
   const answers = () =>
-    store
-      .environment('prod')
-      .read.status()
-      .then(
-        () => true,
-        () => false,
-      )
+    handle.read.status().then(
+      () => true,
+      () => false,
+    )
   await until(answers, is(false))
   store.takeAccess(asUser(redis.config, { ...hubUser, password: 'the-new-password' }))
   await until(answers, is(true), 20_000)
