@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { vwoOf } from '../../packages/hub/dist/operate/vwo-condition.js'
-import { createSnapshotReader } from '../../packages/hub/dist/operate/snapshot.js'
-import { environmentPage } from '../../packages/hub/dist/http/dashboard/environment-page.js'
+import { configOf, environmentOf, setUpAdmin } from '../support/admin-app.ts'
+import { until } from '../support/until.ts'
 
-type View = Parameters<typeof createSnapshotReader>[0]
+type View = ReturnType<typeof environmentOf>
 
 const [first, second] = [1_764_000_000_000, 1_764_000_060_000]
 const metaOf = (revision: number, more: object = {}) => ({
@@ -34,8 +33,7 @@ function setUp() {
     if (state.isAway) throw new Error('Connection is closed.')
     return value
   }
-  const view = {
-    config: { name: 'prod', accountId: '1' },
+  const page = pageWith({
     confirmedMsAgo: () => 33_000,
     current: () =>
       state.inMemory === undefined
@@ -46,79 +44,79 @@ function setUp() {
       await answer([{ ...metaOf(first), isCurrent: true, summary: 'menu: traffic 1 → 2 %' }]),
     nodes: async () =>
       await answer({ environment: 'prod', now: asOf, revision: first, current: 0, total: 0, nodes: [] }),
-  } as unknown as View
-  return { state, look: createSnapshotReader(view) }
+  })
+  /** The page, once it is of a look of now. */
+  const pageWhen = async (is: string) => await until(page, (text) => text.includes(is))
+  return { state, page, pageWhen }
 }
 
 const stringsOf = (fields: object) =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]))
 
-async function pageOf(look: ReturnType<typeof createSnapshotReader>): Promise<string> {
-  const snapshot = await look()
-  return String(
-    await environmentPage({ root: './', snapshot, csrf: '', frame: undefined, notice: undefined }),
-  )
+/** The page of an environment that answers so. */
+function pageWith(answers: { readonly [name in keyof View]?: unknown }): () => Promise<string> {
+  const ask = setUpAdmin({ environments: [environmentOf(configOf('prod'), answers as Partial<View>)] })
+  return async () => await (await ask('/environments/prod')).text()
 }
 
 describe('while Redis does not answer', () => {
   it('what is told is of one moment, and of which one', async () => {
-    const { state, look } = setUp()
-    await look()
+    const { state, page, pageWhen } = setUp()
+    expect(await page()).not.toContain('Everything here is of')
     state.isAway = true
-    expect(await look()).toMatchObject({ current: { revision: first }, unreachable: { asOf } })
-    const page = await pageOf(look)
-    expect(page).toContain(`Everything here is of <time datetime="${asOf}"`)
-    expect(page).toContain('menu: traffic 1 → 2 %')
-    expect(page).not.toContain('Connection is closed')
+    const told = await pageWhen('Everything here is of')
+    expect(told).toContain(`Everything here is of <time datetime="${asOf}"`)
+    expect(told).toContain(`id="revision">${first}<`)
+    expect(told).toContain('menu: traffic 1 → 2 %')
+    expect(told).not.toContain('Connection is closed')
   })
 
   it('it has been silent since it answered the hub last, not since somebody looked', async () => {
-    const { state, look } = setUp()
+    const { state, page } = setUp()
     state.isAway = true
-    expect(await pageOf(look)).toMatch(/Its last answer came <time[^>]*>33 s ago/)
+    expect(await page()).toMatch(/Its last answer came <time[^>]*>33 s ago/)
   })
 
   it('no change and no history of before is put to what this hub has published since', async () => {
-    const { state, look } = setUp()
-    await look()
+    const { state, page, pageWhen } = setUp()
+    expect(await page()).toContain('menu: traffic')
     Object.assign(state, { isAway: true, inMemory: second })
-    expect(await look()).toMatchObject({
-      current: { revision: second },
-      status: undefined,
-      history: undefined,
-    })
-    const page = await pageOf(look)
-    expect(page).toContain(`id="revision">${second}<`)
-    expect(page).not.toContain('menu: traffic')
-    expect(page).not.toContain('pill good">live<')
+    const told = await pageWhen(`id="revision">${second}<`)
+    expect(told).not.toContain('menu: traffic')
+    expect(told).not.toContain('Everything here is of')
+    expect(told).not.toContain('pill good">live<')
   })
 
   it('what was never seen is not known, instead of none', async () => {
-    const { state, look } = setUp()
+    const { state, page } = setUp()
     Object.assign(state, { isAway: true, inMemory: undefined })
-    const page = await pageOf(look)
-    expect(page).not.toMatch(/none reporting|>None<|No hub has reported|>none<|Nothing has|Ticket 0/)
-    expect(page.match(/not known/gi)?.length).toBeGreaterThanOrEqual(5)
+    const told = await page()
+    expect(told).not.toMatch(/none reporting|>None<|No hub has reported|>none<|Nothing has|Ticket 0/)
+    expect(told.match(/not known/gi)?.length).toBeGreaterThanOrEqual(5)
   })
 })
 
 describe('until VWO is asked after a rollback', () => {
   const rolledBack = metaOf(second, { contentOf: 1, checkedAt: new Date(first).toISOString() })
 
-  it('it is said to have something else', () => {
-    const hubs = [{ lastFetch: { at: asOf, result: 'unchanged', message: '' } }]
-    const status = { ...statusOf(rolledBack), hubs } as unknown as Parameters<typeof vwoOf>[0]
-    expect(vwoOf(status).sentence).toBe('It has something else than what is live.')
+  it('it is said to have something else', async () => {
+    const hub = {
+      id: 'a',
+      state: 'ready',
+      startedAt: asOf,
+      host: 'a',
+      pid: 1,
+      version: '1',
+      revision: second,
+    }
+    const hubs = [{ ...hub, lastFetch: { at: asOf, result: 'unchanged', message: '' } }]
+    const page = pageWith({ status: async () => await Promise.resolve({ ...statusOf(rolledBack), hubs }) })
+    expect(await page()).toContain('It has something else than what is live.')
   })
 
   it('the banner of a pin says what waits', async () => {
     const pinned = { ...rolledBack, pinnedUntil: new Date(second + 3_600_000).toISOString() }
-    const look = createSnapshotReader({
-      ...({ config: { name: 'prod', accountId: '1' }, current: () => undefined } as unknown as View),
-      status: async () => await Promise.resolve(statusOf(pinned) as never),
-      history: async () => await Promise.resolve([]),
-      nodes: async () => await Promise.resolve({ nodes: [], total: 0, current: 0 } as never),
-    })
-    expect(await pageOf(look)).toContain('which waits: what was rolled back.')
+    const page = pageWith({ status: async () => await Promise.resolve(statusOf(pinned)) })
+    expect(await page()).toContain('which waits: what was rolled back.')
   })
 })
