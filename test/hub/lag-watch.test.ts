@@ -1,27 +1,38 @@
-import { describe, expect, it } from 'vitest'
-import { createLagWatch } from '../../packages/hub/dist/metrics/lag-watch.js'
+import { expect, it } from 'vitest'
+import { parseExposition, valueOf } from '../support/exposition.ts'
+import { startHubs } from '../support/hubs.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
-describe('the time that revisions take to nodes', () => {
-  it('is told once for each node and revision, and not for what was over before', () => {
-    const observed: number[] = []
-    const watch = createLagWatch((_environment, seconds) => observed.push(seconds))
-    const see = (...nodes: { id: string; revision: number; lagMs?: number; appliedAt?: string }[]) => {
-      const now = new Date().toISOString()
-      const common = { state: 'current' as const, seenAt: now, host: '', pid: 1, sdk: '', client: '' }
-      watch.see({
-        environment: 'prod',
-        now,
-        current: 0,
-        total: nodes.length,
-        nodes: nodes.map((node) => ({ ...common, appliedAt: now, ...node })),
-      })
-    }
-    see({ id: 'a', revision: 1, lagMs: 100 }, { id: 'b', revision: 1 })
-    see({ id: 'a', revision: 1, lagMs: 100 })
-    see(
-      { id: 'a', revision: 2, lagMs: 200 },
-      { id: 'c', revision: 2, lagMs: 300, appliedAt: '2025-01-01T00:00:00Z' },
+const { server, cleanUps } = await redisForFile()
+
+it('the time that a revision takes to a node is told once, and not of what was over before', async () => {
+  const { handle, redis, keys, environment, first, meta, close } = await startHubs({ url: server.url })
+  cleanUps.push(close)
+  const newest = Number((await meta())['revision'])
+  const now = new Date(await handle.now()).toISOString()
+  const report = async (id: string, revision: number, more: { lagMs?: number; appliedAt?: string } = {}) => {
+    await redis.zadd(keys.nodes, await handle.now(), id)
+    await redis.hset(keys.node(id), {
+      state: 'ready',
+      host: 'shop',
+      pid: 7,
+      revision,
+      appliedAt: now,
+      ...more,
+    })
+  }
+  /** How many times are told of, and what they come to in seconds. */
+  const told = async () => {
+    const metrics = parseExposition(await (await fetch(`${first.adminUrl}/metrics`)).text())
+    return ['count', 'sum'].map((what) =>
+      valueOf(metrics, `vwo_hub_propagation_seconds_${what}`, { environment }),
     )
-    expect(observed).toEqual([0.1, 0.2])
-  })
+  }
+  await report('a', newest - 1, { lagMs: 100 })
+  await report('b', newest - 1)
+  expect(await told()).toEqual([1, 0.1])
+  expect(await told()).toEqual([1, 0.1])
+  await report('a', newest, { lagMs: 200 })
+  await report('c', newest, { lagMs: 300, appliedAt: '2025-01-01T00:00:00Z' })
+  expect(await told()).toEqual([2, expect.closeTo(0.3, 9)])
 })

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import { createClient } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { createMetrics } from '../../packages/hub/dist/metrics/metrics.js'
 import { type Family, parseExposition, valueOf } from '../support/exposition.ts'
 import { account, webhookSecret } from '../support/hub-config.ts'
 import { startHubs } from '../support/hubs.ts'
@@ -22,7 +21,7 @@ async function setUp(options: { redis?: RedisServer } = {}) {
     config: { adminToken: 'the-admin-token', fetchTimeoutMs: 500 },
   })
   cleanUps.push(hubs.close)
-  const { environment, vwo } = hubs
+  const { environment, vwo, handle } = hubs
   const { publicUrl, adminUrl } = hubs.first
   const authorized = { headers: { authorization: 'Bearer the-admin-token' } }
   const scrapeText = async () => await (await fetch(`${adminUrl}/metrics`, authorized)).text()
@@ -36,7 +35,7 @@ async function setUp(options: { redis?: RedisServer } = {}) {
     })
   const own = { environment }
   await scrapeUntil((seen) => (valueOf(seen, 'vwo_hub_settings_revision', own) ?? 0) > 0)
-  return { environment, own, vwo, adminUrl, scrape, scrapeText, scrapeUntil, post }
+  return { environment, own, vwo, handle, adminUrl, scrape, scrapeText, scrapeUntil, post }
 }
 
 describe('GET /metrics', () => {
@@ -239,34 +238,19 @@ describe('GET /v1/environments/:environment/nodes', () => {
 })
 
 describe('what the newest fetch failed of', () => {
-  it.each([
-    ['while VWO has not answered well since', '2026-11-27T10:00:00.000Z', 1],
-    ['no longer once it has, though the hub that failed has not told yet', '2026-11-27T10:00:02.000Z', 0],
-  ])('is shown %s', async (_when, checkedAt, expected) => {
-    const now = '2026-11-27T10:00:05.000Z'
-    const lastFetch = { at: '2026-11-27T10:00:01.000Z', result: 'vwo-unreachable', message: '' }
-    const hub = {
-      id: 'a',
-      state: 'ready',
-      startedAt: now,
-      host: '',
-      pid: 1,
-      version: '',
-      revision: 1,
-      lastFetch,
-    }
-    const metrics = createMetrics({
-      environments: ['prod'],
-      refusedTokens: () => 0,
-      webhooks: () => new Map(),
-      read: async () => ({
-        ...{ now, hubs: [hub], current: { revision: 1, checkedAt } as never },
-        propagation: { environment: 'prod', now, current: 0, total: 0, nodes: [] },
-      }),
-    })
-    const { text } = await metrics.render()
-    const labels = { environment: 'prod', result: 'vwo-unreachable' }
-    expect(valueOf(parseExposition(text), 'vwo_hub_failing', labels)).toBe(expected)
+  it('is shown while VWO has not answered well since, and no longer once it has, though the hub that failed has not told yet', async () => {
+    const { environment, own, handle, scrape } = await setUp()
+    const { redis, keys } = connect(environment)
+    const failing = async () =>
+      valueOf(await scrape(), 'vwo_hub_failing', { ...own, result: 'vwo-unreachable' })
+    expect(await failing()).toBe(0)
+    const at = (await handle.now()) + 1000
+    const iso = (ms: number) => new Date(ms).toISOString()
+    const lastFetch = { lastFetchAt: iso(at), lastFetchResult: 'vwo-unreachable', lastFetchMessage: '' }
+    await handle.hubs.report('another hub', { state: 'ready', revision: 1, ...lastFetch })
+    expect(await failing()).toBe(1)
+    await redis.hset(keys.meta, { checkedAt: iso(at + 1000) })
+    expect(await failing()).toBe(0)
   })
 })
 

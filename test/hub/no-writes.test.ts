@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { NO_WRITES_CODES } from '../../packages/hub/dist/operate/no-writes.js'
-import { reasonOf } from '../../packages/hub/dist/environment/answers.js'
 import { runCommand } from '../support/cli.ts'
+import { createSilentHub, environmentConfig, hubConfig } from '../support/hub-config.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
@@ -88,8 +87,13 @@ describe('a Redis that can be read, and', () => {
 })
 
 it('every code of what keeps Redis from being written to is in a row of docs/operations.md', async () => {
+  const hubs = await startHubs({ url: server.url })
+  onTestFinished(hubs.close)
+  const metrics = await (await fetch(`${hubs.first.adminUrl}/metrics`)).text()
+  const codes = [...metrics.matchAll(/^vwo_hub_redis_no_writes\{.*reason="(\w+)"/gm)].map(([, code]) => code)
+  expect(codes).toEqual(expect.arrayContaining(Object.values(causes).map(([, code]) => code)))
   const rows = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
-  for (const code of NO_WRITES_CODES) expect(rows).toMatch(new RegExp(`^\\|.*\`${code}\`.*\\|$`, 'm'))
+  for (const code of codes) expect(rows).toMatch(new RegExp(`^\\|.*\`${code}\`.*\\|$`, 'm'))
 })
 
 describe('a hub whose Redis takes no writes', () => {
@@ -140,11 +144,18 @@ describe('a Redis that takes', () => {
   })
 
   it('nothing, because there is no connection to it, is not told in words of the library', async () => {
-    const redis = new Redis(server.url, { lazyConnect: true, enableOfflineQueue: false })
-    onTestFinished(() => redis.disconnect())
-    const error: unknown = await redis.ping().catch((thrown: unknown) => thrown)
-    expect(String(error)).toContain('enableOfflineQueue')
-    expect(reasonOf(error)).toBe('there is no connection to it')
+    const hub = createSilentHub(
+      hubConfig({
+        redis: { kind: 'standalone', url: 'redis://127.0.0.1:9' },
+        environments: [environmentConfig()],
+      }),
+    )
+    onTestFinished(() => hub.close())
+    const { adminUrl } = await hub.start()
+    const events = await fetch(`${adminUrl}/v1/environments/prod/events`)
+    const { value } = (await events.body?.getReader().read()) ?? {}
+    const [, told = '{}'] = /event: unreachable\ndata: (.*)/.exec(new TextDecoder().decode(value)) ?? []
+    expect(JSON.parse(told)).toMatchObject({ reason: 'there is no connection to it' })
   })
 
   it('nothing while it loads is named as that', async () => {
