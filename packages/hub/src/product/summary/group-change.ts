@@ -1,5 +1,7 @@
 import { counted, nameOf } from '../../text/words.ts'
+import type { Change } from '../product.ts'
 import { fieldChanges, isSame } from './field-change.ts'
+import { changeOf } from './one-line.ts'
 
 interface Group {
   readonly name?: unknown
@@ -10,39 +12,31 @@ interface Group {
 /** By id; VWO's PHP side may send `[]` when there are none. */
 type Groups = Readonly<Record<string, Group>> | readonly [] | undefined
 
-/** What happened to one group of mutually exclusive campaigns. */
-export interface GroupChange {
-  readonly name: string
-  readonly kind: 'added' | 'changed' | 'removed'
-  readonly text: string
-}
-
 const groupFields = new Set(['campaigns'])
 
-/** @param keyOf - Finds a campaign's key by its id, in the new settings-file or else in the previous one. */
-export function groupChanges(
-  before: Groups,
-  after: Groups,
-  keyOf: (campaignId: string) => string,
-): GroupChange[] {
+/**
+ * What happened to groups of mutually exclusive campaigns.
+ *
+ * @param keyOf - Finds a campaign's key by its id, in the new settings-file or else in the previous one.
+ */
+export function groupChanges(before: Groups, after: Groups, keyOf: (campaignId: string) => string): Change[] {
   const [previous, next] = [groupsOf(before), groupsOf(after)]
-  const changes: GroupChange[] = []
+  const changes: Change[] = []
   for (const [id, group] of next) {
     const counterpart = previous.get(id)
-    const name = nameOfGroup(id, group)
+    const subject = subjectOf(id, group)
     if (counterpart === undefined) {
-      changes.push({ name, kind: 'added', text: `new, ${counted(group.campaigns.length, 'campaign')}` })
+      changes.push(changeOf(subject, 'added', `new, ${counted(group.campaigns.length, 'campaign')}`))
       continue
     }
     const texts = [
       ...memberChanges(counterpart, group, keyOf),
       ...fieldChanges(counterpart, group, groupFields),
     ]
-    for (const text of texts) changes.push({ name, kind: 'changed', text })
+    for (const text of texts) changes.push(changeOf(subject, 'changed', text))
   }
   for (const [id, group] of previous) {
-    if (!next.has(id))
-      changes.push({ name: nameOfGroup(id, group), kind: 'removed', text: 'no longer there' })
+    if (!next.has(id)) changes.push(changeOf(subjectOf(id, group), 'removed', 'no longer there'))
   }
   return changes
 }
@@ -65,6 +59,6 @@ function groupsOf(groups: Groups): Map<string, Group> {
   return new Map(groups === undefined || Array.isArray(groups) ? [] : Object.entries(groups))
 }
 
-function nameOfGroup(id: string, group: Group): string {
-  return nameOf(typeof group.name === 'string' ? group.name : id)
+function subjectOf(id: string, group: Group): string {
+  return `group ${nameOf(typeof group.name === 'string' ? group.name : id)}`
 }

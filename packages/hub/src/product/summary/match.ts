@@ -12,7 +12,7 @@ export function matchById<T extends { readonly id: number | string }>(
   before: readonly T[],
   after: readonly T[],
 ): Matched<T> {
-  return inStep(before, after) ?? byId(before, after)
+  return inStep(before, after) ?? matchByName(withUniqueIds(before), withUniqueIds(after))
 }
 
 /** Campaigns as apps know them: the first one of each key. One that has got another key is known by its id. */
@@ -20,27 +20,13 @@ export function matchCampaigns<T extends { readonly id: number | string; readonl
   before: readonly T[],
   after: readonly T[],
 ): Matched<T> {
-  const [from, to] = [firstOfEachKey(before), firstOfEachKey(after)]
-  const places = new Map([...from.keys()].map((key, place) => [key, place]))
-  const pairs: [T, T][] = []
-  let isReordered = false
-  let last = -1
-  for (const [key, item] of to) {
-    const counterpart = from.get(key)
-    if (counterpart === undefined) continue
-    const place = places.get(key) ?? 0
-    pairs.push([counterpart, item])
-    isReordered ||= place < last
-    last = place
-  }
-  const rest = matchById(
-    [...from].filter(([key]) => !to.has(key)).map(([, item]) => item),
-    [...to].filter(([key]) => !from.has(key)).map(([, item]) => item),
-  )
+  const { pairs, isReordered, ...others } = matchByName(firstOfEachKey(before), firstOfEachKey(after))
+  const rest = matchById(others.removed, others.added)
   return { pairs: [...pairs, ...rest.pairs], added: rest.added, removed: rest.removed, isReordered }
 }
 
-function firstOfEachKey<T extends { readonly key: string }>(items: readonly T[]): Map<string, T> {
+/** In their order. */
+export function firstOfEachKey<T extends { readonly key: string }>(items: readonly T[]): Map<string, T> {
   const found = new Map<string, T>()
   for (const item of items) if (!found.has(item.key)) found.set(item.key, item)
   return found
@@ -61,22 +47,23 @@ function inStep<T extends { readonly id: number | string }>(
   return { pairs, added: [], removed: [], isReordered: false }
 }
 
-function byId<T extends { readonly id: number | string }>(
-  before: readonly T[],
-  after: readonly T[],
+/** @param before - By a name that no other one has. */
+function matchByName<T>(
+  before: Iterable<readonly [string, T]>,
+  after: Iterable<readonly [string, T]>,
 ): Matched<T> {
-  const remaining = new Map(withUniqueIds(before).map(([id, item], index) => [id, { item, index }]))
+  const remaining = new Map([...before].map(([name, item], index) => [name, { item, index }]))
   const pairs: [T, T][] = []
   const added: T[] = []
   let isReordered = false
   let last = -1
-  for (const [id, item] of withUniqueIds(after)) {
-    const counterpart = remaining.get(id)
+  for (const [name, item] of after) {
+    const counterpart = remaining.get(name)
     if (counterpart === undefined) {
       added.push(item)
       continue
     }
-    remaining.delete(id)
+    remaining.delete(name)
     pairs.push([counterpart.item, item])
     isReordered ||= counterpart.index < last
     last = counterpart.index

@@ -1,5 +1,6 @@
 import { plainText } from '../../text/plain-text.ts'
 import { nameOf, valueOf } from '../../text/words.ts'
+import { isSame, transition } from './field-change.ts'
 
 const maxLength = 120
 /** Deeper conditions are shown as `…`: nobody reads them in one line. */
@@ -13,6 +14,17 @@ const maxDepth = 5
  */
 export function segmentInWords(segment: unknown, nobody: string): string {
   return isEmpty(segment) ? nobody : plainText(conditionOf(segment, 0), maxLength)
+}
+
+/** @param nobody - What is said of one without any condition. */
+export function segmentChange(
+  label: string,
+  before: unknown,
+  after: unknown,
+  nobody = 'all users',
+): string[] {
+  if (isSame(before ?? {}, after ?? {})) return []
+  return [transition(label, segmentInWords(before, nobody), segmentInWords(after, nobody))]
 }
 
 function conditionOf(segment: unknown, depth: number): string {

@@ -2,7 +2,7 @@ import { nameOf, valueOf } from '../../text/words.ts'
 import { fieldChanges, isSame, transition } from './field-change.ts'
 import { type Variable, variablesChanges } from './inner-changes.ts'
 import { matchById } from './match.ts'
-import { segmentInWords } from './segment-change.ts'
+import { segmentChange } from './segment-change.ts'
 
 interface Variation {
   readonly id: number | string
@@ -36,10 +36,7 @@ function variationChanges(before: Variation, after: Variation): string[] {
   }
   texts.push(...variablesChanges(before.variables, after.variables))
   // In a variation, segments say who is forced into it.
-  if (!isSame(before.segments ?? {}, after.segments ?? {})) {
-    const [from, to] = [before.segments, after.segments].map((segment) => segmentInWords(segment, 'nobody'))
-    texts.push(transition('whitelisting', from ?? '', to ?? ''))
-  }
+  texts.push(...segmentChange('whitelisting', before.segments, after.segments, 'nobody'))
   if (!isSame(before.changes ?? {}, after.changes ?? {})) texts.push('content changed')
   texts.push(...fieldChanges(before, after, variationFields))
   return texts

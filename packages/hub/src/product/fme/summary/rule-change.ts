@@ -1,7 +1,7 @@
 import { nameOf, valueOf } from '../../../text/words.ts'
-import { fieldChanges, isSame, transition } from '../../summary/field-change.ts'
+import { fieldChanges, transition } from '../../summary/field-change.ts'
 import { variablesChanges } from '../../summary/inner-changes.ts'
-import { segmentInWords } from '../../summary/segment-change.ts'
+import { segmentChange } from '../../summary/segment-change.ts'
 import { variationsChanges } from '../../summary/variation-change.ts'
 import type { Campaign } from '../judge/parts.ts'
 import { isTest, kindOfRule, type LinkedRule, ownVariation, type Rule, trafficOf } from '../rules.ts'
@@ -41,7 +41,7 @@ export function ruleChanges(before: LinkedRule, after: LinkedRule): string[] {
 function testChanges(before: Campaign, after: Campaign): string[] {
   return [
     ...variationsChanges(before.variations, after.variations),
-    ...segmentChange(before.segments, after.segments),
+    ...segmentChange('segment', before.segments, after.segments),
   ]
 }
 
@@ -50,13 +50,8 @@ function shareChanges(ruleBefore: Rule, before: Campaign, ruleAfter: Rule, after
   const [from, to] = [ownVariation(ruleBefore, before), ownVariation(ruleAfter, after)]
   if (from === undefined || to === undefined) return []
   return [
-    ...segmentChange(from.segments, to.segments),
+    ...segmentChange('segment', from.segments, to.segments),
     ...variablesChanges(from.variables, to.variables),
     ...fieldChanges(from, to, ownVariationFields),
   ]
-}
-
-function segmentChange(before: unknown, after: unknown): string[] {
-  if (isSame(before ?? {}, after ?? {})) return []
-  return [transition('segment', segmentInWords(before, 'all users'), segmentInWords(after, 'all users'))]
 }

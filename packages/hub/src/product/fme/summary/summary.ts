@@ -48,7 +48,7 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
   for (const feature of removed) add(nameOf(feature.key), 'removed', 'no longer there')
 
   const groups = groupChanges(previous.groups, next.groups, ruleNames(previous, next))
-  for (const { name, kind, text } of groups) add(`group ${name}`, kind, text)
+  changes.push(...groups)
   if (groups.length === 0 && !isSame(previous.campaignGroups ?? {}, next.campaignGroups ?? {}))
     add('settings-file', 'changed', 'groups of rules changed')
   changes.push(...holdoutChanges(previous, next))

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { segmentInWords } from '../../summary/segment-change.ts'
-import { fieldChanges, isSame, transition } from '../../summary/field-change.ts'
+import { segmentChange } from '../../summary/segment-change.ts'
+import { fieldChanges, transition } from '../../summary/field-change.ts'
 import { eventsChanges, variablesChanges } from '../../summary/inner-changes.ts'
 import { variationsChanges } from '../../summary/variation-change.ts'
 import { counted, nameOf, valueOf } from '../../../text/words.ts'
@@ -28,12 +28,7 @@ export function campaignChanges(before: Campaign, after: Campaign): string[] {
   }
   texts.push(...variationsChanges(before.variations, after.variations))
   texts.push(...variablesChanges(before.variables, after.variables))
-  if (!isSame(before.segments, after.segments)) {
-    const [from, to] = [before.segments, after.segments].map((segment) =>
-      segmentInWords(segment, 'all users'),
-    )
-    texts.push(transition('segment', from ?? '', to ?? ''))
-  }
+  texts.push(...segmentChange('segment', before.segments, after.segments))
   texts.push(...eventsChanges('goal', before.goals, after.goals))
   texts.push(...fieldChanges(before, after, campaignFields))
   return texts

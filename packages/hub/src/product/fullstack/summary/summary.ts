@@ -46,7 +46,7 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
   for (const campaign of removed) add(nameOf(campaign.key), 'removed', goneCampaign(campaign))
 
   const groups = groupChanges(previous.groups, next.groups, campaignNames(previous, next))
-  for (const { name, kind, text } of groups) add(`group ${name}`, kind, text)
+  changes.push(...groups)
   // Membership is there twice: by group, and by campaign. Only the first is told, unless the second differs alone.
   if (groups.length === 0 && !isSame(previous.campaignGroups ?? {}, next.campaignGroups ?? {})) {
     add('settings-file', 'changed', 'groups of campaigns changed')
