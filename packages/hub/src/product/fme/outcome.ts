@@ -1,6 +1,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { plainText } from '../../text/plain-text.ts'
 import { nameOf } from '../../text/words.ts'
+import { firstOfEachKey } from '../summary/match.ts'
 import type { Decided } from './dry-run/start-client.ts'
 import { campaignsById } from './judge/parts.ts'
 import { isTest, ownVariation } from './rules.ts'
@@ -10,7 +11,7 @@ type Answered = Extract<Decided, { ok: true }>
 /** By which rule a feature is on for a user, and of a test with which variation: `testingRule1 Variation-1`. */
 export function createOutcomes(file: SettingsFile): (key: string, decided: Answered) => string | undefined {
   const campaigns = campaignsById(file)
-  const features = new Map(file.features.toReversed().map((feature) => [feature.key, feature]))
+  const features = firstOfEachKey(file.features)
   const names = new Map<string, string>()
 
   function nameIn(key: string, campaignId: unknown, variationId: unknown): string {

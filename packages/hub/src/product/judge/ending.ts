@@ -1,5 +1,6 @@
 import { plainText } from '../../text/plain-text.ts'
 import type { Ending, Warning } from '../product.ts'
+import { firstOfEachKey } from '../summary/match.ts'
 
 /** At most this many are named: whoever decides about it is to see the whole list, and VWO may send any number. */
 const NAMED = 50
@@ -26,6 +27,14 @@ export function endingOf(previous: Running | undefined, next: Running): Ending {
     running: before.size,
     named: ending.slice(0, NAMED).map((key) => plainText(key, MAX_NAME_LENGTH)),
   }
+}
+
+/** Of two units with the same key the first counts. */
+export function runningKeys<Unit extends { readonly key: string }>(
+  units: readonly Unit[],
+  isRunning: (unit: Unit) => boolean,
+): Set<string> {
+  return new Set([...firstOfEachKey(units)].flatMap(([key, unit]) => (isRunning(unit) ? [key] : [])))
 }
 
 function deciding({ running, warnings }: Running): Set<string> {

@@ -46,7 +46,7 @@ export function findInUnits<Unit extends { readonly key: string }>(
 /** Kinds that are refused under `HUB_STRICT=on`, as all of them once were. */
 const strict: ReadonlySet<Warning['kind']> = new Set(['fault', 'undecided'])
 
-export const isStrictly = ({ warning }: Finding): boolean => strict.has(warning.kind)
+export const isStrictly = ({ kind }: Warning): boolean => strict.has(kind)
 
 /** How it reads where a settings-file is refused for it. */
 export function refusalOf({ within, warning: { place, why } }: Finding): string {

@@ -1,7 +1,7 @@
 import type { ProductName } from '@vwo-hub/protocol'
-import type { Changes, Warning } from '../product.ts'
+import type { Changes } from '../product.ts'
 import type { Finding } from './finding.ts'
-import type { Proven } from './proven.ts'
+import type { Parts } from './parts.ts'
 import type { Normalise } from './read-candidate.ts'
 
 /** A settings-file, as far as products have in common what is in it; it is only known to have been JSON. */
@@ -20,14 +20,13 @@ export interface Format<File extends AnyFile> {
   danger(file: File): string | undefined
   /** The same with everything in its place, for words, which must not stumble over what an SDK survives. */
   tidy(file: File): File
-  /** How many units it has. */
-  unitsOf(file: File): number
+  /** Its units; anything may be in the list of one that is not tidy. */
+  units(file: File): readonly ({ readonly key?: unknown } | null)[]
+  partsOf(file: File): Parts
   /** The keys of the units that run. */
   running(file: File): ReadonlySet<string>
   /** The file as it was sent, without the units of a key. What else is wrong with it then, judging it tells. */
   without(file: Readonly<Record<string, unknown>>, key: string): object
-  /** Notes that everything has been tried about which nothing was told. */
-  prove(file: File, warnings: readonly Warning[], proven: Proven): void
   /** What changes, in words; both tidy. */
   summarise(previous: File | undefined, next: File): Pick<Changes, 'summary' | 'changes'>
 }

@@ -63,10 +63,10 @@ export function createJudge<File extends AnyFile>(
     if ('refusal' in examined) return refuse(examined.refusal)
 
     const { findings } = examined
-    const strictly = isStrict ? findings.find(isStrictly) : undefined
+    const strictly = isStrict ? findings.find(({ warning }) => isStrictly(warning)) : undefined
     if (strictly !== undefined) return refuse(refusalOf(strictly))
-    const tidied = findings.some(isStrictly) ? format.tidy(file) : file
     const warnings = findings.map(({ warning }) => warning)
+    const tidied = warnings.some(isStrictly) ? format.tidy(file) : file
     const judged: Judged<File> = { file, tidied, warnings, campaigns: read.campaigns }
     const sha256 = sha256Of(read.text)
     const bytes = read.text.length
@@ -81,7 +81,7 @@ export function createJudge<File extends AnyFile>(
       sha256,
       bytes,
       accountId: String(file.accountId),
-      units: format.unitsOf(file),
+      units: format.units(file).length,
       ...withoutKeys(
         {
           summary: `${summary}${newWarnings(previous?.warnings, judged.warnings)}`,

@@ -1,5 +1,6 @@
 import type { Warning, Warnings } from '../product.ts'
 import type { SettingsText } from '../settings-text.ts'
+import { isStrictly } from './finding.ts'
 import type { AnyFile, Format } from './format.ts'
 import type { Proven } from './proven.ts'
 import type { KnownCampaigns } from './parse-known.ts'
@@ -36,7 +37,7 @@ export interface Kept<File> {
 
 /** @param proven - Is told of what a hub of this version has published, which need not be tried again. */
 export function createKept<File extends AnyFile>(
-  format: Pick<Format<File>, 'normalise' | 'tidy' | 'prove'>,
+  format: Pick<Format<File>, 'normalise' | 'tidy' | 'units' | 'partsOf'>,
   proven: Proven,
   mostLength: number = MOST_LENGTH,
 ): Kept<File> {
@@ -59,6 +60,20 @@ export function createKept<File extends AnyFile>(
     }
   }
 
+  /** What has been published was tried then. What something was told about is tried again: it is little. */
+  function prove({ file, warnings }: Judged<File>): void {
+    const { context, units, groups } = format.partsOf(file)
+    const faults = warnings.filter(isStrictly)
+    const told = new Set(faults.map(({ unit }) => unit))
+    // What belongs to no unit may be about the root, or about any of the groups.
+    if (!told.has(undefined)) {
+      proven.add(context, {})
+      for (const { key } of groups) proven.add(key, {})
+    }
+    for (const [place, unit] of format.units(file).entries())
+      if (!told.has(String(unit?.key))) proven.add(units[place] ?? '', {})
+  }
+
   return {
     get({ sha256, text, warnings }) {
       const found = files.get(sha256)
@@ -68,8 +83,7 @@ export function createKept<File extends AnyFile>(
       }
       if (text === undefined) return undefined
       const judged = judgedBefore(format, text, warnings?.told)
-      if (warnings !== undefined && warnings.count === warnings.told.length)
-        format.prove(judged.file, judged.warnings, proven)
+      if (warnings !== undefined && warnings.count === warnings.told.length) prove(judged)
       add(sha256, text.length, judged)
       return judged
     },

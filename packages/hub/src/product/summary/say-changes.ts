@@ -11,7 +11,7 @@ import { withoutKeys } from '../without-keys.ts'
  * @throws HubError `not-possible` where one of them is of another product.
  */
 export function sayChanges<File extends AnyFile>(
-  format: Pick<Format<File>, 'product' | 'normalise' | 'tidy' | 'summarise' | 'unitsOf'>,
+  format: Pick<Format<File>, 'product' | 'normalise' | 'tidy' | 'summarise' | 'units'>,
   { before, after }: { readonly before: SettingsText; readonly after: SettingsText },
 ): Changes {
   const [previous, next] = [before, after].map((text) =>
@@ -20,7 +20,7 @@ export function sayChanges<File extends AnyFile>(
   return {
     ...withoutKeys(format.summarise(previous, next), [previous.sdkKey, next.sdkKey]),
     accountId: String(next.accountId),
-    units: format.unitsOf(next),
+    units: format.units(next).length,
     sha256: sha256Of(after),
   }
 }

@@ -14,7 +14,7 @@ const MOST_TEXT = 4_000_000
  * @throws HubError `not-possible` where it is of another product.
  */
 export function sayOverview<File extends AnyFile>(
-  format: Pick<Format<File>, 'product' | 'normalise' | 'tidy' | 'unitsOf'>,
+  format: Pick<Format<File>, 'product' | 'normalise' | 'tidy'>,
   text: SettingsText,
   unitsOf: (file: File) => Iterable<UnitOverview>,
 ): Overview {

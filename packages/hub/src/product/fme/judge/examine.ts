@@ -18,7 +18,7 @@ export function createExamine(
     const refusal = await tryFile(file, parts)
     if (refusal !== undefined) return { refusal }
     const findings: Finding[] = []
-    for (const [place, key] of parts.features.entries()) {
+    for (const [place, key] of parts.units.entries()) {
       const { fault, isMute } = proven.get(key) ?? {}
       const unit = file.features[place]?.key
       if (fault === undefined || unit === undefined) continue

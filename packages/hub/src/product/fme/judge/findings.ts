@@ -2,7 +2,8 @@ import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { plainText } from '../../../text/plain-text.ts'
 import { nameOf } from '../../../text/words.ts'
 import { type Finding, findInUnits, shareFault } from '../../judge/finding.ts'
-import { type Campaign, campaignsById, membershipsOf, type Parts } from './parts.ts'
+import type { Parts } from '../../judge/parts.ts'
+import { type Campaign, campaignsById, membershipsOf } from './parts.ts'
 
 /** What can be seen without trying: shares that do not add up, what stands twice, and groups that are not there. */
 export function plainFindings(file: SettingsFile, parts: Pick<Parts, 'groups'>): Finding[] {
@@ -27,8 +28,8 @@ export function plainFindings(file: SettingsFile, parts: Pick<Parts, 'groups'>):
       if (!isThere && type === 'FLAG_ROLLOUT') throwing.add(feature.key)
     }
   })
-  for (const { id, features } of parts.groups) {
-    const keys = features.flatMap((place) => file.features[place]?.key ?? [])
+  for (const { id, members } of parts.groups) {
+    const keys = members.flatMap((place) => file.features[place]?.key ?? [])
     const found = keys.find((key) => throwing.has(key))
     if (found === undefined) continue
     const place = at('groups', id)

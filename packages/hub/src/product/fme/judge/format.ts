@@ -7,11 +7,11 @@ import {
   type SettingsFile,
 } from '@vwo-hub/protocol/fme'
 import { explainFault } from '../../../untrusted/issue.ts'
+import { runningKeys } from '../../judge/ending.ts'
 import type { Format } from '../../judge/format.ts'
 import { summariseChange } from '../summary/summary.ts'
 import { findDanger } from './danger.ts'
-import { campaignsById } from './parts.ts'
-import { prove } from './prove.ts'
+import { campaignsById, partsOf } from './parts.ts'
 
 export const format: Format<SettingsFile> = {
   product: 'fme',
@@ -23,14 +23,24 @@ export const format: Format<SettingsFile> = {
   danger: findDanger,
   // What words are made of is as the schema has it: else a file is refused.
   tidy: (file) => file,
-  unitsOf: ({ features }) => features.length,
-  running: runningKeys,
+  units: ({ features }) => features,
+  partsOf,
+  /**
+   * A feature decides by its rules, and by those alone whose campaign is there; its status says nothing to the SDK.
+   *
+   * @see vwo-fme-node-sdk 1.35.0 `lib/utils/FunctionUtil.ts` `addLinkedCampaignsToSettings`
+   */
+  running(file) {
+    const campaigns = campaignsById(file)
+    return runningKeys(file.features, ({ rules = [] }) =>
+      rules.some(({ campaignId }) => campaigns.has(campaignId)),
+    )
+  },
   // Rules, campaigns and groups of a feature that is not there are asked by nobody.
   without: ({ features, ...rest }, key) => ({
     ...rest,
     features: (features as SettingsFile['features']).filter((feature) => feature.key !== key),
   }),
-  prove,
   summarise: summariseChange,
 }
 
@@ -50,22 +60,4 @@ function findListFault(file: SettingsFile): SettingsFault | undefined {
     }
   }
   return undefined
-}
-
-/**
- * A feature decides by its rules, and by those alone whose campaign is there; its status says nothing to the SDK. Of two with
- * the same key the first counts.
- *
- * @see vwo-fme-node-sdk 1.35.0 `lib/utils/FunctionUtil.ts` `addLinkedCampaignsToSettings`
- */
-function runningKeys(file: SettingsFile): Set<string> {
-  const campaigns = campaignsById(file)
-  const keys = new Set<string>()
-  const running = new Set<string>()
-  for (const { key, rules = [] } of file.features) {
-    if (keys.has(key)) continue
-    keys.add(key)
-    if (rules.some(({ campaignId }) => campaigns.has(campaignId))) running.add(key)
-  }
-  return running
 }

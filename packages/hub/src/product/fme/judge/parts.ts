@@ -1,29 +1,18 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import { createDigests, keyOf } from '../../judge/part-key.ts'
+import {
+  contextOf,
+  digestOf,
+  firstsOf,
+  type Grouped,
+  type GroupPart,
+  keyOf,
+  type Parts,
+  partsFrom,
+} from '../../judge/parts.ts'
 
 export type Feature = SettingsFile['features'][number]
 export type Campaign = SettingsFile['campaigns'][number]
 type Groups = Exclude<SettingsFile['groups'], undefined | readonly []>
-
-/** How a settings-file falls into parts that are decided by without each other. */
-export interface Parts {
-  /** Everything that belongs to no feature, no campaign and no group, as a key. */
-  readonly context: string
-  /** The key of each feature with what its rules point to, and with the context. */
-  readonly features: readonly string[]
-  /** By place: whether it is the first one of its key; behind another one a feature is never decided for. */
-  readonly isFirst: readonly boolean[]
-  /** Those that rules are members of. */
-  readonly groups: readonly GroupPart[]
-}
-
-/** Rules that exclude each other are decided for together, with the features that they belong to. */
-export interface GroupPart {
-  readonly id: string
-  readonly key: string
-  /** Places of features, in order. */
-  readonly features: readonly number[]
-}
 
 /** A rule that is said to be in a group: `"2"` by its campaign, `"3_1"` by the variation of a personalisation. */
 interface Membership {
@@ -35,40 +24,20 @@ interface Membership {
   readonly isListed: boolean
 }
 
-/** Fields of the root that decisions do not depend on, or that are parts of their own. All else is context. */
 const apart: ReadonlySet<string> = new Set(['version', 'features', 'campaigns', 'campaignGroups', 'groups'])
 
-const digestOf = createDigests()
-
+/** Rules that exclude each other are decided for together, with the features that they belong to. */
 export function partsOf(file: SettingsFile): Parts {
-  const context = keyOf(
-    Object.keys(file)
-      .filter((name) => !apart.has(name))
-      .map((name) => `${JSON.stringify(name)}:${JSON.stringify(file[name]) ?? ''}`),
-  )
   const campaigns = campaignsById(file)
-  const digests = file.features.map((feature) =>
-    keyOf([digestOf(feature), ...campaignsOf(feature, campaigns).map(digestOf)]),
-  )
-  const keys = new Set<string>()
-  const isFirst = file.features.map(({ key }) => !keys.has(key) && keys.add(key).size > 0)
-  return {
-    context,
-    features: digests.map(
-      (digest, place) => `${context}${isFirst[place] === true ? 'feature' : 'behind'}${digest}`,
+  const isFirst = firstsOf(file.features.map(({ key }) => key))
+  return partsFrom({
+    context: contextOf(file, apart),
+    digests: file.features.map((feature) =>
+      keyOf([digestOf(feature), ...campaignsOf(feature, campaigns).map(digestOf)]),
     ),
     isFirst,
-    groups: groupsOf(file, campaigns, isFirst).map(({ id, features }) => ({
-      id,
-      key: keyOf([
-        context,
-        'group',
-        JSON.stringify([id, groupIn(file, id), memberIds(file, id)]),
-        ...features.map((place) => digests[place] ?? ''),
-      ]),
-      features,
-    })),
-  }
+    groups: groupsOf(file, campaigns, isFirst),
+  })
 }
 
 /** As the SDK finds them: of two with the same id the last one. */
@@ -126,7 +95,7 @@ function groupsOf(
   file: SettingsFile,
   campaigns: ReadonlyMap<number | string, Campaign>,
   isFirst: readonly boolean[],
-): { readonly id: string; readonly features: readonly number[] }[] {
+): Grouped<GroupPart>[] {
   const places = new Map<number, number[]>()
   const own = new Map<string, Set<number>>()
   for (const [place, feature] of file.features.entries()) {
@@ -144,6 +113,7 @@ function groupsOf(
     for (const listed of groupIn(file, id)?.campaigns ?? []) {
       for (const place of places.get(Number.parseInt(listed, 10)) ?? []) features.add(place)
     }
-    return { id, features: [...features].toSorted((a, b) => a - b) }
+    const members = [...features].toSorted((a, b) => a - b)
+    return { group: { id, members }, content: [id, groupIn(file, id), memberIds(file, id)] }
   })
 }

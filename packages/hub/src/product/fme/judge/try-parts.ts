@@ -6,14 +6,8 @@ import { sampleOf } from '../../segments/sample-users.ts'
 import { fittingContext, segmentsOf } from '../dry-run/contexts.ts'
 import type { FmeContext } from '../dry-run/sdk.ts'
 import type { StartClient, Trial } from '../dry-run/start-client.ts'
-import {
-  type Campaign,
-  campaignsById,
-  campaignsOf,
-  type Feature,
-  type GroupPart,
-  type Parts,
-} from './parts.ts'
+import type { GroupPart, Parts } from '../../judge/parts.ts'
+import { type Campaign, campaignsById, campaignsOf, type Feature } from './parts.ts'
 
 /** How many decisions are made for a whole file at most, and for one feature; each takes some tenths of a millisecond. */
 const MOST_DECISIONS = 2000
@@ -55,7 +49,7 @@ export function createTry({
   }
 
   async function tryFeatures(file: SettingsFile, parts: Parts): Promise<string | undefined> {
-    const places = [...parts.features.keys()].filter((place) => !isKnown(parts.features[place]))
+    const places = [...parts.units.keys()].filter((place) => !isKnown(parts.units[place]))
     const each = Math.max(
       4,
       Math.min(MOST_DECISIONS_PER_FEATURE, Math.floor(MOST_DECISIONS / Math.max(1, places.length))),
@@ -72,8 +66,8 @@ export function createTry({
         if (parts.isFirst[place] === true) {
           const own = campaignsOf(feature, campaigns)
           if (own.flatMap(expressionsOf).some(isHarmful)) return `features[${place}]: ${BACKTRACKS}`
-          proven.add(parts.features[place] ?? '', await tryFeature(started.trial, feature, own, each))
-        } else proven.add(parts.features[place] ?? '', {})
+          proven.add(parts.units[place] ?? '', await tryFeature(started.trial, feature, own, each))
+        } else proven.add(parts.units[place] ?? '', {})
       }
     }
     return undefined
@@ -102,13 +96,13 @@ export function createTry({
     // Who is said to be in one that is not there is told of by itself.
     const memberships = Object.entries(campaignGroups).filter(([, id]) => String(id) === group.id)
     const started = await start({
-      ...partOf(file, group.features, campaigns),
+      ...partOf(file, group.members, campaigns),
       groups,
       campaignGroups: Object.fromEntries(memberships),
     })
     if (!started.ok) return `groups[${JSON.stringify(plainText(group.id, 60))}]: ${started.why}`
     let outcome: Outcome = {}
-    for (const place of group.features) {
+    for (const place of group.members) {
       Atomics.store(progress, 0, place + 1)
       const feature = file.features[place]
       if (feature === undefined) continue

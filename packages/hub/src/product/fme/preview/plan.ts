@@ -1,16 +1,9 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import { changedUnits } from '../../preview/changed-units.ts'
+import { basesOf, changedUnits, withOthers } from '../../preview/changed-units.ts'
 import type { UnitComparison } from '../../preview/preview-moves.ts'
 import type { Whitelist } from '../../preview/whitelists.ts'
 import { isEmpty } from '../../preview/fit.ts'
-import {
-  campaignsById,
-  campaignsOf,
-  type Campaign,
-  type Feature,
-  type GroupPart,
-  partsOf,
-} from '../judge/parts.ts'
+import { campaignsById, campaignsOf, type Campaign, type Feature, partsOf } from '../judge/parts.ts'
 import { isTest, linkedRules, segmentOf } from '../rules.ts'
 
 /** A feature that may decide otherwise than before. */
@@ -47,7 +40,7 @@ const nothing: Asked = {
  * depends on.
  */
 export function planComparisons(previous: SettingsFile, next: SettingsFile): Comparison[] {
-  return changedUnits(basesOf(previous), basesOf(next)).map(({ key, kind, from, to }) => ({
+  return changedUnits(sidesOf(previous), sidesOf(next)).map(({ key, kind, from, to }) => ({
     ...{ key, kind, before: from?.feature, after: to?.feature },
     asked: { before: from?.asked() ?? nothing, after: to?.asked() ?? nothing },
   }))
@@ -59,9 +52,8 @@ export function planComparisons(previous: SettingsFile, next: SettingsFile): Com
  * segment may ask whether a feature is there.
  */
 export function withOnly(file: SettingsFile, keys: ReadonlySet<string>): SettingsFile {
-  const kept = new Set(file.features.flatMap(({ key }, place) => (keys.has(key) ? [place] : [])))
-  for (const { features } of partsOf(file).groups)
-    if (features.some((place) => kept.has(place))) for (const place of features) kept.add(place)
+  const own = file.features.flatMap(({ key }, place) => (keys.has(key) ? [place] : []))
+  const kept = withOthers(partsOf(file), own)
   const campaigns = campaignsById(file)
   const linked = new Set(
     file.features.flatMap((feature, place) => (kept.has(place) ? campaignsOf(feature, campaigns) : [])),
@@ -75,47 +67,27 @@ export function withOnly(file: SettingsFile, keys: ReadonlySet<string>): Setting
   }
 }
 
-interface Basis {
-  readonly feature: Feature
-  readonly asked: () => Asked
-  /** What decisions for it depend on, as one text: itself with what its rules point to, its groups and holdouts. */
-  readonly basis: string
-}
-
 /**
- * Each feature by its key. Of two with one key the first is decided for, and the other one still counts in a group.
+ * Each feature by its key, and what decisions for it depend on: itself with what its rules point to, its groups and holdouts. Of two with one key the first is decided for, and the other one still counts in a group.
  *
  * @see vwo-fme-node-sdk 1.35.0 `lib/api/GetFlag.ts`, `lib/utils/MegUtil.ts`
  */
-function basesOf(file: SettingsFile): Map<string, Basis> {
+function sidesOf(file: SettingsFile) {
   const { version, accountId, features, campaigns, groups, campaignGroups, holdouts } = file
   const decisive = {
     ...{ version, features, campaigns, groups, campaignGroups, holdouts },
     accountId: String(accountId),
   }
-  const parts = partsOf(decisive)
   const byId = campaignsById(decisive)
   // A segment may ask for a feature by its id.
   const ids = features.map(({ id }) => id).join()
-  const ofGroups = new Map<number, GroupPart[]>()
-  for (const group of parts.groups)
-    for (const place of group.features) ofGroups.set(place, [...(ofGroups.get(place) ?? []), group])
-  const bases = new Map<string, Basis>()
-  for (const [place, feature] of features.entries()) {
-    if (parts.isFirst[place] !== true) continue
-    const own = ofGroups.get(place) ?? []
-    const places = new Set(own.flatMap((group) => group.features))
-    const others = [...places].flatMap((one) => (one === place ? [] : (features[one] ?? [])))
+  return basesOf(partsOf(decisive), features, (feature, others) => {
     const asksFeatures = campaignsOf(feature, byId).some((campaign) =>
       JSON.stringify(campaign).includes('"featureId"'),
     )
-    bases.set(feature.key, {
-      feature,
-      asked: () => askedOf(feature, others, byId),
-      basis: [parts.features[place], ...own.map(({ key }) => key), ...(asksFeatures ? [ids] : [])].join(' '),
-    })
-  }
-  return bases
+    const asked = (): Asked => askedOf(feature, others, byId)
+    return { feature, asked, ...(asksFeatures && { also: ids }) }
+  })
 }
 
 type ById = ReadonlyMap<number | string, Campaign>

@@ -30,7 +30,7 @@ export function createExamine(
 /** Everything that is wrong with a file, whether it was tried now or before. */
 function findingsOf(
   file: SettingsFile,
-  { campaigns, groups, isFirst }: Parts,
+  { units: keys, groups, isFirst }: Parts,
   proven: Proven,
   ofRoot: Outcome['fault'],
 ): Finding[] {
@@ -43,7 +43,7 @@ function findingsOf(
     findings.push({ within: index === undefined ? undefined : `campaigns[${index}]`, warning })
   }
   if (ofRoot !== undefined) note(undefined, { fault: ofRoot })
-  for (const [place, key] of campaigns.entries()) note(place, proven.get(key) ?? {})
+  for (const [place, key] of keys.entries()) note(place, proven.get(key) ?? {})
   for (const { key } of groups) note(undefined, proven.get(key) ?? {})
   for (const { campaign, ...lost } of ofRoot === undefined ? findLostMembers(file) : []) {
     if (isFirst[campaign] !== true) continue

@@ -1,8 +1,9 @@
 import { normaliseSettings, type SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { runningKeys } from '../../judge/ending.ts'
 import type { Format } from '../../judge/format.ts'
 import { summariseChange } from '../summary/summary.ts'
 import { findDanger } from './danger.ts'
-import { prove } from './prove.ts'
+import { isRecord, partsOf } from './parts.ts'
 import { rootFault } from './schema.ts'
 import { tidy } from './tidy.ts'
 import { withoutCampaign } from './without-campaign.ts'
@@ -18,31 +19,15 @@ export const format: Format<SettingsFile> = {
   },
   danger: findDanger,
   tidy,
-  unitsOf: ({ campaigns }) => campaigns.length,
-  running: runningKeys,
+  units: ({ campaigns }) => campaigns,
+  partsOf,
+  // Any other status decides nothing; see vwo-node-sdk 1.73.0 `lib/api/activate.js`.
+  running: ({ campaigns }) => runningKeys(campaigns, ({ status }) => status === 'RUNNING'),
   without: withoutCampaign,
-  prove,
   summarise: summariseChange,
 }
 
 /** Without a list of them an SDK takes it that there are none, and everything ends. */
 function hasCampaigns(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Array.isArray((value as { campaigns?: unknown }).campaigns)
-}
-
-/**
- * Of two campaigns with the same key the first counts.
- *
- * @see vwo-node-sdk 1.73.0 `lib/api/activate.js`: any other status decides nothing.
- */
-function runningKeys({ campaigns }: SettingsFile): Set<string> {
-  const keys = new Set<string>()
-  const running = new Set<string>()
-  for (const { key, status } of campaigns) {
-    if (keys.has(key)) continue
-    keys.add(key)
-    if (status === 'RUNNING') running.add(key)
-  }
-  return running
+  return isRecord(value) && Array.isArray(value['campaigns'])
 }

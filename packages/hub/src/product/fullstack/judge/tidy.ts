@@ -1,4 +1,5 @@
 import { findCampaignFault, findRootFault, type SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { isRecord } from './parts.ts'
 
 type Campaign = SettingsFile['campaigns'][number]
 
@@ -70,8 +71,4 @@ function recordsIn(value: unknown): Record<string, unknown>[] {
 
 function recordIn(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {}
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -51,8 +51,8 @@ export function createTry(
   }
 
   function tryCampaigns(file: SettingsFile, parts: Parts): string | undefined {
-    const places = [...parts.campaigns.keys()].filter(
-      (place) => proven.get(parts.campaigns[place] ?? '') === undefined,
+    const places = [...parts.units.keys()].filter(
+      (place) => proven.get(parts.units[place] ?? '') === undefined,
     )
     const users = Math.floor(BUCKETED_USERS / Math.max(1, places.length))
     const usersForEach = Math.min(BUCKETED_USERS_PER_CAMPAIGN, Math.max(1, users))
@@ -83,7 +83,7 @@ export function createTry(
       users,
     }: { readonly trial: Trial; readonly fault: Outcome['fault']; readonly users: number },
   ): string | undefined {
-    const key = parts.campaigns[place] ?? ''
+    const key = parts.units[place] ?? ''
     const campaign = file.campaigns[place]
     if (campaign === undefined) return undefined
     // Behind another one of its name it is never decided for.
