@@ -63,115 +63,117 @@ export function createMetrics({
 }: MetricsOptions): Metrics {
   const register = new Registry()
   const registers = [register]
-  const byEnvironment = { registers, labelNames: ['environment'] as const }
+  const ofEnvironment = ['environment'] as const
+  /** Of each environment one number, which is 0 until it is known. */
+  const numbers: Gauge<'environment'>[] = []
 
-  const gauge = (name: string, help: string) => new Gauge({ name, help, ...byEnvironment })
+  function counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
+    return new Counter({ name, help, registers, labelNames })
+  }
+  function gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
+    return new Gauge({ name, help, registers, labelNames })
+  }
+  function histogram(name: string, help: string, buckets: number[]) {
+    return new Histogram({ name, help, registers, labelNames: ofEnvironment, buckets })
+  }
+  function number(name: string, help: string): Gauge<'environment'> {
+    const made = gauge(name, help, ofEnvironment)
+    numbers.push(made)
+    return made
+  }
 
-  const webhooksTotal = new Counter({
-    name: 'vwo_hub_webhooks_total',
-    help: 'Webhooks received by this hub, by what became of them; "accepted" means that the refresh will happen.',
-    registers,
-    labelNames: ['environment', 'result'],
-  })
-  const fetchesTotal = new Counter({
-    name: 'vwo_hub_fetches_total',
-    help: 'Fetches from VWO by this hub, by what caused them and what they came to.',
-    registers,
-    labelNames: ['environment', 'trigger', 'result'],
-  })
-  const refusedTotal = new Counter({
-    name: 'vwo_hub_candidates_refused_total',
-    help: 'Answers of VWO that were not published because no app could work with them; every retry counts.',
-    ...byEnvironment,
-  })
-  const outdatedTotal = new Counter({
-    name: 'vwo_hub_outdated_answers_total',
-    help: 'Answers of VWO that were what had been replaced lately, and were not there when it was asked once more.',
-    ...byEnvironment,
-  })
-  const fetchSeconds = new Histogram({
-    name: 'vwo_hub_fetch_duration_seconds',
-    help: 'How long VWO took to answer this hub, body included; failed requests too.',
-    ...byEnvironment,
-    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  })
-  const propagationSeconds = new Histogram({
-    name: 'vwo_hub_propagation_seconds',
-    help: 'From the publication of a revision to its use in a node, by the clock of Redis; of the nodes seen at a scrape.',
-    ...byEnvironment,
-    buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-  })
-  const nodes = new Gauge({
-    name: 'vwo_hub_nodes',
-    help: 'Nodes that reported within the last 90 seconds: "current" has the newest revision, "lagging" an older one, "ahead" one that Redis has not.',
-    registers,
-    labelNames: ['environment', 'state'],
-  })
-  const nodesBeyondLimit = gauge(
+  const webhooksTotal = counter(
+    'vwo_hub_webhooks_total',
+    'Webhooks received by this hub, by what became of them; "accepted" means that the refresh will happen.',
+    ['environment', 'result'],
+  )
+  const fetchesTotal = counter(
+    'vwo_hub_fetches_total',
+    'Fetches from VWO by this hub, by what caused them and what they came to.',
+    ['environment', 'trigger', 'result'],
+  )
+  const refusedTotal = counter(
+    'vwo_hub_candidates_refused_total',
+    'Answers of VWO that were not published because no app could work with them; every retry counts.',
+    ofEnvironment,
+  )
+  const outdatedTotal = counter(
+    'vwo_hub_outdated_answers_total',
+    'Answers of VWO that were what had been replaced lately, and were not there when it was asked once more.',
+    ofEnvironment,
+  )
+  const fetchSeconds = histogram(
+    'vwo_hub_fetch_duration_seconds',
+    'How long VWO took to answer this hub, body included; failed requests too.',
+    [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  )
+  const propagationSeconds = histogram(
+    'vwo_hub_propagation_seconds',
+    'From the publication of a revision to its use in a node, by the clock of Redis; of the nodes seen at a scrape.',
+    [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  )
+  const nodes = gauge(
+    'vwo_hub_nodes',
+    'Nodes that reported within the last 90 seconds: "current" has the newest revision, "lagging" an older one, "ahead" one that Redis has not.',
+    ['environment', 'state'],
+  )
+  const nodesBeyondLimit = number(
     'vwo_hub_nodes_beyond_limit',
     'Nodes that reported within the last 90 seconds and are not looked at, because more than 2,000 have; else 0.',
   )
-  const revision = gauge(
+  const revision = number(
     'vwo_hub_settings_revision',
     'The published revision: the time of its publication in Unix milliseconds; 0 while there is none.',
   )
-  const bytes = gauge('vwo_hub_settings_bytes', 'Size of the published settings-file.')
-  const lastSuccess = gauge(
+  const bytes = number('vwo_hub_settings_bytes', 'Size of the published settings-file.')
+  const lastSuccess = number(
     'vwo_hub_settings_last_success_timestamp_seconds',
     'When VWO last answered any hub well, in Unix seconds; 0 while it never has.',
   )
-  const failing = new Gauge({
-    name: 'vwo_hub_failing',
-    help: '1 for what the newest fetch of all hubs failed of, until VWO has answered well, else 0.',
-    registers,
-    labelNames: ['environment', 'result'],
-  })
-  const faults = gauge(
+  const failing = gauge(
+    'vwo_hub_failing',
+    '1 for what the newest fetch of all hubs failed of, until VWO has answered well, else 0.',
+    ['environment', 'result'],
+  )
+  const faults = number(
     'vwo_hub_settings_warnings',
     'How much is wrong with the published settings-file that the SDK survives; 0 where nothing is.',
   )
-  const held = gauge('vwo_hub_held', '1 while the guard holds back a settings-file that VWO has, else 0.')
-  const heldUntil = gauge(
+  const held = number('vwo_hub_held', '1 while the guard holds back a settings-file that VWO has, else 0.')
+  const heldUntil = number(
     'vwo_hub_held_until_timestamp_seconds',
     'When the guard releases by itself what it holds back, in Unix seconds; 0 while it holds nothing.',
   )
-  const pinned = gauge('vwo_hub_pinned', '1 while a pin keeps new settings from being published, else 0.')
-  const refusedTokensTotal = new Counter({
-    name: 'vwo_hub_admin_tokens_refused_total',
-    help: 'Requests and logins at the admin listener of this hub that showed a wrong token.',
-    registers,
-  })
-  const appRequestsTotal = new Counter({
-    name: 'vwo_hub_app_requests_total',
-    help: 'Requests at the listener for apps of this hub, by what became of them; "unchanged" ones had the newest settings.',
-    registers,
-    labelNames: ['environment', 'result'],
-  })
-  const appsWaiting = gauge(
+  const pinned = number('vwo_hub_pinned', '1 while a pin keeps new settings from being published, else 0.')
+  const refusedTokensTotal = counter(
+    'vwo_hub_admin_tokens_refused_total',
+    'Requests and logins at the admin listener of this hub that showed a wrong token.',
+    [],
+  )
+  const appRequestsTotal = counter(
+    'vwo_hub_app_requests_total',
+    'Requests at the listener for apps of this hub, by what became of them; "unchanged" ones had the newest settings.',
+    ['environment', 'result'],
+  )
+  const appsWaiting = number(
     'vwo_hub_apps_waiting',
     'Apps without Redis that wait at this hub for settings, at this moment.',
   )
-  const foreignHubs = gauge(
+  const foreignHubs = number(
     'vwo_hub_foreign_hubs',
     'Hubs that stand aside, because they are configured with another account or sdkKey than what is published.',
   )
-  const redisUp = new Gauge({
-    name: 'vwo_hub_redis_up',
-    help: 'Whether Redis answered this hub at this scrape.',
-    registers,
-  })
-  const redisNoWrites = new Gauge({
-    name: 'vwo_hub_redis_no_writes',
-    help: 'By reason: 1 while Redis takes no writes of this hub, "OOM" for example where it is full; else 0.',
-    registers,
-    labelNames: ['environment', 'reason'],
-  })
-  new Gauge({
-    name: 'vwo_hub_build_info',
-    help: 'Always 1; which version runs, on which Node.js.',
-    registers,
-    labelNames: ['version', 'node'],
-  }).set({ version, node: process.version }, 1)
+  const redisUp = gauge('vwo_hub_redis_up', 'Whether Redis answered this hub at this scrape.', [])
+  const redisNoWrites = gauge(
+    'vwo_hub_redis_no_writes',
+    'By reason: 1 while Redis takes no writes of this hub, "OOM" for example where it is full; else 0.',
+    ['environment', 'reason'],
+  )
+  const build = { version, node: process.version }
+  gauge('vwo_hub_build_info', 'Always 1; which version runs, on which Node.js.', ['version', 'node']).set(
+    build,
+    1,
+  )
 
   const lagWatch = createLagWatch((environment, seconds) =>
     propagationSeconds.observe({ environment }, seconds),
@@ -181,21 +183,9 @@ export function createMetrics({
   for (const environment of environments) {
     for (const trigger of TRIGGERS)
       for (const result of ATTEMPT_RESULTS) fetchesTotal.inc({ environment, trigger, result }, 0)
-    for (const counter of [refusedTotal, outdatedTotal]) counter.inc({ environment }, 0)
-    for (const histogram of [fetchSeconds, propagationSeconds]) histogram.zero({ environment })
-    for (const each of [
-      revision,
-      bytes,
-      lastSuccess,
-      faults,
-      held,
-      heldUntil,
-      pinned,
-      nodesBeyondLimit,
-      appsWaiting,
-      foreignHubs,
-    ])
-      each.set({ environment }, 0)
+    for (const each of [refusedTotal, outdatedTotal]) each.inc({ environment }, 0)
+    for (const each of [fetchSeconds, propagationSeconds]) each.zero({ environment })
+    for (const each of numbers) each.set({ environment }, 0)
     for (const state of NODE_STATES) nodes.set({ environment, state }, 0)
     for (const result of FAILURES) failing.set({ environment, result }, 0)
   }
