@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import type { Actor, Acts } from '../operate/acts.ts'
-import type { HubErrorCode } from '../errors.ts'
 import type { Judging } from '../product/product.ts'
 import type { Environment } from '../environment/environment.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
@@ -38,9 +37,6 @@ export function actCommand(name: string, description: string): Command {
 
 export const actExitCodes = 'Exit codes: 0 done, 1 not done (nothing was changed), 2 it could not be done.'
 
-/** Answers, and no faults. */
-const refusals: ReadonlySet<HubErrorCode> = new Set(['not-possible', 'not-found', 'settings-refused'])
-
 /** Runs an act. What cannot be done as things are is an answer, and no fault. */
 export async function runAct(
   tools: CommandTools,
@@ -48,17 +44,19 @@ export async function runAct(
   options: ActOptions,
   work: (tools: ActTools) => Promise<ExitCode>,
 ): Promise<void> {
-  await tools.run(() =>
-    withEnvironment(tools, environment, async (reached) => {
-      const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { HubError }, { judgingOf }] =
-        await Promise.all([
+  await withEnvironment(
+    tools,
+    environment,
+    async (reached) => {
+      const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { judgingOf }] = await Promise.all(
+        [
           import('../operate/acts.ts'),
           import('./terminal.ts'),
           import('./confirm.ts'),
           import('./login-name.ts'),
-          import('../errors.ts'),
           import('../operate/judging-of.ts'),
-        ])
+        ],
+      )
       // The thread that judges is started by the acts that need it.
       let opened: Judging | undefined
       const judging = async (): Promise<Judging> => {
@@ -77,13 +75,10 @@ export async function runAct(
           terminal: await openTerminal(tools),
           confirm: async (what) => options.yes === true || (await confirm(tools, what)),
         })
-      } catch (error) {
-        if (!(error instanceof HubError) || !refusals.has(error.code)) throw error
-        tools.refuse(error)
-        return 1
       } finally {
         await opened?.close()
       }
-    }),
+    },
+    ['not-possible', 'not-found', 'settings-refused'],
   )
 }

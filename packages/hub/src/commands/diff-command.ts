@@ -31,28 +31,26 @@ Examples:
   $ vwo-hub diff prod ~3 previous --json`,
     )
     .action(async (name: string | undefined, from: string, to: string, options: Options) => {
-      await tools.run(() =>
-        withEnvironment(tools, name, async (reached) => {
-          const [{ diffOf, readPair }, { openTerminal }, { showDiff }, { judgingOf }, { publicPreview }] =
-            await Promise.all([
-              import('../operate/diff.ts'),
-              import('./terminal.ts'),
-              import('./show-diff.ts'),
-              import('../operate/judging-of.ts'),
-              import('../product/public-names.ts'),
-            ])
-          const pair = await readPair(reached, { from, to })
-          const judging = await judgingOf(reached)
-          const diff = await diffOf(judging, reached.name, pair)
-          const isPreviewed = options.preview === true
-          const preview = isPreviewed ? await previewPair(tools, judging, reached.name, pair) : undefined
-          const terminal = await openTerminal(tools)
-          if (options.json === true)
-            terminal.json({ ...diff, ...(preview && { preview: publicPreview(preview) }) })
-          else showDiff(terminal, diff, preview)
-          return diff.isSame ? 0 : 1
-        }),
-      )
+      await withEnvironment(tools, name, async (reached) => {
+        const [{ diffOf, readPair }, { openTerminal }, { showDiff }, { judgingOf }, { publicPreview }] =
+          await Promise.all([
+            import('../operate/diff.ts'),
+            import('./terminal.ts'),
+            import('./show-diff.ts'),
+            import('../operate/judging-of.ts'),
+            import('../product/public-names.ts'),
+          ])
+        const pair = await readPair(reached, { from, to })
+        const judging = await judgingOf(reached)
+        const diff = await diffOf(judging, reached.name, pair)
+        const isPreviewed = options.preview === true
+        const preview = isPreviewed ? await previewPair(tools, judging, reached.name, pair) : undefined
+        const terminal = await openTerminal(tools)
+        if (options.json === true)
+          terminal.json({ ...diff, ...(preview && { preview: publicPreview(preview) }) })
+        else showDiff(terminal, diff, preview)
+        return diff.isSame ? 0 : 1
+      })
     })
 }
 

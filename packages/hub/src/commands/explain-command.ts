@@ -38,33 +38,31 @@ Examples:
   $ vwo-hub explain prod checkout-test user-42 --at 14:05 --vars '{"plan":"gold"}'`,
     )
     .action(async (names: string[], options: Options) => {
-      await tools.run(async () => {
-        const { environment: name, unit, userId } = named(names)
-        return await withEnvironment(tools, name, async (reached) => {
-          const [{ productIn }, { readRevision }, { openTerminal }, show] = await Promise.all([
-            import('../operate/judging-of.ts'),
-            import('../operate/read-revision.ts'),
-            import('./terminal.ts'),
-            import('./show-explanation.ts'),
-          ])
-          const { name: environment } = reached
-          const { revision, text } = await readRevision(reached, options.at)
-          const product = await productIn(reached)
-          const { answer, ...explanation } = await product.open().explain({
-            environment,
-            text,
-            unit,
-            userId,
-            customVariables: options.vars,
-            variationTargetingVariables: options.targeting,
-            context: options.context,
-          })
-          const subject = { environment, revision, campaign: unit, user: userId }
-          const terminal = await openTerminal(tools)
-          if (options.json === true) terminal.json({ product: product.name, ...subject, ...explanation })
-          else show.showExplanation(terminal, subject, { ...explanation, answer })
-          return explanation.isIn ? 0 : 1
+      const { environment: name, unit, userId } = named(names)
+      await withEnvironment(tools, name, async (reached) => {
+        const [{ productIn }, { readRevision }, { openTerminal }, show] = await Promise.all([
+          import('../operate/judging-of.ts'),
+          import('../operate/read-revision.ts'),
+          import('./terminal.ts'),
+          import('./show-explanation.ts'),
+        ])
+        const { name: environment } = reached
+        const { revision, text } = await readRevision(reached, options.at)
+        const product = await productIn(reached)
+        const { answer, ...explanation } = await product.open().explain({
+          environment,
+          text,
+          unit,
+          userId,
+          customVariables: options.vars,
+          variationTargetingVariables: options.targeting,
+          context: options.context,
         })
+        const subject = { environment, revision, campaign: unit, user: userId }
+        const terminal = await openTerminal(tools)
+        if (options.json === true) terminal.json({ product: product.name, ...subject, ...explanation })
+        else show.showExplanation(terminal, subject, { ...explanation, answer })
+        return explanation.isIn ? 0 : 1
       })
     })
 }

@@ -30,22 +30,17 @@ Examples:
   $ vwo-hub nodes prod --wait --timeout 60 && echo "it is everywhere"`,
     )
     .action(async (name: string | undefined, options: NodesOptions) => {
-      await tools.run(() =>
-        withEnvironment(tools, name, async ({ read }) => {
-          const [{ isEverywhere, waitForNodes }, { openTerminal }, { showNodes }] = await Promise.all([
-            import('../operate/wait-for-nodes.ts'),
-            import('./terminal.ts'),
-            import('./show-nodes.ts'),
-          ])
-          const propagation = await waitForNodes(
-            read.nodes,
-            options.wait === true ? options.timeout * 1000 : 0,
-          )
-          const terminal = await openTerminal(tools)
-          if (options.json === true) terminal.json(propagation)
-          else showNodes(terminal, propagation, { isAll: options.all === true })
-          return isEverywhere(propagation) ? 0 : 1
-        }),
-      )
+      await withEnvironment(tools, name, async ({ read }) => {
+        const [{ isEverywhere, waitForNodes }, { openTerminal }, { showNodes }] = await Promise.all([
+          import('../operate/wait-for-nodes.ts'),
+          import('./terminal.ts'),
+          import('./show-nodes.ts'),
+        ])
+        const propagation = await waitForNodes(read.nodes, options.wait === true ? options.timeout * 1000 : 0)
+        const terminal = await openTerminal(tools)
+        if (options.json === true) terminal.json(propagation)
+        else showNodes(terminal, propagation, { isAll: options.all === true })
+        return isEverywhere(propagation) ? 0 : 1
+      })
     })
 }

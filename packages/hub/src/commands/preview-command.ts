@@ -40,11 +40,9 @@ Examples:
   $ vwo-hub preview latest prod --against previous --users ids.txt`,
     )
     .action(async (what: string, name: string | undefined, options: PreviewOptions) => {
-      await tools.run(() =>
-        withEnvironment(tools, name, async (reached) => {
-          const { runPreview } = await import('./run-preview.ts')
-          return await runPreview(tools, reached, what, options)
-        }),
-      )
+      await withEnvironment(tools, name, async (reached) => {
+        const { runPreview } = await import('./run-preview.ts')
+        return await runPreview(tools, reached, what, options)
+      })
     })
 }

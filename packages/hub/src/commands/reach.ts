@@ -1,7 +1,8 @@
 import { Argument } from 'commander'
 import type { Environment } from '../environment/environment.ts'
 import type { Store } from '../environment/store.ts'
-import type { ExitCode, Surroundings } from './surroundings.ts'
+import type { HubErrorCode } from '../errors.ts'
+import type { CommandTools, ExitCode, Surroundings } from './surroundings.ts'
 
 /** The argument of every command about an environment. */
 export function environmentArgument(): Argument {
@@ -47,19 +48,31 @@ export async function namesIn(env: Surroundings['env']): Promise<string[] | unde
 }
 
 /**
- * Connects to the Redis that the environment variables name, works, and disconnects. Nothing else of the
+ * Runs a command: connects to the Redis that the environment variables name, works, and disconnects. Nothing else of the
  * configuration is needed: an operator's machine knows no sdkKey.
  *
+ * @param answers - Errors of the work that are an answer, and no fault.
  * @throws {@link HubError} `config-invalid`, or `redis-unreachable` with the reason.
  */
 export async function withEnvironment(
-  surroundings: Surroundings,
+  tools: CommandTools,
   name: string | undefined,
   work: (environment: Environment) => Promise<ExitCode>,
-): Promise<ExitCode> {
+  answers: readonly HubErrorCode[] = [],
+): Promise<void> {
   // What is wrong with where Redis is, is said first.
-  const environment = (): Promise<string> => environmentNameOf(surroundings.env, name)
-  return await withStore(surroundings, environment, (store, found) => work(store.environment(found)))
+  const about = (): Promise<string> => environmentNameOf(tools.env, name)
+  const answered = async (environment: Environment): Promise<ExitCode> => {
+    try {
+      return await work(environment)
+    } catch (error) {
+      const { HubError } = await import('../errors.ts')
+      if (!(error instanceof HubError) || !answers.includes(error.code)) throw error
+      tools.refuse(error)
+      return 1
+    }
+  }
+  await tools.run(() => withStore(tools, about, (store, found) => answered(store.environment(found))))
 }
 
 /** The same for work with several environments. @param about - Named in messages. */

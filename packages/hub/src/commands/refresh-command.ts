@@ -19,28 +19,26 @@ Example:
   $ vwo-hub refresh prod --timeout 30`,
     )
     .action(async (name: string | undefined, { timeout, json }: { timeout: number; json?: boolean }) => {
-      await tools.run(() =>
-        withEnvironment(tools, name, async (reached) => {
-          const [{ requestRefresh }, { openTerminal }] = await Promise.all([
-            import('../operate/request-refresh.ts'),
-            import('./terminal.ts'),
+      await withEnvironment(tools, name, async (reached) => {
+        const [{ requestRefresh }, { openTerminal }] = await Promise.all([
+          import('../operate/request-refresh.ts'),
+          import('./terminal.ts'),
+        ])
+        const { current, hubs, refresh } = await reached.read.status()
+        const isKnown = current !== undefined || hubs.length > 0 || refresh.requested > 0
+        if (!isKnown && (await namesIn(tools.env)) === undefined) {
+          const [{ HubError }, { isItsName }] = await Promise.all([
+            import('../errors.ts'),
+            import('../operate/revision-name.ts'),
           ])
-          const { current, hubs, refresh } = await reached.read.status()
-          const isKnown = current !== undefined || hubs.length > 0 || refresh.requested > 0
-          if (!isKnown && (await namesIn(tools.env)) === undefined) {
-            const [{ HubError }, { isItsName }] = await Promise.all([
-              import('../errors.ts'),
-              import('../operate/revision-name.ts'),
-            ])
-            const why = `Nothing is known of an environment "${reached.name}": no hub has ever worked on it. ${isItsName}`
-            throw new HubError('not-found', `${why} Nothing was asked for.`)
-          }
-          const { outcome, ...result } = await requestRefresh(reached, timeout * 1000)
-          const terminal = await openTerminal(tools)
-          if (json === true) terminal.json({ environment: reached.name, outcome, ...result })
-          else terminal.line(result.message)
-          return outcome === 'published' || outcome === 'unchanged' ? 0 : 1
-        }),
-      )
+          const why = `Nothing is known of an environment "${reached.name}": no hub has ever worked on it. ${isItsName}`
+          throw new HubError('not-found', `${why} Nothing was asked for.`)
+        }
+        const { outcome, ...result } = await requestRefresh(reached, timeout * 1000)
+        const terminal = await openTerminal(tools)
+        if (json === true) terminal.json({ environment: reached.name, outcome, ...result })
+        else terminal.line(result.message)
+        return outcome === 'published' || outcome === 'unchanged' ? 0 : 1
+      })
     })
 }

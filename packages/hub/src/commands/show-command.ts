@@ -27,36 +27,30 @@ Examples:
   $ vwo-hub show prod previous > settings.json`,
     )
     .action(async (name: string | undefined, revisionName: string, { pretty, json }: Options) => {
-      await tools.run(() =>
-        withEnvironment(tools, name, async (reached) => {
-          const [{ readRevision }, { escapeUnprintable }, { openTerminal }, { HubError }] = await Promise.all(
-            [
-              import('../operate/read-revision.ts'),
-              import('../text/escape-unprintable.ts'),
-              import('./terminal.ts'),
-              import('../errors.ts'),
-            ],
-          )
-          try {
-            const { revision, text: sent } = await readRevision(reached, revisionName)
-            const text = String(sent)
-            if (json === true) {
-              const terminal = await openTerminal(tools)
-              terminal.json({ environment: reached.name, revision, settings: JSON.parse(text) as unknown })
-              return 0
-            }
-            const { stdout } = tools
-            const shown = pretty === true ? JSON.stringify(JSON.parse(text), null, 2) : text
-            stdout.write(
-              stdout.isTTY === true ? `${escapeUnprintable(shown)}\n` : `${shown}${pretty ? '\n' : ''}`,
-            )
+      await withEnvironment(
+        tools,
+        name,
+        async (reached) => {
+          const [{ readRevision }, { escapeUnprintable }, { openTerminal }] = await Promise.all([
+            import('../operate/read-revision.ts'),
+            import('../text/escape-unprintable.ts'),
+            import('./terminal.ts'),
+          ])
+          const { revision, text: sent } = await readRevision(reached, revisionName)
+          const text = String(sent)
+          if (json === true) {
+            const terminal = await openTerminal(tools)
+            terminal.json({ environment: reached.name, revision, settings: JSON.parse(text) as unknown })
             return 0
-          } catch (error) {
-            if (!(error instanceof HubError) || error.code !== 'not-found') throw error
-            tools.refuse(error)
-            return 1
           }
-        }),
+          const { stdout } = tools
+          const shown = pretty === true ? JSON.stringify(JSON.parse(text), null, 2) : text
+          stdout.write(
+            stdout.isTTY === true ? `${escapeUnprintable(shown)}\n` : `${shown}${pretty ? '\n' : ''}`,
+          )
+          return 0
+        },
+        ['not-found'],
       )
     })
 }

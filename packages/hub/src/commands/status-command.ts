@@ -16,20 +16,18 @@ Example:
   $ vwo-hub status prod`,
     )
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
-      await tools.run(() =>
-        withEnvironment(tools, name, async (reached) => {
-          const [{ openTerminal }, { showStatus }, { inShort, readWhole }] = await Promise.all([
-            import('./terminal.ts'),
-            import('./show-status.ts'),
-            import('../operate/in-short.ts'),
-          ])
-          const { status, propagation } = await readWhole(reached)
-          const terminal = await openTerminal(tools)
-          const exitCode = status.current === undefined ? 1 : 0
-          if (json === true) terminal.json({ ...status, ...inShort(status, propagation), exitCode })
-          else showStatus(terminal, status, propagation)
-          return exitCode
-        }),
-      )
+      await withEnvironment(tools, name, async (reached) => {
+        const [{ openTerminal }, { showStatus }, { inShort, readWhole }] = await Promise.all([
+          import('./terminal.ts'),
+          import('./show-status.ts'),
+          import('../operate/in-short.ts'),
+        ])
+        const { status, propagation } = await readWhole(reached)
+        const terminal = await openTerminal(tools)
+        const exitCode = status.current === undefined ? 1 : 0
+        if (json === true) terminal.json({ ...status, ...inShort(status, propagation), exitCode })
+        else showStatus(terminal, status, propagation)
+        return exitCode
+      })
     })
 }

@@ -20,28 +20,24 @@ Examples:
   $ vwo-hub types prod | diff vwo.d.ts -     in CI: have keys changed at VWO since`,
     )
     .action(async (name: string | undefined, revisionName: string, { json }: { json?: boolean }) => {
-      await tools.run(() =>
-        withEnvironment(tools, name, async (reached) => {
-          const [{ judgingOf }, { readRevision }, { openTerminal }, { HubError }] = await Promise.all([
+      await withEnvironment(
+        tools,
+        name,
+        async (reached) => {
+          const [{ judgingOf }, { readRevision }, { openTerminal }] = await Promise.all([
             import('../operate/judging-of.ts'),
             import('../operate/read-revision.ts'),
             import('./terminal.ts'),
-            import('../errors.ts'),
           ])
-          try {
-            const { name: environment } = reached
-            const { revision, text } = await readRevision(reached, revisionName)
-            const judging = await judgingOf(reached)
-            const types = await judging.types({ environment, text })
-            if (json === true) (await openTerminal(tools)).json({ environment, revision, types })
-            else tools.stdout.write(types)
-            return 0
-          } catch (error) {
-            if (!(error instanceof HubError) || error.code !== 'not-found') throw error
-            tools.refuse(error)
-            return 1
-          }
-        }),
+          const { name: environment } = reached
+          const { revision, text } = await readRevision(reached, revisionName)
+          const judging = await judgingOf(reached)
+          const types = await judging.types({ environment, text })
+          if (json === true) (await openTerminal(tools)).json({ environment, revision, types })
+          else tools.stdout.write(types)
+          return 0
+        },
+        ['not-found'],
       )
     })
 }

@@ -18,24 +18,22 @@ Examples:
   $ vwo-hub watch prod --json | jq 'select(.type == "audit")'`,
     )
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
-      await tools.run(() =>
-        withEnvironment(tools, name, async ({ watch }) => {
-          const [{ createLines, createJsonLines }, { createScreen }, { openTerminal }] = await Promise.all([
-            import('./watch-lines.ts'),
-            import('./watch-screen.ts'),
-            import('./terminal.ts'),
-          ])
-          const terminal = await openTerminal(tools)
-          const show =
-            json === true
-              ? createJsonLines(terminal)
-              : tools.stdout.isTTY === true
-                ? createScreen(tools.stdout, terminal.colors)
-                : createLines(terminal)
-          for await (const look of watch(endSignal(tools))) show(look)
-          return 0
-        }),
-      )
+      await withEnvironment(tools, name, async ({ watch }) => {
+        const [{ createLines, createJsonLines }, { createScreen }, { openTerminal }] = await Promise.all([
+          import('./watch-lines.ts'),
+          import('./watch-screen.ts'),
+          import('./terminal.ts'),
+        ])
+        const terminal = await openTerminal(tools)
+        const show =
+          json === true
+            ? createJsonLines(terminal)
+            : tools.stdout.isTTY === true
+              ? createScreen(tools.stdout, terminal.colors)
+              : createLines(terminal)
+        for await (const look of watch(endSignal(tools))) show(look)
+        return 0
+      })
     })
 }
 

@@ -1,7 +1,6 @@
 import { sha256Of } from '@vwo-hub/protocol'
 import { z } from 'zod'
 import type { SettingsText } from '../product/settings-text.ts'
-import { readableOf } from './answers.ts'
 import { fieldsSchema } from './fields.ts'
 import type { Place } from './place.ts'
 import { readTogether } from './together.ts'
@@ -22,8 +21,8 @@ const answersSchema = z.tuple([z.instanceof(Buffer).nullable().default(null), fi
 
 /** What is not published, with why it is not, both from one moment; undefined where nothing waits. */
 export async function readCandidate({ redis, keys }: Place): Promise<StoredCandidate | undefined> {
-  const [text, meta] = answersSchema.parse(
-    readableOf(await readTogether(redis, (batch) => batch.getBuffer(keys.candidate).hgetall(keys.meta))),
+  const [text, meta] = await readTogether(redis, answersSchema, (batch) =>
+    batch.getBuffer(keys.candidate).hgetall(keys.meta),
   )
   const kind = CANDIDATE_KINDS.find((each) => meta[`${each}Sha256`] !== undefined)
   if (kind === undefined) return undefined

@@ -1,7 +1,7 @@
 import { AUDIT_KEPT, type AuditEntry, auditEntryOf } from './audit-log.ts'
 import { z } from 'zod'
 import { HubError } from '../errors.ts'
-import { readableOf, resultsOf } from './answers.ts'
+import { resultsOf } from './answers.ts'
 import { clockSchema, fieldsSchema, revisionOf, streamEntrySchema } from './fields.ts'
 import { type Meta, type Published, publishedAtOf, revisionMetaOf } from './meta.ts'
 import type { Place } from './place.ts'
@@ -59,18 +59,14 @@ const revisionsSchema = z.tuple([
 
 /** The kept revisions, newest first. */
 export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry[]> {
-  const [meta, stored, audit, told, spreads, now] = answersSchema.parse(
-    readableOf(
-      await readTogether(redis, (batch) =>
-        batch
-          .hgetall(keys.meta)
-          .zrevrange(keys.revisions, 0, -1)
-          .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
-          .hgetall(keys.told)
-          .hgetall(keys.spread)
-          .time(),
-      ),
-    ),
+  const [meta, stored, audit, told, spreads, now] = await readTogether(redis, answersSchema, (batch) =>
+    batch
+      .hgetall(keys.meta)
+      .zrevrange(keys.revisions, 0, -1)
+      .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_KEPT)
+      .hgetall(keys.told)
+      .hgetall(keys.spread)
+      .time(),
   )
   const current = revisionMetaOf(meta, now)
   const revisions = keptOf(current?.revision, stored, now)
@@ -83,7 +79,9 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
   const sizes = await readSizes({ redis, keys }, revisions)
   return revisions.map((revision, index) => {
     const isCurrent = revision === current?.revision
-    const publication = toldOf(told[String(revision)]) ?? publications.get(revision)
+    const publication: Partial<AuditEntry> =
+      toldOf(told[String(revision)]) ?? publications.get(revision) ?? {}
+    const { campaigns, trigger, summary, contentOf, as, reason } = publication
     return {
       revision,
       isCurrent,
@@ -91,12 +89,8 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
       publishedAt: publishedAtOf(revision),
       bytes: sizes[index] ?? 0,
       product: current?.product,
-      campaigns: isCurrent ? current.campaigns : publication?.campaigns,
-      trigger: publication?.trigger,
-      summary: publication?.summary,
-      contentOf: publication?.contentOf,
-      as: publication?.as,
-      reason: publication?.reason,
+      campaigns: isCurrent ? current.campaigns : campaigns,
+      ...{ trigger, summary, contentOf, as, reason },
       spread: spreadOf(spreads[String(revision)]),
     }
   })
@@ -114,12 +108,8 @@ function toldOf(text: string | undefined): AuditEntry | undefined {
 
 /** The kept revisions as numbers, newest first. */
 export async function readRevisions({ redis, keys }: Place): Promise<number[]> {
-  const [current, revisions, now] = revisionsSchema.parse(
-    readableOf(
-      await readTogether(redis, (batch) =>
-        batch.hget(keys.meta, 'revision').zrevrange(keys.revisions, 0, -1).time(),
-      ),
-    ),
+  const [current, revisions, now] = await readTogether(redis, revisionsSchema, (batch) =>
+    batch.hget(keys.meta, 'revision').zrevrange(keys.revisions, 0, -1).time(),
   )
   return keptOf(revisionOf(current ?? undefined, now), revisions, now)
 }
@@ -149,10 +139,8 @@ export async function readSettings(
 
 /** The current settings with their meta, both from one moment. */
 export async function readCurrent({ redis, keys }: Place): Promise<Published | undefined> {
-  const [text, meta, now] = currentSchema.parse(
-    readableOf(
-      await readTogether(redis, (batch) => batch.getBuffer(keys.settings).hgetall(keys.meta).time()),
-    ),
+  const [text, meta, now] = await readTogether(redis, currentSchema, (batch) =>
+    batch.getBuffer(keys.settings).hgetall(keys.meta).time(),
   )
   const revision = revisionOf(meta['revision'], now)
   return text === null || revision === undefined
@@ -171,7 +159,7 @@ export async function readNewest({
   redis,
   keys,
 }: Place): Promise<{ readonly revision: number; readonly now: number }> {
-  const [meta, now] = newestSchema.parse(readableOf(await redis.multi().hgetall(keys.meta).time().exec()))
+  const [meta, now] = await readTogether(redis, newestSchema, (batch) => batch.hgetall(keys.meta).time())
   return { revision: revisionOf(meta['revision'], now) ?? 0, now }
 }
 

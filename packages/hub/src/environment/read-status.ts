@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { readableOf } from './answers.ts'
 import { type AuditEntry, auditEntryOf } from './audit-log.ts'
 import { clockSchema, fieldsSchema, numberOf, revisionOf, streamEntrySchema, timeOf } from './fields.ts'
 import { type HubReport, readHubs } from './hub-reports.ts'
@@ -62,17 +61,13 @@ const answersSchema = z.tuple([
 /** Reads everything about an environment in two round trips, the first of them atomic. */
 export async function readStatus(place: Place): Promise<EnvironmentStatus> {
   const { redis, keys, environment } = place
-  const [meta, refresh, hubIds, audit, now] = answersSchema.parse(
-    readableOf(
-      await readTogether(redis, (batch) =>
-        batch
-          .hgetall(keys.meta)
-          .hgetall(keys.refresh)
-          .zrevrange(keys.hubs, 0, -1)
-          .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_SHOWN)
-          .time(),
-      ),
-    ),
+  const [meta, refresh, hubIds, audit, now] = await readTogether(redis, answersSchema, (batch) =>
+    batch
+      .hgetall(keys.meta)
+      .hgetall(keys.refresh)
+      .zrevrange(keys.hubs, 0, -1)
+      .xrevrange(keys.audit, '+', '-', 'COUNT', AUDIT_SHOWN)
+      .time(),
   )
   const answers = { meta, refresh, hubs: hubIds, audit }
   const damaged = [

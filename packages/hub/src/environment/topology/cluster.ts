@@ -1,5 +1,5 @@
 import { endWhenSilent, translated } from '@vwo-hub/protocol/redis'
-import { Cluster, type Redis, type RedisOptions } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 import type { RedisConfig } from '../../config/hub-config.ts'
 import { whyUnusable } from './cluster-diagnosis.ts'
 import { linkToCluster } from './cluster-link.ts'
@@ -41,7 +41,9 @@ export function cluster(config: Extract<RedisConfig, { kind: 'cluster' }>): Topo
     },
     link(redis, events) {
       if (!(redis instanceof Cluster)) return linkTo(redis, events)
-      const why = () => whyUnusable({ nodes, natMap, access: accessOf(redis) })
+      // What it connects with by now: secrets change.
+      const why = () =>
+        whyUnusable({ nodes, natMap, access: accessOptions(redis.options.redisOptions ?? {}) })
       return linkToCluster(redis, why, events)
     },
     // Subscribers are where their slot is; which node that is the cluster's client knows.
@@ -67,16 +69,6 @@ function sendNothingTwice(node: Redis): void {
     const lost = new Error(`Connection to a node of the cluster was lost: ${error.message}`, { cause: error })
     flush(lost, { ...which, offlineQueue: false })
     flush(error, { ...which, commandQueue: false })
-  }
-}
-
-/** What it connects with by now: secrets change. */
-function accessOf(redis: Cluster): RedisOptions {
-  const { username, password, tls } = redis.options.redisOptions ?? {}
-  return {
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(tls !== undefined && { tls }),
   }
 }
 

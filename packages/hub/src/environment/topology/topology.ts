@@ -55,7 +55,7 @@ export function commonOptions(name: string) {
 }
 
 /** User, password and TLS, where they are not part of a URL. */
-export function accessOptions({ username, password, tls }: RedisAccess) {
+export function accessOptions({ username, password, tls }: RedisAccess | RedisOptions) {
   return {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
