@@ -1,5 +1,7 @@
+import { userInfo } from 'node:os'
 import { Command } from 'commander'
-import type { Actor, Acts } from '../operate/acts.ts'
+import type { Actor } from '../operate/actor.ts'
+import type { Acts } from '../operate/acts.ts'
 import type { Judging } from '../product/product.ts'
 import type { Environment } from '../environment/environment.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
@@ -37,6 +39,15 @@ export function actCommand(name: string, description: string): Command {
 
 export const actExitCodes = 'Exit codes: 0 done, 1 not done (nothing was changed), 2 it could not be done.'
 
+/** Who runs this, as the system knows it. In a container there may be a number without a name. */
+function loginName(env: CommandTools['env']): string {
+  try {
+    return userInfo().username
+  } catch {
+    return env['USER'] || `uid ${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
 /** Runs an act. What cannot be done as things are is an answer, and no fault. */
 export async function runAct(
   tools: CommandTools,
@@ -48,15 +59,12 @@ export async function runAct(
     tools,
     environment,
     async (reached) => {
-      const [{ createActs }, { openTerminal }, { confirm }, { loginName }, { judgingOf }] = await Promise.all(
-        [
-          import('../operate/acts.ts'),
-          import('./terminal.ts'),
-          import('./confirm.ts'),
-          import('./login-name.ts'),
-          import('../operate/judging-of.ts'),
-        ],
-      )
+      const [{ createActs }, { openTerminal }, { confirm }, { judgingOf }] = await Promise.all([
+        import('../operate/acts.ts'),
+        import('./terminal.ts'),
+        import('./confirm.ts'),
+        import('../operate/judging-of.ts'),
+      ])
       // The thread that judges is started by the acts that need it.
       let opened: Judging | undefined
       const judging = async (): Promise<Judging> => {

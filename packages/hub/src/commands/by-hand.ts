@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { HubError } from '../errors.ts'
+import { DEFAULT_PIN_MS } from '../operate/pin-limits.ts'
 import type { HandActs, HandPlan } from '../operate/acts-by-hand.ts'
 import { actCommand, type ActOptions, runAct } from './act.ts'
 import { durations, pinDuration } from './duration.ts'
@@ -48,8 +49,7 @@ async function runByHand(
   what: (acts: HandActs) => Promise<HandPlan>,
 ): Promise<void> {
   await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment: reached }) => {
-    const [{ DEFAULT_PIN_MS }, { publishedAtOf }, { localTime, pinned }, { plainText }] = await Promise.all([
-      import('../operate/acts.ts'),
+    const [{ publishedAtOf }, { localTime, pinned }, { plainText }] = await Promise.all([
       import('../environment/meta.ts'),
       import('../text/wording.ts'),
       import('../text/plain-text.ts'),

@@ -5,6 +5,8 @@
  * @module
  */
 import {
+  byState,
+  count,
   listOf,
   named,
   object,
@@ -12,15 +14,14 @@ import {
   schema,
   type Schema,
   schemas,
+  text,
+  time,
   unit,
   units,
 } from '../http/description/schemas.ts'
 import { REFRESH_OUTCOMES } from '../operate/request-refresh.ts'
 
-const text: Schema = { type: 'string' }
 const flag: Schema = { type: 'boolean' }
-const count: Schema = { type: 'integer', minimum: 0 }
-const time: Schema = { type: 'string', format: 'date-time' }
 const anything: Schema = {}
 
 const condition = object({
@@ -50,15 +51,7 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
       ...always,
       verdict: { ...condition, description: 'The worst of `conditions`.' },
       conditions: { ...listOf(condition), description: 'All that is to be said, the worst first.' },
-      nodes: object({
-        total: count,
-        current: count,
-        lagging: count,
-        ahead: count,
-        stale: count,
-        starting: count,
-        invalid: count,
-      }),
+      nodes: object({ total: count, ...byState }),
       exitCode: { enum: [0, 1] },
     },
     { current, damaged, takesNoWrites },
@@ -92,15 +85,8 @@ export const outputSchemas: Readonly<Record<string, Schema>> = {
     { from: text, to: text, users: count, undecided: count, campaigns: moves, message: text },
   ),
   explain: object({
-    ...{
-      environment: text,
-      product,
-      revision: named,
-      campaign: unit,
-      user: text,
-      isIn: flag,
-      isConsistent: flag,
-    },
+    ...{ environment: text, product, revision: named, campaign: unit, user: text },
+    ...{ isIn: flag, isConsistent: flag },
     decision: { type: 'object' },
     steps: listOf(object({ step: text, isPassed: flag, text, details: listOf(text) })),
   }),

@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander'
+import { DEFAULT_PIN_MS } from '../operate/pin-limits.ts'
 import { revisionNames } from '../operate/revision-name.ts'
 import { actCommand, actExitCodes, type ActOptions, runAct } from './act.ts'
 import { durations, pinDuration } from './duration.ts'
@@ -38,13 +39,11 @@ Examples:
         name,
         options,
         async ({ acts, actor, confirm, terminal, environment: { name: environment } }) => {
-          const [{ DEFAULT_PIN_MS }, { publishedAtOf }, { localTime, pinned }, { plainText }] =
-            await Promise.all([
-              import('../operate/acts.ts'),
-              import('../environment/meta.ts'),
-              import('../text/wording.ts'),
-              import('../text/plain-text.ts'),
-            ])
+          const [{ publishedAtOf }, { localTime, pinned }, { plainText }] = await Promise.all([
+            import('../environment/meta.ts'),
+            import('../text/wording.ts'),
+            import('../text/plain-text.ts'),
+          ])
           const plan = await acts.planRollback(revisionName)
           const { from, to, wasLive, passed, change } = plan
           if (passed.length > 0 && options.yes === true) {

@@ -2,21 +2,7 @@ import type { HubConfig } from './hub-config.ts'
 import { host, integer, isLoopback, LEAST_SECRET_LENGTH, port, secret } from './values.ts'
 import type { Variables } from './variables.ts'
 
-type Listeners = Pick<
-  HubConfig,
-  | 'host'
-  | 'port'
-  | 'appHost'
-  | 'appPort'
-  | 'adminHost'
-  | 'adminPort'
-  | 'adminToken'
-  | 'maxConnections'
-  | 'keepAliveMs'
-> &
-  Required<Pick<HubConfig, 'drainMs' | 'staleAfterMs'>>
-
-export function readListeners(variables: Variables): Listeners {
+export function readListeners(variables: Variables) {
   const maxConnections = variables.value(
     'HUB_MAX_CONNECTIONS',
     integer(10, 100_000, 'connections'),
@@ -24,7 +10,7 @@ export function readListeners(variables: Variables): Listeners {
   )
   const appHost = variables.value('HUB_APP_HOST', host, '0.0.0.0')
   const appPort = variables.value('HUB_APP_PORT', port, undefined)
-  const listeners: Listeners = {
+  const listeners = {
     host: variables.value('HUB_HOST', host, '0.0.0.0'),
     port: variables.value('HUB_PORT', port, 8080),
     adminHost: variables.value('HUB_ADMIN_HOST', host, '127.0.0.1'),
@@ -41,21 +27,23 @@ export function readListeners(variables: Variables): Listeners {
     ...(maxConnections !== undefined && { maxConnections }),
   }
   checkToken(variables, listeners)
-  for (const [name, other] of [
-    ['HUB_PORT', listeners.port],
-    ['HUB_ADMIN_PORT', listeners.adminPort],
+  const { port: publicPort, adminPort } = listeners
+  for (const [name, own, other, itsPort] of [
+    ['HUB_APP_PORT', appPort, 'HUB_PORT', publicPort],
+    ['HUB_APP_PORT', appPort, 'HUB_ADMIN_PORT', adminPort],
+    ['HUB_ADMIN_PORT', adminPort, 'HUB_PORT', publicPort],
   ] as const) {
-    if (appPort === 0 || appPort !== other) continue
-    variables.fault(`HUB_APP_PORT: expected another port than ${name}, got ${appPort} for both.`)
-  }
-  if (listeners.port !== 0 && listeners.port === listeners.adminPort) {
-    variables.fault(`HUB_ADMIN_PORT: expected another port than HUB_PORT, got ${listeners.port} for both.`)
+    if (own === 0 || own !== itsPort) continue
+    variables.fault(`${name}: expected another port than ${other}, got ${own} for both.`)
   }
   return listeners
 }
 
 /** Whoever can reach the listener can guess: what a person makes up is guessed. */
-function checkToken(variables: Variables, { adminHost, adminToken }: Listeners): void {
+function checkToken(
+  variables: Variables,
+  { adminHost, adminToken }: Pick<HubConfig, 'adminHost' | 'adminToken'>,
+): void {
   if (isLoopback(adminHost)) return
   const got = variables.isSet('HUB_ADMIN_TOKEN') ? adminToken?.length : 0
   // One that is faulty has been told.

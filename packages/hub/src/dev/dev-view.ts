@@ -5,6 +5,7 @@
  * @module
  */
 import Table from 'cli-table3'
+import { noFrame } from '../commands/terminal.ts'
 import { plainText } from '../text/plain-text.ts'
 import type { AppReport } from './app-report.ts'
 import { type Question, users } from './question.ts'
@@ -93,14 +94,8 @@ function tableLines(head: readonly string[], rows: readonly string[][], colors: 
   const table = new Table({
     head: head.map((title) => colors.dim(title)),
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
-    chars: noBorders,
+    chars: noFrame,
   })
   table.push(...rows)
   return table.toString().split('\n')
 }
-
-const noBorders = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid', 'middle']
-    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
-    .map((name) => [name, '']),
-)

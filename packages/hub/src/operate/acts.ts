@@ -15,9 +15,6 @@ import type { Changes, Judging, Owner } from '../product/product.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { publicCount } from '../product/public-names.ts'
 
-export type { Actor }
-export { DEFAULT_PIN_MS, PIN_LIMITS_MS } from './pin-limits.ts'
-
 /** A rollback as it would be done now. */
 export interface RollbackPlan {
   /** What is published, and would be replaced. */

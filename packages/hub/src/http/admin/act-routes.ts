@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
-import { type Actor, DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
+import type { Actor } from '../../operate/actor.ts'
+import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import {
   byToken,

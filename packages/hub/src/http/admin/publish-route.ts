@@ -2,7 +2,7 @@ import { LARGEST_SETTINGS_BYTES } from '@vwo-hub/protocol'
 import { z } from 'zod'
 import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
-import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
+import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
 import {
   byToken,
   environment,

@@ -1,16 +1,15 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
-import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
+import { DEFAULT_PIN_MS } from '../../operate/pin-limits.ts'
 import { changeList } from './changes.ts'
 import { clock, nothing, outside } from './html.ts'
 import { liveMoves, movesIfAsked, movesSection } from './moves-view.ts'
 import { publishedAtOf } from '../../environment/meta.ts'
-import { durationField } from './duration-field.ts'
+import { durationField, pinMs } from './duration-field.ts'
 import type { PageAct } from './page-act.ts'
 import { publish } from './publish-form.ts'
 import { stop } from './stop-form.ts'
 
-const pinMs = z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most)
 const pinForm = z.object({ forMs: pinMs })
 const revision = z.string().regex(/^\d{1,15}$/)
 const rollbackForm = z.object({ to: revision, from: revision, pinForMs: z.union([z.literal('0'), pinMs]) })

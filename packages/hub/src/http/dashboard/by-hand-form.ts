@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
-import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/acts.ts'
+import { DEFAULT_PIN_MS } from '../../operate/pin-limits.ts'
 import type { Actor } from '../../operate/actor.ts'
 import type { HandActs, HandPlan } from '../../operate/acts-by-hand.ts'
-import { durationField } from './duration-field.ts'
+import { durationField, pinMs } from './duration-field.ts'
 import { type Html, outside } from './html.ts'
 import { AskOnceMore, type Plan } from './page-act.ts'
 
@@ -12,7 +12,7 @@ export const shownForm = z.object({
   /** Of what was shown; without it nothing has been shown yet. */
   sha256: z.string().optional(),
   from: z.string().optional(),
-  forMs: z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most),
+  forMs: pinMs,
 })
 
 export const shownFields = Object.keys(shownForm.shape)

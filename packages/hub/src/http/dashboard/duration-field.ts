@@ -1,4 +1,6 @@
 import { html } from 'hono/html'
+import { z } from 'zod'
+import { PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
 import type { Html } from './html.ts'
 
 const minuteMs = 60_000
@@ -9,6 +11,9 @@ const durations: readonly (readonly [ms: number, words: string])[] = [
   [24 * 60 * minuteMs, '1 day'],
   [7 * 24 * 60 * minuteMs, '7 days'],
 ]
+
+/** What it posts. */
+export const pinMs = z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most)
 
 /** How long something is pinned. @param none - What it means that it is not; it can be chosen then. */
 export function durationField(name: string, label: string, chosen: number, none?: string): Html {

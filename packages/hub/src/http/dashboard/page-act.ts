@@ -1,5 +1,5 @@
 import { HubError } from '../../errors.ts'
-import type { Actor } from '../../operate/acts.ts'
+import type { Actor } from '../../operate/actor.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import type { Html } from './html.ts'
 import type { PageOptions } from './layout.ts'

@@ -10,9 +10,9 @@ import { REFRESH_OUTCOMES } from '../../operate/request-refresh.ts'
 /** A JSON Schema of 2020-12, as OpenAPI 3.1 takes it. */
 export type Schema = Readonly<Record<string, unknown>>
 
-const text: Schema = { type: 'string' }
-const time: Schema = { type: 'string', format: 'date-time' }
-const count: Schema = { type: 'integer', minimum: 0 }
+export const text: Schema = { type: 'string' }
+export const time: Schema = { type: 'string', format: 'date-time' }
+export const count: Schema = { type: 'integer', minimum: 0 }
 const revision: Schema = {
   type: 'integer',
   minimum: 0,
@@ -69,6 +69,9 @@ const spreadFields = {
   },
 }
 const spreadOptional = { revision, publishedAt: time, lag: schema('Lag') }
+
+/** How many nodes are in each state. */
+export const byState = Object.fromEntries(NODE_STATES.map((name) => [name, count]))
 
 export const schemas: Readonly<Record<string, Schema>> = {
   Error: object({ error: object({ code: text, message: text }) }),
@@ -226,7 +229,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Spread: object(
     {
       ...spreadFields,
-      states: object(Object.fromEntries(NODE_STATES.map((name) => [name, count]))),
+      states: object(byState),
     },
     spreadOptional,
   ),
