@@ -23,6 +23,14 @@ export type Question = z.infer<typeof questionSchema>
 /** More would not fit on a screen. */
 export const mostQuestions = 8
 
+/** A list in a settings-file, without what is not of its kind; empty where there is none. */
+export function listed<Item extends z.ZodType>(item: Item) {
+  return z
+    .array(item.optional().catch(undefined))
+    .catch([])
+    .transform((items) => items.filter((each) => each !== undefined))
+}
+
 /** @returns undefined where the text is broken: then there is nothing to ask. */
 export function parsed(text: string): unknown {
   try {

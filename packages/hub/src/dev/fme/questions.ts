@@ -1,29 +1,12 @@
 import { z } from 'zod'
-import { mostQuestions, parsed, type Question } from '../question.ts'
+import { listed, mostQuestions, parsed, type Question } from '../question.ts'
 
-const variations = z.array(
-  z.looseObject({ variables: z.array(z.looseObject({ key: z.string() })).catch([]) }),
-)
+const variables = listed(z.looseObject({ key: z.string() }))
 const settingsFileSchema = z.looseObject({
-  features: z
-    .array(
-      z
-        .looseObject({
-          key: z.string(),
-          rules: z.array(z.looseObject({ campaignId: z.number() })).catch([]),
-        })
-        .optional()
-        .catch(undefined),
-    )
-    .catch([]),
-  campaigns: z
-    .array(
-      z
-        .looseObject({ id: z.number(), variations: variations.catch([]) })
-        .optional()
-        .catch(undefined),
-    )
-    .catch([]),
+  features: listed(
+    z.looseObject({ key: z.string(), rules: listed(z.looseObject({ campaignId: z.number() })) }),
+  ),
+  campaigns: listed(z.looseObject({ id: z.number(), variations: listed(z.looseObject({ variables })) })),
 })
 
 /**
@@ -32,15 +15,10 @@ const settingsFileSchema = z.looseObject({
 export function questionsOf(settingsFile: string): readonly Question[] {
   const { data } = settingsFileSchema.safeParse(parsed(settingsFile))
   const { features = [], campaigns = [] } = data ?? {}
-  return features
-    .filter((feature) => feature !== undefined)
-    .slice(0, mostQuestions)
-    .map(({ key, rules }) => {
-      const ids = new Set(rules.map(({ campaignId }) => campaignId))
-      const own = campaigns.filter((campaign) => campaign !== undefined && ids.has(campaign.id))
-      const [variable] = own.flatMap(
-        (campaign) => campaign?.variations.flatMap((each) => each.variables) ?? [],
-      )
-      return { campaign: key, isFeature: true, variable: variable?.key }
-    })
+  return features.slice(0, mostQuestions).map(({ key, rules }) => {
+    const ids = new Set(rules.map(({ campaignId }) => campaignId))
+    const own = campaigns.filter(({ id }) => ids.has(id)).flatMap(({ variations }) => variations)
+    const [variable] = own.flatMap((variation) => variation.variables)
+    return { campaign: key, isFeature: true, variable: variable?.key }
+  })
 }
