@@ -86,7 +86,7 @@ describe('of any settings-file and user', () => {
           console.info = () => {}
           const decided = decideAndTrace({ sdk, inside }, { text, ...question })
           console.info = info
-          const explanation = explanationOf({ text, ...question }, decided)
+          const explanation = explanationOf(question, decided)
           expect(explanation.decision).toMatchObject(answer)
           expect([question, explanation.steps, contradictionsIn(explanation)]).toEqual([
             question,

@@ -1,17 +1,13 @@
 import type { SettingsText } from './settings-text.ts'
-import type { CustomVariables, UserContext } from './users.ts'
+import type { Given } from './users.ts'
 
 /** One decision to be explained. */
-export interface ExplainQuestion {
+export interface ExplainQuestion extends Given {
   /** A settings-file that has been judged. */
   readonly text: SettingsText
   /** The key of what decides. */
   readonly unit: string
   readonly userId: string
-  readonly customVariables?: CustomVariables | undefined
-  readonly variationTargetingVariables?: CustomVariables | undefined
-  /** FullStack knows none. */
-  readonly context?: UserContext | undefined
 }
 
 export interface ExplainOptions extends ExplainQuestion {

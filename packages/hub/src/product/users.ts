@@ -17,13 +17,17 @@ export interface UserContext {
   readonly _vwo?: { readonly location?: object; readonly userAgent?: object }
 }
 
-/** Somebody to decide for. */
-export interface User {
+/** What an app passes of a user besides the id. */
+export interface Given {
+  readonly customVariables?: CustomVariables | undefined
+  readonly variationTargetingVariables?: CustomVariables | undefined
+  /** FullStack knows none. */
+  readonly context?: UserContext | undefined
+}
+
+/** Somebody to decide for. Who is given with nothing gets values that fit a segment, as far as they can be made. */
+export interface User extends Given {
   readonly id: string
-  /** What the app would pass. Default: values that fit a segment, as far as they can be made. */
-  readonly customVariables?: CustomVariables
-  readonly variationTargetingVariables?: CustomVariables
-  readonly context?: UserContext
 }
 
 /** The same each time, so that two previews of the same settings agree. */
@@ -47,12 +51,7 @@ const userSchema = z
     variationTargetingVariables: variables.optional(),
     context: contextSchema.optional(),
   })
-  .transform(({ user, customVariables, variationTargetingVariables, context }) => ({
-    id: user,
-    ...(customVariables && { customVariables }),
-    ...(variationTargetingVariables && { variationTargetingVariables }),
-    ...(context && { context }),
-  }))
+  .transform(({ user, ...given }): User => ({ id: user, ...given }))
 
 /**
  * Reads users, one a line: an id, or an object of JSON with `user` and, where the app passes them, `customVariables`

@@ -2,15 +2,6 @@ import { plainText } from '../../text/plain-text.ts'
 import { segmentInWords } from '../summary/segment-change.ts'
 import { valueOf } from '../../text/words.ts'
 
-/** One condition of a segment, as the SDK evaluates it. */
-export interface Condition {
-  /** `plan = "gold"` */
-  readonly text: string
-  readonly isMet: boolean
-  /** What the user has instead, in words. */
-  readonly has: string
-}
-
 const MOST = 20
 
 /** Each condition of a segment by itself, without those that it only consists of. */
@@ -18,18 +9,14 @@ export function conditionsIn(segment: unknown): object[] {
   return leavesOf(segment).slice(0, MOST)
 }
 
-/** @param isMet - As the SDK evaluates it alone. */
-export function conditionOf(
+/** `plan = "gold": no, plan is not given`. @param isMet - As the SDK evaluates it alone. */
+export function conditionInWords(
   leaf: object,
   variables: Readonly<Record<string, unknown>>,
   isMet: boolean,
-): Condition {
-  return { text: segmentInWords(leaf, ''), isMet, has: valueFor(leaf, variables) }
-}
-
-/** `plan = "gold": no, plan is not given`. */
-export function conditionInWords({ text, isMet, has }: Condition): string {
-  return `${text}: ${isMet ? 'yes' : 'no'}${has === '' ? '' : `, ${has}`}`
+): string {
+  const has = valueFor(leaf, variables)
+  return `${segmentInWords(leaf, '')}: ${isMet ? 'yes' : 'no'}${has === '' ? '' : `, ${has}`}`
 }
 
 function leavesOf(segment: unknown): object[] {

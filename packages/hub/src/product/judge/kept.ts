@@ -4,7 +4,8 @@ import { isStrictly } from './finding.ts'
 import type { AnyFile, Format } from './format.ts'
 import type { Proven } from './proven.ts'
 import type { KnownCampaigns } from './parse-known.ts'
-import { readCandidate, readJudged } from './read-candidate.ts'
+import { readCandidate } from './read-candidate.ts'
+import { readJudged } from './read-judged.ts'
 
 /** How much text is kept parsed at most, of all environments together, in bytes; parsed it takes some ten times that. */
 const MOST_LENGTH = 4_000_000
@@ -37,7 +38,7 @@ export interface Kept<File> {
 
 /** @param proven - Is told of what a hub of this version has published, which need not be tried again. */
 export function createKept<File extends AnyFile>(
-  format: Pick<Format<File>, 'normalise' | 'tidy' | 'units' | 'partsOf'>,
+  format: Format<File>,
   proven: Proven,
   mostLength: number = MOST_LENGTH,
 ): Kept<File> {
@@ -92,13 +93,13 @@ export function createKept<File extends AnyFile>(
 }
 
 function judgedBefore<File extends AnyFile>(
-  { normalise, tidy }: Pick<Format<File>, 'normalise' | 'tidy'>,
+  format: Format<File>,
   text: SettingsText,
   warnings: readonly Warning[] = [],
 ): Judged<File> {
-  const read = readCandidate(text, Number.POSITIVE_INFINITY, normalise)
+  const read = readCandidate(text, Number.POSITIVE_INFINITY, format.normalise)
   // Another version may have taken what this one would not.
-  const { value, campaigns } = read.ok ? read : { value: readJudged(text, normalise), campaigns: new Map() }
+  const { value, campaigns } = read.ok ? read : { value: readJudged(format, text), campaigns: new Map() }
   const file = value as File
-  return { file, tidied: tidy(file), warnings, campaigns }
+  return { file, tidied: format.tidy(file), warnings, campaigns }
 }

@@ -60,13 +60,6 @@ function parseWhole(text: string): { value: unknown; campaigns: KnownCampaigns }
   return why === undefined ? { value: json.value, campaigns: nothing } : { why }
 }
 
-/** A settings-file that has been judged before. */
-export function readJudged(text: SettingsText, normalise: Normalise): unknown {
-  const value = JSON.parse(new TextDecoder().decode(text)) as object
-  normalise(value)
-  return value
-}
-
 function withoutMark(body: Uint8Array): SettingsText {
   const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf
   return hasMark ? body.subarray(3) : body

@@ -4,16 +4,13 @@
  * @module
  */
 import type { Fits, UnitPreview } from './preview.ts'
-import type { CustomVariables, User, UserContext } from '../users.ts'
+import type { Given, User } from '../users.ts'
 
 /** Users of one kind. */
-export interface Population {
+export interface Population extends Given {
   readonly fits: Fits
   /** What tells it from others of whom the same is true, in words. */
   readonly with?: string
-  readonly customVariables?: CustomVariables
-  readonly variationTargetingVariables?: CustomVariables
-  readonly context?: UserContext
   /** Of a list: it is for them alone. */
   readonly ids?: readonly string[]
   /** More are not decided for: all of them get the same, or nearly. */
@@ -33,21 +30,13 @@ export const FEW = 500
 export const given: Population = { fits: 'given' }
 
 /** Users who are decided for, of those that a preview is asked for. */
-export function usersOf(
-  { fits, ids, most = Number.POSITIVE_INFINITY, ...made }: Population,
-  users: readonly User[],
-): User[] {
+export function usersOf(population: Population, users: readonly User[]): User[] {
+  const { fits, ids, most = Number.POSITIVE_INFINITY, with: _, ...made } = population
   const isGiven = ({ customVariables, variationTargetingVariables, context }: User): boolean =>
     customVariables !== undefined || variationTargetingVariables !== undefined || context !== undefined
   if (fits === 'given') return users.filter(isGiven)
-  const { customVariables, variationTargetingVariables, context } = made
-  const variables = {
-    ...(customVariables && { customVariables }),
-    ...(variationTargetingVariables && { variationTargetingVariables }),
-    ...(context && { context }),
-  }
   const named = ids?.map((id) => ({ id })) ?? users.filter((user) => !isGiven(user)).slice(0, most)
-  return named.map(({ id }) => ({ id, ...variables }))
+  return named.map(({ id }) => ({ id, ...made }))
 }
 
 /**
@@ -64,12 +53,7 @@ export function withListed(
   const all = [
     ...segmented.populations,
     ...listed.populations.flatMap((each) =>
-      alone.map(({ fits, customVariables, context }) => ({
-        fits,
-        ...(customVariables && { customVariables }),
-        ...(context && { context }),
-        ...each,
-      })),
+      alone.map(({ fits, customVariables, context }) => ({ fits, customVariables, context, ...each })),
     ),
   ]
   const left = all.length > MOST_POPULATIONS

@@ -1,6 +1,7 @@
 import type { PreviewQuestion } from '../judging.ts'
 import { movingOf, movingShareOf, type PopulationMoves, type Preview, type UnitPreview } from './preview.ts'
-import type { SettingsText } from '../settings-text.ts'
+import type { AnyFile, Format } from '../judge/format.ts'
+import { readJudged } from '../judge/read-judged.ts'
 import { askOnce } from '../thread.ts'
 import type { User } from '../users.ts'
 import { withoutKeys } from '../without-keys.ts'
@@ -9,8 +10,8 @@ import type { DecideQuestion, Job, Picks } from './pick.ts'
 import { given, type Populations, usersOf } from './populations.ts'
 
 /** What a preview has to know of a product. */
-export interface PreviewOf<File, Comparison> {
-  read(text: SettingsText): File
+export interface PreviewOf<File extends AnyFile, Comparison> {
+  readonly format: Format<File>
   /** Finds what may decide otherwise. */
   plan(previous: File, next: File): Comparison[]
   /** The same settings-file with these units alone, which decide as before. */
@@ -39,13 +40,13 @@ const DECIDING = 0.9
  * the SDK of its own, started with the rest of the settings-file: it counts as it does in an app. Only units that may decide
  * otherwise are asked for, and only they are in it. What there was no time for is counted.
  */
-export async function previewMoves<
-  File extends { readonly sdkKey?: string | undefined },
-  Comparison extends AnyComparison,
->(product: PreviewOf<File, Comparison>, question: PreviewQuestion): Promise<Omit<Preview, 'noun'>> {
+export async function previewMoves<File extends AnyFile, Comparison extends AnyComparison>(
+  product: PreviewOf<File, Comparison>,
+  question: PreviewQuestion,
+): Promise<Omit<Preview, 'noun'>> {
   const { previous, next, environment, users, timeoutMs, progress, sdk, memoryMb } = question
   const endAt = Date.now() + timeoutMs * DECIDING
-  const files = [product.read(previous), product.read(next)] as const
+  const files = [readJudged(product.format, previous), readJudged(product.format, next)] as const
   const comparisons = product.plan(...files)
   const planned = await withPopulations(comparisons, users, {
     populationsOf: product.populations(sdk),

@@ -1,6 +1,6 @@
 import { answerQuestions } from '../answer-questions.ts'
 import type { AnyFile, Format } from '../judge/format.ts'
-import { readTidy } from '../judge/read-tidy.ts'
+import { readTidy } from '../judge/read-judged.ts'
 import { withoutUnit } from '../judge/without-unit.ts'
 import type { UnitOverview } from '../overview.ts'
 import type { SettingsText } from '../settings-text.ts'

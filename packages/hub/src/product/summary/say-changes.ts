@@ -1,6 +1,6 @@
 import { sha256Of } from '@vwo-hub/protocol'
 import type { AnyFile, Format } from '../judge/format.ts'
-import { readTidy } from '../judge/read-tidy.ts'
+import { readTidy } from '../judge/read-judged.ts'
 import type { Changes } from '../product.ts'
 import type { SettingsText } from '../settings-text.ts'
 import { withoutKeys } from '../without-keys.ts'
@@ -11,7 +11,7 @@ import { withoutKeys } from '../without-keys.ts'
  * @throws HubError `not-possible` where one of them is of another product.
  */
 export function sayChanges<File extends AnyFile>(
-  format: Pick<Format<File>, 'product' | 'normalise' | 'tidy' | 'summarise' | 'units'>,
+  format: Format<File>,
   { before, after }: { readonly before: SettingsText; readonly after: SettingsText },
 ): Changes {
   const [previous, next] = [before, after].map((text) =>

@@ -1,5 +1,5 @@
 import type { AnyFile, Format } from '../judge/format.ts'
-import { readTidy } from '../judge/read-tidy.ts'
+import { readTidy } from '../judge/read-judged.ts'
 import type { Overview, UnitOverview } from '../overview.ts'
 import type { SettingsText } from '../settings-text.ts'
 import { withoutKeys } from '../without-keys.ts'
@@ -14,7 +14,7 @@ const MOST_TEXT = 4_000_000
  * @throws HubError `not-possible` where it is of another product.
  */
 export function sayOverview<File extends AnyFile>(
-  format: Pick<Format<File>, 'product' | 'normalise' | 'tidy'>,
+  format: Format<File>,
   text: SettingsText,
   unitsOf: (file: File) => Iterable<UnitOverview>,
 ): Overview {

@@ -3,7 +3,8 @@ import type { Decision as AnyDecision, ExplainQuestion, Explanation } from '../.
 import { contextOf } from '../dry-run/contexts.ts'
 import type { StartClient } from '../dry-run/start-client.ts'
 import { createOutcomes } from '../outcome.ts'
-import { readSettings } from '../read-settings.ts'
+import { readJudged } from '../../judge/read-judged.ts'
+import { format } from '../judge/format.ts'
 import { createAccepts } from '../segments.ts'
 import { wayOf } from './way.ts'
 
@@ -19,15 +20,10 @@ export async function explainOne(
   start: StartClient,
   { text, unit, userId, customVariables, variationTargetingVariables, context }: ExplainQuestion,
 ): Promise<Explanation> {
-  const file = readSettings(text)
+  const file = readJudged(format, text)
   const started = await start(file)
   if (!started.ok) throw new HubError('not-possible', `Cannot decide with these settings: ${started.why}.`)
-  const user = {
-    id: userId,
-    ...(customVariables && { customVariables }),
-    ...(variationTargetingVariables && { variationTargetingVariables }),
-    ...(context && { context }),
-  }
+  const user = { id: userId, customVariables, variationTargetingVariables, context }
   const decided = await started.trial.decide(unit, contextOf(user))
   // A decision that throws is "off".
   const by = decided.ok ? createOutcomes(file)(unit, decided) : undefined

@@ -6,7 +6,8 @@ import type { User } from '../../users.ts'
 import { campaignsById, type Feature, groupIn, memberOf } from '../judge/parts.ts'
 import { isRollout, isTest, ownVariation, type Running, runningRules, segmentOf } from '../rules.ts'
 import type { Accepts } from '../segments.ts'
-import { chosenOf, groupNumber, isInTraffic, rangesInWords, rangesOf } from './numbers.ts'
+import { chosenOf, rangesInWords } from '../../explain/ranges.ts'
+import { groupNumber, isInTraffic, rangesOf } from './numbers.ts'
 
 /** A rule that could get the user. */
 interface Candidate extends Running {

@@ -5,6 +5,7 @@
  * @module
  */
 import murmurhash from 'murmurhash'
+import type { Range } from '../../explain/ranges.ts'
 import type { Campaign } from '../judge/parts.ts'
 import { isTest, ownVariation, type Rule, trafficOf } from '../rules.ts'
 
@@ -50,14 +51,6 @@ function saltOf(rule: Rule, campaign: Campaign): number | string {
   return (isTest(campaign) ? campaign.salt : ownVariation(rule, campaign)?.salt) || campaign.id
 }
 
-/** Numbers of one choice. */
-export interface Range<T> {
-  readonly of: T
-  /** Below 0 where there is none. */
-  readonly from: number
-  readonly to: number
-}
-
 /** One after the other, by weights in percent. */
 export function rangesOf<T>(choices: readonly T[], weightOf: (choice: T) => number): Range<T>[] {
   let end = 0
@@ -68,13 +61,4 @@ export function rangesOf<T>(choices: readonly T[], weightOf: (choice: T) => numb
     end += size
     return { of, from: end - size + 1, to: end }
   })
-}
-
-export function chosenOf<T>(ranges: readonly Range<T>[], number: number): T | undefined {
-  return ranges.find(({ from, to }) => number >= from && number <= to)?.of
-}
-
-/** Each in a line: `Control: 1 to 5000`. */
-export function rangesInWords<T>(ranges: readonly Range<T>[], nameOf: (choice: T) => string): string[] {
-  return ranges.map(({ of, from, to }) => `${nameOf(of)}: ${from < 0 ? 'none' : `${from} to ${to}`}`)
 }

@@ -1,5 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import { type Condition, conditionInWords, conditionOf, conditionsIn } from '../../explain/conditions.ts'
+import { conditionInWords, conditionsIn } from '../../explain/conditions.ts'
+import { chosenOf, rangesInWords } from '../../explain/ranges.ts'
 import { createWay, keysInWords, type Way } from '../../explain/way.ts'
 import { isEmpty } from '../../preview/fit.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
@@ -9,15 +10,7 @@ import { type Campaign, campaignsById } from '../judge/parts.ts'
 import { isRollout, isTest, kindOfRule, type Running, runningRules, segmentOf, trafficOf } from '../rules.ts'
 import { type Accepts, aloneSegment, type Holder } from '../segments.ts'
 import { createGroupSteps } from './group.ts'
-import {
-  chosenOf,
-  isInTraffic,
-  rangesInWords,
-  rangesOf,
-  trafficNumber,
-  variationNumber,
-  whitelistNumber,
-} from './numbers.ts'
+import { isInTraffic, rangesOf, trafficNumber, variationNumber, whitelistNumber } from './numbers.ts'
 
 type Kind = 'feature' | 'whitelisting' | 'segment' | 'group' | 'traffic' | 'variation'
 
@@ -72,12 +65,12 @@ export async function wayOf(
   }
 
   async function conditions(segment: unknown, asked: User, campaign: Campaign): Promise<string[]> {
-    const found: Condition[] = []
+    const found: string[] = []
     for (const leaf of conditionsIn(segment)) {
       const isMet = await accepts(aloneSegment(leaf), asked, holderOf(campaign))
-      found.push(conditionOf(leaf, asked.customVariables ?? {}, isMet))
+      found.push(conditionInWords(leaf, asked.customVariables ?? {}, isMet))
     }
-    return found.map(conditionInWords)
+    return found
   }
 
   /** Whether a rule takes the user. */

@@ -6,14 +6,14 @@ import { type PreviewOf, previewMoves } from '../../preview/preview-moves.ts'
 import { workerBeside } from '../../thread.ts'
 import { loadSdk } from '../dry-run/load-sdk.ts'
 import { createStart } from '../dry-run/start-client.ts'
-import { readSettings } from '../read-settings.ts'
+import { format } from '../judge/format.ts'
 import { createAccepts, segmentsWith } from '../segments.ts'
 import { flowInNames } from './picked.ts'
 import { type Comparison, planComparisons, withOnly } from './plan.ts'
 import { populationsOf } from './populations.ts'
 
 const fme: PreviewOf<SettingsFile, Comparison> = {
-  read: readSettings,
+  format,
   plan: planComparisons,
   withOnly,
   populations(sdk) {

@@ -4,7 +4,7 @@
  * @see vwo-node-sdk 1.73.0 `lib/index.js`, `lib/VWO.js`
  * @module
  */
-import type { CustomVariables } from '../../users.ts'
+import type { Given } from '../../users.ts'
 
 /** The SDK's number for its highest level. */
 export const LOG_LEVEL_ERROR = 4
@@ -28,9 +28,7 @@ export interface UserStorage {
   set(data: object): void
 }
 
-export interface DecisionOptions {
-  readonly customVariables?: CustomVariables
-  readonly variationTargetingVariables?: CustomVariables
+export interface DecisionOptions extends Omit<Given, 'context'> {
   readonly revenueValue?: number
   readonly eventProperties?: Readonly<Record<string, unknown>>
 }

@@ -3,7 +3,7 @@ import { messageOf } from '../../../errors.ts'
 import { plainText } from '../../../text/plain-text.ts'
 import { lighten } from './lighten.ts'
 import type { LoadedSdk } from './load-sdk.ts'
-import { LOG_LEVEL_ERROR, type SdkLogger, type VwoInstance } from './sdk.ts'
+import { LOG_LEVEL_ERROR, type SdkLogger, type VwoInstance, type VwoSdk } from './sdk.ts'
 
 /** The SDK, launched with a part of a settings-file. */
 export interface Trial {
@@ -21,6 +21,15 @@ export type Launch =
 
 /** Launches a copy of the SDK, again and again. */
 export type LaunchSdk = (file: SettingsFile) => Launch
+
+/**
+ * Launches the SDK for an app without a user storage, and its log goes nowhere. One launch for one copy of the SDK: it keeps part
+ * of the settings in its modules.
+ */
+export function launchAlone(sdk: VwoSdk, settingsFile: SettingsFile): VwoInstance {
+  const logging = { level: LOG_LEVEL_ERROR, logger: { log() {} } }
+  return sdk.launch({ settingsFile, isDevelopmentMode: true, logging })
+}
 
 /** @param loaded - What is not asked of it here is taken from it: see {@link lighten}. */
 export function createLaunch({ sdk, inside }: Extract<LoadedSdk, { ok: true }>): LaunchSdk {

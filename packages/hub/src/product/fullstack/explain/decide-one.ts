@@ -1,10 +1,13 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { Decision as AnyDecision, ExplainQuestion } from '../../explanation.ts'
 import type { LoadedSdk } from '../dry-run/load-sdk.ts'
-import { type DecisionOptions, LOG_LEVEL_ERROR, type VwoInstance, type VwoSdk } from '../dry-run/sdk.ts'
+import type { DecisionOptions, VwoInstance } from '../dry-run/sdk.ts'
+import { launchAlone } from '../dry-run/trial.ts'
 import { isOn } from '../dry-run/decisions.ts'
-import { type Condition, conditionOf, conditionsIn } from '../../explain/conditions.ts'
-import { readSettings } from '../read-settings.ts'
+import { conditionInWords, conditionsIn } from '../../explain/conditions.ts'
+import { readJudged } from '../../judge/read-judged.ts'
+import { nameOf } from '../../../text/words.ts'
+import { format } from '../judge/format.ts'
 import { tidy } from '../judge/tidy.ts'
 import { listen, type Trace } from './trace.ts'
 
@@ -22,9 +25,11 @@ export interface Decision extends AnyDecision {
 export interface Decided {
   readonly decision: Decision
   readonly trace: Trace
-  /** Of the campaign's segment, and of those that force users into a variation, by its name. */
-  readonly segment: readonly Condition[]
-  readonly whitelisting: readonly { readonly variation: string; readonly conditions: readonly Condition[] }[]
+  /** Conditions of the campaign's segment, and of those that force users into a variation, in words. */
+  readonly segment: readonly string[]
+  readonly whitelisting: readonly string[]
+  /** Those of the settings-file, tidy. */
+  readonly campaigns: readonly Campaign[]
 }
 
 /** Launches the SDK and decides once, as an app without a user storage does. */
@@ -34,14 +39,12 @@ export function decideAndTrace(
 ): Decided {
   const { text, unit: campaignKey, userId, customVariables, variationTargetingVariables } = question
   const take = listen(inside)
-  const settingsFile = readSettings(text)
+  const settingsFile = readJudged(format, text)
+  const { campaigns } = tidy(settingsFile)
   // The SDK takes the first one of a key.
-  const campaign = tidy(settingsFile).campaigns.find(({ key }) => key === campaignKey)
-  const vwo = launch(sdk, settingsFile)
-  const options = {
-    ...(customVariables && { customVariables }),
-    ...(variationTargetingVariables && { variationTargetingVariables }),
-  }
+  const campaign = campaigns.find(({ key }) => key === campaignKey)
+  const vwo = launchAlone(sdk, settingsFile)
+  const options = { customVariables, variationTargetingVariables }
   take()
   const answer =
     campaign?.type === 'FEATURE_ROLLOUT'
@@ -60,26 +63,11 @@ export function decideAndTrace(
     segment: conditions(campaign?.segments, customVariables ?? {}),
     whitelisting:
       campaign?.isForcedVariationEnabled === true
-        ? campaign.variations.map(({ name, segments }) => ({
-            variation: name,
-            conditions: conditions(segments, targeting),
-          }))
+        ? campaign.variations.flatMap(({ name, segments }) =>
+            conditions(segments, targeting).map((condition) => `${nameOf(name)}: ${condition}`),
+          )
         : [],
-  }
-}
-
-/** Launches without the lines that the SDK prints past its logger. */
-function launch(sdk: VwoSdk, settingsFile: SettingsFile): VwoInstance {
-  const { info } = console
-  console.info = () => {}
-  try {
-    return sdk.launch({
-      settingsFile,
-      isDevelopmentMode: true,
-      logging: { level: LOG_LEVEL_ERROR, logger: { log() {} } },
-    })
-  } finally {
-    console.info = info
+    campaigns,
   }
 }
 
@@ -110,23 +98,16 @@ type Evaluate = (segment: object, variables: object, campaignKey: string, userId
 /** @returns Evaluates each condition of a segment with the evaluator of a copy of the SDK; see `lib/core/SegmentEvaluator.js`. */
 function createConditions(
   inside: (path: string) => unknown,
-): (segment: unknown, variables: Readonly<Record<string, unknown>>) => Condition[] {
+): (segment: unknown, variables: Readonly<Record<string, unknown>>) => string[] {
   const evaluate = inside('core/SegmentEvaluator') as Evaluate
-  return (segment, variables) =>
-    conditionsIn(segment).map((leaf) =>
-      conditionOf(
-        leaf,
-        variables,
-        isTrue(() => evaluate(leaf, variables, '', '')),
-      ),
-    )
-}
-
-/** Nobody meets a condition that cannot be evaluated. */
-function isTrue(evaluate: () => unknown): boolean {
-  try {
-    return evaluate() === true
-  } catch {
-    return false
+  const isMet = (leaf: object, variables: object): boolean => {
+    try {
+      return evaluate(leaf, variables, '', '') === true
+    } catch {
+      // Nobody meets a condition that cannot be evaluated.
+      return false
+    }
   }
+  return (segment, variables) =>
+    conditionsIn(segment).map((leaf) => conditionInWords(leaf, variables, isMet(leaf, variables)))
 }

@@ -1,23 +1,14 @@
 import type { ExplainQuestion, Explanation } from '../../explanation.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { Decided, Decision } from './decide-one.ts'
-import { readSettings } from '../read-settings.ts'
-import { tidy } from '../judge/tidy.ts'
 import { stepsOf } from './steps.ts'
 
 /** Puts a decision into words. */
 export function explanationOf(
-  { text, unit: campaignKey }: Pick<ExplainQuestion, 'text' | 'unit'>,
+  { unit: campaignKey }: Pick<ExplainQuestion, 'unit'>,
   decided: Decided,
 ): Explanation {
-  const { campaigns } = tidy(readSettings(text))
-  const campaign = campaigns.find(({ key }) => key === campaignKey)
-  const { steps, outcome } = stepsOf(
-    campaignKey,
-    campaign,
-    decided,
-    campaigns.map(({ key }) => key),
-  )
+  const { steps, outcome } = stepsOf(campaignKey, decided)
   const { decision } = decided
   const got = decision.variation === undefined ? onOrNothing(decision) : (decision.variation ?? undefined)
   return {

@@ -1,13 +1,10 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { nameOf } from '../../../text/words.ts'
-import { conditionInWords } from '../../explain/conditions.ts'
+import { chosenOf } from '../../explain/ranges.ts'
 import { createWay, keysInWords, type Way } from '../../explain/way.ts'
 import type { Decided } from './decide-one.ts'
 import { groupStep } from './group-step.ts'
-import { choicesIn, chosenOf, isNote, notesIn, rangeDetails, type Trace } from './trace.ts'
-
-type Campaign = SettingsFile['campaigns'][number]
+import { choicesIn, isNote, notesIn, rangeDetails, type Trace } from './trace.ts'
 
 type Kind = 'campaign' | 'whitelisting' | 'segment' | 'traffic' | 'group' | 'variation'
 
@@ -23,18 +20,11 @@ const bandit =
 /** After whitelisting the SDK asks the user storage, whether or not there is one. */
 const STORAGE = 'USER_STORAGE_SERVICE_NOT_CONFIGURED'
 
-/**
- * Puts into words what the SDK noted, in the order of its decision.
- *
- * @param known - The keys that there are, named where the one that was meant is not there.
- */
-export function stepsOf(
-  campaignKey: string,
-  campaign: Campaign | undefined,
-  decided: Decided,
-  known: readonly string[] = [],
-): Way<Kind> {
+/** Puts into words what the SDK noted, in the order of its decision. */
+export function stepsOf(campaignKey: string, decided: Decided): Way<Kind> {
+  const { trace, segment, whitelisting, campaigns } = decided
   const { add, end } = createWay<Kind>()
+  const campaign = campaigns.find(({ key }) => key === campaignKey)
   const isRollout = campaign?.type === 'FEATURE_ROLLOUT'
   const outcomeOf = (name: string): string => (isRollout ? 'on' : name)
 
@@ -43,7 +33,7 @@ export function stepsOf(
       'campaign',
       false,
       `There is no campaign ${nameOf(campaignKey)}: it is paused, deleted or has another key.`,
-      keysInWords(known),
+      keysInWords(campaigns.map(({ key }) => key)),
     )
     return end()
   }
@@ -63,21 +53,17 @@ export function stepsOf(
   }
   add('campaign', true, `The campaign is ${type}, and running.`, isBandit ? [bandit] : [])
 
-  const { trace } = decided
   const storage = trace.findIndex((item) => isNote(item) && item.line === STORAGE)
   const forced = trace.slice(0, storage === -1 ? trace.length : storage)
   const whitelisted = whitelistedName(forced, storage === -1)
   if (campaign.isForcedVariationEnabled !== true) {
     add('whitelisting', true, 'Whitelisting is off.')
   } else if (whitelisted === undefined) {
-    add('whitelisting', true, 'Whitelisting is on, but not for this user.', whitelistingDetails(decided))
+    add('whitelisting', true, 'Whitelisting is on, but not for this user.', whitelisting)
   } else {
     const name = isRollout ? 'the feature' : nameOf(whitelisted)
     const text = `Whitelisting gives this user ${name}, whatever comes below.`
-    add('whitelisting', false, text, [
-      ...whitelistingDetails(decided),
-      ...rangeDetails(choicesIn(forced).at(-1)),
-    ])
+    add('whitelisting', false, text, [...whitelisting, ...rangeDetails(choicesIn(forced).at(-1))])
     return end(outcomeOf(whitelisted))
   }
 
@@ -94,7 +80,7 @@ export function stepsOf(
     const isIn = first?.['status'] === 'passed'
     const words = segmentInWords(campaign.segments, 'all users')
     const text = `The campaign is for ${words}: this user ${isIn ? 'is one of them' : 'is not'}.`
-    if (!add('segment', isIn, text, decided.segment.map(conditionInWords))) return end()
+    if (!add('segment', isIn, text, segment)) return end()
   }
 
   const traffic = notesIn(rest).find(({ line }) => line === 'USER_HASH_BUCKET_VALUE')
@@ -110,7 +96,7 @@ export function stepsOf(
 
   const bucketed = rest.findIndex((item) => isNote(item) && item.line === 'USER_CAMPAIGN_BUCKET_VALUES')
   const choice = choicesIn(rest.slice(bucketed))[0]
-  const chosen = choice && chosenOf(choice)
+  const chosen = choice && chosenOf(choice.ranges, choice.bucketValue)
   if (bucketed === -1 || choice === undefined || chosen === undefined) {
     const text = `The user's number from 1 to 10000 is ${choice?.bucketValue ?? 'not known'}, and in no variation's range.`
     add('variation', false, text, rangeDetails(choice))
@@ -126,10 +112,4 @@ function whitelistedName(trace: Trace, isLast: boolean): string | undefined {
   const last = notesIn(trace).findLast(({ line }) => line === 'SEGMENTATION_STATUS')
   if (!isLast || last?.['status'] !== 'passed') return undefined
   return String(last['variation']).replace(/^for variation: /, '')
-}
-
-function whitelistingDetails({ whitelisting }: Decided): string[] {
-  return whitelisting.flatMap(({ variation, conditions }) =>
-    conditions.map((condition) => `${nameOf(variation)}: ${conditionInWords(condition)}`),
-  )
 }

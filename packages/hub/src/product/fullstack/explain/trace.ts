@@ -7,6 +7,7 @@
  */
 
 import { nameOf } from '../../../text/words.ts'
+import { type Range, rangesInWords } from '../../explain/ranges.ts'
 
 /** Numbers and names that a log line is built from. */
 export type Note = Readonly<Record<string, Plain>> & { readonly line: string }
@@ -17,7 +18,7 @@ type Plain = string | number | boolean
 export interface Choice {
   readonly line?: never
   readonly bucketValue: number
-  readonly ranges: readonly { readonly name: string; readonly start: number; readonly end: number }[]
+  readonly ranges: readonly Range<string>[]
 }
 
 /** Notes and choices in the order in which the SDK came to them. */
@@ -35,17 +36,8 @@ export function choicesIn(trace: Trace): Choice[] {
   return trace.filter((item) => !isNote(item))
 }
 
-/** The first range with the number in it. */
-export function chosenOf({ bucketValue, ranges }: Choice): string | undefined {
-  return ranges.find(({ start, end }) => bucketValue >= start && bucketValue <= end)?.name
-}
-
-/** Each range in a line: `Control: 1 to 5000`. */
-export function rangeDetails(choice: Choice | undefined): string[] {
-  return (choice?.ranges ?? []).map(({ name, start, end }) =>
-    start < 0 ? `${nameOf(name)}: none` : `${nameOf(name)}: ${start} to ${end}`,
-  )
-}
+export const rangeDetails = (choice: Choice | undefined): string[] =>
+  rangesInWords(choice?.ranges ?? [], nameOf)
 
 interface Ranged {
   readonly name?: unknown
@@ -107,11 +99,11 @@ function plainValues(values: Readonly<Record<string, unknown>> = {}): Record<str
   return Object.fromEntries(Object.entries(values).filter(isPlain))
 }
 
-function rangeOf({ name, key, startVariationAllocation, endVariationAllocation }: Ranged) {
+function rangeOf({ name, key, startVariationAllocation, endVariationAllocation }: Ranged): Range<string> {
   return {
     // A campaign of a group is known by its key, a variation by its name.
-    name: String(key ?? name),
-    start: Number(startVariationAllocation),
-    end: Number(endVariationAllocation),
+    of: String(key ?? name),
+    from: Number(startVariationAllocation),
+    to: Number(endVariationAllocation),
   }
 }

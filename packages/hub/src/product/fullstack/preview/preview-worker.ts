@@ -4,12 +4,12 @@ import { type PreviewOf, previewMoves } from '../../preview/preview-moves.ts'
 import { workerBeside } from '../../thread.ts'
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { loadEvaluator } from '../dry-run/load-sdk.ts'
-import { readSettings } from '../read-settings.ts'
+import { format } from '../judge/format.ts'
 import { type Comparison, planComparisons, withOnly } from './plan.ts'
 import { populationsOf } from './populations.ts'
 
 const fullstack: PreviewOf<SettingsFile, Comparison> = {
-  read: readSettings,
+  format,
   plan: planComparisons,
   withOnly,
   populations(sdk) {
