@@ -19,16 +19,13 @@ const MOST_STEPS = 2_000_000
 
 /** Of each of the first loops, however they are nested, a way through it. */
 export function loopsOf(automaton: Automaton, most: number): Pump[] {
-  const { next } = automaton
-  const component = componentsOf(next.length, (state) => next[state]?.keys() ?? [])
+  const { component, inside } = loopsIn(automaton)
   const seen = new Set<number | undefined>()
   const loops: Pump[] = []
-  for (const state of next.keys()) {
+  for (const state of automaton.next.keys()) {
     if (loops.length >= most) break
     if (seen.has(component[state])) continue
     seen.add(component[state])
-    const inside = (from: number): number[] =>
-      [...(next[from]?.keys() ?? [])].filter((to) => component[to] === component[state])
     const back = path(inside(state), (to) => to === state, inside)
     if (back !== undefined) loops.push({ prefix: prefixTo(automaton, state), pump: textOf(automaton, back) })
   }
@@ -37,27 +34,27 @@ export function loopsOf(automaton: Automaton, most: number): Pump[] {
 
 /** A loop that the same text leads through in two ways. */
 export function findPump(automaton: Automaton): Pump | 'none' | 'undecided' {
-  const { next } = automaton
-  const component = componentsOf(next.length, (state) => next[state]?.keys() ?? [])
-  const isLoop = (from: number, to: number): boolean => component[from] === component[to]
+  const { component, inside } = loopsIn(automaton)
 
   // The same step in two ways: (a*)*
-  for (const [from, steps] of next.entries()) {
+  for (const [from, steps] of automaton.next.entries()) {
     for (const [to, ways] of steps) {
-      if (ways < 2 || !isLoop(from, to)) continue
-      const back = path(
-        [to],
-        (state) => state === from,
-        (state) => inside(state),
-      )
+      if (ways < 2 || component[from] !== component[to]) continue
+      const back = path([to], (state) => state === from, inside)
       if (back !== undefined) return { prefix: prefixTo(automaton, from), pump: textOf(automaton, back) }
     }
   }
   return findPair(automaton, inside)
+}
 
-  function inside(state: number): number[] {
-    return [...(next[state]?.keys() ?? [])].filter((to) => isLoop(state, to))
-  }
+/** Which states lead to each other, and the steps from one that stay among those. */
+function loopsIn({ next }: Automaton): { component: number[]; inside: (state: number) => number[] } {
+  const states = [...next.keys()]
+  const found = componentsFrom(states, (state) => next[state]?.keys() ?? [])
+  const component = states.map((state) => found.get(state) ?? -1)
+  const inside = (from: number): number[] =>
+    [...(next[from]?.keys() ?? [])].filter((to) => component[to] === component[from])
+  return { component, inside }
 }
 
 /** Two different walks with the same text from a state to itself. A pair of states is a number. */
@@ -130,20 +127,17 @@ function path(
 ): number[] | undefined {
   const from = new Map<number, number | undefined>(starts.map((start) => [start, undefined]))
   for (const node of from.keys()) {
-    if (isGoal(node)) {
-      const way: number[] = []
-      for (let step: number | undefined = node; step !== undefined; step = from.get(step)) way.unshift(step)
-      return way
-    }
+    if (isGoal(node)) return wayTo(node, from)
     for (const to of follow(node)) if (!from.has(to)) from.set(to, node)
   }
   return undefined
 }
 
-function componentsOf(count: number, follow: (node: number) => Iterable<number>): number[] {
-  const nodes = Array.from({ length: count }, (_, node) => node)
-  const found = componentsFrom(nodes, follow)
-  return nodes.map((node) => found.get(node) ?? -1)
+/** @param cameFrom - Of each node that was come to, the one before it. */
+export function wayTo(node: number, cameFrom: ReadonlyMap<number, number | undefined>): number[] {
+  const way: number[] = []
+  for (let step: number | undefined = node; step !== undefined; step = cameFrom.get(step)) way.unshift(step)
+  return way
 }
 
 /**

@@ -1,9 +1,8 @@
-import { type AST, RegExpParser, visitRegExpAST } from '@eslint-community/regexpp'
+import { type AST, visitRegExpAST } from '@eslint-community/regexpp'
 import { findPump, loopsOf, type Pump } from './ambiguity.ts'
 import { type Automaton, automatonOf } from './automaton.ts'
 import { characterOutside, everything, wordCharacters } from './characters.ts'
-
-const parser = new RegExpParser({ ecmaVersion: 2025 })
+import { parsed } from './parsed.ts'
 
 /** How long one match may take, in milliseconds; an ordinary one takes thousandths of that. */
 const LIMIT_MS = 50
@@ -33,8 +32,9 @@ export function backtracks(expression: string): boolean {
   } catch {
     return false
   }
-  const { automaton, looksBack } = read(expression)
-  if (looksBack) return true
+  const ast = parsed(expression)
+  const automaton = ast && automatonOf(ast)
+  if (ast !== undefined && looksBackWithoutEnd(ast)) return true
   const found = automaton && findPump(automaton)
   if (automaton !== undefined && typeof found === 'object') {
     if (automaton.isCut) return true
@@ -50,17 +50,7 @@ export function backtracks(expression: string): boolean {
   return texts.some((text) => isSlow(pattern, text, '\n!', step))
 }
 
-/** An expression as an automaton, where it can be; and whether it looks back at what doubles the ways of a match. */
-function read(expression: string): { automaton: Automaton | undefined; looksBack: boolean } {
-  try {
-    const pattern = parser.parsePattern(expression)
-    return { automaton: automatonOf(pattern), looksBack: looksBackWithoutEnd(pattern) }
-  } catch {
-    return { automaton: undefined, looksBack: false }
-  }
-}
-
-/** What looks back is matched the other way round, so that no text of ours leads there. */
+/** Whether it looks back at what doubles the ways of a match. What looks back is matched the other way round, so that no text of ours leads there. */
 function looksBackWithoutEnd(pattern: AST.Pattern): boolean {
   let found = false
   visitRegExpAST(pattern, {

@@ -1,8 +1,7 @@
-import { RegExpParser } from '@eslint-community/regexpp'
+import { wayTo } from './ambiguity.ts'
 import { automatonOf } from './automaton.ts'
 import { commonCharacter, everything } from './characters.ts'
-
-const parser = new RegExpParser({ ecmaVersion: 2025 })
+import { parsed } from './parsed.ts'
 
 /**
  * Short texts that an expression most likely matches: through each of its characters the shortest one, so that every
@@ -11,7 +10,8 @@ const parser = new RegExpParser({ ecmaVersion: 2025 })
  * @param most - No more of them.
  */
 export function matchesOf(expression: string, most: number): string[] {
-  const automaton = read(expression)
+  const pattern = parsed(expression)
+  const automaton = pattern && automatonOf(pattern)
   if (automaton === undefined) return []
   const { states, next, first, last, isNullable } = automaton
   const previous = states.map((): number[] => [])
@@ -42,19 +42,5 @@ function shortestFrom(
   // A map is gone through in the order of its entries, those included that are added meanwhile.
   for (const state of cameFrom.keys())
     for (const to of following(state)) if (!cameFrom.has(to)) cameFrom.set(to, state)
-  return (state) => {
-    if (!cameFrom.has(state)) return []
-    const way: number[] = []
-    for (let step: number | undefined = state; step !== undefined; step = cameFrom.get(step))
-      way.unshift(step)
-    return way
-  }
-}
-
-function read(expression: string): ReturnType<typeof automatonOf> {
-  try {
-    return automatonOf(parser.parsePattern(expression))
-  } catch {
-    return undefined
-  }
+  return (state) => (cameFrom.has(state) ? wayTo(state, cameFrom) : [])
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { nameOf } from '../../text/words.ts'
+import { operandsIn } from '../segments/sample-users.ts'
 import { createFits, type Goal, idsIn, type Segments, USER_ID } from './fit.ts'
 import { FEW, type Population } from './populations.ts'
 
@@ -82,10 +83,7 @@ export async function listedUsers(
 
 /** Every id that a segment names, however it is nested. */
 export function listedIn(segment: unknown): string[] {
-  if (Array.isArray(segment)) return segment.flatMap(listedIn)
-  if (typeof segment !== 'object' || segment === null) return []
-  return Object.entries(segment).flatMap(([operator, operand]) => {
-    if (operator === 'user' && typeof operand === 'string') return idsIn(operand)
-    return ['and', 'or', 'not'].includes(operator) ? listedIn(operand) : []
-  })
+  return [...operandsIn(segment)].flatMap(([operator, operand]) =>
+    operator === 'user' && typeof operand === 'string' ? idsIn(operand) : [],
+  )
 }

@@ -63,7 +63,7 @@ function expressionIn(operator: string, text: string): string[] {
 }
 
 /** Every operator of segments with its operand, however they are nested. The check has limited the depth. */
-function* operandsIn(segment: unknown): Generator<[operator: string, operand: unknown]> {
+export function* operandsIn(segment: unknown): Generator<[operator: string, operand: unknown]> {
   if (Array.isArray(segment)) {
     for (const each of segment) yield* operandsIn(each)
     return
