@@ -32,18 +32,17 @@ export function createRaising(
       if (pending === undefined || state.completed < pending.ticket) return undefined
       if (known === undefined || known.revision !== state.revision) return undefined
       const { above, nodes } = pending
-      if (known.revision <= above) {
-        const summary = `published again, above revision ${above}: ${counted(nodes, 'node')} had it, and Redis did not`
-        const publishedAt = new Date(state.now).toISOString()
-        const meta = { ...known.meta, publishedAt }
-        const { result, revision } = await refresh.raise({ ...known, meta }, { revision: above, summary })
-        if (result !== 'published') return undefined
-        log.warn({ revision }, summary)
+      if (known.revision > above) {
         pending = undefined
-        return { ...known, meta, revision }
+        return undefined
       }
+      const summary = `published again, above revision ${above}: ${counted(nodes, 'node')} had it, and Redis did not`
+      const meta = { ...known.meta, publishedAt: new Date(state.now).toISOString() }
+      const { result, revision } = await refresh.raise({ ...known, meta }, { revision: above, summary })
+      if (result !== 'published') return undefined
+      log.warn({ revision }, summary)
       pending = undefined
-      return undefined
+      return { ...known, meta, revision }
     },
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod'
+import { parseJson } from '../untrusted/json.ts'
 import { version } from '../version.ts'
 import type { Previous, Warnings } from './product.ts'
 import type { SettingsText } from './settings-text.ts'
@@ -37,13 +38,8 @@ export function readJudged(
   sha256: string,
 ): (Warnings & { readonly by: string }) | undefined {
   if (text === undefined) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  const { data } = judgedSchema.safeParse(value)
+  const json = parseJson(text)
+  const { data } = judgedSchema.safeParse(json.ok ? json.value : undefined)
   return data?.sha256 === sha256 ? (data as Warnings & { readonly by: string }) : undefined
 }
 

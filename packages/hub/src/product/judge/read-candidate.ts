@@ -1,4 +1,3 @@
-import { readText } from '../../untrusted/body-text.ts'
 import type { SettingsText } from '../settings-text.ts'
 import { findHostility } from '../../untrusted/hostility.ts'
 import { parseJson } from '../../untrusted/json.ts'
@@ -39,9 +38,12 @@ export function readCandidate(
   normalise: Normalise,
   known: KnownCampaigns = nothing,
 ): ReadCandidate {
-  const sent = readText(body, maxBytes)
-  if (!sent.ok) return sent
-  const { text } = sent
+  if (body.length > maxBytes) {
+    const why = `expected at most ${maxBytes} bytes (HUB_MAX_SETTINGS_BYTES), got ${body.length}`
+    return { ok: false, why }
+  }
+  const text = decoded(body)
+  if (text === undefined) return { ok: false, why: 'expected UTF-8, got bytes that are not' }
   const scanned = scanJson(body, LIMITS, 'campaigns')
   if (!scanned.ok) return scanned
   const { items } = scanned
@@ -50,6 +52,15 @@ export function readCandidate(
   const { value, campaigns } = parsed
   if (typeof value === 'object' && value !== null) normalise(value)
   return { ok: true, text: withoutMark(body), value, campaigns }
+}
+
+/** @returns undefined for what is not UTF-8; a byte order mark is dropped. */
+function decoded(body: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    return undefined
+  }
 }
 
 /** Says what is wrong with it, and where. */
