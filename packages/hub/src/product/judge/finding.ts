@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { plainText } from '../../text/plain-text.ts'
 import { nameOf } from '../../text/words.ts'
 import type { Warning } from '../product.ts'
 
@@ -51,6 +52,11 @@ export const isStrictly = ({ kind }: Warning): boolean => strict.has(kind)
 /** How it reads where a settings-file is refused for it. */
 export function refusalOf({ within, warning: { place, why } }: Finding): string {
   return `${placeIn(within, place)}: ${why}`
+}
+
+/** `groups["5"]`, whatever the name is. */
+export function placeNamed(list: string, name: string): string {
+  return `${list}[${JSON.stringify(plainText(name, 60))}]`
 }
 
 /** `campaigns[3].key`. */

@@ -2,10 +2,11 @@ import { createRequire } from 'node:module'
 import { messageOf } from '../../../errors.ts'
 import { plainText } from '../../../text/plain-text.ts'
 import type { FmeSdk } from './sdk.ts'
+import { createStart, type StartClient } from './start-client.ts'
 
 /** The SDK, or why it cannot be used. */
 export type LoadedSdk =
-  | { readonly ok: true; readonly sdk: FmeSdk }
+  | { readonly ok: true; readonly start: StartClient }
   | { readonly ok: false; readonly why: string }
 
 /**
@@ -17,7 +18,7 @@ export function loadSdk(name: string): LoadedSdk {
   for (const level of ['debug', 'info', 'log', 'warn', 'error'] as const) console[level] = () => {}
   try {
     const sdk = createRequire(import.meta.url)(name) as FmeSdk
-    if (typeof sdk.init === 'function') return { ok: true, sdk }
+    if (typeof sdk.init === 'function') return { ok: true, start: createStart(sdk) }
     return { ok: false, why: 'expected vwo-fme-node-sdk with "init", got something else' }
   } catch (error) {
     const reason = messageOf(error).split('\n', 1)[0] ?? ''

@@ -3,7 +3,7 @@ import type { GroupStep } from '../../explain/way.ts'
 import { isEmpty } from '../../preview/fit.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { User } from '../../users.ts'
-import { campaignsById, type Feature, groupIn, memberOf } from '../judge/parts.ts'
+import { campaignsById, type Feature, groupIdOf, groupIn, memberOf } from '../judge/parts.ts'
 import { isRollout, isTest, ownVariation, type Running, runningRules, segmentOf } from '../rules.ts'
 import type { Accepts } from '../segments.ts'
 import { chosenOf, rangesInWords } from '../../explain/ranges.ts'
@@ -43,11 +43,8 @@ export function createGroupSteps({
   const campaigns = campaignsById(file)
   const winners = new Map<string, Candidate | undefined>()
 
-  const groupOf = ({ rule, campaign }: Running): string | undefined => {
-    const member = memberOf(rule, campaign)
-    const groups = (file.campaignGroups ?? {}) as Readonly<Record<string, number>>
-    return Object.hasOwn(groups, member) ? String(groups[member]) : undefined
-  }
+  const groupOf = ({ rule, campaign }: Running): string | undefined =>
+    groupIdOf(file, memberOf(rule, campaign))
   const titleOf = (id: string): string => `Group ${nameOf(groupIn(file, id)?.name ?? id)}`
   const isFor = async ({ rule, campaign }: Running): Promise<boolean> => {
     const segment = segmentOf(rule, campaign)
@@ -78,6 +75,12 @@ export function createGroupSteps({
     )
   }
 
+  /** As what a group may list a rule. */
+  const idsOf = ({ rule, campaign }: Running): string[] => [
+    String(campaign.id),
+    `${campaign.id}_${ownVariation(rule, campaign)?.id}`,
+  ]
+
   /** @returns A feature where the SDK throws. */
   async function candidatesIn(id: string): Promise<{ could: Candidate[]; couldNot: Candidate[] } | Feature> {
     const listed = groupIn(file, id)?.campaigns ?? []
@@ -91,10 +94,7 @@ export function createGroupSteps({
       const isIn = await isRolledOut(rules)
       if (isIn === undefined) return other
       for (const one of rules) {
-        const first = ownVariation(one.rule, one.campaign)
-        const isListed =
-          listed.includes(String(one.campaign.id)) || listed.includes(`${one.campaign.id}_${first?.id}`)
-        if (!isListed) continue
+        if (!idsOf(one).some((member) => listed.includes(member))) continue
         const fits = isIn && (await isFor(one)) && isInTraffic(one.rule, one.campaign, user.id)
         ;(fits ? could : couldNot).push({ ...one, feature: other })
       }
@@ -114,10 +114,6 @@ export function createGroupSteps({
   ): { winner: Candidate | undefined; how: string; details: string[] } {
     const { et = RANDOM, p = [], wt = {} } = groupIn(file, id) ?? {}
     const weights = wt as Readonly<Record<string, number | string>>
-    const idsOf = ({ rule, campaign }: Candidate): string[] => [
-      String(campaign.id),
-      `${campaign.id}_${ownVariation(rule, campaign)?.id}`,
-    ]
     const isRandom = et === RANDOM
     const first = isRandom
       ? undefined

@@ -1,6 +1,6 @@
 import { findGroupedRollout, type SettingsFile } from '@vwo-hub/protocol/fme'
-import { plainText } from '../../../text/plain-text.ts'
 import { findLongChoice, findStrayPrefix, MOST_CHOICES } from '../../judge/danger.ts'
+import { placeNamed } from '../../judge/finding.ts'
 
 /**
  * How often an SDK that polls may ask VWO, in milliseconds: below it asks without a break, and beyond the longest timer that
@@ -21,7 +21,7 @@ export function findDanger(file: SettingsFile): string | undefined {
     return `pollInterval: expected ${least} to ${most} (milliseconds), got ${pollInterval}`
   const rollout = findGroupedRollout(file)
   if (rollout !== undefined)
-    return `campaignGroups[${JSON.stringify(plainText(rollout, 60))}]: expected a test or a personalisation, got a rollout, which the SDK decides without end when it is in a group`
+    return `${placeNamed('campaignGroups', rollout)}: expected a test or a personalisation, got a rollout, which the SDK decides without end when it is in a group`
   const long = findStrayPrefix(collectionPrefix) ?? findLongChoice(campaigns)
   if (long !== undefined) return long
   for (const [index, { rules = [] }] of features.entries()) {
@@ -30,7 +30,7 @@ export function findDanger(file: SettingsFile): string | undefined {
   }
   for (const [id, { campaigns: members }] of Object.entries(groups)) {
     if (members.length > MOST_CHOICES)
-      return `groups[${JSON.stringify(plainText(id, 60))}].campaigns: expected at most ${MOST_CHOICES}, got ${members.length}`
+      return `${placeNamed('groups', id)}.campaigns: expected at most ${MOST_CHOICES}, got ${members.length}`
   }
   return undefined
 }

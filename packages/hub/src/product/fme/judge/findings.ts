@@ -1,7 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import { plainText } from '../../../text/plain-text.ts'
 import { nameOf } from '../../../text/words.ts'
-import { type Finding, findInUnits, shareFault } from '../../judge/finding.ts'
+import { type Finding, findInUnits, placeNamed, shareFault } from '../../judge/finding.ts'
 import type { Parts } from '../../judge/parts.ts'
 import { type Campaign, campaignsById, membershipsOf } from './parts.ts'
 
@@ -20,7 +19,7 @@ export function plainFindings(file: SettingsFile, parts: Pick<Parts, 'groups'>):
     for (const { type, member, groupId, isThere, isListed } of membershipsOf(feature, file, campaigns)) {
       if (isListed) continue
       const expected = isThere ? 'the id of a group that lists it' : 'the id of a group in "groups"'
-      const place = at('campaignGroups', member)
+      const place = placeNamed('campaignGroups', member)
       const why = `expected ${expected}, got ${groupId}`
       // The SDK throws where it looks for the group, and the flag is off.
       const mute = isThere ? {} : { isMute: true as const }
@@ -32,7 +31,7 @@ export function plainFindings(file: SettingsFile, parts: Pick<Parts, 'groups'>):
     const keys = members.flatMap((place) => file.features[place]?.key ?? [])
     const found = keys.find((key) => throwing.has(key))
     if (found === undefined) continue
-    const place = at('groups', id)
+    const place = placeNamed('groups', id)
     const why = `expected rollouts that are in no group, got that of ${nameOf(found)}`
     for (const unit of keys)
       if (!throwing.has(unit))
@@ -40,8 +39,6 @@ export function plainFindings(file: SettingsFile, parts: Pick<Parts, 'groups'>):
   }
   return [...units, ...groups]
 }
-
-const at = (list: string, id: string): string => `${list}[${JSON.stringify(plainText(id, 60))}]`
 
 function shareFaultOf({ type, percentTraffic = 0, variations }: Campaign): ReturnType<typeof shareFault> {
   const isShare = (value: number): boolean => value >= 0 && value <= 100

@@ -3,7 +3,6 @@ import { createJudge, type JudgeQuestion } from '../../judge/judge.ts'
 import { createProven } from '../../judge/proven.ts'
 import type { JudgeData } from '../../judging.ts'
 import { loadSdk } from '../dry-run/load-sdk.ts'
-import { createStart } from '../dry-run/start-client.ts'
 import { createExamine } from './examine.ts'
 import { format } from './format.ts'
 
@@ -12,7 +11,11 @@ answerQuestions(({ data, progress }) => {
   const loaded = loadSdk(sdk)
   if (!loaded.ok) return loaded
   const proven = createProven(known)
-  const start = createStart(loaded.sdk)
-  const judge = createJudge({ format, examine: createExamine(start, { proven, progress }), proven, progress })
+  const judge = createJudge({
+    format,
+    examine: createExamine(loaded.start, { proven, progress }),
+    proven,
+    progress,
+  })
   return { ok: true, answer: (question) => judge(question as JudgeQuestion) }
 })

@@ -59,13 +59,12 @@ export function membershipsOf(
   file: SettingsFile,
   campaigns: ReadonlyMap<number | string, Campaign>,
 ): Membership[] {
-  const campaignGroups = (file.campaignGroups ?? {}) as Readonly<Record<string, number>>
   return (feature.rules ?? []).flatMap((rule) => {
     const campaign = campaigns.get(rule.campaignId)
     if (campaign === undefined) return []
     const member = memberOf(rule, campaign)
-    if (!Object.hasOwn(campaignGroups, member)) return []
-    const groupId = String(campaignGroups[member])
+    const groupId = groupIdOf(file, member)
+    if (groupId === undefined) return []
     const group = groupIn(file, groupId)
     const { type } = campaign
     const isListed = group?.campaigns.includes(member) === true
@@ -80,6 +79,12 @@ export function memberOf(
 ): string {
   const variation = variations.find(({ id }) => id === variationId) ?? variations[0]
   return type === 'FLAG_PERSONALIZE' ? `${campaignId}_${variation?.id ?? ''}` : String(campaignId)
+}
+
+/** The group that a member is said to be in; it need not be there. */
+export function groupIdOf({ campaignGroups = {} }: SettingsFile, member: string): string | undefined {
+  const groups = campaignGroups as Readonly<Record<string, number>>
+  return Object.hasOwn(groups, member) ? String(groups[member]) : undefined
 }
 
 export function groupIn({ groups = {} }: SettingsFile, id: string): Groups[string] | undefined {

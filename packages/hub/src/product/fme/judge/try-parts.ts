@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import { plainText } from '../../../text/plain-text.ts'
 import { BACKTRACKS, createHarmCheck } from '../../expressions/harmful.ts'
+import { placeNamed } from '../../judge/finding.ts'
 import type { Outcome, Proven } from '../../judge/proven.ts'
 import { sampleOf } from '../../segments/sample-users.ts'
 import { fittingContext, segmentsOf } from '../dry-run/contexts.ts'
@@ -100,7 +100,8 @@ export function createTry({
       groups,
       campaignGroups: Object.fromEntries(memberships),
     })
-    if (!started.ok) return `groups[${JSON.stringify(plainText(group.id, 60))}]: ${started.why}`
+    const where = placeNamed('groups', group.id)
+    if (!started.ok) return `${where}: ${started.why}`
     let outcome: Outcome = {}
     for (const place of group.members) {
       Atomics.store(progress, 0, place + 1)
@@ -110,7 +111,6 @@ export function createTry({
       for (let user = 0; user < GROUP_USERS; user += 1) {
         const decided = await started.trial.decide(feature.key, fittingContext(`dry-run-${user}`, segments))
         if (decided.ok || outcome.fault !== undefined) continue
-        const where = `groups[${JSON.stringify(plainText(group.id, 60))}]`
         outcome = { fault: { kind: 'undecided', place: where, why: decided.why } }
       }
     }

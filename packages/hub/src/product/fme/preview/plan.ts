@@ -4,7 +4,7 @@ import type { UnitComparison } from '../../preview/preview-moves.ts'
 import type { Whitelist } from '../../preview/whitelists.ts'
 import { isEmpty } from '../../preview/fit.ts'
 import { campaignsById, campaignsOf, type Campaign, type Feature, partsOf } from '../judge/parts.ts'
-import { isTest, linkedRules, segmentOf } from '../rules.ts'
+import { isTest, runningRules, segmentOf } from '../rules.ts'
 
 /** A feature that may decide otherwise than before. */
 export interface Comparison extends UnitComparison<Feature> {
@@ -111,11 +111,9 @@ function rulesOf(
   campaigns: ById,
   of = '',
 ): Pick<Asked, 'own' | 'isOpen' | 'lists' | 'hasHashes'> {
-  const rules = linkedRules(feature, campaigns).flatMap(({ rule, campaign }) =>
-    campaign === undefined
-      ? []
-      : [{ rule, campaign, name: of === '' ? rule.ruleKey : `${of} ${rule.ruleKey}` }],
-  )
+  const rules = runningRules(feature, campaigns).map(({ rule, campaign }) => {
+    return { rule, campaign, name: of === '' ? rule.ruleKey : `${of} ${rule.ruleKey}` }
+  })
   const segments = rules.map(({ rule, campaign, name }) => ({ name, segment: segmentOf(rule, campaign) }))
   return {
     own: segments.filter((each): each is Segment => !isEmpty(each.segment)),

@@ -5,7 +5,6 @@ import type { PreviewQuestion } from '../../judging.ts'
 import { type PreviewOf, previewMoves } from '../../preview/preview-moves.ts'
 import { workerBeside } from '../../thread.ts'
 import { loadSdk } from '../dry-run/load-sdk.ts'
-import { createStart } from '../dry-run/start-client.ts'
 import { format } from '../judge/format.ts'
 import { createAccepts, segmentsWith } from '../segments.ts'
 import { flowInNames } from './picked.ts'
@@ -19,7 +18,7 @@ const fme: PreviewOf<SettingsFile, Comparison> = {
   populations(sdk) {
     const loaded = loadSdk(sdk)
     if (!loaded.ok) throw new HubError('not-possible', `Cannot preview: ${loaded.why}.`)
-    const segments = segmentsWith(createAccepts(createStart(loaded.sdk)))
+    const segments = segmentsWith(createAccepts(loaded.start))
     return (comparison) => populationsOf(comparison, segments)
   },
   side: workerBeside(import.meta.url, 'side-worker'),

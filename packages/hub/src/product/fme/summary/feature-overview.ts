@@ -3,7 +3,7 @@ import { nameOf } from '../../../text/words.ts'
 import type { RuleOverview, UnitOverview } from '../../overview.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { percentOf, sharesOf, told, variablesInWords } from '../../summary/share-overview.ts'
-import { type Campaign, campaignsById, type Feature, groupIn, memberOf } from '../judge/parts.ts'
+import { type Campaign, campaignsById, type Feature, groupIdOf, groupIn, memberOf } from '../judge/parts.ts'
 import { isTest, kindOfRule, linkedRules, type LinkedRule, ownVariation, trafficOf } from '../rules.ts'
 
 /** Each feature, for people to look at. */
@@ -46,10 +46,7 @@ function ruleOverview({ rule, campaign }: LinkedRule, file: SettingsFile): RuleO
 }
 
 function groupOf(rule: LinkedRule['rule'], campaign: Campaign, file: SettingsFile): string | undefined {
-  const member = memberOf(rule, campaign)
-  const { campaignGroups = {} } = file
-  if (!Object.hasOwn(campaignGroups, member)) return undefined
-  const id = String((campaignGroups as Readonly<Record<string, number>>)[member])
-  const group = groupIn(file, id)
-  return group === undefined ? undefined : nameOf(group.name ?? id)
+  const id = groupIdOf(file, memberOf(rule, campaign))
+  const group = id === undefined ? undefined : groupIn(file, id)
+  return group && nameOf(group.name ?? String(id))
 }

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { findLongChoice, findStrayPrefix, MOST_CHOICES } from '../../judge/danger.ts'
-import { plainText } from '../../../text/plain-text.ts'
+import { placeNamed } from '../../judge/finding.ts'
 
 /**
  * A decision for a group goes through all campaigns for each one that the group lists. Ten million looks take an app the
@@ -29,7 +29,7 @@ function findLongGroup(campaigns: number, groups: unknown): string | undefined {
   for (const [id, group] of Object.entries(groups)) {
     const listed: unknown = (group as { campaigns?: unknown } | null)?.campaigns
     if (!Array.isArray(listed) || listed.length <= most) continue
-    return `groups[${JSON.stringify(plainText(id, 60))}].campaigns: expected at most ${most} beside ${campaigns} campaigns, got ${listed.length}`
+    return `${placeNamed('groups', id)}.campaigns: expected at most ${most} beside ${campaigns} campaigns, got ${listed.length}`
   }
   return undefined
 }

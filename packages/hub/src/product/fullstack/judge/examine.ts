@@ -1,5 +1,5 @@
 import { findLostMembers, type SettingsFile } from '@vwo-hub/protocol/fullstack'
-import type { Finding } from '../../judge/finding.ts'
+import { type Finding, refusalOf } from '../../judge/finding.ts'
 import type { Examine } from '../../judge/format.ts'
 import type { Outcome, Proven } from '../../judge/proven.ts'
 import type { Warning } from '../../product.ts'
@@ -23,7 +23,7 @@ export function createExamine(
     if (refusal === undefined) return { findings: findingsOf(file, parts, proven, ofRoot) }
     // What a schema says of it is told in better words than the SDK's own.
     const isOfRoot = ofRoot !== undefined && refusal.startsWith('the file: ')
-    return { refusal: isOfRoot ? `${ofRoot.place}: ${ofRoot.why}` : refusal }
+    return { refusal: isOfRoot ? refusalOf({ within: undefined, warning: ofRoot }) : refusal }
   }
 }
 

@@ -6,6 +6,7 @@ import { findFault } from '../dry-run/fault.ts'
 import { sampleOf } from '../../segments/sample-users.ts'
 import type { LaunchSdk, Trial } from '../dry-run/trial.ts'
 import { BACKTRACKS, createHarmCheck } from '../../expressions/harmful.ts'
+import { placeNamed, refusalOf } from '../../judge/finding.ts'
 import { type GroupPart, mapIn, type Parts } from './parts.ts'
 import type { Outcome, Proven } from '../../judge/proven.ts'
 import { campaignFault } from './schema.ts'
@@ -126,8 +127,8 @@ export function createTry(
       const launched = launch(partOf(file, [place]))
       if (launched.ok) continue
       const fault = faults.get(place)
-      if (fault === undefined) return `campaigns[${place}]: ${launched.why}`
-      return `campaigns[${place}]${joined(fault.place)}: ${fault.why}`
+      const within = `campaigns[${place}]`
+      return fault === undefined ? `${within}: ${launched.why}` : refusalOf({ within, warning: fault })
     }
     return undefined
   }
@@ -155,7 +156,7 @@ export function createTry(
       if (thrown !== undefined) return thrown
       if (why === undefined || proven.get(key) !== undefined) continue
       proven.add(key, {
-        fault: { kind: 'undecided', place: `groups[${JSON.stringify(plainText(id, 60))}]`, why },
+        fault: { kind: 'undecided', place: placeNamed('groups', id), why },
       })
     }
     proven.add(key, {})
@@ -169,13 +170,11 @@ export function createTry(
     for (const group of parts.groups) {
       if (proven.get(group.key) !== undefined) continue
       const fault = tryGroup(file, group)
-      if (fault !== undefined) return `groups[${JSON.stringify(plainText(group.id, 60))}]: ${fault}`
+      if (fault !== undefined) return `${placeNamed('groups', group.id)}: ${fault}`
     }
     return undefined
   }
 }
-
-const joined = (place: string): string => (place === '' || place.startsWith('[') ? place : `.${place}`)
 
 /** What came of decisions: an SDK catches what they throw. What it throws all the same, apps get. */
 function quietly(
