@@ -20,7 +20,6 @@ import { closeServer, listen, type ListenOptions, urlOf } from './http/listen.ts
 import { createWebhookApp } from './http/webhook/webhook.ts'
 import type { Log } from './log/log.ts'
 import { onceAMinute } from './log/once-a-minute.ts'
-import { logOutages } from './log/redis-log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { readEnvironment } from './metrics/reading.ts'
 import { createActs } from './operate/acts.ts'
@@ -69,6 +68,9 @@ export interface Hub {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+const REDIS_AWAY =
+  'cannot reach Redis; webhooks are answered with 503 and apps keep what they have until it is back: check that it runs and that the address is right'
+
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 export interface HubOptions {
@@ -84,16 +86,15 @@ export function createHub(
   { log, judgings = openJudgings(config), onRedisAway }: HubOptions,
 ): Hub {
   const id = instanceName()
-  const outages = logOutages(log)
   const store = openStore(config.redis, {
     name: `vwo-hub:${id}`,
     prefix: config.prefix,
     onAway(reason, place) {
-      outages.onAway(reason, place)
+      log.error({ address: place, reason }, REDIS_AWAY)
       onRedisAway?.()
     },
     onReady(place) {
-      outages.onReady(place)
+      log.info({ address: place }, 'connected to Redis')
       for (const { refresher } of stages.values()) refresher.reconcile()
       report.now()
     },

@@ -11,7 +11,7 @@ import { readProxy } from './proxy.ts'
 import { readMaxBytes, readPlace, readStrict, readText, type Warnings } from './command-config.ts'
 import { integer, logLevels, oneOf } from './values.ts'
 import { weaknessesOf } from './weaknesses.ts'
-import { openVariables, type Env, type ReadFile, type Variables } from './variables.ts'
+import { openVariables, type Env, type ReadFile } from './variables.ts'
 
 /**
  * Reads the configuration of a hub.
@@ -30,7 +30,11 @@ export function readConfig(
     environments: readEnvironments(variables),
     ...readPlace(variables),
     ...readListeners(variables),
-    pollIntervalMs: readPollInterval(variables),
+    pollIntervalMs: variables.value(
+      'HUB_POLL_INTERVAL_MS',
+      integer(1000, 86_400_000, 'milliseconds', { orZero: 'polling off' }),
+      60_000,
+    ),
     fetchTimeoutMs: variables.value('HUB_FETCH_TIMEOUT_MS', integer(100, 60_000, 'milliseconds'), 10_000),
     maxSettingsBytes: readMaxBytes(variables),
     isStrict: readStrict(variables),
@@ -64,13 +68,4 @@ export function secretsOf(
 function passwordsOf(url: string): string[] {
   const { password } = new URL(url)
   return [password, decodeURIComponent(password)]
-}
-
-function readPollInterval(variables: Variables): number {
-  const day = 24 * 60 * 60 * 1000
-  return variables.value(
-    'HUB_POLL_INTERVAL_MS',
-    integer(1000, day, 'milliseconds', { orZero: 'polling off' }),
-    60_000,
-  )
 }

@@ -1,39 +1,17 @@
 import type { Trigger } from '@vwo-hub/protocol'
 import { AUDIT_KEPT, type AuditInput, entryOf } from './audit-log.ts'
-import type { Meta } from './meta.ts'
 import type { Place } from './place.ts'
-import type { PublishResult, Put } from './publish-command.ts'
+import type { Publication, Publishing, PublishResult, Put } from './publish-command.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { runScript } from './scripts.ts'
 
 /** A settings-file that a person publishes: an earlier one again, or one by hand. */
-export interface RollbackInput {
-  /** For the audit. @default 'rollback' */
-  readonly what?: 'rollback' | 'publish'
-  readonly text: SettingsText
-  readonly meta: Pick<
-    Meta,
-    | 'sha256'
-    | 'bytes'
-    | 'campaigns'
-    | 'publishedAt'
-    | 'fetchedAt'
-    | 'trigger'
-    | 'accountId'
-    | 'contentOf'
-    | 'product'
-    | 'judged'
-  >
-  /** The revision that is replaced. */
-  readonly knownRevision: number
-  /** Pins it in the same step; a pin that lasts longer stays. */
-  readonly pinnedUntil?: string
-  readonly summary: string
-  /** Further names and values of the audit entry, in turn. */
-  readonly entry: readonly string[]
-  /** Whose settings they are, for the message. */
-  readonly identity?: string | undefined
-}
+export type RollbackInput = Publication &
+  Omit<Publishing['vwoRollback'], 'what'> & {
+    readonly text: SettingsText
+    /** For the audit. @default 'rollback' */
+    readonly what?: Publishing['vwoRollback']['what']
+  }
 
 /** Which pin or hold ends, and by what. */
 export interface Lifting {

@@ -42,17 +42,16 @@ export interface Recheck {
   readonly inMs: number
 }
 
-/** The attempt that holds the lease. */
-export interface AttemptInput extends Fruitless {
+/** One attempt of a refresh: the token fences what it stores, the ticket is what it completes. */
+export interface Attempt {
   readonly token: string
-  /** What it completes. */
   readonly ticket: number
 }
 
 /** What each of the scripts that publish is told besides. */
-interface Publishing {
+export interface Publishing {
   readonly vwoPublish: {
-    readonly attempt: AttemptInput
+    readonly attempt: Attempt & Fruitless
     /** Nothing is published over what is of another identity. */
     readonly own?: Identity | undefined
     /** What the guard has against it. */
@@ -63,7 +62,7 @@ interface Publishing {
     readonly what: 'rollback' | 'publish'
     /** Further names and values of the audit entry, in turn. */
     readonly entry: readonly string[]
-    /** Pins it in the same step. */
+    /** Pins it in the same step; a pin that lasts longer stays. */
     readonly pinnedUntil?: string
   }
   readonly vwoRestore: unknown

@@ -4,7 +4,14 @@ import { AUDIT_KEPT, entryOf } from './audit-log.ts'
 import { type Identity, identityOf, type Owner } from './identity.ts'
 import { type Meta, type Published, SPEAKS } from './meta.ts'
 import type { Place } from './place.ts'
-import { type Fruitless, leaseLost, type PublishResult, type Put } from './publish-command.ts'
+import {
+  type Attempt,
+  type Fruitless,
+  leaseLost,
+  type Publishing,
+  type PublishResult,
+  type Put,
+} from './publish-command.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { argumentOf, runScript } from './scripts.ts'
 
@@ -38,12 +45,6 @@ export interface RefreshState {
   readonly meta: Meta | undefined
 }
 
-/** One attempt of a refresh: the token fences what it stores, the ticket is what it completes. */
-export interface Attempt {
-  readonly token: string
-  readonly ticket: number
-}
-
 /** A checked settings-file on its way to Redis. What is {@link Fruitless} of it counts should there be nothing new in it. */
 export interface PublishInput extends Fruitless {
   readonly text: SettingsText
@@ -55,7 +56,7 @@ export interface PublishInput extends Fruitless {
   /** The revision that the text was compared with; 0 when there was none. */
   readonly knownRevision: number
   /** What the guard has against it: it is published only when its sha256 has been released. */
-  readonly hold?: { readonly held: string; readonly heldSince: string; readonly heldUntil: string }
+  readonly hold?: Publishing['vwoPublish']['hold']
   readonly attempt: Attempt
 }
 

@@ -18,7 +18,7 @@ import { createPageRoutes } from './dashboard/page-routes.ts'
 import { type ApiDescription, describeApi, describing } from './description/describe.ts'
 import { refusals } from './description/operation.ts'
 import { methodsOf, mount, type Route } from './description/route.ts'
-import { type AdminErrorCode, failure } from './failure.ts'
+import { type ErrorCode, failure } from './failure.ts'
 import type { HubView } from './hub-view.ts'
 
 export interface AdminOptions {
@@ -35,16 +35,15 @@ export interface AdminOptions {
 }
 
 /** How faults that have a meaning for the caller are answered. */
-const answers: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCode, code: AdminErrorCode]>> =
-  {
-    'request-invalid': [400, 'request-invalid'],
-    'not-found': [404, 'not-found'],
-    'not-possible': [409, 'not-possible'],
-    foreign: [409, 'not-possible'],
-    'settings-refused': [400, 'settings-refused'],
-    'redis-unreachable': [503, 'redis-unreachable'],
-    timeout: [503, 'timeout'],
-  }
+const answers: Partial<Record<HubErrorCode, readonly [status: ContentfulStatusCode, code: ErrorCode]>> = {
+  'request-invalid': [400, 'request-invalid'],
+  'not-found': [404, 'not-found'],
+  'not-possible': [409, 'not-possible'],
+  foreign: [409, 'not-possible'],
+  'settings-refused': [400, 'settings-refused'],
+  'redis-unreachable': [503, 'redis-unreachable'],
+  timeout: [503, 'timeout'],
+}
 
 /** The admin listener's routes, and the end of what stays open. */
 export type AdminApp = Hono & {

@@ -1,6 +1,5 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
-import { DEFAULT_PIN_MS } from '../../operate/pin-limits.ts'
 import { changeList } from './changes.ts'
 import { clock, nothing, outside } from './html.ts'
 import { liveMoves, movesIfAsked, movesSection } from './moves-view.ts'
@@ -36,7 +35,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
           ${changeList(diff, { address: 'rollback', query: shownBy(query, plan.to) })}`,
         fields: html`<input type="hidden" name="to" value="${plan.to}" />
           <input type="hidden" name="from" value="${plan.from.revision}" />
-          ${durationField('pinForMs', 'Pin it', DEFAULT_PIN_MS, 'not at all: the next refresh publishes what VWO has')}`,
+          ${durationField('pinForMs', 'Pin it', 'not at all: the next refresh publishes what VWO has')}`,
         confirm: `Roll back ${environment.config.name}`,
         tone: 'danger',
         ...liveMoves(moves),
@@ -64,7 +63,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
           Until the pin ends, what VWO sends is fetched, checked and noted, but not published. It ends by
           itself.
         </p>`,
-        fields: durationField('forMs', 'How long', DEFAULT_PIN_MS),
+        fields: durationField('forMs', 'How long'),
         confirm: `Pin ${environment.config.name}`,
         tone: 'primary',
       }

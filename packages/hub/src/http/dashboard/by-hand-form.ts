@@ -1,6 +1,5 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
-import { DEFAULT_PIN_MS } from '../../operate/pin-limits.ts'
 import type { Actor } from '../../operate/actor.ts'
 import type { HandActs, HandPlan } from '../../operate/acts-by-hand.ts'
 import { durationField, pinMs } from './duration-field.ts'
@@ -46,7 +45,7 @@ export function byHandPlan({ title, what, plan, fields, confirm }: AskedFor): Pl
       html`<input type="hidden" name="sha256" value="${plan.accepted.sha256}" />
         <input type="hidden" name="from" value="${plan.from.revision}" />`
     }
-    ${durationField('forMs', 'Pin it', DEFAULT_PIN_MS)}`,
+    ${durationField('forMs', 'Pin it')}`,
     needsReason: true,
     confirm: plan === undefined ? 'Show what that changes' : confirm,
     tone: plan === undefined ? 'primary' : 'danger',

@@ -4,6 +4,7 @@ import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import { onceAMinute } from '../../log/once-a-minute.ts'
 import { plainText } from '../../text/plain-text.ts'
+import { failure } from '../failure.ts'
 import { readRequestBody, sourceOf } from '../request-body.ts'
 import { createNearMisses } from './nearly-ours.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
@@ -90,9 +91,9 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     const waitSeconds = limit(sourceOf(context))
     if (waitSeconds > 0) {
       context.header('Retry-After', String(waitSeconds))
-      return failure(context, 429, 'too-many-requests', 'Too many requests with a wrong secret.')
+      return lastFailure(context, 429, 'too-many-requests', 'Too many requests with a wrong secret.')
     }
-    return failure(context, 401, 'unauthorized', 'Unknown environment, or wrong secret in x-vwo-auth.')
+    return lastFailure(context, 401, 'unauthorized', 'Unknown environment, or wrong secret in x-vwo-auth.')
   }
 
   // A slash at the end changes nothing.
@@ -109,12 +110,12 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
     if (hint.kind === 'too-large') {
       note(name, 'tooLarge')
       const message = `Expected at most ${MAX_BODY_BYTES} bytes, got more.`
-      return failure(context, 413, 'too-large', message)
+      return lastFailure(context, 413, 'too-large', message)
     }
     if (hint.kind === 'malformed') {
       note(name, 'malformed')
       const message = `Expected a JSON object such as {"event":"settings_changed"}, got ${hint.got}.`
-      return failure(context, 400, 'malformed', message)
+      return lastFailure(context, 400, 'malformed', message)
     }
 
     let ticket: number
@@ -149,42 +150,25 @@ export function createWebhookApp({ environments, log, onRefused }: WebhookAppOpt
   app.all('/healthz', (context) => methodNotAllowed(context, 'GET, HEAD'))
   app.notFound((context) => {
     nearMisses.path(context.req.path)
-    return failure(context, 404, 'not-found', 'There is nothing here.')
+    return lastFailure(context, 404, 'not-found', 'There is nothing here.')
   })
   app.onError((error, context) => {
     log.error({ err: error }, 'the webhook receiver failed')
-    return failure(context, 500, 'internal', 'The hub failed to answer; its log says why.')
+    return lastFailure(context, 500, 'internal', 'The hub failed to answer; its log says why.')
   })
 
   return Object.assign(app, { counts })
 }
 
-type FailureCode =
-  | 'unauthorized'
-  | 'too-many-requests'
-  | 'too-large'
-  | 'malformed'
-  | 'redis-unreachable'
-  /** What is published under this name is of another account or sdkKey. */
-  | 'foreign'
-  | 'method-not-allowed'
-  | 'not-found'
-  | 'internal'
-
-function failure(
-  context: Context,
-  status: 400 | 401 | 404 | 405 | 413 | 429 | 500 | 503,
-  code: FailureCode,
-  message: string,
-): Response {
-  // What was not read of the body is not read later either.
-  if (status !== 503) context.header('Connection', 'close')
-  return context.json({ error: { code, message } }, status)
+/** What was not read of the body is not read later either. */
+function lastFailure(...[context, ...answer]: Parameters<typeof failure>): Response {
+  context.header('Connection', 'close')
+  return failure(context, ...answer)
 }
 
 function methodNotAllowed(context: Context, allowed: string): Response {
   context.header('Allow', allowed)
-  return failure(context, 405, 'method-not-allowed', `Expected ${allowed}, got another method.`)
+  return lastFailure(context, 405, 'method-not-allowed', `Expected ${allowed}, got another method.`)
 }
 
 function noCounts(): WebhookCounts {

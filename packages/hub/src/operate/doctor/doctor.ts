@@ -1,6 +1,7 @@
 import { readRedisConfig } from '../../config/command-config.ts'
 import { readConfig, secretsOf } from '../../config/config.ts'
 import type { EnvironmentConfig, HubConfig } from '../../config/hub-config.ts'
+import { LEAST_SECRET_LENGTH } from '../../config/values.ts'
 import type { Env } from '../../config/variables.ts'
 import { checkEnvironment, FOREIGN } from './check-environment.ts'
 import { type Finding, failure, ok, skipped, warning } from './finding.ts'
@@ -15,6 +16,7 @@ import { HubError } from '../../errors.ts'
 import { reasonOf } from '../../environment/answers.ts'
 import { noWritesInWords } from '../no-writes.ts'
 import { createRedact } from '../../text/redact.ts'
+import { counted } from '../../text/words.ts'
 
 export type { Finding }
 
@@ -36,8 +38,6 @@ interface Known {
   readonly findings: readonly Finding[]
 }
 
-/** Shorter secrets can be guessed. */
-const SHORT = 16
 /** What says that a hub is configured here. */
 const hubVariables = ['HUB_CONFIG', 'VWO_ACCOUNT_ID', 'VWO_SDK_KEY', 'VWO_SDK_KEY_FILE']
 
@@ -169,11 +169,10 @@ function checkSecrets({ webhookSecrets, allowUnauthenticatedWebhooks }: Environm
     const remedy = 'set VWO_WEBHOOK_SECRETS, and the same secret at VWO'
     return [warning('secrets', 'the sdkKey is set; webhooks are taken from anybody', remedy)]
   }
-  const count = webhookSecrets.length
-  const text = `the sdkKey and ${count} webhook secret${count === 1 ? '' : 's'} are set`
-  if (webhookSecrets.every(({ length }) => length >= SHORT)) return [ok('secrets', text)]
+  const text = `the sdkKey and ${counted(webhookSecrets.length, 'webhook secret')} are set`
+  if (webhookSecrets.every(({ length }) => length >= LEAST_SECRET_LENGTH)) return [ok('secrets', text)]
   const remedy = 'have VWO make a new one, and accept both while it changes'
-  return [warning('secrets', `${text}, one of them has fewer than ${SHORT} characters`, remedy)]
+  return [warning('secrets', `${text}, one of them has fewer than ${LEAST_SECRET_LENGTH} characters`, remedy)]
 }
 
 async function connect({ redis, prefix }: Place, findings: Finding[]): Promise<Store | undefined> {
