@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { RollbackInput } from '../environment/act-commands.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Published } from '../environment/meta.ts'
 import { HubError } from '../errors.ts'
@@ -14,7 +15,7 @@ import type { Accepted, Judging, Owner } from '../product/product.ts'
 import { productOf } from '../product/products.ts'
 import { publicCount } from '../product/public-names.ts'
 import { nameOf } from '../text/words.ts'
-import { noted, timeOf, type Actor } from './actor.ts'
+import type { Actor } from './actor.ts'
 
 /** What would be published by hand now. */
 export interface HandPlan {
@@ -32,6 +33,7 @@ export interface HandPlan {
 export interface ByHand {
   readonly revision: number
   readonly summary: string
+  /** Until then nothing else is published; undefined when it is not pinned. */
   readonly pinnedUntil: string | undefined
 }
 
@@ -53,19 +55,26 @@ export interface HandActs {
   ): Promise<ByHand>
 }
 
+/** What all acts that publish have in common. */
+export interface Steps {
+  /** What is published, and would be replaced. @throws {@link HubError} `not-possible` while nothing is */
+  published(what: string): Promise<Published>
+  impossible(what: string, why: string): HubError
+  /** Publishes in place of that, and pins it in the same step. @throws {@link HubError} `not-possible` where that is not live any more */
+  replace(
+    what: string,
+    from: Published,
+    next: Pick<RollbackInput, 'what' | 'text' | 'meta' | 'summary'>,
+    options: Actor & { readonly pinForMs: number },
+  ): Promise<ByHand>
+}
+
 /** @param owner - Whose settings-files there are, where that is known; else the account of what is published. */
 export function createHandActs(
-  { name, read, act, now: clock }: Environment,
+  { name }: Pick<Environment, 'name'>,
   judging: Pick<Judging, 'judge' | 'without'>,
-  {
-    published,
-    impossible,
-    owner,
-  }: {
-    readonly published: (what: string) => Promise<Published>
-    readonly impossible: (what: string, why: string) => HubError
-    readonly owner?: (() => Owner) | undefined
-  },
+  { published, impossible, replace }: Steps,
+  owner?: () => Owner,
 ): HandActs {
   async function plan(from: Published, trigger: HandPlan['trigger'], body: Uint8Array): Promise<HandPlan> {
     const { accountId } = from.meta
@@ -85,37 +94,21 @@ export function createHandActs(
       return { ...stopped, change: `${nameOf(unit)} is stopped: ${stopped.change}` }
     },
 
-    async publish({ from, trigger, accepted, change, ending }, { pinForMs, isEndingMeant, ...actor }) {
-      if ((actor.reason ?? '').trim() === '') {
+    async publish({ from, trigger, accepted, change, ending }, { isEndingMeant, ...options }) {
+      if ((options.reason ?? '').trim() === '') {
         throw impossible('publish by hand to', 'the audit needs the reason.')
       }
       if (ending !== undefined && !isEndingMeant) {
         throw impossible('publish by hand to', `${ending}, and nobody has said that this is meant.`)
       }
-      const now = await clock()
-      const pinnedUntil = timeOf(now + pinForMs)
-      const summary = `by hand: ${change}`
       const { sha256, bytes, units, accountId, text, warnings } = accepted
-      const { result, revision } = await act.rollback({
-        what: 'publish',
-        text,
-        meta: {
-          ...{ sha256, accountId, trigger, bytes: String(bytes) },
-          ...publicCount(String(units)),
-          ...{ publishedAt: timeOf(now), fetchedAt: timeOf(now), judged: judgedText(sha256, warnings) },
-          ...(from.meta.product !== undefined && { product: from.meta.product }),
-        },
-        knownRevision: from.revision,
-        identity: from.meta.identity,
-        summary,
-        entry: Object.entries({ pinnedUntil, ...noted(actor) }).flat(),
-        pinnedUntil,
-      })
-      if (result !== 'published') {
-        const why = `revision ${revision} has been published meanwhile. Look at it first.`
-        throw impossible('publish by hand to', why)
+      const meta = {
+        ...{ sha256, accountId, trigger, bytes: String(bytes) },
+        ...publicCount(String(units)),
+        judged: judgedText(sha256, warnings),
       }
-      return { revision, summary, pinnedUntil: (await read.current())?.meta.pinnedUntil }
+      const next = { what: 'publish', text, meta, summary: `by hand: ${change}` } as const
+      return await replace('publish by hand to', from, next, options)
     },
   }
 }

@@ -8,7 +8,7 @@ import { HubError } from '../errors.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Meta, Published } from '../environment/meta.ts'
 import { type Actor, noted, timeOf } from './actor.ts'
-import { createHandActs, type HandActs } from './acts-by-hand.ts'
+import { type ByHand, createHandActs, type HandActs, type Steps } from './acts-by-hand.ts'
 import { resolveRevision } from './revision-name.ts'
 import { findStepBack } from './step-back.ts'
 import type { Changes, Judging, Owner } from '../product/product.ts'
@@ -32,12 +32,8 @@ export interface RollbackPlan {
   readonly content: Pick<Changes, 'accountId' | 'units' | 'sha256'>
 }
 
-export interface RolledBack {
-  readonly revision: number
+export interface RolledBack extends ByHand {
   readonly contentOf: number
-  readonly summary: string
-  /** Until then nothing else is published; undefined when it is not pinned. */
-  readonly pinnedUntil: string | undefined
 }
 
 /** What the guard holds back. Times are ISO 8601 UTC. */
@@ -98,8 +94,28 @@ export function createActs(
     return current
   }
 
+  const replace: Steps['replace'] = async (what, from, { meta, ...next }, { pinForMs, ...actor }) => {
+    const now = await clock()
+    const pinnedUntil = pinForMs === 0 ? {} : { pinnedUntil: timeOf(now + pinForMs) }
+    const { contentOf } = meta
+    const entry = { ...(contentOf !== undefined && { contentOf }), ...pinnedUntil, ...noted(actor) }
+    const { product, identity } = from.meta
+    const { result, revision } = await act.rollback({
+      ...next,
+      meta: {
+        ...{ publishedAt: timeOf(now), fetchedAt: timeOf(now), ...meta },
+        ...(product !== undefined && { product }),
+      },
+      ...{ knownRevision: from.revision, identity, entry: Object.entries(entry).flat(), ...pinnedUntil },
+    })
+    if (result !== 'published')
+      throw impossible(what, `revision ${revision} has been published meanwhile. Look at it first.`)
+    const live = await read.current()
+    return { revision, summary: next.summary, pinnedUntil: live?.meta.pinnedUntil }
+  }
+
   return {
-    byHand: createHandActs(opened, judging, { published, impossible, owner }),
+    byHand: createHandActs(opened, judging, { published, impossible, replace }, owner),
 
     async planRollback(name) {
       const from = await published('roll back')
@@ -124,39 +140,15 @@ export function createActs(
       return { from, to, text, wasLive, passed, change, content }
     },
 
-    async rollback({ from, to, text, change, content }, { pinForMs, ...actor }) {
-      const now = await clock()
-      const pinnedUntil = pinForMs === 0 ? undefined : timeOf(now + pinForMs)
-      const summary = `back to revision ${to} (${timeOf(to)}): ${change}`
-      const { result, revision } = await act.rollback({
-        text,
-        meta: {
-          sha256: content.sha256,
-          bytes: String(text.length),
-          ...publicCount(String(content.units)),
-          publishedAt: timeOf(now),
-          // A revision is published as soon as it has come.
-          fetchedAt: timeOf(to),
-          trigger: 'rollback',
-          accountId: content.accountId,
-          ...(from.meta.product !== undefined && { product: from.meta.product }),
-          contentOf: String(to),
-        },
-        knownRevision: from.revision,
-        identity: from.meta.identity,
-        summary,
-        entry: Object.entries({
-          contentOf: String(to),
-          ...(pinnedUntil && { pinnedUntil }),
-          ...noted(actor),
-        }).flat(),
-        ...(pinnedUntil && { pinnedUntil }),
-      })
-      if (result !== 'published') {
-        throw impossible('roll back', `revision ${revision} has been published meanwhile. Look at it first.`)
+    async rollback({ from, to, text, change, content }, options) {
+      const { sha256, units, accountId } = content
+      const meta = {
+        ...{ sha256, accountId, bytes: String(text.length), ...publicCount(String(units)) },
+        // A revision is published as soon as it has come.
+        ...{ fetchedAt: timeOf(to), trigger: 'rollback', contentOf: String(to) },
       }
-      const meta = (await read.current())?.meta
-      return { revision, contentOf: to, summary, pinnedUntil: meta?.pinnedUntil }
+      const summary = `back to revision ${to} (${timeOf(to)}): ${change}`
+      return { contentOf: to, ...(await replace('roll back', from, { text, meta, summary }, options)) }
     },
 
     async pin({ forMs, ...actor }) {
