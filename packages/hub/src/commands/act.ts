@@ -5,6 +5,7 @@ import type { Acts } from '../operate/acts.ts'
 import type { Judging } from '../product/product.ts'
 import type { Environment } from '../environment/environment.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
+import { seconds } from './seconds.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -35,6 +36,40 @@ export function actCommand(name: string, description: string): Command {
     .option('--reason <text>', 'why, for the audit')
     .option('-y, --yes', 'do not ask; needed where nobody can be asked')
     .option('--json', 'for programs')
+}
+
+/** The same for an act that has VWO asked at once. */
+export function askingCommand(name: string, description: string): Command {
+  return actCommand(name, description).option(
+    '--timeout <seconds>',
+    'how long to wait for a hub',
+    seconds,
+    10,
+  )
+}
+
+/** What such an act takes on the command line. */
+export interface AskingOptions extends ActOptions {
+  readonly timeout: number
+}
+
+/** Does it, and tells what came of it. @param done - What was done, in a word. */
+export async function askVwo(
+  { environment, terminal }: ActTools,
+  { timeout, json }: AskingOptions,
+  done: string,
+  act: () => Promise<{ readonly ticket: number }>,
+): Promise<ExitCode> {
+  const [{ watchRefresh }, { plainText }] = await Promise.all([
+    import('../operate/request-refresh.ts'),
+    import('../text/plain-text.ts'),
+  ])
+  const watch = await watchRefresh(environment)
+  const { ticket, ...more } = await act()
+  const outcome = await watch(ticket, timeout * 1000)
+  if (json === true) terminal.json({ environment: environment.name, ...more, ...outcome })
+  else terminal.line(`${done}. ${plainText(outcome.message)}`)
+  return 0
 }
 
 export const actExitCodes = 'Exit codes: 0 done, 1 not done (nothing was changed), 2 it could not be done.'

@@ -1,15 +1,9 @@
 import type { Command } from 'commander'
-import { actCommand, actExitCodes, type ActOptions, runAct } from './act.ts'
-import { seconds } from './seconds.ts'
+import { actExitCodes, askingCommand, type AskingOptions, askVwo, runAct } from './act.ts'
 import type { CommandTools } from './surroundings.ts'
 
-interface Options extends ActOptions {
-  readonly timeout: number
-}
-
 export function unpinCommand(tools: CommandTools): Command {
-  return actCommand('unpin', 'end a pin, and publish what VWO has')
-    .option('--timeout <seconds>', 'how long to wait for a hub', seconds, 10)
+  return askingCommand('unpin', 'end a pin, and publish what VWO has')
     .addHelpText(
       'after',
       `
@@ -19,23 +13,15 @@ ${actExitCodes}
 Example:
   $ vwo-hub unpin prod --reason "sale is over"`,
     )
-    .action(async (name: string | undefined, options: Options) => {
-      await runAct(tools, name, options, async ({ acts, actor, confirm, terminal, environment: reached }) => {
-        const [{ watchRefresh }, { plainText }] = await Promise.all([
-          import('../operate/request-refresh.ts'),
-          import('../text/plain-text.ts'),
-        ])
-        const { name: environment } = reached
+    .action(async (name: string | undefined, options: AskingOptions) => {
+      await runAct(tools, name, options, async (given) => {
+        const { plainText } = await import('../text/plain-text.ts')
+        const { acts, actor, confirm, environment } = given
         const { waiting } = await acts.pinned()
         const known =
           waiting === undefined ? '' : ` When it was asked last, that was:\n  ${plainText(waiting)}`
-        if (!(await confirm(`Unpin "${environment}": what VWO has is published.${known}`))) return 1
-        const watch = await watchRefresh(reached)
-        const { ticket, pinnedUntil } = await acts.unpin(actor)
-        const outcome = await watch(ticket, options.timeout * 1000)
-        if (options.json === true) terminal.json({ environment, pinnedUntil, ...outcome })
-        else terminal.line(`Unpinned. ${plainText(outcome.message)}`)
-        return 0
+        if (!(await confirm(`Unpin "${environment.name}": what VWO has is published.${known}`))) return 1
+        return await askVwo(given, options, 'Unpinned', () => acts.unpin(actor))
       })
     })
 }

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { HubError } from '../errors.ts'
 import { isOfRedis } from '../environment/answers.ts'
 import type { Published } from '../environment/meta.ts'
 import type { RevisionEntry, StoredSettings } from '../environment/read-history.ts'
+import { within } from '../flow/within.ts'
 import type { Overview, UnitOverview } from '../product/overview.ts'
 import type { Change, Judging } from '../product/product.ts'
 import type { SettingsText } from '../product/settings-text.ts'
@@ -96,12 +96,7 @@ export function createReadLive(collaborators: {
       return { from, to, pair }
     })
     const everything = Promise.all([overview.done, ...steps.map(({ pair }) => pair.done)])
-    const patience = new AbortController()
-    await Promise.race([
-      everything,
-      delay(patienceMs, undefined, { signal: patience.signal }).catch(() => {}),
-    ])
-    patience.abort()
+    await within(patienceMs, everything)
     if (overview.failure !== undefined) return { state: 'failed', reason: overview.failure }
     if (overview.value === undefined) return { state: 'reading' }
     const known = steps.slice(0, firstUnknown(steps))

@@ -4,16 +4,7 @@ import type { Log } from '../../log/log.ts'
 import type { Actor } from '../../operate/actor.ts'
 import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
-import {
-  byToken,
-  environment,
-  error,
-  inQuery,
-  json,
-  redisAway,
-  refusals,
-  unknown,
-} from '../description/operation.ts'
+import { acting, error, inQuery, json } from '../description/operation.ts'
 import { post, type Route } from '../description/route.ts'
 import { schema } from '../description/schemas.ts'
 import { fromRedis } from '../from-redis.ts'
@@ -70,12 +61,7 @@ export function createActRoutes(view: HubView, log: Log): Route[] {
     const { $schema: _dialect, ...bodySchema } = z.toJSONSchema(body, { io: 'input' })
     return post(
       `${of}/${operationId}`,
-      {
-        operationId,
-        summary,
-        tags: ['act'],
-        ...byToken,
-        parameters: [environment],
+      acting(operationId, summary, {
         requestBody: {
           description: '`as` and `reason` are for the audit: who, and why.',
           required: isBodyRequired,
@@ -84,12 +70,9 @@ export function createActRoutes(view: HubView, log: Log): Route[] {
         responses: {
           [answer.status]: json(answer.description, schema(answer.schema)),
           400: error('The body is not as it has to be. Nothing was changed.'),
-          ...refusals,
-          ...unknown,
           409: error('Not possible as things are. Nothing was changed.'),
-          ...redisAway,
         },
-      },
+      }),
       forEnvironment(async (context, acted) => {
         const given = await readActBody(context, body)
         const who = { as: given.as ?? 'admin API', reason: given.reason }
@@ -104,21 +87,14 @@ export function createActRoutes(view: HubView, log: Log): Route[] {
   return [
     post(
       `${of}/refresh`,
-      {
-        operationId: 'refresh',
-        summary: 'Ask VWO now, ahead of a back-off',
-        tags: ['act'],
-        ...byToken,
-        parameters: [environment, wait],
+      acting('refresh', 'Ask VWO now, ahead of a back-off', {
+        parameters: [wait],
         responses: {
           200: json('What came of it, where that was waited for.', schema('Refreshed')),
           202: json('The request is in Redis: some hub does it.', schema('Asked')),
           400: error('`wait` is not as it has to be. Nothing was asked for.'),
-          ...refusals,
-          ...unknown,
-          ...redisAway,
         },
-      },
+      }),
       forEnvironment(async (context, { config, requestRefresh, refreshNow }) => {
         const { name } = config
         const waitMs = waitOf(context.req.query('wait'))

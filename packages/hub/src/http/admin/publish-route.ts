@@ -3,16 +3,7 @@ import { z } from 'zod'
 import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
-import {
-  byToken,
-  environment,
-  error,
-  inQuery,
-  json,
-  redisAway,
-  refusals,
-  unknown,
-} from '../description/operation.ts'
+import { acting, error, inQuery, json } from '../description/operation.ts'
 import { post, type Route } from '../description/route.ts'
 import { schema } from '../description/schemas.ts'
 import { fromRedis } from '../from-redis.ts'
@@ -35,13 +26,8 @@ export function createPublishRoute(view: HubView, log: Log): Route {
   const forEnvironment = createForEnvironment(view)
   return post(
     '/v1/environments/{environment}/publish',
-    {
-      operationId: 'publish',
-      summary: 'Publish a settings-file by hand, and pin it',
-      tags: ['act'],
-      ...byToken,
+    acting('publish', 'Publish a settings-file by hand, and pin it', {
       parameters: [
-        environment,
         inQuery('reason', 'Why, for the audit.', { required: true }),
         inQuery('as', 'Who, for the audit.'),
         inQuery('pinForMs', 'How long it is pinned, in milliseconds.', { schema: { type: 'integer' } }),
@@ -57,12 +43,9 @@ export function createPublishRoute(view: HubView, log: Log): Route {
       responses: {
         200: json('Done.', schema('ByHand')),
         400: error('The query is not as it has to be, or the file is refused. Nothing was changed.'),
-        ...refusals,
-        ...unknown,
         409: error('Not possible as things are. Nothing was changed.'),
-        ...redisAway,
       },
-    },
+    }),
     forEnvironment(async (context, { config, acts: { byHand } }) => {
       const refuse = (why: string): HubError =>
         new HubError('request-invalid', `${why}. Nothing was changed.`)

@@ -64,5 +64,19 @@ export const redisAway = { 503: error('Redis does not answer.') }
 /** Needs no token. */
 export const open: Pick<Operation, 'security'> = { security: [] }
 
-/** Needs the token itself: a browser sends its cookie also where another page asks. */
-export const byToken: Pick<Operation, 'security'> = { security: [{ token: [] }] }
+/** What changes something. It needs the token itself: a browser sends its cookie also where another page asks. */
+export function acting(
+  operationId: string,
+  summary: string,
+  { parameters = [], responses, requestBody }: Pick<Operation, 'parameters' | 'requestBody' | 'responses'>,
+): Operation {
+  return {
+    operationId,
+    summary,
+    tags: ['act'],
+    security: [{ token: [] }],
+    parameters: [environment, ...parameters],
+    ...(requestBody && { requestBody }),
+    responses: { ...responses, ...refusals, ...unknown, ...redisAway },
+  }
+}
