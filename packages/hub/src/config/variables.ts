@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import { HubError, messageOf } from '../errors.ts'
 import { plainText } from '../text/plain-text.ts'
-import { isServiceVariable } from './service-variables.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 export type ReadFile = (path: string) => string
@@ -30,6 +29,19 @@ export interface Variables {
    * @throws {@link HubError} `config-invalid` with every fault.
    */
   close(): string[]
+}
+
+const serviceName =
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z\d_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/
+const link = /^(?:tcp|udp|sctp):\/\/\S+:\d+$/
+
+/**
+ * Whether a variable tells where a Service is, by its name, or, where that could be one of ours, by its value: Kubernetes puts
+ * them into every pod for each Service of its namespace, and Docker for a link. For one named `hub` they are
+ * `HUB_PORT=tcp://10.96.12.3:8080`, `HUB_SERVICE_HOST` and some more. Nobody meant them for us.
+ */
+function isServiceVariable(variable: string, value: string): boolean {
+  return serviceName.test(variable) || (variable.endsWith('_PORT') && link.test(value))
 }
 
 /** Longer values are not repeated in faults: one that landed in the wrong variable may be a secret. */

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { againPage } from './again-page.ts'
+import { html } from 'hono/html'
 import type { Sessions } from './session.ts'
 import type { TokenCheck } from './token-check.ts'
 import { products } from '../../product/products.ts'
@@ -67,6 +67,24 @@ export function guardAdmin(
     context.header('WWW-Authenticate', 'Bearer')
     return failure(context, 401, 'unauthorized', 'Expected "Authorization: Bearer <HUB_ADMIN_TOKEN>".')
   }
+}
+
+/**
+ * A browser does not send the cookie when a link of another site leads here, in a chat for example. Coming back from
+ * this page it does.
+ */
+function againPage(href: string) {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>vwo-hub</title>
+        <meta http-equiv="refresh" content="0; url=${href}" />
+      </head>
+      <body>
+        <a href="${href}">Continue</a>
+      </body>
+    </html>`
 }
 
 function tooManyWrong(context: Context): Response {
