@@ -4,19 +4,17 @@ import { plainText } from '../../text/plain-text.ts'
 import { failure } from '../failure.ts'
 import type { HubView } from '../hub-view.ts'
 
-/** Makes a handler of what answers for one environment: the one that the path names. */
-export type ForEnvironment = (
-  answer: (context: Context, environment: EnvironmentView) => Response | Promise<Response>,
-) => Handler
+type Answer = (context: Context, environment: EnvironmentView) => Response | Promise<Response>
 
-/** Answers 404 for a name that is none. */
-export function createForEnvironment({ environments }: HubView): ForEnvironment {
-  return (answer) => (context) => {
-    const name = context.req.param('environment') ?? ''
-    const environment = environments.get(name)
-    if (environment !== undefined) return answer(context, environment)
-    const known = [...environments.keys()].join(', ')
-    const message = `There is no environment "${plainText(name, 80)}". There is: ${known}.`
-    return failure(context, 404, 'not-found', message)
-  }
+/** @returns Makes a handler of what answers for the environment that the path names; 404 for a name that is none. */
+export function createForEnvironment({ environments }: HubView) {
+  return (answer: Answer): Handler =>
+    (context) => {
+      const name = context.req.param('environment') ?? ''
+      const environment = environments.get(name)
+      if (environment !== undefined) return answer(context, environment)
+      const known = [...environments.keys()].join(', ')
+      const message = `There is no environment "${plainText(name, 80)}". There is: ${known}.`
+      return failure(context, 404, 'not-found', message)
+    }
 }

@@ -2,17 +2,13 @@ import { html } from 'hono/html'
 import type { Plan } from './page-act.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { type Html, outside } from './html.ts'
-import { type Frame, page } from './layout.ts'
+import { type Around, page } from './layout.ts'
 
-export interface ActPageOptions {
+export interface ActPageOptions extends Around {
   readonly environment: string
-  /** From this page to the root of the listener. */
-  readonly root: string
   /** Where the form goes. */
   readonly action: string
   readonly plan: Plan
-  readonly csrf: string
-  readonly frame: Frame | undefined
   /** Filled in already: who acted last in this browser, and what was written before a fault. */
   readonly as: string
   readonly reason?: string

@@ -11,7 +11,7 @@ import { historyList } from './history-list.ts'
 import { healthCards } from './health.ts'
 import { emptyCard, headline, revisionCard } from './revision-card.ts'
 import { changeInWords, clock, type Html, nothing, outside, remaining, since } from './html.ts'
-import { type Frame, page, pill, section } from './layout.ts'
+import { type Around, page, pill, section } from './layout.ts'
 import { type LiveQuery, liveQueryOf } from './live-query.ts'
 import { liveSection } from './live-section.ts'
 import { LOOK_AGAIN_MS } from './moves-view.ts'
@@ -20,9 +20,7 @@ import { propagationCard } from './propagation.ts'
 import { unitOf } from '../../product/public-names.ts'
 import { plainText } from '../../text/plain-text.ts'
 
-export interface EnvironmentPageOptions {
-  /** From this page to the root of the listener. */
-  readonly root: string
+export interface EnvironmentPageOptions extends Around {
   readonly snapshot: Snapshot
   /** Undefined where nothing is. */
   readonly live?: Live | undefined
@@ -32,9 +30,6 @@ export interface EnvironmentPageOptions {
   readonly day?: readonly Span[] | undefined
   /** What of it is shown. Default: the first of it. */
   readonly query?: LiveQuery
-  /** Proof for the forms of this page. */
-  readonly csrf: string
-  readonly frame: Frame | undefined
   /** What was just done. */
   readonly notice: string | undefined
 }

@@ -22,6 +22,15 @@ export interface Frame {
   readonly environments: readonly string[]
 }
 
+/** Where a page is, and what it is made with. */
+export interface Around {
+  /** From this page to the root of the listener. */
+  readonly root: string
+  /** Proof for the forms of the page. */
+  readonly csrf: string
+  readonly frame: Frame | undefined
+}
+
 /** A whole page. It is complete without scripts; they keep it current. */
 export function page({ title, root, main, live, frame }: PageOptions): Html {
   const { events = '', everyMs = '' } = live ?? {}

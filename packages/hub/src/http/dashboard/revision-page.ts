@@ -4,19 +4,16 @@ import { changeList } from './changes.ts'
 import { clock, type Html } from './html.ts'
 import { liveMoves, movesSection, type PageMoves } from './moves-view.ts'
 import { publishedAtOf } from '../../environment/meta.ts'
-import { type Frame, page } from './layout.ts'
+import { type Around, page } from './layout.ts'
 
 /** What one revision changed. */
 export function revisionPage(
   diff: RevisionDiff,
-  options: {
-    /** From this page to the root of the listener. */
-    readonly root: string
+  options: Pick<Around, 'root' | 'frame'> & {
     readonly isCurrent: boolean
     readonly moves: PageMoves
     /** What of the changes is shown; as the address has it. */
     readonly query: Readonly<Record<string, string>>
-    readonly frame: Frame | undefined
   },
 ): Html {
   const { environment, from, to } = diff

@@ -6,7 +6,7 @@ import type { RuleOverview, Share } from '../../product/overview.ts'
 import { plainText } from '../../text/plain-text.ts'
 import { nameOf, valueOf } from '../../text/words.ts'
 import { clock, type Html, outside, since } from './html.ts'
-import { fact, type Frame, page, pill, section } from './layout.ts'
+import { type Around, fact, page, pill, section } from './layout.ts'
 import { thereSince, unitAddress } from './live-section.ts'
 import { percent, splitBar, swatch, trafficBar } from './shares.ts'
 
@@ -19,14 +19,11 @@ export interface Asked {
   readonly fault?: string
 }
 
-export interface UnitPageOptions {
-  readonly root: string
+export interface UnitPageOptions extends Around {
   readonly environment: string
   readonly unit: LiveUnit
   readonly live: Extract<Live, { state: 'known' }>
   readonly now: string
-  readonly csrf: string
-  readonly frame: Frame | undefined
   readonly asked: Asked
 }
 

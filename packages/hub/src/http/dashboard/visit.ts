@@ -4,20 +4,14 @@ import type { Observer } from '../../operate/observe.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import { formProof } from './form.ts'
 import { outside } from './html.ts'
-import { type Frame, messagePage } from './layout.ts'
+import { type Around, messagePage } from './layout.ts'
 import type { Session, Sessions } from '../access/session.ts'
 import { rootOf } from '../place.ts'
 
 /** One request of a browser for a page. */
-export interface Visit {
+export interface Visit extends Around {
   readonly context: Context
   readonly session: Session
-  /** From the page to the root of the listener. */
-  readonly root: string
-  /** Proof for the forms of the page. */
-  readonly csrf: string
-  /** What every page has around it. */
-  readonly frame: Frame
 }
 
 export interface EnvironmentVisit extends Visit {
