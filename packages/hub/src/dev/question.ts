@@ -30,12 +30,3 @@ export function listed<Item extends z.ZodType>(item: Item) {
     .catch([])
     .transform((items) => items.filter((each) => each !== undefined))
 }
-
-/** @returns undefined where the text is broken: then there is nothing to ask. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

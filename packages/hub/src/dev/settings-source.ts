@@ -6,6 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { HubError, messageOf } from '../errors.ts'
+import { parseObject } from '../untrusted/json.ts'
 import { problemOf } from './settings-watcher.ts'
 
 export interface SettingsSource {
@@ -40,7 +41,7 @@ export async function openSettingsFile(
       `${path}: expected JSON, got a fault: ${problem}. Correct it, or serve it as it is with --serve-broken.`,
     )
   }
-  const { accountId, sdkKey } = accountSchema.parse(problem === undefined ? objectOf(text) : {})
+  const { accountId, sdkKey } = accountSchema.parse(parseObject(text) ?? {})
   return { text, isNew, accountId, sdkKey }
 }
 
@@ -63,17 +64,10 @@ function unusable(path: string, what: string, error: unknown): HubError {
   return new HubError(
     'config-invalid',
     `${path}: the settings-file cannot ${what}: ${reason}. Name another, in a folder that is there: vwo-hub dev <file>.`,
-    {
-      cause: error,
-    },
+    { cause: error },
   )
 }
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}
-
-function objectOf(text: string): object {
-  const value: unknown = JSON.parse(text)
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 }

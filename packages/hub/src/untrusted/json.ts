@@ -15,6 +15,14 @@ export function parseJson(text: string): ParsedJson {
   }
 }
 
+/** A text as an object of JSON; undefined for everything else. */
+export function parseObject(text: string): object | undefined {
+  const json = parseJson(text)
+  const isObject =
+    json.ok && typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value)
+  return isObject ? json.value : undefined
+}
+
 function placeIn(text: string, message: string): string {
   const position = positionIn(text, message)
   if (position === undefined) return `at ${/^Unexpected token ('.')/su.exec(message)?.[1] ?? 'its end'}`

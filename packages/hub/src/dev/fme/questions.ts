@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { listed, mostQuestions, parsed, type Question } from '../question.ts'
+import { parseObject } from '../../untrusted/json.ts'
+import { listed, mostQuestions, type Question } from '../question.ts'
 
 const variables = listed(z.looseObject({ key: z.string() }))
 const settingsFileSchema = z.looseObject({
@@ -13,7 +14,7 @@ const settingsFileSchema = z.looseObject({
  * @param settingsFile - Text, possibly broken: then there is nothing to ask.
  */
 export function questionsOf(settingsFile: string): readonly Question[] {
-  const { data } = settingsFileSchema.safeParse(parsed(settingsFile))
+  const { data } = settingsFileSchema.safeParse(parseObject(settingsFile))
   const { features = [], campaigns = [] } = data ?? {}
   return features.slice(0, mostQuestions).map(({ key, rules }) => {
     const ids = new Set(rules.map(({ campaignId }) => campaignId))

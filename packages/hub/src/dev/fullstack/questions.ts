@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { listed, mostQuestions, parsed, type Question } from '../question.ts'
+import { parseObject } from '../../untrusted/json.ts'
+import { listed, mostQuestions, type Question } from '../question.ts'
 
 const variables = listed(z.looseObject({ key: z.string() }))
 const settingsFileSchema = z.looseObject({
@@ -17,7 +18,7 @@ const settingsFileSchema = z.looseObject({
  * @param settingsFile - Text, possibly broken: then there is nothing to ask.
  */
 export function questionsOf(settingsFile: string): readonly Question[] {
-  const { data } = settingsFileSchema.safeParse(parsed(settingsFile))
+  const { data } = settingsFileSchema.safeParse(parseObject(settingsFile))
   const campaigns = data?.campaigns ?? []
   return campaigns.slice(0, mostQuestions).map(({ key, type, variables: own, variations }) => {
     const [variable] = [...own, ...variations.flatMap((variation) => variation.variables)]

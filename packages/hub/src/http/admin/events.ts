@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { createWakeableSleep } from '../../flow/wakeable-sleep.ts'
 import { failure } from '../failure.ts'
 import type { EventName, Observer } from '../../operate/observe.ts'
 
@@ -54,10 +55,10 @@ export function createEventStreams(
       // A proxy that collects answers would hold the events back.
       context.header('X-Accel-Buffering', 'no')
       const over = new AbortController()
-      let wake: () => void = () => {}
+      const news = createWakeableSleep()
       const end = (): void => {
         over.abort()
-        wake()
+        news.wake()
       }
       ends.add(end)
       const response = streamSSE(context, async (stream) => {
@@ -71,21 +72,13 @@ export function createEventStreams(
         const checking = setInterval(() => void check(), checkMs)
         const unwatch = observer.watch(({ name, data }) => {
           pending.set(name, data)
-          wake()
+          news.wake()
         })
-        const news = (): Promise<void> =>
-          new Promise((resolve) => {
-            const heartbeat = setTimeout(resolve, HEARTBEAT_MS)
-            wake = () => {
-              clearTimeout(heartbeat)
-              resolve()
-            }
-            if (pending.size > 0 || over.signal.aborted) wake()
-          })
         try {
           await stream.write(`retry: ${RETRY_MS}\n\n`)
-          for (;;) {
-            await news()
+          while (!over.signal.aborted) {
+            news.begin()
+            if (pending.size === 0) await news.sleep(HEARTBEAT_MS)
             if (over.signal.aborted) break
             if (pending.size === 0) await stream.write(':\n\n')
             for (const [event, data] of pending) {

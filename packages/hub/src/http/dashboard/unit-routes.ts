@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { HubError } from '../../errors.ts'
 import type { CustomVariables } from '../../product/users.ts'
-import { parseJson } from '../../untrusted/json.ts'
+import { parseObject } from '../../untrusted/json.ts'
 import { environment, inQuery } from '../description/operation.ts'
 import { get, post, type Route } from '../description/route.ts'
 import { fromRedis } from '../from-redis.ts'
@@ -54,7 +54,7 @@ async function ask(
   userId: string,
   text: string,
 ): Promise<Pick<Asked, 'answer' | 'fault'>> {
-  const customVariables = variablesIn(text)
+  const customVariables = parseObject(text.trim() === '' ? '{}' : text) as CustomVariables | undefined
   if (userId === '') return { fault: 'Expected the id of a user, got nothing.' }
   if (customVariables === undefined)
     return { fault: 'Custom variables: expected an object of JSON, such as {"plan":"gold"}.' }
@@ -66,13 +66,6 @@ async function ask(
       return { fault: error.message }
     throw error
   }
-}
-
-function variablesIn(text: string): CustomVariables | undefined {
-  const json = parseJson(text.trim() === '' ? '{}' : text)
-  const isObject =
-    json.ok && typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value)
-  return isObject ? (json.value as CustomVariables) : undefined
 }
 
 async function answer(visit: EnvironmentVisit, asked: Asked): Promise<Response> {
