@@ -1,11 +1,11 @@
 import { findSettingsFault } from '@vwo-hub/protocol/fullstack'
+import { createClient } from '@vwo-hub/client'
 import { createTestClient, type TestClient } from '@vwo-hub/client/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { createFacade } from '../../packages/client/dist/product/fullstack/facade.js'
-import { createVwoSdk } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
 import { answersOf } from '../support/calls.ts'
 import { takeEvents } from '../support/events-endpoint.ts'
+import { startHubOfTexts } from '../support/hub-of-texts.ts'
 import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
 import { settingsFiles } from '../support/settings-arbitrary.ts'
 import {
@@ -92,22 +92,13 @@ describe('with an asynchronous storage', () => {
       variation(1, 'Control', 50),
       variation(2, 'Off', 50, { isFeatureEnabled: false, variables: [] }),
     ]
-    const launch = launchWith(knows('Off'))
-    const live = createVwoSdk({
-      sdk: copySdk().sdk,
-      launch,
-      onCallbackError: () => expect.fail(),
-      onEventError: () => expect.fail(),
-    })
     const settings = settingsFile({ campaigns: [featureTest('menu', { variations: off })] })
-    live.commit(live.prepare(JSON.stringify(settings), true))
-    const { methods } = createFacade({
-      live,
-      launch,
-      requestRefresh: async () => {},
-      onEventError: () => expect.fail(),
-    })
-    expect(await methods.getFeatureVariableValue('menu', 'colour', 'ann')).toBeNull()
+    await using texts = await startHubOfTexts(JSON.stringify(settings))
+    const launch = launchWith(knows('Off'))
+    await using client = createClient({ environment: 'prod', hub: texts.hub, sdk: copySdk().sdk, launch })
+    client.on('error', ({ message }) => expect.fail(message))
+    await client.ready()
+    expect(await client.getFeatureVariableValue('menu', 'colour', 'ann')).toBeNull()
   })
 
   it('answers null, not undefined, for who is not part of a campaign', async () => {

@@ -1,15 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openFme } from '../../packages/client/dist/product/fme/open-fme.js'
+import { createFmeClient } from '@vwo-hub/client/fme'
 import type { SdkClient } from '../../packages/client/dist/product/fme/sdk-models.js'
 import { normaliseSettings } from '@vwo-hub/protocol/fme'
 import { copyFmeSdk, NEVER_POLLS, recordingNetwork, type FmeSdkCopy, type Sent } from '../support/fme-copy.ts'
+import { startHubOfTexts } from '../support/hub-of-texts.ts'
 import { fmeCorpus, fmeFiles } from '../support/fme-arbitrary.ts'
 
 /** How many generated settings-files join the others; all ordered pairs of them are tried. For a long run: 200. */
 const generated = Number(process.env['FME_FILES'] ?? 1)
 /** A slow machine is no fault of a swap. In milliseconds. */
-const timeout = 60_000 + generated ** 2 * 100
+const timeout = 180_000 + generated ** 2 * 100
 
 type File = (typeof fmeCorpus)[number]['settings']
 
@@ -87,26 +88,32 @@ async function behaviourOfFresh(file: File): Promise<Record<string, string>> {
   return behaviourOf(client, file, { ...network, called })
 }
 
-/** A client on settings as they come from Redis: proven, and not validated again. */
-function openOn(sdk: FmeSdkCopy) {
+/** A client that is on settings of a hub, which has proven them: they are not validated again. */
+async function openOn(sdk: FmeSdkCopy, first: File) {
   const network = recordingNetwork()
   const called: unknown[] = []
-  const product = openFme(
-    {
-      sdk,
-      options: {
-        ...options,
-        network: { client: network.client },
-        integrations: { callback: (properties: unknown) => called.push(structuredClone(properties)) },
-      },
+  const texts = await startHubOfTexts(JSON.stringify(first), 'fme')
+  const client = createFmeClient({
+    environment: 'prod',
+    hub: texts.hub,
+    sdk,
+    options: {
+      ...options,
+      network: { client: network.client },
+      integrations: { callback: (properties: unknown) => called.push(structuredClone(properties)) },
     },
-    { requestRefresh: async () => {}, warn() {}, report: (code, what) => expect.fail(`${code} ${what}`) },
-  )
-  onTestFinished(() => product.release())
-  const swap = async (file: File) => product.commit(product.prepare(JSON.stringify(file), true))
+  })
+  const failures: string[] = []
+  client.on('error', ({ message }) => failures.push(message))
+  onTestFinished(async () => {
+    await client.close()
+    texts.close()
+  })
+  await client.ready()
   return {
-    swap,
-    behaviour: (file: File) => behaviourOf(product.methods as never, file, { ...network, called }),
+    failures,
+    swap: async (file: File) => await texts.swap(client, JSON.stringify(file)),
+    behaviour: (file: File) => behaviourOf(client as never, file, { ...network, called }),
   }
 }
 
@@ -131,19 +138,20 @@ describe('after swaps of FME settings', () => {
       ]
       const expected = new Map<string, Record<string, string>>()
       for (const { name, settings } of files) expected.set(name, await behaviourOfFresh(settings))
-      const on = openOn(copyFmeSdk())
       const wrong: string[] = []
       const walk = files.flatMap((from, at) => [from, ...files.slice(at).flatMap((to) => [to, from])])
       const pairs = new Set<string>()
+      const [{ settings: first }] = walk as [(typeof walk)[number]]
+      const on = await openOn(copyFmeSdk(), first)
       for (const [at, { name, settings }] of walk.entries()) {
-        await on.swap(settings)
+        if (at > 0) await on.swap(settings)
         const pair = `${walk[at - 1]?.name ?? 'the beginning'} → ${name}`
         if (pairs.has(pair)) continue
         pairs.add(pair)
         const found = differences(await on.behaviour(settings), expected.get(name) ?? {})
         if (Object.keys(found).length > 0) wrong.push(`${pair}: ${JSON.stringify(found).slice(0, 1000)}`)
       }
-      expect(wrong).toEqual([])
+      expect([wrong, on.failures]).toEqual([[], []])
       expect(pairs.size).toBe(files.length ** 2 + 1)
     },
   )

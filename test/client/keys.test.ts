@@ -2,7 +2,7 @@ import vwoSdk from 'vwo-node-sdk'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createClient, type ClientError } from '@vwo-hub/client'
 import { createTestClient } from '@vwo-hub/client/testing'
-import { openFullStack } from '../../packages/client/dist/product/fullstack/open-fullstack.js'
+import { startHubOfTexts } from '../support/hub-of-texts.ts'
 import { copySdk, silent } from '../support/sdk-copy.ts'
 import { abTest, decidesFor, featureRollout, goal, settingsFile, variable } from '../support/settings-file.ts'
 
@@ -145,24 +145,23 @@ describe('what there is can be read', () => {
     ])
   })
 
-  it('the campaigns, also where one of them has faults that the SDK survives', () => {
+  it('the campaigns, also where one of them has faults that the SDK survives', async () => {
+    await using texts = await startHubOfTexts(JSON.stringify(settings))
+    const launch = { isDevelopmentMode: true, logging: silent }
+    await using client = createClient({ environment: 'prod', hub: texts.hub, sdk: copySdk().sdk, launch })
     const codes: string[] = []
-    const product = openFullStack(
-      { sdk: copySdk().sdk, launch: { logging: silent } },
-      { requestRefresh: async () => {}, report: (code) => codes.push(code), warn: () => {} },
-    )
+    client.on('error', ({ code }) => codes.push(code))
+    await client.ready()
     const faults = { goals: null, variations: 'none', variables: [null] }
     const faulty = settingsFile({ campaigns: [{ ...abTest('odd'), ...faults } as never, ...campaigns] })
-    // As a hub has proven it.
-    for (const file of [settings, faulty]) void product.commit(product.prepare(JSON.stringify(file), true))
-    const { methods } = product
-    expect(methods.campaigns()).toMatchObject([
+    await texts.swap(client, JSON.stringify(faulty))
+    expect(client.campaigns()).toMatchObject([
       { key: 'odd', variations: [], goals: [], variables: [] },
       { key: 'checkout', goals: ['bought'] },
       ...campaigns.slice(1).map(({ key }) => ({ key })),
     ])
-    expect(methods.getFeatureVariableValue('odd', 'price', 'ann')).toBeNull()
-    methods.track('odd', 'ann', 'bought')
+    expect(client.getFeatureVariableValue('odd', 'price', 'ann')).toBeNull()
+    client.track('odd', 'ann', 'bought')
     expect(codes).toEqual(['unknown-variable', 'unknown-goal'])
   })
 

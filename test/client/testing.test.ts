@@ -1,10 +1,10 @@
 import vwoSdk from 'vwo-node-sdk'
-import { ClientError, type Ready, type Update } from '@vwo-hub/client'
+import { ClientError, createClient, type Ready, type Update } from '@vwo-hub/client'
 import { createTestClient, settingsFile as settingsToBuild } from '@vwo-hub/client/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { findSettingsFault } from '@vwo-hub/protocol/fullstack'
-import { createEvents } from '../../packages/client/dist/events.js'
 import { takeEvents } from '../support/events-endpoint.ts'
+import { startHubOfTexts } from '../support/hub-of-texts.ts'
 import { copySdk, silent } from '../support/sdk-copy.ts'
 import { decidesFor, settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
@@ -183,73 +183,94 @@ describe('settings built for tests', () => {
 })
 
 describe('events', () => {
-  const ready: Ready = { state: 'ready', revision: 1, source: 'test' }
-  const setUp = (held?: 'ready' | 'stale') => {
+  /** A client that follows a hub, and what its log has of listeners. */
+  async function setUp() {
+    const texts = await startHubOfTexts(JSON.stringify(green))
     const failures: string[] = []
-    const events = createEvents({
-      holds: (name) => (name === held ? ready : undefined),
-      onListenerError: (error) => failures.push((error as Error).message),
+    const client = createClient({
+      environment: 'prod',
+      hub: texts.hub,
+      sdk: copySdk().sdk,
+      launch: { isDevelopmentMode: true, logging: silent },
+      log: {
+        warn(fields, message) {
+          if (message === 'a listener threw') failures.push((fields as { err: Error }).err.message)
+        },
+      },
     })
-    return { events, failures }
+    onTestFinished(async () => {
+      await client.close()
+      texts.close()
+    })
+    await client.ready()
+    return { client, failures, swap: (file: object) => texts.swap(client, JSON.stringify(file)) }
   }
 
-  it('tell a late listener at once, once for `once`, where the state holds', () => {
-    const { events } = setUp('ready')
+  it('tell a late listener at once, once for `once`, where the state holds', async () => {
+    onTestFinished(() => void vi.useRealTimers())
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { client } = await setUp()
     const told: string[] = []
-    const twice = () => void told.push('once')
-    events.on('ready', () => void told.push('on'))
-    events.once('ready', twice)
-    events.on('stale', () => void told.push('stale'))
+    client.on('ready', () => void told.push('on'))
+    client.once('ready', () => void told.push('once'))
+    client.on('stale', () => void told.push('stale'))
     expect(told).toEqual(['on', 'once'])
-    events.emit('ready', ready)
-    expect(told).toEqual(['on', 'once', 'on'])
+    // For as long as nothing may be confirmed, before the hub is asked again.
+    vi.advanceTimersByTime(30_000)
+    expect(told).toEqual(['on', 'once', 'stale'])
+    vi.useRealTimers()
+    await until(
+      () => told,
+      ({ length }) => length > 3,
+    )
+    expect(told).toEqual(['on', 'once', 'stale', 'on'])
   })
 
-  it('tell no more after off, of `once` listeners too', () => {
-    const { events } = setUp()
+  it('tell no more after off, of `once` listeners too', async () => {
+    const { client, swap } = await setUp()
     const told: number[] = []
-    const listener = ({ revision }: Ready) => void told.push(revision)
-    events.on('ready', listener)
-    events.off('ready', listener)
-    events.once('ready', listener)
-    events.off('ready', listener)
-    events.off('ready', listener)
-    events.emit('ready', ready)
+    const listener = ({ revision }: Update) => void told.push(revision)
+    client.on('update', listener)
+    client.off('update', listener)
+    client.once('update', listener)
+    client.off('update', listener)
+    client.off('update', listener)
+    await swap(blue)
     expect(told).toEqual([])
   })
 
-  it('add a listener once, and let listeners come and go while they are told', () => {
-    const { events } = setUp()
+  it('add a listener once, and let listeners come and go while they are told', async () => {
+    const { client, swap } = await setUp()
     const told: string[] = []
     const late = () => void told.push('late')
     const first = () => {
       told.push('first')
-      events.off('ready', first)
-      events.on('ready', late)
+      client.off('update', first)
+      client.on('update', late)
     }
-    events.on('ready', first)
-    events.on('ready', first)
-    events.emit('ready', ready)
-    events.emit('ready', ready)
+    client.on('update', first)
+    client.on('update', first)
+    await swap(blue)
+    await swap(green)
     expect(told).toEqual(['first', 'late'])
   })
 
-  it('[invariant 7] go on to the next listener where one throws, and report it', () => {
-    const { events, failures } = setUp()
+  it('[invariant 7] go on to the next listener where one throws, and report it', async () => {
+    const { client, swap, failures } = await setUp()
     const told: string[] = []
-    events.on('ready', () => {
+    client.on('update', () => {
       throw new Error('listener failed')
     })
-    events.on('ready', () => void told.push('second'))
-    events.emit('ready', ready)
+    client.on('update', () => void told.push('second'))
+    await swap(blue)
     expect([told, failures]).toEqual([['second'], ['listener failed']])
   })
 
   it('[invariant 7] report what an async listener rejects with, of `once` listeners too', async () => {
-    const { events, failures } = setUp()
-    events.on('ready', async () => Promise.reject(new Error('on rejected')))
-    events.once('ready', async () => Promise.reject(new Error('once rejected')))
-    events.emit('ready', ready)
+    const { client, swap, failures } = await setUp()
+    client.on('update', async () => Promise.reject(new Error('on rejected')))
+    client.once('update', async () => Promise.reject(new Error('once rejected')))
+    await swap(blue)
     await until(
       () => failures,
       (told) => told.length === 2,
@@ -257,9 +278,9 @@ describe('events', () => {
     expect(failures).toEqual(['on rejected', 'once rejected'])
   })
 
-  it('[invariant 7] end no process for an error that nobody listens to', () => {
-    const { events, failures } = setUp()
-    expect(() => events.emit('error', new ClientError('timeout', 'too late'))).not.toThrow()
+  it('[invariant 7] end no process for an error that nobody listens to', async () => {
+    const { client, failures } = await setUp()
+    expect(client.activate('chekout', 'ann')).toBeNull()
     expect(failures).toEqual([])
   })
 })

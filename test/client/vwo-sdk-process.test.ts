@@ -1,55 +1,62 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { createClient, type ClientError } from '@vwo-hub/client'
 import { createTestClient } from '@vwo-hub/client/testing'
-import { afterEach, describe, expect, it } from 'vitest'
-import { createVwoSdk, type LiveSdk } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
-import { answersOf, type Decider } from '../support/calls.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { answersOf } from '../support/calls.ts'
 import { answerEvents, takeEvents } from '../support/events-endpoint.ts'
-import { launch, liveSdk, text } from '../support/live-sdk.ts'
-import { copySdk, launchQuietly, silent } from '../support/sdk-copy.ts'
+import { startHubOfTexts } from '../support/hub-of-texts.ts'
+import { copySdk, launchQuietly, silent, type SdkCopy } from '../support/sdk-copy.ts'
 import { abTest, decidesFor, featureTest, settingsFile } from '../support/settings-file.ts'
 
-describe('one process works for one account', () => {
-  const other = text(settingsFile({ accountId: 777 }))
-  const client = (sdk: ReturnType<typeof liveSdk>['sdk']): LiveSdk =>
-    createVwoSdk({ sdk, launch, onCallbackError: () => {}, onEventError: () => {} })
+const launch = { isDevelopmentMode: true, logging: silent }
+const clientOf = (sdk: SdkCopy, settings: object = settingsFile()) =>
+  createTestClient({ sdk, settings, launch })
 
-  it('a second client of another account is refused, and told to run elsewhere', () => {
-    const { sdk, swap } = liveSdk()
-    swap(settingsFile())
-    const second = client(sdk)
-    expect(() => second.commit(second.prepare(other, false))).toThrow(
-      /account 777.*account 123456.*run a process for each account/,
-    )
-    expect(second.instance()).toBeUndefined()
-    second.commit(second.prepare(text(settingsFile()), false))
-    expect(second.instance()).toBeDefined()
+describe('one process works for one account', () => {
+  const other = settingsFile({ accountId: 777, campaigns: [decidesFor('checkout', 'theirs')] })
+
+  it('a second client of another account is refused, and told to run elsewhere', async () => {
+    const { sdk } = copySdk()
+    await using _first = clientOf(sdk)
+    await using texts = await startHubOfTexts(JSON.stringify(other))
+    await using second = createClient({ environment: 'prod', hub: texts.hub, sdk, launch })
+    const refusal = await new Promise<ClientError>((resolve) => second.on('error', resolve))
+    expect(refusal.message).toMatch(/account 777.*account 123456.*run a process for each account/)
+    expect([second.settings(), second.activate('checkout', 'ann')]).toEqual([null, null])
+    await texts.swap(second, JSON.stringify(settingsFile({ campaigns: [decidesFor('checkout', 'ours')] })))
+    expect(second.activate('checkout', 'ann')).toBe('ours')
   })
 
-  it('the account may change where one client is alone, and when the other was closed', () => {
-    const { sdk, live, swap } = liveSdk()
-    swap(settingsFile())
-    expect(swap(other)).toBe('launch')
-    const second = client(sdk)
-    expect(() => second.commit(second.prepare(text(settingsFile()), false))).toThrow(/run a process/)
-    live.release()
-    expect(second.commit(second.prepare(text(settingsFile()), false))).toBe('launch')
+  it('the account may change where one client is alone, and when the other was closed', async () => {
+    const { sdk } = copySdk()
+    const launched = vi.spyOn(sdk, 'launch')
+    const first = clientOf(sdk)
+    first.update(other)
+    expect([launched.mock.calls.length, first.activate('checkout', 'ann')]).toEqual([2, 'theirs'])
+    expect(() => clientOf(sdk)).toThrow(/run a process/)
+    await first.close()
+    await using _second = clientOf(sdk)
+    expect(launched).toHaveBeenCalledTimes(3)
   })
 })
 
 describe('two clients of one account', () => {
-  it('[invariant 6] each decide as launched after their swap, whatever the other has set for both', () => {
-    const { sdk, live, swap, flags } = liveSdk()
+  it('[invariant 6] each decide as launched after their swap, whatever the other has set for both', async () => {
+    const { sdk, inside } = copySdk()
+    const launched = vi.spyOn(sdk, 'launch')
     const settings = settingsFile({ campaigns: [abTest('checkout')], isNBv2: true })
-    swap(settings)
-    const second = createVwoSdk({ sdk, launch, onCallbackError: () => {}, onEventError: () => {} })
-    second.commit(second.prepare(text(settingsFile()), false))
+    await using first = clientOf(sdk, settings)
+    await using _second = clientOf(sdk)
+    const flags = inside('utils/VWOFeatureFlags') as { getAll(): object }
     expect(flags.getAll()).toMatchObject({ isNBv2: undefined })
 
-    expect(swap({ ...settings, version: 2 })).toBe('launch')
+    first.update({ ...settings, version: 2 })
+    expect(launched).toHaveBeenCalledTimes(3)
     const fresh = launchQuietly(copySdk().sdk, { ...launch, settingsFile: structuredClone(settings) })
-    expect(answersOf(live.instance() as Decider)).toEqual(answersOf(fresh))
-    expect(swap({ ...settings, version: 3 })).toBe('in-place')
+    expect(answersOf(first)).toEqual(answersOf(fresh))
+    first.update({ ...settings, version: 3 })
+    expect(launched).toHaveBeenCalledTimes(3)
   })
 })
 
@@ -153,17 +160,27 @@ describe('queued events', () => {
 
   it('that cannot even be sent are reported, and harm nobody', async () => {
     const errors: string[] = []
-    const live = createVwoSdk({
+    const client = createClient({
+      environment: 'prod',
+      redis: 'redis://127.0.0.1:1',
       sdk: copySdk().sdk,
       launch: batching,
-      onCallbackError: () => expect.fail(),
-      onEventError: (what, error) => errors.push(`${what}: ${String(error)}`),
+      // A line break cannot stand in a path, and `https.request` throws.
+      initialSettings: { ...first, sdkKey: 'a\nb' },
     })
-    // A line break cannot stand in a header, and `https.request` throws.
-    live.commit(live.prepare(text({ ...first, sdkKey: 'a\nb' }), false))
-    live.instance()?.activate('checkout', 'ann')
-    expect(await live.flush(1000)).toEqual({ status: false, message: 'Batch call could not be processed' })
-    expect(errors).toEqual([expect.stringContaining('Cannot send a batch of events: TypeError')])
+    clients.push(client)
+    client.on('error', ({ code, message }) => {
+      if (code !== 'redis-unreachable') errors.push(message)
+    })
+    await client.ready()
+    expect(client.activate('checkout', 'ann')).toBe('old')
+    expect(await client.flushEvents()).toEqual({
+      status: false,
+      message: 'Batch call could not be processed',
+    })
+    expect(errors).toEqual([
+      'Cannot send a batch of events: Request path contains unescaped characters. Decisions go on.',
+    ])
   })
 })
 
@@ -178,7 +195,17 @@ describe('after many swaps', () => {
     ['200 launches', 200, { isNBv2: true }],
   ])('[invariant 7] %s leave timers, listeners and memory where they were', async (_what, count, change) => {
     using _endpoint = takeEvents()
-    const { live, swap, emitter } = liveSdk({ logging: silent, batchEvents: { requestTimeInterval: 600 } })
+    const { sdk, inside } = copySdk()
+    const batching = { logging: silent, batchEvents: { requestTimeInterval: 600 } }
+    await using client = createTestClient({
+      sdk,
+      settings: files[0] ?? expect.fail(),
+      launch: batching,
+      sendEvents: true,
+    })
+    const emitter = (
+      inside('utils/CustomEventUtil') as { getInstance(): NodeJS.EventEmitter }
+    ).getInstance()
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const listeners = () => ({
       emitter: emitter.eventNames().map((name) => emitter.listenerCount(name)),
@@ -186,10 +213,10 @@ describe('after many swaps', () => {
     })
     const swapOften = async (times: number) => {
       for (let n = 0; n < times; n += 1) {
-        swap({ ...files[n % 2], ...(n % 2 === 0 ? {} : change) })
-        live.instance()?.activate('checkout', 'ann')
+        client.update({ ...files[n % 2], ...(n % 2 === 0 ? {} : change) })
+        client.activate('checkout', 'ann')
       }
-      await live.flush(1000)
+      await client.flushEvents()
     }
     await swapOften(20)
     const before = { timers: timers(), listeners: listeners() }
