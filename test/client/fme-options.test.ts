@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createFmeClient } from '@vwo-hub/client/fme'
-import { shieldInitOptions } from '../../packages/client/dist/product/fme/shield-init.js'
+import { fmeSettings } from '../support/fme-settings.ts'
 
 const init = (): never => expect.fail()
 
@@ -77,16 +77,32 @@ describe('a client of FME', () => {
 
 describe('a line of the log of the SDK', () => {
   afterEach(() => void vi.useRealTimers())
-  const timeIn = (logger?: { readonly dateTimeFormat: () => string }) =>
-    shieldInitOptions({ ...(logger && { logger }) }, { onError() {}, failureOf: () => undefined }).logger
-      ?.dateTimeFormat
+  /** How the SDK is told to say it. */
+  const timeIn = async (logger?: { readonly level: string; readonly dateTimeFormat: () => string }) => {
+    const told = new Promise<{ readonly logger: { dateTimeFormat(): string } }>((resolve) => {
+      const client = createFmeClient({
+        environment: 'prod',
+        redis: 'redis://127.0.0.1:1',
+        sdk: {
+          init(options: never) {
+            resolve(options)
+            throw new Error('no more is asked of it')
+          },
+        },
+        options: { ...(logger && { logger }) },
+        initialSettings: fmeSettings([]),
+      })
+      onTestFinished(client.close)
+    })
+    return (await told).logger.dateTimeFormat
+  }
 
-  it('says when it was, as that of the SDK alone does, or as the app has it', () => {
+  it('says when it was, as that of the SDK alone does, or as the app has it', async () => {
+    const [time, own] = [await timeIn(), await timeIn({ level: 'ERROR', dateTimeFormat: () => 'now' })]
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 2, 3, 4, 5, 6) })
-    const time = timeIn()
-    expect([time?.(), time?.()]).toEqual(['2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.006Z'])
+    expect([time(), time()]).toEqual(['2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.006Z'])
     vi.setSystemTime(Date.now() + 1)
-    expect(time?.()).toBe('2026-01-02T03:04:05.007Z')
-    expect(timeIn({ dateTimeFormat: () => 'now' })?.()).toBe('now')
+    expect(time()).toBe('2026-01-02T03:04:05.007Z')
+    expect(own()).toBe('now')
   })
 })

@@ -1,17 +1,26 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { VwoSdkModule } from '@vwo-hub/client'
+import { createClient, type VwoSdkModule } from '@vwo-hub/client'
 import { expect, it, onTestFinished } from 'vitest'
-import { openFullStack } from '../../packages/client/dist/product/fullstack/open-fullstack.js'
 import { instanceName } from '@vwo-hub/protocol'
-import { identityOf } from '../../packages/client/dist/report/node.js'
+import { openEnvironment } from '../support/environment.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
+import { until } from '../support/until.ts'
 
-/** The SDK as a node reports it. */
-function reported(sdk: object): string | number {
-  const host = { requestRefresh: async () => {}, report() {}, warn() {} }
-  return identityOf(openFullStack({ sdk: sdk as VwoSdkModule }, host).sdk).record.sdk
+const { server, cleanUps } = await redisForFile()
+
+/** What Redis has of the node that is a client with this SDK. */
+async function reportOf(sdk: object) {
+  const environment = `env-${randomUUID()}`
+  const { handle, store } = await openEnvironment(server.url, environment)
+  cleanUps.push(() => store.close())
+  const client = createClient({ environment, redis: server.url, sdk: sdk as VwoSdkModule })
+  cleanUps.push(client.close)
+  const { nodes } = await until(handle.read.nodes, ({ total }) => total === 1)
+  return nodes[0] ?? expect.fail('expected a node')
 }
 
 const require = createRequire(import.meta.url)
@@ -34,16 +43,16 @@ it.each([
   ['without a manifest above it', undefined],
   ['of an app that has a version too', { name: 'shop', version: '9.9.9' }],
 ])("a node tells the SDK's own version where a module hands the SDK on, %s", async (_where, manifest) => {
-  expect(reported(await handedOn(manifest))).toBe('vwo-node-sdk/1.73.0')
+  expect(await reportOf(await handedOn(manifest))).toMatchObject({ sdk: 'vwo-node-sdk/1.73.0' })
 })
 
-it('a node tells no version of an SDK that nobody has loaded from a package', () => {
-  expect(reported({ launch() {} })).toBe('vwo-node-sdk')
+it('a node tells no version of an SDK that nobody has loaded from a package', async () => {
+  expect(await reportOf({ launch() {} })).toMatchObject({ sdk: 'vwo-node-sdk' })
 })
 
-it('3,000 hubs and clients with one host and process id, as containers have them, have 3,000 names', () => {
+it('3,000 hubs and clients with one host and process id, as containers have them, have 3,000 names', async () => {
   const names = Array.from({ length: 3000 }, () => instanceName())
   expect(new Set(names.map((name) => name.slice(0, -11))).size).toBe(1)
   expect(new Set(names).size).toBe(3000)
-  expect(identityOf({ name: 'vwo-node-sdk', version: '' }).id.length).toBe(names[0]?.length)
+  expect((await reportOf({ launch() {} })).id.length).toBe(names[0]?.length)
 })

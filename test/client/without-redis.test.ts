@@ -11,7 +11,6 @@ import { sha256Of } from '@vwo-hub/protocol'
 import { findFreePort } from '@vwo-hub/sandbox'
 import vwoSdk from 'vwo-node-sdk'
 import { describe, expect, it } from 'vitest'
-import { createHubReceiver } from '../../packages/client/dist/receive/receive-from-hub.js'
 import { account, webhookSecret } from '../support/hub-config.ts'
 import { startHubs } from '../support/hubs.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
@@ -107,35 +106,24 @@ describe('an app without Redis', () => {
     const { hostname, port } = new URL(hubs.first.appUrl ?? '')
     const proxy = await startTcpProxy({ target: () => ({ host: hostname, port: Number(port) }) })
     cleanUps.push(proxy.close)
-    const revisions: number[] = []
-    const errors: string[] = []
-    const receiver = createHubReceiver({
-      product: 'fullstack',
-      hub: { url: `http://127.0.0.1:${proxy.port}`, token: account.sdkKey },
+    const { client, errors, decides } = follow({
       environment: hubs.environment,
+      hub: { url: `http://127.0.0.1:${proxy.port}`, token: account.sdkKey },
       checkIntervalMs: 100,
-      silenceMs: 200,
-      currentRevision: () => revisions.at(-1) ?? -1,
-      onIdentity: () => {},
-      onConfirmed: () => {},
-      onError: ({ message }) => errors.push(message),
-      onSettings: async ({ revision }) => {
-        revisions.push(revision)
-        return 'in-use'
-      },
     })
-    cleanUps.push(receiver.close)
-    receiver.start()
-    const newest = async () => [revisions.at(-1), Number((await hubs.meta())['revision'])]
-    await until(newest, ([own, published]) => own === published)
+    const revisions: number[] = []
+    client.on('update', ({ revision }) => revisions.push(revision))
+    await decides('A')
     proxy.set({ up: { kind: 'swallow' }, down: { kind: 'swallow' } })
     await until(
-      () => errors.join(),
-      (text) => text.includes('it was silent for 300 ms'),
+      () => errors.map(({ message }) => message).join(),
+      (text) => text.includes('it was silent for 3100 ms'),
     )
     await hubs.vwo.set(everybodyGets('B'))
     proxy.set({})
-    await until(newest, ([own, published]) => own === published && revisions.length === 2)
+    await decides('B')
+    expect(revisions.at(-1)).toBe(Number((await hubs.meta())['revision']))
+    expect(revisions).toHaveLength(2)
   })
 
   it('is current behind a proxy that collects answers, compresses them, and has the hub under a path', async () => {

@@ -36,16 +36,13 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /**
  * @param options - Checked before.
  * @param open - Makes the product, which gets its settings from here.
- * @param times.closeTimeoutMs - How long `close` may take, in milliseconds. Default 5000.
  */
 export function follow<Methods extends object, Settings extends Prepared>(
   options: FollowOptions,
   open: (host: Host) => Product<Methods, Settings>,
-  times: { readonly closeTimeoutMs?: number } = {},
 ): Methods & Following {
   const { environment, prefix = DEFAULT_PREFIX } = options
   const { checkIntervalMs, staleAfterMs } = timesOf(options)
-  const { closeTimeoutMs = CLOSE_TIMEOUT_MS } = times
   const closing = new AbortController()
   const log = createLog(options.log)
   const product = open({
@@ -252,10 +249,10 @@ export function follow<Methods extends object, Settings extends Prepared>(
       staleness.stop()
       const left = (reporter?.close() ?? Promise.resolve()).then(receiver.close)
       swapper.close()
-      await product.drain(closeTimeoutMs / 2)
+      await product.drain(CLOSE_TIMEOUT_MS / 2)
       await Promise.race([
-        Promise.all([flush(closeTimeoutMs / 2), remembered, left]),
-        delay(closeTimeoutMs / 2 + CLOSE_GRACE_MS, undefined, { ref: false }),
+        Promise.all([flush(CLOSE_TIMEOUT_MS / 2), remembered, left]),
+        delay(CLOSE_TIMEOUT_MS / 2 + CLOSE_GRACE_MS, undefined, { ref: false }),
       ])
       product.release()
       log.info({ revision: swapper.revision() }, 'closed')

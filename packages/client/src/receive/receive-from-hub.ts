@@ -14,8 +14,6 @@ const WHOLE_MS = 120_000
 
 export interface HubReceiverOptions extends Omit<ReceiverOptions, 'connection' | 'keys'> {
   readonly hub: HubOption
-  /** @default 3000 */
-  readonly silenceMs?: number
 }
 
 /**
@@ -35,7 +33,6 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
     onConfirmed,
     onError,
   } = options
-  const { silenceMs = SILENCE_MS } = options
   const clock = createClock()
   const closing = new AbortController()
   const host = nameOfHub(hub)
@@ -98,7 +95,7 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
   async function ask(waitMs: number): Promise<{ readonly revision: number; readonly isTaken: boolean }> {
     const askedAt = Date.now()
     const after = Math.max(0, refused, currentRevision())
-    const limits = { silenceMs, wholeMs: waitMs + WHOLE_MS, signal: closing.signal }
+    const limits = { silenceMs: SILENCE_MS, wholeMs: waitMs + WHOLE_MS, signal: closing.signal }
     const answer = await askHub(hub, environment, { product, after, waitMs, ...limits })
     if (answer.kind === 'refused') {
       const { status, otherProduct: theirs, retryAfterMs } = answer
