@@ -2,8 +2,6 @@ import vwoSdk from 'vwo-node-sdk'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createClient, type Client, type ClientError } from '@vwo-hub/client'
 import { asUser, clientOption, redisEnv, startVwoSimulator, type RedisUser } from '@vwo-hub/sandbox'
-import { createActs } from '../../packages/hub/dist/operate/acts.js'
-import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { aclLines, clientUser, hubUser, readerUser } from '../support/acl-users.ts'
 import { runCommand } from '../support/cli.ts'
 import { openEnvironment } from '../support/environment.ts'
@@ -49,8 +47,14 @@ async function doEverything({ config, master }: Topology): Promise<ClientError[]
   const owner = connect(await master(), ownerOf(config))
   const { handle, store } = await openEnvironment(asUser(config, hubUser), environment)
   onTestFinished(() => store.close())
-  const acts = createActs(handle, defaultProduct.open())
-  const ann = { as: 'ann', reason: 'to try it' }
+  const env = { ...redisEnv(asUser(config, hubUser)), VWO_ENVIRONMENT: environment }
+  /** As an operator, who is the same user as the hub. */
+  const act = async (name: string, ...args: string[]): Promise<object> => {
+    const why = ['--as', 'ann', '--reason', 'to try it', '--yes', '--json']
+    const { code, stdout, stderr } = await runCommand([name, environment, ...args, ...why], { env })
+    expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: '' })
+    return JSON.parse(stdout) as object
+  }
 
   const errors: ClientError[] = []
   const startApp = (user: RedisUser, report: boolean): Client => {
@@ -95,18 +99,17 @@ async function doEverything({ config, master }: Topology): Promise<ClientError[]
     (held) => held !== null,
   )
   const large = await revision()
-  await acts.release(ann)
+  await act('release')
   await until(revision, (now) => now > large)
   // Back and pinned; what VWO has waits; and the end of the pin.
-  const { contentOf } = await acts.rollback(await acts.planRollback(), { ...ann, pinForMs: 60_000 })
-  expect(contentOf).toBe(large)
+  expect(await act('rollback', '--pin-for', '1m')).toMatchObject({ contentOf: large })
   await vwo.set(settings(40, 100))
   await handle.refresh.request('manual')
   await until(
     () => owner.hget(keys.meta, 'waitingSha256'),
     (waiting) => waiting !== null,
   )
-  await acts.pin({ ...ann, forMs: 120_000 })
+  await act('pin', '--for', '2m')
   // What Redis loses, and a hub has seen, is put back.
   const ticket = await handle.refresh.request('manual')
   await until(
@@ -126,7 +129,7 @@ async function doEverything({ config, master }: Topology): Promise<ClientError[]
   )
   await owner.del(keys.meta, keys.settings)
   await until(revision, (now) => now === lost)
-  await acts.unpin(ann)
+  await act('unpin')
   await until(revision, (now) => now > lost)
   await everywhere(await revision())
   // Counters that cannot be.
@@ -165,7 +168,6 @@ async function doEverything({ config, master }: Topology): Promise<ClientError[]
   expect(await handle.permissions()).toMatchObject({ user: hubUser.username, refused: [] })
   for (const path of ['/readyz', '/metrics', '/', `/environments/${environment}`])
     expect([path, (await fetch(adminUrl + path)).status]).toEqual([path, 200])
-  const env = { ...redisEnv(asUser(config, hubUser)), VWO_ENVIRONMENT: environment }
   const { stdout, stderr } = await runCommand(['doctor'], { env })
   expect({ stderr, wrong: /^WRONG.*/m.exec(stdout)?.[0] }).toEqual({ stderr: '' })
   expect(stdout).toMatch(/^ok +redis-permissions +vwo-hub may do all that a hub does/m)

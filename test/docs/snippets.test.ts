@@ -6,9 +6,9 @@ import { promisify } from 'node:util'
 import { startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { fme } from '../../packages/hub/dist/product/fme/fme.js'
-import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sample.js'
-import { declare } from '../../packages/hub/dist/product/types/declare.js'
+import { fullstack } from '../../packages/hub/dist/product/fullstack/fullstack.js'
 import { createPublisher } from '../support/publisher.ts'
+import { abTest, settingsFile } from '../support/settings-file.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -58,10 +58,10 @@ beforeAll(async () => {
   await symlink(join(root, 'test/node_modules'), join(folder, 'node_modules'))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await writeFile(join(folder, 'given.d.ts'), given)
-  const campaigns = new Map([
-    ['checkout', new Map(['goals', 'variables'].map((name) => [name, new Set<string>()]))],
-  ])
-  await writeFile(join(folder, 'vwo.d.ts'), declare('prod', new Map([['campaigns', campaigns]])))
+  const judging = fullstack.open()
+  const text = Buffer.from(JSON.stringify(settingsFile({ campaigns: [abTest('checkout', { goals: [] })] })))
+  await writeFile(join(folder, 'vwo.d.ts'), await judging.types({ environment: 'prod', text }))
+  await judging.close()
   snippets = (await Promise.all(pages.map(snippetsOf))).flat()
   await Promise.all(snippets.map(({ file, code }) => writeFile(join(folder, file), code)))
 })
@@ -98,7 +98,7 @@ it('the programs in the documents are right by the types of the packages', async
 })
 
 it.each([
-  ['createClient', 'fullstack', sampleSettingsFile, 'variation'],
+  ['createClient', 'fullstack', fullstack.sample, 'variation'],
   ['createFmeClient', 'fme', fme.sample, 'label'],
 ] as const)(
   'what the README shows of %s decides as it stands there',

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
-import { diffOf, readPair } from '../../packages/hub/dist/operate/diff.js'
-import { defaultProduct } from '../../packages/hub/dist/product/products.js'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { runCommand } from '../support/cli.ts'
+import { createSilentHub, environmentConfig, hubConfig } from '../support/hub-config.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, settingsFile, variation } from '../support/settings-file.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
+import { until } from '../support/until.ts'
 
 const { server } = await redisForFile()
 const open: Publisher[] = []
@@ -38,7 +38,6 @@ async function setUp() {
     older,
     newer,
     vwoHub: async (...args: string[]) => await runCommand(['diff', environment, ...args], { env }),
-    pair: async (from: string | undefined, to: string) => await readPair(publisher.handle, { from, to }),
   }
 }
 
@@ -116,19 +115,38 @@ banner
 })
 
 describe('two revisions', () => {
+  /** What a hub says of them, which has them from Redis alone. */
+  async function asking() {
+    const published = await setUp()
+    const { environment } = published
+    const redis = { kind: 'standalone', url: server.url } as const
+    const hub = createSilentHub(
+      hubConfig({ redis, environments: [environmentConfig({ name: environment })] }),
+    )
+    onTestFinished(() => hub.close())
+    const { adminUrl } = await hub.start()
+    const revisions = `${adminUrl}/v1/environments/${environment}/revisions`
+    await until(
+      async () => (await fetch(revisions)).status,
+      (status) => status === 200,
+    )
+    const between = async (from: string | undefined, to: string) => {
+      const query = from === undefined ? '' : `?against=${from}`
+      const answer = await fetch(`${revisions}/${to}/diff${query}`)
+      return [answer.status, await answer.json()]
+    }
+    return { ...published, between }
+  }
+
   it('are the named one and the one before it, unless both are named', async () => {
-    const { pair, older, newer, environment } = await setUp()
-    const between = async (from: string | undefined, to: string) =>
-      await diffOf(defaultProduct.open(), environment, await pair(from, to))
-    expect(await between(undefined, 'latest')).toMatchObject({ from: older, to: newer })
-    expect(await between('latest', 'previous')).toMatchObject({ from: newer, to: older })
+    const { between, older, newer } = await asking()
+    expect(await between(undefined, 'latest')).toMatchObject([200, { from: older, to: newer }])
+    expect(await between('latest', 'previous')).toMatchObject([200, { from: newer, to: older }])
   })
 
   it('are not there before the oldest one that is kept', async () => {
-    const { pair, older, environment } = await setUp()
-    await expect(pair(undefined, String(older))).rejects.toMatchObject({
-      code: 'not-found',
-      message: `Cannot compare revision ${older}: none before it is kept. See "vwo-hub history ${environment}".`,
-    })
+    const { between, older, environment } = await asking()
+    const message = `Cannot compare revision ${older}: none before it is kept. See "vwo-hub history ${environment}".`
+    expect(await between(undefined, String(older))).toEqual([404, { error: { code: 'not-found', message } }])
   })
 })

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { withProgress } from '../../packages/hub/dist/commands/progress.js'
 import { runCommand } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, decidesFor, settingsFile } from '../support/settings-file.ts'
@@ -35,8 +34,11 @@ async function setUp() {
   return {
     ...publisher,
     environment,
-    vwoHub: async (what: string, args: string[] = [], input = '') =>
-      await runCommand(['preview', what, environment, ...args], { env: { REDIS_URL: server.url }, input }),
+    vwoHub: async (what: string, args: string[] = [], input = '', columns?: number) =>
+      await runCommand(['preview', what, environment, ...args], {
+        ...{ env: { REDIS_URL: server.url, NO_COLOR: '1' }, input },
+        ...(columns !== undefined && { columns }),
+      }),
   }
 }
 
@@ -47,7 +49,7 @@ async function fileWith(text: string): Promise<string> {
 }
 
 describe('vwo-hub preview', () => {
-  it('says who would get something else with a file', async () => {
+  it('says who would get something else with a file, and nothing else where it is no terminal', async () => {
     const { vwoHub, publish, environment } = await setUp()
     const revision = await publish(everybodyGets('A'))
     const file = await fileWith(everybodyGets('B'))
@@ -123,17 +125,11 @@ Decided for 10000 users by the real SDK.
     expect((await vwoHub('latest', ['--vars', '[]'])).stderr).toContain('expected an object of JSON')
   })
 
-  it('shows its progress on a terminal alone, and leaves nothing of it', async () => {
-    const shown = async (isTTY: boolean) => {
-      let output = ''
-      const write = (text: string) => Boolean((output += text))
-      const stderr = { isTTY, write, on: () => process.stderr } as unknown as NodeJS.WriteStream
-      await withProgress({ stderr }, async (onProgress) => {
-        onProgress(0.125)
-      })
-      return output
-    }
-    expect(await shown(false)).toBe('')
-    expect(await shown(true)).toBe('\r12 % decided\r\u001B[K')
+  it('shows its progress on a terminal, and leaves nothing of it', async () => {
+    const { vwoHub, publish } = await setUp()
+    const first = await publish(everybodyGets('A'))
+    await publish(everybodyGets('B'))
+    const { stderr } = await vwoHub('latest', ['--against', String(first)], '', 80)
+    expect(stderr.replace(/^(\r\d{1,3} % decided)+/, 'how far it is')).toBe('how far it is\r\u001B[K')
   })
 })

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
-import { examine, type Finding } from '../../packages/hub/dist/operate/doctor/doctor.js'
-import { version } from '../../packages/hub/dist/version.js'
 import { runCommand } from '../support/cli.ts'
-import { createExamined, of, variablesOf, wrong } from '../support/examined.ts'
+import { createExamined, examine, type Finding, of, variablesOf, wrong } from '../support/examined.ts'
 import { account, webhookSecret } from '../support/hub-config.ts'
 import { startNode } from '../support/nodes.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
 import { until } from '../support/until.ts'
 
+const { version } = createRequire(import.meta.url)('@vwo-hub/hub/package.json') as { version: string }
 const { server, cleanUps } = await redisForFile()
 const examined = createExamined({ server, cleanUps })
 const administrator = new Redis(server.url)
