@@ -74,10 +74,7 @@ async function exported(): Promise<Map<string, Family>> {
   })
   listeners.get('update')?.({ lagMs: 0, swapMs: 1 } as never)
   listeners.get('error')?.({ code: 'settings-refused' } as never)
-  return new Map([
-    ...parseExposition(ofHub),
-    ...parseExposition(await register.metrics()),
-  ])
+  return new Map([...parseExposition(ofHub), ...parseExposition(await register.metrics())])
 }
 
 const families = await exported()

@@ -203,9 +203,7 @@ describe('after many swaps', () => {
       launch: batching,
       sendEvents: true,
     })
-    const emitter = (
-      inside('utils/CustomEventUtil') as { getInstance(): NodeJS.EventEmitter }
-    ).getInstance()
+    const emitter = (inside('utils/CustomEventUtil') as { getInstance(): NodeJS.EventEmitter }).getInstance()
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const listeners = () => ({
       emitter: emitter.eventNames().map((name) => emitter.listenerCount(name)),

@@ -1,38 +1,57 @@
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { RedisConfig } from '@vwo-hub/hub'
+import vwoSdk from 'vwo-node-sdk'
+import { createClient, type ClientOptions } from '@vwo-hub/client'
+import { createHub, type RedisConfig } from '@vwo-hub/hub'
 import { startRedisCluster, type RedisCluster, type RedisMember } from '@vwo-hub/sandbox'
-import { connectRedis, type RedisOption } from '../../packages/client/dist/connection/connection.js'
-import { openStore } from '../../packages/hub/dist/environment/store.js'
+import { createLog } from '../../packages/hub/dist/log/log.js'
 import { createCertificate } from '../support/certificate.ts'
 import { runCli, runCommand } from '../support/cli.ts'
+import { environmentConfig, hubConfig, sharedJudging } from '../support/hub-config.ts'
 import { until } from '../support/until.ts'
 
 type ClusterConfig = Extract<RedisConfig, { kind: 'cluster' }>
 
-/** What a hub hears of Redis, until the test is over. */
-function follow(config: RedisConfig) {
+/** A hub, until the test is over, and what it says of Redis. */
+async function follow(redis: RedisConfig) {
   const heard: string[] = []
-  const store = openStore(config, {
-    name: 'test',
-    prefix: 'vwo',
-    onReady: () => heard.push('ready'),
-    onAway: (reason) => heard.push(reason),
+  const note = ({ msg, reason = '' }: { readonly msg: string; readonly reason?: string }) => {
+    if (msg.startsWith('cannot reach Redis')) heard.push(reason)
+    if (msg === 'connected to Redis') heard.push('ready')
+  }
+  const destination = { write: (line: string) => note(JSON.parse(line) as Parameters<typeof note>[0]) }
+  const hub = createHub(hubConfig({ redis, environments: [environmentConfig()] }), {
+    log: createLog({ level: 'info', secrets: [], destination }),
+    judgings: { of: () => sharedJudging, close: async () => {} },
   })
-  onTestFinished(store.close)
-  return { heard, store, connected: store.connect().then(() => 'ready', String) }
+  onTestFinished(() => hub.close())
+  const { adminUrl } = await hub.start()
+  const [first] = await until(
+    () => heard,
+    ({ length }) => length > 0,
+  )
+  const get = async (path: string) => await (await fetch(`${adminUrl}${path}`)).text()
+  return { heard, first, get }
 }
 
 /** Reads as a hub does, and as a client. */
-async function read(config: ClusterConfig, redis: RedisOption = { cluster: config.nodes, ...config }) {
-  const { store, connected } = follow(config)
-  expect(await connected).toBe('ready')
-  expect(await store.environment('prod').read.status()).toMatchObject({ environment: 'prod' })
-  const client = connectRedis(redis, { name: 'test', key: 'vwo:{prod}:meta' }).redis
-  client.on('error', () => {})
-  await client.connect()
-  expect(await client.hget('vwo:{prod}:meta', 'revision')).toBeNull()
-  client.disconnect()
+async function read(
+  config: ClusterConfig,
+  redis: ClientOptions['redis'] = { cluster: config.nodes, ...config },
+) {
+  const { first, get } = await follow(config)
+  expect(first).toBe('ready')
+  expect(JSON.parse(await get('/v1/environments/prod'))).toMatchObject({
+    environment: 'prod',
+    refresh: { requested: expect.any(Number) as number },
+  })
+  const launch = { isDevelopmentMode: true }
+  await using client = createClient({ environment: 'prod', redis, sdk: vwoSdk, launch })
+  // What only an answer of Redis says.
+  await until(
+    () => client.status.reason?.code,
+    (code) => code === 'settings-missing',
+  )
 }
 
 describe('a cluster whose certificate has', () => {
@@ -83,13 +102,13 @@ describe('a cluster that announces', () => {
     afterAll(() => admin.config('SET', 'cluster-announce-ip', '127.0.0.1'))
 
     it('is told once, with what can be done, and never called connected', async () => {
-      const { heard, store, connected } = follow(config)
+      const { heard, first, get } = await follow(config)
       const reason = new RegExp(
         `^127\\.0\\.0\\.1:${node.port} answers, but 1 master cannot be reached .* ${elsewhere}:${node.port} ` +
           `\\(connect ECONNREFUSED .*\\); .*cluster-announce-ip.* REDIS_NAT_MAP$`,
       )
-      expect((await connected).replace('Error: ', '')).toMatch(reason)
-      expect(store.isReady()).toBe(false)
+      expect(first).toMatch(reason)
+      expect(await get('/metrics')).toContain('vwo_hub_redis_up 0')
       // ioredis calls itself ready with each attempt meanwhile.
       await admin.config('RESETSTAT')
       await until(
@@ -122,9 +141,9 @@ describe('a cluster that announces', () => {
       () => admin.cluster('INFO'),
       (info) => info.includes('cluster_state:fail'),
     )
-    const { heard, connected } = follow(config)
+    const { heard, first } = await follow(config)
     const reason = expect.stringMatching(/says cluster_state:fail: \d+ of 16384 slots are not served/)
-    expect(await connected).toEqual(reason)
+    expect(first).toEqual(reason)
     await admin.cluster('ADDSLOTS', 0)
     await until(
       () => heard,
@@ -134,10 +153,12 @@ describe('a cluster that announces', () => {
   })
 
   it('no slot at all, after a reset, is told', async () => {
+    // What hubs have written before.
+    await admin.flushall()
     await admin.cluster('RESET', 'HARD')
-    const { connected } = follow(config)
+    const { first } = await follow(config)
     const reason = 'serves no slot, and knows of no node that does'
-    expect(await connected).toContain(reason)
+    expect(first).toContain(reason)
     const env = { REDIS_CLUSTER_NODES: `${node.host}:${node.port}` }
     expect((await runCommand(['doctor'], { env })).stdout).toMatch(
       new RegExp(`WRONG +redis .*${reason}.* → see that it serves all slots`),

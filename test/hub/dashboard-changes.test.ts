@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { changeList } from '../../packages/hub/dist/http/dashboard/changes.js'
-import { historyList } from '../../packages/hub/dist/http/dashboard/history-list.js'
 import type { RevisionEntry } from '../../packages/hub/dist/environment/read-history.js'
 import type { Change } from '../../packages/hub/dist/product/product.js'
+import { configOf, environmentOf, setUpAdmin, status } from '../support/admin-app.ts'
 
 const wordsOf = (page: string) => page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ')
 
@@ -12,8 +11,13 @@ describe('a diff of 400 changes', () => {
     kind: index < 3 ? 'added' : index >= 390 ? 'removed' : 'changed',
     text: index === 200 ? 'segment all users → plan = "gold"' : 'traffic 10 → 20 %',
   }))
-  const shown = async (query: Record<string, string> = {}) =>
-    String(await changeList({ isSame: false, changes }, { address: '7', query: { against: '6', ...query } }))
+  const diff = { environment: 'prod', from: 6, to: 7, isSame: false, summary: '', changes }
+  const ask = setUpAdmin({ environments: [environmentOf(configOf('prod'), { diff: async () => diff })] })
+  const shown = async (query: Record<string, string> = {}) => {
+    const asked = new URLSearchParams({ against: '6', ...query })
+    const page = await (await ask(`/environments/prod/revisions/7?${asked.toString()}`)).text()
+    return page.slice(page.indexOf('<p id="changes"'))
+  }
   const subjectsIn = (page: string) => page.match(/campaign-\d+/g) ?? []
 
   it('begins with how much of what changed, and shows fifty of them', async () => {
@@ -59,9 +63,13 @@ describe('the history', () => {
       entry(2, undefined),
       entry(1, 'first'),
     ]
-    const items = String(await historyList('prod', history, new Date(60_003).toISOString()))
-      .split('<li')
-      .slice(1)
+    const prod = environmentOf(configOf('prod'), {
+      status: async () => ({ ...status, now: new Date(60_003).toISOString() }),
+      history: async () => history,
+    })
+    const page = await (await setUpAdmin({ environments: [prod] })('/environments/prod')).text()
+    const [, list = ''] = /<h2 id="history-title">(.*?)<\/section>/s.exec(page) ?? []
+    const items = list.split('<li').slice(1)
     expect(
       items.map((item) =>
         wordsOf(item.split('<details')[0] ?? '')
@@ -73,8 +81,10 @@ describe('the history', () => {
       'What changed: not known any more 1 min ago , by webhook',
       'first 1 min ago , by webhook',
     ])
-    expect(
-      items.map((item) => /href="prod\/rollback\?to=\d"/.exec(item.split('<details')[1] ?? '')?.[0]),
-    ).toEqual([undefined, 'href="prod/rollback?to=2"', 'href="prod/rollback?to=1"'])
+    expect(items.map((item) => /href="([^"]*)"/.exec(item.split('<details')[1] ?? '')?.[1])).toEqual([
+      undefined,
+      '../environments/prod/rollback?to=2',
+      '../environments/prod/rollback?to=1',
+    ])
   })
 })

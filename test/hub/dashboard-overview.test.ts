@@ -1,34 +1,39 @@
 import { describe, expect, it } from 'vitest'
-import { overviewPage } from '../../packages/hub/dist/http/dashboard/overview-page.js'
-import { propagationCard } from '../../packages/hub/dist/http/dashboard/propagation.js'
 import type { NodeReport } from '../../packages/hub/dist/environment/read-nodes.js'
-import type { Snapshot } from '../../packages/hub/dist/operate/snapshot.js'
+import { configOf, environmentOf, setUpAdmin, status } from '../support/admin-app.ts'
 
 const now = '2025-11-24T16:30:00.000Z'
+/** What Redis has where everything is well. */
+const well = {
+  ...{ ...status, now },
+  current: {
+    ...{
+      revision: 1_764_000_000_000,
+      publishedAt: '2025-11-24T16:00:00.000Z',
+      fetchedAt: now,
+      checkedAt: now,
+    },
+    ...{ sha256: 'of it', bytes: 10, campaigns: 1, trigger: 'webhook', accountId: '1', protocol: 1 },
+    ...{ product: 'fullstack', sdk: 's' },
+  },
+  hubs: [{ id: 'hub-1', state: 'ready', startedAt: now, host: 'h', pid: 1, version: '1', revision: 1 }],
+}
 const wordsOf = (page: string) => page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ')
 
 describe('thirty environments', () => {
-  /** Nothing is published in every tenth of them. */
-  const snapshots: Snapshot[] = Array.from({ length: 30 }, (_, index) => ({
-    name: `shop-${String(index).padStart(2, '0')}`,
-    accountId: '1',
-    now,
-    current: undefined,
-    status: undefined,
-    propagation: undefined,
-    history: [],
-    unreachable: index % 10 === 0 ? { since: now, reason: 'Connection is closed.' } : undefined,
-  }))
-  const named = snapshots.map((each) => {
-    const meta = {
-      revision: 1_764_000_000_000,
-      publishedAt: '2025-11-24T16:00:00.000Z',
-    } as Snapshot['current']
-    return each.unreachable === undefined ? { ...each, current: meta } : each
-  })
-  const frame = { logout: undefined, environments: snapshots.map(({ name }) => name) }
+  /** Of every tenth Redis does not answer. */
+  const environments = Array.from({ length: 30 }, (_, index) =>
+    environmentOf(configOf(`shop-${String(index).padStart(2, '0')}`), {
+      current: () => undefined,
+      status: async () => {
+        if (index % 10 === 0) throw new Error('Connection is closed.')
+        return well
+      },
+    }),
+  )
+  const ask = setUpAdmin({ environments })
   const shown = async (query: Record<string, string> = {}) =>
-    String(await overviewPage(named, { root: './', frame, query }))
+    await (await ask(`/?${new URLSearchParams(query).toString()}`)).text()
   const rowsIn = (page: string) => [...page.matchAll(/id="environment-([^"]*)"/g)].map(([, name]) => name)
 
   it('have those at the top that need a look, and are searched by name and state', async () => {
@@ -46,10 +51,11 @@ describe('thirty environments', () => {
 
   it('can be reached from every page', async () => {
     const page = await shown()
-    for (const { name } of snapshots) expect(page).toContain(`<a href="./environments/${name}">${name}</a>`)
-    expect(String(await overviewPage(named.slice(0, 1), { root: './', frame: undefined }))).not.toContain(
-      'switch',
-    )
+    for (const { config } of environments)
+      expect(page).toContain(`<a href="./environments/${config.name}">${config.name}</a>`)
+    const alone = setUpAdmin({ environments: environments.slice(1, 2) })
+    const only = await alone('/environments/shop-01')
+    expect([only.status, await only.text()]).toEqual([200, expect.not.stringContaining('switch')])
   })
 })
 
@@ -68,7 +74,8 @@ describe('two hundred nodes that are behind', () => {
       total: 200,
       nodes,
     }
-    const page = String(await propagationCard(propagation))
+    const prod = environmentOf(configOf('prod'), { status: async () => well, nodes: async () => propagation })
+    const page = await (await setUpAdmin({ environments: [prod] })('/environments/prod')).text()
     const words = wordsOf(page).replaceAll(/ ([:,]) ?/g, '$1 ')
     expect(words).toContain('Why lagging: 150, stale: 50')
     expect(words).toContain('Client 1.2.0: 170, &lt;b&gt;: 30')

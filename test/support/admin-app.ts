@@ -42,7 +42,8 @@ export const published: Published = {
   },
 }
 
-const status = {
+/** How it is in Redis. */
+export const status: Awaited<ReturnType<EnvironmentView['status']>> = {
   environment: 'prod',
   now: '2025-11-24T16:02:00.000Z',
   current: undefined,
