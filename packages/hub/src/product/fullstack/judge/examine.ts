@@ -16,10 +16,10 @@ export function createExamine(
   { proven, progress }: { readonly proven: Proven; readonly progress: Int32Array },
 ): Examine<SettingsFile> {
   const tryFile = createTry({ launch: createLaunch(loaded), proven, progress })
-  return (file) => {
+  return async (file) => {
     const ofRoot = rootFault(file)
     const parts = partsOf(file)
-    const refusal = tryFile(file, parts, ofRoot === undefined)
+    const refusal = await tryFile(file, parts, ofRoot === undefined)
     if (refusal === undefined) return { findings: findingsOf(file, parts, proven, ofRoot) }
     // What a schema says of it is told in better words than the SDK's own.
     const isOfRoot = ofRoot !== undefined && refusal.startsWith('the file: ')

@@ -5,16 +5,16 @@ import { type Campaign, decideByBucket, decideForEach, isAnybodyIn } from '../dr
 import { findFault } from '../dry-run/fault.ts'
 import { sampleOf } from '../../segments/sample-users.ts'
 import type { LaunchSdk, Trial } from '../dry-run/trial.ts'
-import { BACKTRACKS, createHarmCheck } from '../../expressions/harmful.ts'
-import { placeNamed, refusalOf } from '../../judge/finding.ts'
-import { type GroupPart, mapIn, type Parts } from './parts.ts'
-import type { Outcome, Proven } from '../../judge/proven.ts'
+import { placeNamed } from '../../judge/finding.ts'
+import { type GroupPart, mapIn } from './parts.ts'
+import type { Outcome } from '../../judge/proven.ts'
+import { createTryEach, type Tries, type TryFile, type TryOptions } from '../../judge/try-each.ts'
 import { campaignFault } from './schema.ts'
 
 /** How many users are bucketed for a whole file at most, and for one campaign; each takes some 20 µs. */
 const BUCKETED_USERS = 4000
 const BUCKETED_USERS_PER_CAMPAIGN = 5
-/** So many campaigns are launched together: the SDK looks through all of them for each decision. */
+/** So many campaigns are launched together. */
 const TOGETHER = 100
 /** How many decisions are made for a group at most, and how many steps through its campaigns they may take together. */
 const MOST_GROUP_DECISIONS = 60
@@ -22,94 +22,61 @@ const MOST_GROUP_STEPS = 2_000_000
 /** So many users are asked for before it is said that a campaign decides for nobody. */
 const MUTE_USERS = 4
 
-export interface TryOptions {
-  readonly launch: LaunchSdk
-  readonly proven: Proven
-  /** Its element is set to one more than the place of the campaign that is tried. */
-  readonly progress: Int32Array
-}
-
-/**
- * Tries what has not been tried of a settings-file: each campaign by itself, each group with its members. What comes of
- * it is remembered, also what is wrong with it and survived.
- *
- * @returns Tries one file; `isWhole` unless something is wrong with its root. Its answer is why it is refused, with the
- *   place; undefined when it is not.
- */
-export function createTry(
-  options: TryOptions,
-): (file: SettingsFile, parts: Parts, isWhole?: boolean) => string | undefined {
-  const { launch, proven, progress } = options
-  const isHarmful = createHarmCheck()
-
-  function tryRoot(file: SettingsFile, { context }: Parts, isWhole: boolean): string | undefined {
-    if (isWhole && proven.get(context) !== undefined) return undefined
-    const { campaignGroups, groups } = file
-    const launched = launch({ ...partOf(file, []), campaignGroups, groups })
-    if (!launched.ok) return `the file: ${launched.why}`
-    proven.add(context, {})
-    return undefined
-  }
-
-  function tryCampaigns(file: SettingsFile, parts: Parts): string | undefined {
-    const places = [...parts.units.keys()].filter(
-      (place) => proven.get(parts.units[place] ?? '') === undefined,
-    )
-    const users = Math.floor(BUCKETED_USERS / Math.max(1, places.length))
-    const usersForEach = Math.min(BUCKETED_USERS_PER_CAMPAIGN, Math.max(1, users))
-    for (const chunk of inChunks(places)) {
-      const faults = new Map(chunk.map((place) => [place, campaignFault(file.campaigns[place])]))
-      const launched = launch(partOf(file, chunk))
-      if (!launched.ok) return launchFault(file, chunk, faults) ?? `the file: ${launched.why}`
-      for (const place of chunk) {
-        Atomics.store(progress, 0, place + 1)
-        const refusal = tryCampaign(file, parts, place, {
-          trial: launched.trial,
-          fault: faults.get(place),
-          users: usersForEach,
-        })
-        if (refusal !== undefined) return `campaigns[${place}]: ${refusal}`
+/** Each campaign is tried by itself, each group with its members; see {@link createTryEach}. */
+export function createTry({
+  launch,
+  ...options
+}: TryOptions & { readonly launch: LaunchSdk }): TryFile<SettingsFile, GroupPart> {
+  const triesOf = (file: SettingsFile): Tries<GroupPart, Trial> => ({
+    root() {
+      const { campaignGroups, groups } = file
+      const launched = launch({ ...partOf(file, []), campaignGroups, groups })
+      return launched.ok ? undefined : launched.why
+    },
+    launch: (places) => launch(partOf(file, places)),
+    faultOf: (place) => campaignFault(file.campaigns[place]),
+    expressionsOf: (place) => expressionsOf(file.campaigns[place] as Campaign),
+    unit(trial, place, count) {
+      const campaign = file.campaigns[place] as Campaign
+      const users = Math.max(1, Math.min(BUCKETED_USERS_PER_CAMPAIGN, Math.floor(BUCKETED_USERS / count)))
+      const { why, thrown } = quietly(trial, () => decideForEach(trial, campaign, users))
+      if (thrown !== undefined) return thrown
+      const undecided = why === undefined ? undefined : { kind: 'undecided' as const, place: '', why }
+      const fault = campaignFault(campaign) ?? undecided
+      return fault === undefined ? {} : { fault, ...(isMute(partOf(file, [place])) && { isMute: true }) }
+    },
+    group: ({ id, members, listed, isThere }) => {
+      // One that is not there is told of by its members.
+      if (!isThere) return {}
+      const launched = launch(partOf(file, members, id))
+      if (!launched.ok) return launched.why
+      const { trial } = launched
+      const steps = Math.max(1, listed) * Math.max(1, members.length)
+      const count = Math.max(
+        3,
+        Math.min(MOST_GROUP_DECISIONS, 3 * members.length, Math.floor(MOST_GROUP_STEPS / steps)),
+      )
+      let outcome: Outcome = {}
+      for (let decision = 0; decision < count; decision += 1) {
+        const place = members[Math.floor((decision * members.length) / count)] ?? 0
+        Atomics.store(options.progress, 0, place + 1)
+        const campaign = file.campaigns[place]
+        if (campaign === undefined) continue
+        const { why, thrown } = quietly(trial, () => decideByBucket(trial.vwo, campaign, 1), true)
+        if (thrown !== undefined) return thrown
+        if (why === undefined || outcome.fault !== undefined) continue
+        outcome = { fault: { kind: 'undecided', place: placeNamed('groups', id), why } }
       }
-    }
-    return undefined
-  }
+      return outcome
+    },
+  })
 
-  function tryCampaign(
-    file: SettingsFile,
-    parts: Parts,
-    place: number,
-    {
-      trial,
-      fault,
-      users,
-    }: { readonly trial: Trial; readonly fault: Outcome['fault']; readonly users: number },
-  ): string | undefined {
-    const key = parts.units[place] ?? ''
-    const campaign = file.campaigns[place]
-    if (campaign === undefined) return undefined
-    // Behind another one of its name it is never decided for.
-    if (parts.isFirst[place] !== true) {
-      proven.add(key, fault === undefined ? {} : { fault })
-      return undefined
-    }
-    if (expressionsOf(campaign).some(isHarmful)) return BACKTRACKS
-    const { why, thrown } = quietly(trial, () => decideForEach(trial, campaign, users))
-    if (thrown !== undefined) return thrown
-    const found = fault ?? (why === undefined ? undefined : { kind: 'undecided' as const, place: '', why })
-    proven.add(
-      key,
-      found === undefined ? {} : { fault: found, ...(isMute(file, place) && { isMute: true as const }) },
-    )
-    return undefined
-  }
-
-  /** Whether nobody is in it, though it took all of the traffic. Only asked where something is wrong with it. */
-  function isMute(file: SettingsFile, place: number): boolean {
-    const part = partOf(file, [place])
-    const [campaign] = part.campaigns
+  /** Whether nobody is in a campaign, though it took all of the traffic. Only asked where something is wrong with it. */
+  function isMute(alone: SettingsFile): boolean {
+    const [campaign] = alone.campaigns
     if (campaign === undefined) return false
     const open = { ...campaign, percentTraffic: 100 }
-    const launched = launch({ ...part, campaigns: [open] })
+    const launched = launch({ ...alone, campaigns: [open] })
     if (!launched.ok) return true
     const { vwo } = launched.trial
     let isSomebodyIn = false
@@ -117,63 +84,7 @@ export function createTry(
     return !isSomebodyIn
   }
 
-  /** Which of them it is that the SDK does not launch with. */
-  function launchFault(
-    file: SettingsFile,
-    chunk: readonly number[],
-    faults: ReadonlyMap<number, Outcome['fault']>,
-  ): string | undefined {
-    for (const place of chunk) {
-      const launched = launch(partOf(file, [place]))
-      if (launched.ok) continue
-      const fault = faults.get(place)
-      const within = `campaigns[${place}]`
-      return fault === undefined ? `${within}: ${launched.why}` : refusalOf({ within, warning: fault })
-    }
-    return undefined
-  }
-
-  function tryGroup(file: SettingsFile, group: GroupPart): string | undefined {
-    const { members, id, key } = group
-    // One that is not there is told of by its members.
-    if (!group.isThere) {
-      proven.add(key, {})
-      return undefined
-    }
-    const trial = launch(partOf(file, members, id))
-    if (!trial.ok) return trial.why
-    const steps = Math.max(1, group.listed) * Math.max(1, members.length)
-    const count = Math.max(
-      3,
-      Math.min(MOST_GROUP_DECISIONS, 3 * members.length, Math.floor(MOST_GROUP_STEPS / steps)),
-    )
-    for (let decision = 0; decision < count; decision += 1) {
-      const place = members[Math.floor((decision * members.length) / count)] ?? 0
-      Atomics.store(progress, 0, place + 1)
-      const campaign = file.campaigns[place]
-      if (campaign === undefined) continue
-      const { why, thrown } = quietly(trial.trial, () => decideByBucket(trial.trial.vwo, campaign, 1), true)
-      if (thrown !== undefined) return thrown
-      if (why === undefined || proven.get(key) !== undefined) continue
-      proven.add(key, {
-        fault: { kind: 'undecided', place: placeNamed('groups', id), why },
-      })
-    }
-    proven.add(key, {})
-    return undefined
-  }
-
-  return (file, parts, isWhole = true) => {
-    Atomics.store(progress, 0, 0)
-    const refusal = tryRoot(file, parts, isWhole) ?? tryCampaigns(file, parts)
-    if (refusal !== undefined) return refusal
-    for (const group of parts.groups) {
-      if (proven.get(group.key) !== undefined) continue
-      const fault = tryGroup(file, group)
-      if (fault !== undefined) return `${placeNamed('groups', group.id)}: ${fault}`
-    }
-    return undefined
-  }
+  return createTryEach({ list: 'campaigns', together: TOGETHER, triesOf, ...options })
 }
 
 /** What came of decisions: an SDK catches what they throw. What it throws all the same, apps get. */
@@ -196,10 +107,6 @@ function expressionsOf({ segments, variations }: Campaign): readonly string[] {
     segments,
     ...all.map((variation) => (variation as { segments?: unknown } | null)?.segments),
   ]).expressions
-}
-
-function* inChunks(places: readonly number[]): Generator<readonly number[]> {
-  for (let from = 0; from < places.length; from += TOGETHER) yield places.slice(from, from + TOGETHER)
 }
 
 /** Of the root, what the SDK looks at. */
