@@ -1,6 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { afterAll, describe, expect, it } from 'vitest'
-import { findSuspicion } from '../../packages/hub/dist/flow/guard.js'
 import { fme } from '../../packages/hub/dist/product/fme/fme.js'
 import { fullstack } from '../../packages/hub/dist/product/fullstack/fullstack.js'
 import type { Accepted, Candidate, Verdict } from '../../packages/hub/dist/product/product.js'
@@ -168,39 +167,36 @@ describe('[invariant 3] a settings-file of FME', () => {
   })
 })
 
-describe('the guard, of FME,', () => {
+describe('what would end, of FME,', () => {
   const many = (count: number) =>
     fmeSettings(Array.from({ length: count }, (_, index) => ({ key: `f${index}` })))
-  const suspicion = async (after: object): Promise<string | undefined> => {
+  const ending = async (after: object) => {
     const { text, sha256 } = await accepted(many(8))
-    return findSuspicion((await accepted(after, { previous: { text, sha256 } })).ending, fme.unit)
+    return (await accepted(after, { previous: { text, sha256 } })).ending
   }
 
-  it('counts features that are gone', async () => {
-    expect(await suspicion(many(2))).toBe('6 of 8 running features would end: f2, f3, f4, f5, f6, f7')
-    expect(await suspicion(many(5))).toBeUndefined()
+  it('are features that are gone', async () => {
+    const named = ['f2', 'f3', 'f4', 'f5', 'f6', 'f7']
+    expect(await ending(many(2))).toEqual({ count: 6, running: 8, named })
+    expect(await ending(many(5))).toMatchObject({ count: 3, running: 8 })
   })
 
-  it('counts features that have lost all that their rules point to', async () => {
-    expect(await suspicion({ ...many(8), campaigns: many(8).campaigns.slice(0, 1) })).toContain(
-      '7 of 8 running features would end',
-    )
+  it('are features that have lost all that their rules point to', async () => {
+    const after = { ...many(8), campaigns: many(8).campaigns.slice(0, 1) }
+    expect(await ending(after)).toMatchObject({ count: 7, running: 8 })
   })
 
   it('goes by the first of two features of one key, which is the one that decides', async () => {
     const twice = many(8)
     const empty = twice.features.map((each) => ({ ...each, rules: [] }))
-    expect(await suspicion({ ...twice, features: [...empty, ...twice.features] })).toContain(
-      '8 of 8 running features would end',
-    )
-    expect(await suspicion({ ...twice, features: [...twice.features, ...empty] })).toBeUndefined()
+    expect(await ending({ ...twice, features: [...empty, ...twice.features] })).toMatchObject({ count: 8 })
+    expect(await ending({ ...twice, features: [...twice.features, ...empty] })).toMatchObject({ count: 0 })
   })
 
-  it('has nothing against the status of a feature, by which nothing is decided', async () => {
+  it('is not told by the status of a feature, by which nothing is decided', async () => {
     const off = many(8)
-    expect(
-      await suspicion({ ...off, features: off.features.map((each) => ({ ...each, status: 'OFF' })) }),
-    ).toBeUndefined()
+    const after = { ...off, features: off.features.map((each) => ({ ...each, status: 'OFF' })) }
+    expect(await ending(after)).toMatchObject({ count: 0 })
   })
 })
 

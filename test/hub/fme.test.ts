@@ -2,7 +2,6 @@ import { keysOf } from '@vwo-hub/protocol'
 import { startVwoSimulator } from '@vwo-hub/sandbox'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isOf } from '../../packages/hub/dist/environment/identity.js'
 import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
 import { createSilentHub, environmentConfig, hubConfig, webhookSecret } from '../support/hub-config.ts'
 import { fmeSettings, rollout } from '../support/fme-settings.ts'
@@ -74,10 +73,23 @@ describe('a hub with an environment of each product', () => {
   })
 
   it('stands aside, by account, key and product, from what a hub of the other product has published', async () => {
-    const [identity, identitySalt] = await redis.hmget(flags.meta, 'identity', 'identitySalt')
-    if (!identity || !identitySalt) throw new Error('expected an identity')
-    expect(isOf({ ...common, product: 'fme' }, { identity, identitySalt })).toBe(true)
-    expect(isOf(common, { identity, identitySalt })).toBe(false)
+    const other = createSilentHub(
+      hubConfig({
+        redis: { kind: 'standalone', url: server.url },
+        environments: [environmentConfig({ ...common, name: 'flags', baseUrl: fullstackVwo.url })],
+      }),
+    )
+    const asked = fullstackVwo.requests.length
+    await other.start()
+    const states = async () => {
+      const answer = await fetch(`${urls.adminUrl}/v1/environments/flags`)
+      const { hubs } = (await answer.json()) as { hubs: { readonly state: string }[] }
+      return hubs.map(({ state }) => state).toSorted()
+    }
+    expect(await until(states, (seen) => seen.includes('foreign'))).toEqual(['foreign', 'ready'])
+    await other.close()
+    expect(fullstackVwo.requests).toHaveLength(asked)
+    expect(await redis.hget(flags.meta, 'product')).toBe('fme')
   })
 
   it('asks v2-pull after a webhook, and says in words what it has published', async () => {
@@ -115,6 +127,31 @@ describe('a hub with an environment of each product', () => {
       JSON.stringify(found).includes('features: expected an array, got nothing'),
     )
     expect(await redis.hget(flags.meta, 'revision')).toBe(before)
+  })
+
+  it('holds back what would end most of its features, and counts them as such', async () => {
+    const many = (count: number) =>
+      fmeSettings(Array.from({ length: count }, (_, index) => ({ key: `f${index}` })))
+    await fmeVwo.set(many(8))
+    const unitsNow = async () => await redis.hget(flags.meta, 'campaigns')
+    await until(unitsNow, (units) => units === '8')
+    await fmeVwo.set(many(2))
+    expect(
+      await until(
+        () => redis.hget(flags.meta, 'held'),
+        (held) => held !== null,
+      ),
+    ).toBe('6 of 8 running features would end: f2, f3, f4, f5, f6, f7')
+    await fmeVwo.set(
+      fmeSettings([
+        { key: 'a', rules: [rollout({ weight: 40 })] },
+        ...Array.from({ length: 7 }, (_, index) => ({ key: `f${index}` })),
+      ]),
+    )
+    await until(
+      () => redis.hexists(flags.meta, 'held'),
+      (isHeld) => isHeld === 0,
+    )
   })
 
   it('serves unmodified SDKs at the paths of their product, told apart by these alone', async () => {

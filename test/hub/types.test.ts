@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ProductName } from '@vwo-hub/protocol'
 import { describe, expect, it } from 'vitest'
-import { declare } from '../../packages/hub/dist/product/types/declare.js'
 import { runCommand } from '../support/cli.ts'
 import { abTest as fmeTest, fmeSettings, rollout } from '../support/fme-settings.ts'
 import { createPublisher } from '../support/publisher.ts'
@@ -113,6 +112,10 @@ const hostileNames = [
     'Ünïcode',
   ],
 ]
+
+const hostile = settingsFile({
+  campaigns: hostileNames.map((key) => abTest(key, { goals: hostileNames.map((name) => goal(name)) })),
+})
 
 describe('vwo-hub types', () => {
   it('writes the keys of a settings-file, sorted: for FullStack', async () => {
@@ -240,26 +243,33 @@ const names = ${JSON.stringify(hostileNames).replace('\\u2028', '\\u2028')} as c
 type Name = (typeof names)[number]
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 true satisfies Same<Name, keyof Hostile['campaigns']>
-true satisfies Same<Name, Hostile['campaigns'][Name]>
+true satisfies Same<Name, Hostile['campaigns'][Name]['goals']>
 export { anyKey, asTyped, colour }
 `
     const files = {
       'campaigns.d.ts': await typesOf(fullstack, 'fullstack'),
       'features.d.ts': await typesOf(fme, 'fme'),
-      'hostile.d.ts': declare(
-        'prod',
-        new Map([['campaigns', new Map(hostileNames.map((name) => [name, new Set(hostileNames)]))]]),
-      ),
+      'hostile.d.ts': await typesOf(hostile, 'fullstack'),
       'app.ts': app,
     }
     expect(await compile(files)).toEqual(announcedIn('app.ts', app))
   })
 
-  it('takes a hundred thousand keys, and no more than can be of use', () => {
-    const keys = new Set(Array.from({ length: 100_000 }, (_, index) => `campaign-${index}`))
-    expect(declare('prod', new Map([['events', keys]])).split('\n')).toHaveLength(100_000 + 6)
-    expect(() => declare('prod', new Map([['events', keys]]), 100_000)).toThrow(
-      'Cannot write types of "prod": expected at most 100000 characters of them, there are more.',
-    )
+  it('takes a hundred thousand keys, and no more than can be of use', async () => {
+    /** Features that share the variables of a rule. */
+    const sharing = (features: number, variables: number, name: string) => {
+      const declared = Array.from({ length: variables }, (_, id) => ({ ...label, id, key: `${name}${id}` }))
+      const one = fmeSettings([{ key: 'a', rules: [rollout({ variables: declared })] }])
+      const copy = (_: unknown, id: number) => ({ ...one.features[0], id: id + 1, key: `f${id}` })
+      return { ...one, features: Array.from({ length: features }, copy) }
+    }
+    expect((await typesOf(sharing(100, 1000, 'x'), 'fme')).match(/: string$/gm)).toHaveLength(100_000)
+    const { environment, publish, types } = await setUp('fme')
+    await publish(sharing(700, 100, 'x'.repeat(500)))
+    expect(await types()).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: `Cannot write types of "${environment}": expected at most 33554432 characters of them, there are more.\n`,
+    })
   })
 })

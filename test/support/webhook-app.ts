@@ -1,4 +1,5 @@
 import { createLog } from '../../packages/hub/dist/log/log.js'
+import { UNKNOWN_ENVIRONMENT } from '../../packages/hub/dist/http/unknown-environment.js'
 import { createWebhookApp, type WebhookEnvironment } from '../../packages/hub/dist/http/webhook/webhook.js'
 
 /** Of the environment `prod`. */
@@ -34,7 +35,18 @@ export function setUpWebhooks(environments: Record<string, Partial<WebhookEnviro
   })
   const post = (environment: string, headers: Record<string, string> = {}, body: string = vwoBody) =>
     app.request(`/webhooks/${environment}`, { method: 'POST', headers, body })
-  return { app, post, requested, reports, lines }
+  // The same for all: what is refused is not read, and to make one takes longer than to refuse it.
+  const wrong = new Request('http://hub/webhooks/prod', {
+    method: 'POST',
+    headers: { 'x-vwo-auth': 'wrong' },
+    body: vwoBody,
+  })
+  /** Posts with a wrong secret, from an address. */
+  const guess = async (remoteAddress: string) =>
+    await app.fetch(wrong, { incoming: { socket: { remoteAddress } } })
+  /** What became of webhooks to names that are none. */
+  const ofStrangers = () => app.counts.get(UNKNOWN_ENVIRONMENT)
+  return { app, post, guess, ofStrangers, requested, reports, lines }
 }
 
 /** What is told of a refusal. */

@@ -1,5 +1,5 @@
 /** So many refusals of one address in a minute are answered with their reason. */
-export const REFUSALS_PER_MINUTE = 60
+const REFUSALS_PER_MINUTE = 60
 /** So many addresses are remembered, those that were refused longest ago leave first: memory stays flat. */
 const MAX_ADDRESSES = 10_000
 const WINDOW_MS = 60_000

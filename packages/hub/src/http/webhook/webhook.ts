@@ -14,7 +14,7 @@ import { createRefusalLimit } from '../refusal-limit.ts'
 import { UNKNOWN_ENVIRONMENT } from '../unknown-environment.ts'
 
 /** Limit for a webhook's body; VWO sends about 120 bytes. */
-export const MAX_BODY_BYTES = 64 * 1024
+const MAX_BODY_BYTES = 64 * 1024
 
 /** What the webhook receiver knows of an environment. */
 export interface WebhookEnvironment extends WebhookSecrets {
