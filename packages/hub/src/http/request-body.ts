@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
+import { expandIPv6 } from 'hono/utils/ipaddr'
 import { readBody } from '../untrusted/body.ts'
 
 /**
@@ -33,9 +34,6 @@ export function sourceOf(context: Context): string {
   const address = addressOf(context)
   // `::ffff:10.0.0.1` is one of IPv4.
   if (!address.includes(':') || address.includes('.')) return address
-  const [first = '', rest] = address.split('%', 1)[0]?.split('::') ?? []
-  const [before, after] = [first, rest ?? ''].map((part) => (part === '' ? [] : part.split(':')))
-  if (before === undefined || after === undefined) return address
-  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0')
-  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
+  const [plain = ''] = address.split('%', 1)
+  return expandIPv6(plain).split(':').slice(0, 4).join(':')
 }
