@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
 import { HubError, messageOf } from '../errors.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -13,17 +14,13 @@ export async function readInput(
   file: string,
   what: string,
 ): Promise<Uint8Array> {
-  if (file !== '-') {
-    try {
-      return await readFile(file)
-    } catch (error) {
-      const reason = messageOf(error)
-      throw new HubError('not-found', `Cannot read what to ${what}: ${reason}.`, { cause: error })
-    }
+  if (file === '-') return await buffer(stdin)
+  try {
+    return await readFile(file)
+  } catch (error) {
+    const reason = messageOf(error)
+    throw new HubError('not-found', `Cannot read what to ${what}: ${reason}.`, { cause: error })
   }
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
-  return Buffer.concat(chunks)
 }
 
 /** How a file is called in messages. */
