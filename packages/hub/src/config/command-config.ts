@@ -55,8 +55,8 @@ const namesSchema = z.object({ environments: z.record(z.string(), z.unknown()) }
  *
  * @throws {@link HubError} `config-invalid`
  */
-export function readEnvironmentNames(env: Env, readFile: ReadFile = readText): string[] | undefined {
-  const variables = openVariables(env, readFile)
+export function readEnvironmentNames(env: Env): string[] | undefined {
+  const variables = openVariables(env, readText)
   const path = variables.text('HUB_CONFIG')
   if (path === undefined) return undefined
   const json = readConfigJson(path, variables)

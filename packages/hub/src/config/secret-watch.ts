@@ -14,8 +14,6 @@ export interface SecretWatchOptions {
   readonly onChange: (config: HubConfig) => void
   /** What was read cannot work, and is not taken; once for each content of the files. The message has no secret. */
   readonly onFault: (fault: HubError) => void
-  /** How often the files are looked at, in milliseconds. @default 5000 */
-  readonly lookMs?: number
 }
 
 /** Looks after the files that the configuration is read from: secrets in them are changed while the hub runs. */
@@ -31,7 +29,7 @@ export interface SecretWatch {
  * By their content, again and again: how a mounted Secret changes (another folder behind a link) is told by no event of
  * the file that was named.
  */
-export function watchSecrets({ env, onChange, onFault, lookMs = LOOK_MS }: SecretWatchOptions): SecretWatch {
+export function watchSecrets({ env, onChange, onFault }: SecretWatchOptions): SecretWatch {
   let contents = new Map<string, string>()
   let isLooking = false
 
@@ -74,7 +72,7 @@ export function watchSecrets({ env, onChange, onFault, lookMs = LOOK_MS }: Secre
   }
 
   read()
-  const timer = setInterval(() => void look(), lookMs).unref()
+  const timer = setInterval(() => void look(), LOOK_MS).unref()
   return {
     look: () => void look(),
     readAgain,

@@ -13,14 +13,15 @@ import type { Question } from './question.ts'
 /** How long an app may take to end before it is killed, in milliseconds. */
 const closeTimeoutMs = 2_000
 
+/** Pause before an app that ended is started again, in milliseconds. */
+const RESTART_MS = 1_000
+
 export interface AppProcessesOptions {
-  /** Whose SDK they decide with. @default "fullstack" */
-  readonly product?: ProductName
+  /** Whose SDK they decide with. */
+  readonly product: ProductName
   readonly names: readonly string[]
   /** Added to the environment of this process. */
   readonly env: Readonly<Record<string, string>>
-  /** Pause before an app that ended is started again, in milliseconds. @default 1000 */
-  readonly restartDelayMs?: number
   readonly onStart: (name: string, pid: number) => void
   readonly onReport: (name: string, report: AppReport) => void
   /** @param how - Exit code or signal. */
@@ -35,7 +36,7 @@ export interface AppProcesses {
 }
 
 export function startAppProcesses(options: AppProcessesOptions): AppProcesses {
-  const { product = 'fullstack', names, env, restartDelayMs = 1_000, onStart, onReport, onEnd } = options
+  const { product, names, env, onStart, onReport, onEnd } = options
   const closing = new AbortController()
   const running = new Set<ChildProcess>()
   let questions: readonly Question[] = []
@@ -46,7 +47,7 @@ export function startAppProcesses(options: AppProcessesOptions): AppProcesses {
       const how = await run(name)
       if (closing.signal.aborted) return
       onEnd(name, how)
-      await sleep(restartDelayMs, undefined, { signal: closing.signal }).catch(() => {})
+      await sleep(RESTART_MS, undefined, { signal: closing.signal }).catch(() => {})
     }
   }
 

@@ -33,10 +33,10 @@ import { watchSettingsFile } from './settings-watcher.ts'
 import { productOf } from '../product/products.ts'
 
 export interface DevOptions {
-  /** Whose settings-file it is, and whose SDK the apps decide with. @default "fullstack" */
-  readonly product?: ProductName
-  /** The settings-file to serve and to watch; a sample is written when there is none. @default "vwo-settings.json" */
-  readonly file?: string
+  /** Whose settings-file it is, and whose SDK the apps decide with. */
+  readonly product: ProductName
+  /** The settings-file to serve and to watch; a sample is written when there is none. */
+  readonly file: string
   /** Public port of the hub. Default: 8080, or another one where that is taken. */
   readonly port?: number
   /** Admin port of the hub. Default: 8081, or another one where that is taken. */
@@ -47,8 +47,7 @@ export interface DevOptions {
   readonly redisUrl?: string
   /** First part of every key. Default: `vwo`, and `vwo-dev` in a Redis that is not its own. */
   readonly prefix?: string
-  /** @default process.stdout */
-  readonly output?: Output
+  readonly output: Output
 }
 
 const environment = 'default'
@@ -61,14 +60,14 @@ const appNames = ['app-1', 'app-2', 'app-3']
  * @throws {@link HubError} `config-invalid`, `address-unusable` or `redis-unreachable`; whatever was started by
  *   then is ended.
  */
-export async function runDev(options: DevOptions = {}): Promise<void> {
+export async function runDev(options: DevOptions): Promise<void> {
   findClient()
   const product = productOf(options.product)
-  const path = resolve(options.file ?? 'vwo-settings.json')
+  const path = resolve(options.file)
   const isEnded = endSignal()
   const closers: (() => unknown)[] = []
   const source = await openSettingsFile(path, options.serveBroken ?? false, product.sample)
-  const output = options.output ?? process.stdout
+  const { output } = options
   const display = createDisplay(output, appNames)
   try {
     const prefix = options.prefix ?? (options.redisUrl === undefined ? 'vwo' : 'vwo-dev')

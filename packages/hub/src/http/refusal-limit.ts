@@ -4,19 +4,16 @@ const REFUSALS_PER_MINUTE = 60
 const MAX_ADDRESSES = 10_000
 const WINDOW_MS = 60_000
 
-/** Counts a refusal. @returns How many seconds the address is to wait; 0 while it is within the limit. */
-export type RefusalLimit = (address: string) => number
-
 /**
  * Counts refused requests by address. Only what was refused is limited: a right secret from the same address, or
  * from behind the same proxy, still passes.
  *
- * @param now - Milliseconds on a clock that never goes back.
+ * @returns Counts one, and says how many seconds the address is to wait; 0 while it is within the limit.
  */
-export function createRefusalLimit(now: () => number = () => performance.now()): RefusalLimit {
+export function createRefusalLimit(): (address: string) => number {
   const windows = new Map<string, { readonly endsAt: number; count: number }>()
   return (address) => {
-    const at = now()
+    const at = performance.now()
     const window = windows.get(address)
     if (window === undefined || window.endsAt <= at) {
       windows.delete(address)

@@ -175,7 +175,7 @@ export function createMetrics({
     1,
   )
 
-  const lagWatch = createLagWatch((environment, seconds) =>
+  const watchLag = createLagWatch((environment, seconds) =>
     propagationSeconds.observe({ environment }, seconds),
   )
 
@@ -235,7 +235,7 @@ export function createMetrics({
       nodes.set({ environment, state }, count)
     nodesBeyondLimit.set({ environment }, Math.max(0, propagation.total - propagation.nodes.length))
     foreignHubs.set({ environment }, hubs.filter(({ state }) => state === 'foreign').length)
-    lagWatch.see(propagation)
+    watchLag(propagation)
   }
 
   return {
