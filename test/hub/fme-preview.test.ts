@@ -155,6 +155,16 @@ describe('a preview of FME', () => {
     expect(await preview(file, renamed, { users: 100 })).toEqual({ noun: 'feature', users: 20, units: [] })
   })
 
+  it('is of a feature, too, that asks for another one which is gone', () => {
+    const segments = { or: [{ featureId: { 2: 'on' } }] }
+    const asking = { key: 'asking', rules: [rollout({ segments })] }
+    const compared = planComparisons(fmeSettings([asking, { key: 'asked' }]), fmeSettings([asking]))
+    expect(compared.map(({ key, kind }) => [key, kind])).toEqual([
+      ['asking', 'changed'],
+      ['asked', 'removed'],
+    ])
+  })
+
   it('decides for given users with all that they bring', async () => {
     const inside = { or: [{ ip_address: '10.0.0.1' }] }
     const [before, after] = [{}, inside].map((segments) =>
