@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
-import { resolveRevision } from '../../packages/hub/dist/operate/revision-name.js'
+import { keysOf } from '@vwo-hub/protocol'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { runCommand } from '../support/cli.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
 // A zone far from UTC, so that a time that is read in the wrong one shows.
 process.env['TZ'] = 'Asia/Tokyo'
@@ -11,6 +14,27 @@ const middle = at('2025-11-23T08:00:00')
 const oldest = at('2025-11-22T23:00:00')
 const revisions = [newest, middle, oldest]
 const now = new Date('2025-11-23T15:00:00')
+
+const { server } = await redisForFile()
+const redis = new Redis(server.url)
+afterAll(() => redis.disconnect())
+for (const revision of revisions) {
+  await redis.zadd(keysOf('prod').revisions, revision, revision)
+  await redis.set(keysOf('prod').settingsOf(revision), '{}')
+}
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** What `vwo-hub show` answers to a name, on a machine whose clock shows this time. */
+async function show(name: string, { at: time = now, environment = 'prod' } = {}) {
+  vi.useFakeTimers({ toFake: ['Date'], now: time })
+  const { code, stdout } = await runCommand(['show', '--json', environment, '--', name], {
+    env: { REDIS_URL: server.url },
+  })
+  return { code, ...(JSON.parse(stdout) as object) }
+}
 
 describe('a revision', () => {
   it.each<[name: string, revision: number]>([
@@ -40,13 +64,13 @@ describe('a revision', () => {
     ['2025-11-24', newest],
     [new Date(middle).toISOString(), middle],
     [' latest ', newest],
-  ])('can be named "%s"', (name, revision) => {
-    expect(resolveRevision(name, revisions, { environment: 'prod', now })).toBe(revision)
+  ])('can be named "%s"', async (name, revision) => {
+    expect(await show(name)).toMatchObject({ code: 0, revision })
   })
 
-  it('of the second that has not ended yet can be named by it', () => {
+  it('of the second that has not ended yet can be named by it', async () => {
     const moment = new Date('2025-11-23T14:10:30.700')
-    expect(resolveRevision('14:10:30', revisions, { environment: 'prod', now: moment })).toBe(newest)
+    expect(await show('14:10:30', { at: moment })).toMatchObject({ code: 0, revision: newest })
   })
 
   it.each([
@@ -61,22 +85,28 @@ describe('a revision', () => {
     '2025-13-40',
     '-1',
     '1e3',
-  ])('cannot be named "%s", and the error says which are kept', (name) => {
+  ])('cannot be named "%s", and the error says which are kept', async (name) => {
     const oldestText = new Date(oldest).toISOString()
-    expect(() => resolveRevision(name, revisions, { environment: 'prod', now })).toThrow(
-      expect.objectContaining({
+    expect(await show(name)).toEqual({
+      code: 1,
+      error: {
         code: 'not-found',
         message:
           `Cannot find revision "${name}": expected a number, "latest", "previous", "~2", or a time such as "14:05" ` +
           `or "2025-11-23T14:05", within the 3 kept since ${oldestText} (revision ${oldest}). See "vwo-hub history prod".`,
-      }),
-    )
+      },
+    })
   })
 
-  it('cannot be named before there is one', () => {
-    expect(() => resolveRevision('latest', [], { environment: 'prod', now })).toThrow(
-      'Cannot find revision "latest": nothing has been published for "prod" yet. ' +
-        'Are the name of the environment and HUB_PREFIX right?',
-    )
+  it('cannot be named before there is one', async () => {
+    expect(await show('latest', { environment: 'stage' })).toEqual({
+      code: 1,
+      error: {
+        code: 'not-found',
+        message:
+          'Cannot find revision "latest": nothing has been published for "stage" yet. ' +
+          'Are the name of the environment and HUB_PREFIX right?',
+      },
+    })
   })
 })
