@@ -1,147 +1,135 @@
+import { randomUUID } from 'node:crypto'
 import { createHub } from '@vwo-hub/hub'
-import { startRedisServer, startVwoSimulator, type RedisServer, type VwoSimulator } from '@vwo-hub/sandbox'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createMoves } from '../../packages/hub/dist/operate/revision-moves.js'
-import { movesIfAsked, movesSection } from '../../packages/hub/dist/http/dashboard/moves-view.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Judging } from '../../packages/hub/dist/product/product.js'
-import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
-import { account, environmentConfig, hubConfig, silentLog } from '../support/hub-config.ts'
+import { configOf, environmentOf, setUpAdmin } from '../support/admin-app.ts'
+import { environmentConfig, hubConfig, sharedJudging, silentLog } from '../support/hub-config.ts'
+import { createPublisher } from '../support/publisher.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 import { running } from '../support/hubs.ts'
-import { settingsFile } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
-let server: RedisServer
-let vwo: VwoSimulator
-beforeAll(async () => {
-  server = await startRedisServer()
-  vwo = await startVwoSimulator({ ...account, settingsFile: running(['checkout-test']) })
-})
-afterAll(async () => {
-  await vwo.close()
-  await server.close()
-})
-
-type View = Parameters<typeof movesIfAsked>[1]
-const pair = { from: 1, to: 2 }
-const preview = { environment: 'prod', ...pair, users: 2000, campaigns: [] }
-const viewThat = (moves: () => Promise<typeof preview>) => ({ moves }) as unknown as View
+const { server, cleanUps } = await redisForFile()
+const preview = { noun: 'campaign', users: 2000, units: [] }
 
 describe('whom a revision moves, on a page', () => {
+  type Moves = Parameters<typeof environmentOf>[1] & object
+  const diff = { environment: 'prod', from: 1, to: 2, isSame: true, summary: '', changes: [] }
+
+  /** The page of revision 2, where this is how it is found out. */
+  async function pageBy(moves: NonNullable<Moves['moves']>, query = '?moves=1') {
+    const prod = environmentOf(configOf('prod'), { diff: async () => diff, moves })
+    const answer = await setUpAdmin({ environments: [prod] })(`/environments/prod/revisions/2${query}`)
+    return [answer.status, await answer.text()]
+  }
+  const page = (text: string) => [200, expect.stringContaining(text)]
+
   it('is not found out unless it is asked for', async () => {
-    const view = viewThat(async () => expect.fail('nobody asked'))
-    expect(await movesIfAsked({}, view, pair)).toEqual({ state: 'not-asked' })
+    expect(await pageBy(async () => expect.fail('nobody asked'), '')).toEqual(page('>Who moves?</a>'))
   })
 
   it('is there at once when it is known', async () => {
-    const view = viewThat(async () => preview)
-    expect(await movesIfAsked({ moves: '1' }, view, pair)).toEqual({ state: 'known', preview })
+    const moves = await pageBy(async () => ({ environment: 'prod', from: 1, to: 2, ...preview }))
+    expect(moves).toEqual(page('Decided for 2000 users by the real SDK.'))
   })
 
   it('is not waited for when it takes long', async () => {
-    const view = viewThat(async () => await new Promise<never>(() => {}))
-    const moves = await movesIfAsked({ moves: '1' }, view, pair, 10)
-    expect(moves).toEqual({ state: 'deciding' })
-    expect(String(await movesSection(moves, '?moves=1'))).toContain('Being decided')
+    const moves = await pageBy(async () => await new Promise<never>(() => {}))
+    expect(moves).toEqual(page('Being decided by the real SDK…'))
   })
 
   it.each(['timeout', 'not-possible'] as const)('is left out with its reason: %s', async (code) => {
-    const view = viewThat(async () => {
+    const moves = await pageBy(async () => {
       throw new HubError(code, 'Cannot preview <b>.')
     })
-    const moves = await movesIfAsked({ moves: '1' }, view, pair)
-    expect(moves).toEqual({ state: 'failed', reason: 'Cannot preview <b>.' })
-    expect(String(await movesSection(moves, '?moves=1'))).toContain('Cannot preview &lt;b&gt;.')
+    expect(moves).toEqual(page('<bdi>Cannot preview &lt;b&gt;.</bdi>'))
   })
 
   it('ends the page when a revision is not kept', async () => {
-    const view = viewThat(async () => {
+    const [status, text] = await pageBy(async () => {
       throw new HubError('not-found', 'Cannot find revision "7".')
     })
-    await expect(movesIfAsked({ moves: '1' }, view, pair)).rejects.toMatchObject({ code: 'not-found' })
+    expect([status, text]).toEqual([404, expect.stringContaining('Cannot find revision &quot;7&quot;.')])
   })
 })
 
 describe('whom a revision moves', () => {
-  it('is found out for nobody any more who has closed the connection', async () => {
-    const judging = defaultProduct.open()
-    let begun = 0
-    let ended = 0
-    const slow: Judging = {
-      ...judging,
-      async preview({ signal }) {
-        begun += 1
-        await new Promise((resolve) => signal?.addEventListener('abort', resolve))
-        ended += 1
-        throw new HubError('not-possible', 'Nobody waits for it any more.')
-      },
-    }
+  /** Asks a hub that finds it out so, of two texts that are published. */
+  async function asking(find: Judging['preview'], texts: readonly string[] = ['{}', '{"version":1}']) {
+    const name = `env-${randomUUID()}`
+    const publisher = await createPublisher(server.url, name)
+    cleanUps.push(publisher.close)
+    for (const text of texts) await publisher.publish(text)
     const hub = createHub(
       hubConfig({
         redis: { kind: 'standalone', url: server.url },
-        environments: [environmentConfig({ name: 'moves', baseUrl: vwo.url })],
+        environments: [environmentConfig({ name })],
       }),
       {
         log: silentLog,
-        judgings: { of: () => slow, close: judging.close },
+        judgings: { of: () => ({ ...sharedJudging, preview: find }), close: async () => {} },
       },
     )
     onTestFinished(() => hub.close())
     const { adminUrl } = await hub.start()
-    const revisions = async () => {
-      const answer = await fetch(`${adminUrl}/v1/environments/moves/revisions`)
-      return (await answer.json()) as { readonly revisions?: readonly unknown[] }
-    }
-    await until(revisions, (seen) => seen.revisions?.length === 1)
-    await vwo.set(settingsFile(account))
-    await fetch(`${adminUrl}/v1/environments/moves/refresh`, { method: 'POST' })
-    await until(revisions, (seen) => seen.revisions?.length === 2)
-    const caller = new AbortController()
-    const answer = fetch(`${adminUrl}/v1/environments/moves/revisions/latest/moves`, {
-      signal: caller.signal,
-    })
+    const revisions = `${adminUrl}/v1/environments/${name}/revisions`
     await until(
-      () => begun,
+      async () => (await fetch(revisions)).status,
+      (status) => status === 200,
+    )
+    return async (signal?: AbortSignal) => {
+      const answer = await fetch(`${revisions}/latest/moves`, { ...(signal && { signal }) })
+      return [answer.status, await answer.json()] as const
+    }
+  }
+
+  it('is found out for nobody any more who has closed the connection', async () => {
+    const seen = { begun: 0, ended: 0 }
+    const ask = await asking(async ({ signal }) => {
+      seen.begun += 1
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+      seen.ended += 1
+      throw new HubError('not-possible', 'Nobody waits for it any more.')
+    })
+    onTestFinished(() => void vi.useRealTimers())
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const caller = new AbortController()
+    const answer = ask(caller.signal)
+    await until(
+      () => seen.begun,
       (count) => count === 1,
     )
     caller.abort()
     await expect(answer).rejects.toThrow('aborted')
     await until(
-      () => ended,
+      () => {
+        // Pages ask again after a while.
+        vi.advanceTimersByTime(15_000)
+        return seen.ended
+      },
       (count) => count === 1,
     )
   })
 
   it('is kept when it is known, though nobody waits', async () => {
-    let asked = 0
-    const moves = createMoves(
-      {
-        preview: async () => {
-          asked += 1
-          return { noun: 'campaign', users: 1, units: [] }
-        },
-      },
-      'prod',
-      async () => ({ from: { revision: 1, text: Buffer.of() }, to: { revision: 2, text: Buffer.of() } }),
-    )
-    vi.useFakeTimers()
+    const find = vi.fn(async () => preview)
+    const ask = await asking(find)
     onTestFinished(() => void vi.useRealTimers())
-    await moves('2')
-    await vi.advanceTimersByTimeAsync(60_000)
-    await moves('2')
-    expect(asked).toBe(1)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    expect(await ask()).toMatchObject([200, { users: 2000 }])
+    vi.advanceTimersByTime(60_000)
+    expect(await ask()).toMatchObject([200, { users: 2000 }])
+    expect(find).toHaveBeenCalledTimes(1)
   })
-})
 
-it('a failure to find it out is told to who asks again, instead of beginning anew at each look', async () => {
-  let reads = 0
-  const moves = createMoves(defaultProduct.open(), 'prod', async () => {
-    reads += 1
+  it('is told to who asks again where it has failed, instead of beginning anew at each look', async () => {
     // What is stored has passed the check; this fails as a fault of the machine would.
-    const [broken, whole] = [Buffer.from('broken'), Buffer.from('{}')]
-    return { from: { revision: 1, text: broken }, to: { revision: 2, text: reads === 1 ? broken : whole } }
+    const find = vi.fn(sharedJudging.preview)
+    const ask = await asking(find, ['broken', JSON.stringify(running(['checkout-test']))])
+    const first = await ask()
+    expect(first).toMatchObject([409, { error: { code: 'not-possible' } }])
+    expect(await ask()).toEqual(first)
+    expect(find).toHaveBeenCalledTimes(1)
   })
-  const first = await moves('2').catch((error: unknown) => error)
-  expect(first).toMatchObject({ code: 'not-possible' })
-  expect(await moves('2').catch((error: unknown) => error)).toBe(first)
 })

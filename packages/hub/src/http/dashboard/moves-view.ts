@@ -36,7 +36,6 @@ export async function movesIfAsked(
   { moves }: Readonly<Record<string, string>>,
   environment: EnvironmentView,
   { to, from }: Pick<RevisionDiff, 'to' | 'from'>,
-  patienceMs: number = PATIENCE_MS,
 ): Promise<PageMoves> {
   if (moves !== '1') return { state: 'not-asked' }
   const patience = new AbortController()
@@ -45,7 +44,7 @@ export async function movesIfAsked(
       environment
         .moves(String(to), String(from), patience.signal)
         .then((preview) => ({ state: 'known', preview }), failedMoves),
-      delay(patienceMs, { state: 'deciding' }, { signal: patience.signal }),
+      delay(PATIENCE_MS, { state: 'deciding' }, { signal: patience.signal }),
     ])
   } finally {
     patience.abort()
