@@ -1,59 +1,48 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { liveQueryOf } from '../../packages/hub/dist/http/dashboard/live-query.js'
-import { liveSection } from '../../packages/hub/dist/http/dashboard/live-section.js'
-import type { Live } from '../../packages/hub/dist/operate/what-is-live.js'
-import { createReadLive } from '../../packages/hub/dist/operate/what-is-live.js'
-import type { RevisionEntry } from '../../packages/hub/dist/environment/read-history.js'
-import { format } from '../../packages/hub/dist/product/fullstack/judge/format.js'
-import { campaignOverviews } from '../../packages/hub/dist/product/fullstack/summary/campaign-overview.js'
 import { products } from '../../packages/hub/dist/product/products.js'
-import { sayChanges } from '../../packages/hub/dist/product/summary/say-changes.js'
-import { sayOverview } from '../../packages/hub/dist/product/summary/say-overview.js'
 import * as fme from '../support/fme-settings.ts'
+import { createSilentHub, environmentConfig, hubConfig } from '../support/hub-config.ts'
 import { running, startHubs } from '../support/hubs.ts'
+import { createPublisher } from '../support/publisher.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
-import {
-  abTest,
-  featureRollout,
-  featureTest,
-  type PlainSettingsFile,
-  settingsFile,
-  variation,
-} from '../support/settings-file.ts'
+import { abTest, featureRollout, featureTest, settingsFile, variation } from '../support/settings-file.ts'
 import { until } from '../support/until.ts'
 
 const { server, cleanUps } = await redisForFile()
-/** Without a thread: what is told is looked at here, and the page below has it from one. */
-const judging = {
-  overview: async (text: Uint8Array) => sayOverview(format, text, campaignOverviews),
-  changes: async (before: Uint8Array, after: Uint8Array) => sayChanges(format, { before, after }),
-}
 const textOf = (file: object) => Buffer.from(JSON.stringify(file))
 
-/** What is live of settings-files that were published one after the other. */
-async function liveOf(...files: readonly PlainSettingsFile[]) {
-  const texts = files.map(textOf)
-  const revisions = texts.map((_, index) => 1_764_000_000_000 + 60_000 * index)
-  const newest = revisions.at(-1) ?? 0
-  const read = createReadLive({
-    judging,
-    current: () => undefined,
-    read: async (revision) => {
-      return { revision, text: texts[revisions.indexOf(revision)] ?? expect.fail('nobody published that') }
+/** What a hub shows of what is live, where these were published one after the other. */
+async function liveOf(...files: readonly object[]) {
+  const name = `env-${randomUUID()}`
+  const publisher = await createPublisher(server.url, name)
+  cleanUps.push(publisher.close)
+  const publishedAt: string[] = []
+  for (const file of files)
+    publishedAt.push(new Date(await publisher.publish(JSON.stringify(file))).toISOString())
+  const redis = { kind: 'standalone', url: server.url } as const
+  const hub = createSilentHub(hubConfig({ redis, environments: [environmentConfig({ name })] }))
+  cleanUps.push(() => hub.close())
+  const { adminUrl } = await hub.start()
+  const base = `${adminUrl}/environments/${name}`
+  const read = async (query: Record<string, string>, place = '') =>
+    await (await fetch(`${base}${place}?${new URLSearchParams(query).toString()}`)).text()
+  return {
+    publishedAt,
+    /** The part of the page of the environment, once all of it is found out. */
+    async shown(query: Record<string, string> = {}) {
+      const page = await until(
+        () => read(query),
+        (seen) => seen.includes('id="live"') && !/being read…|being found out…/.test(seen),
+      )
+      const [, section = ''] = /id="live"(.*?)<\/section>/s.exec(page) ?? []
+      return section
     },
-  })
-  const history = revisions.map((revision) => ({ revision }) as RevisionEntry).toReversed()
-  const live = await read(newest, history, 60_000)
-  if (live.state !== 'known') return expect.fail(live.state)
-  return live
+    /** The page of one of them. */
+    unit: async (key: string) => await read({ key }, '/unit'),
+  }
 }
 
-/** The same as a page shows it: its texts, without marks. */
-async function shown(live: Live, query: Record<string, string> = {}): Promise<string> {
-  const now = '2025-11-24T16:30:00.000Z'
-  const options = { base: 'prod', live, query: liveQueryOf(query), unit: 'campaign', now }
-  return String(await liveSection(options))
-}
 const wordsOf = (page: string) =>
   page
     .replaceAll(/<[^>]*>/g, ' ')
@@ -77,32 +66,9 @@ describe('what is live', () => {
       groups: { 3: { name: 'Basket', campaigns: [7] } },
       campaignGroups: { 7: 3 },
     })
-    const { units } = await liveOf(file)
-    expect(units).toMatchObject([
-      {
-        key: 'checkout',
-        kind: 'A/B test',
-        status: 'running',
-        rules: [
-          {
-            traffic: 40,
-            segment: 'plan = "gold"',
-            group: 'Basket',
-            split: [
-              { name: 'Control', weight: 30 },
-              { name: 'Green', weight: 70 },
-            ],
-          },
-        ],
-      },
-      {
-        kind: 'rollout',
-        rules: [{ traffic: 12.5, segment: 'all users', split: [], variables: ['colour = "blue"'] }],
-      },
-      { kind: 'feature test', status: 'paused', isRunning: false },
-    ])
-    const words = wordsOf(await shown(await liveOf(file)))
+    const words = wordsOf(await (await liveOf(file)).shown())
     expect(words).toContain('checkout A/B test, group Basket 40 % Control 30 · Green 70 plan = "gold"')
+    expect(words).toContain('search rollout 12.5 % all the same all users colour = "blue"')
     expect(words).toContain('discount paused feature test')
     expect(words).toContain('3 campaigns, 2 running.')
   })
@@ -136,33 +102,38 @@ describe('what is live', () => {
   })
 
   it('says of each what the kept revisions changed, the newest first', async () => {
-    const { units, since } = await liveOf(
-      running(['a', 'b'], 10),
-      running(['a', 'b'], 20),
-      settingsFile({
-        campaigns: [abTest('a', { percentTraffic: 20 }), abTest('b', { percentTraffic: 30 }), abTest('c')],
-      }),
+    const file = (...traffic: readonly (readonly [key: string, percent: number])[]) =>
+      settingsFile({ campaigns: traffic.map(([key, percentTraffic]) => abTest(key, { percentTraffic })) })
+    const { shown, unit, publishedAt } = await liveOf(
+      file(['a', 10], ['b', 10], ['there', 100]),
+      file(['a', 20], ['b', 20], ['there', 100]),
+      file(['a', 20], ['b', 30], ['there', 100], ['c', 100]),
     )
-    expect(units.map(({ key, changes }) => [key, changes.map(({ texts }) => texts)])).toEqual([
-      ['a', [['traffic 10 → 20 %']]],
-      ['b', [['traffic 20 → 30 %'], ['traffic 10 → 20 %']]],
-      ['c', [[expect.stringContaining('now running')]]],
+    const section = await shown()
+    expect(keysIn(section)).toEqual(['b', 'c', 'a', 'there'])
+    expect(section).toContain(`before <time datetime="${publishedAt[0]}"`)
+    const changesOf = async (key: string) => (await unit(key)).match(/traffic \d+ → \d+ %|now running/g)
+    expect([await changesOf('a'), await changesOf('b'), await changesOf('c')]).toEqual([
+      ['traffic 10 → 20 %'],
+      ['traffic 20 → 30 %', 'traffic 10 → 20 %'],
+      ['now running'],
     ])
-    expect(since).toBe(1_764_000_000_000)
   })
 
   it('puts no change to one of two whose long names read the same', async () => {
     const long = 'x'.repeat(100)
     const file = (traffic: number) =>
       settingsFile({ campaigns: [abTest(`${long}a`, { percentTraffic: traffic }), abTest(`${long}b`)] })
-    const { units } = await liveOf(file(10), file(20))
-    expect(units.map(({ changes }) => changes)).toEqual([[], []])
+    const section = await (await liveOf(file(10), file(20))).shown()
+    expect(section.match(/before <time/g)).toHaveLength(2)
+    expect(section).not.toContain('→')
   })
 
   it('is told without the sdkKey, though it be the name of a campaign', async () => {
     const key = 'the-key-of-the-account'
-    const live = await liveOf(settingsFile({ sdkKey: key, campaigns: [abTest(key)] }))
-    expect(JSON.stringify(live)).not.toContain(key)
+    const section = await (await liveOf(settingsFile({ sdkKey: key, campaigns: [abTest(key)] }))).shown()
+    expect(wordsOf(section)).toContain('1 campaign, 1 running.')
+    expect(section).not.toContain(key)
   })
 
   it('is found and put in order by the address, and a page has fifteen of a thousand', async () => {
@@ -174,42 +145,27 @@ describe('what is live', () => {
       }),
     )
     const changed = campaigns.map((each) => (each.id === 501 ? { ...each, percentTraffic: 99 } : each))
-    const live = await liveOf(settingsFile({ campaigns }), settingsFile({ campaigns: changed }))
-    const page = await shown(live)
+    const { shown } = await liveOf(settingsFile({ campaigns }), settingsFile({ campaigns: changed }))
+    const page = await shown()
     expect(keysIn(page).slice(0, 3)).toEqual(['campaign-500', 'campaign-000', 'campaign-001'])
     expect(keysIn(page)).toHaveLength(15)
     expect(page.length).toBeLessThan(30_000)
-    expect(keysIn(await shown(live, { page: '2' }))[0]).toBe('campaign-014')
-    expect(keysIn(await shown(live, { page: '999' }))).toHaveLength(10)
-    expect(keysIn(await shown(live, { sort: 'name', q: 'GN-99' }))[0]).toBe('campaign-990')
-    expect(keysIn(await shown(live, { sort: 'traffic' }))[0]).toBe('campaign-100')
-    expect(keysIn(await shown(live, { show: 'others' }))).toEqual(['campaign-007'])
-    expect(wordsOf(await shown(live, { q: '<img>' }))).toContain('None of them is like that.')
+    expect(keysIn(await shown({ page: '2' }))[0]).toBe('campaign-014')
+    expect(keysIn(await shown({ page: '999' }))).toHaveLength(10)
+    expect(keysIn(await shown({ sort: 'name', q: 'GN-99' }))[0]).toBe('campaign-990')
+    expect(keysIn(await shown({ sort: 'traffic' }))[0]).toBe('campaign-100')
+    expect(keysIn(await shown({ show: 'others' }))).toEqual(['campaign-007'])
+    expect(wordsOf(await shown({ q: '<img>' }))).toContain('None of them is like that.')
   })
 
   it('says why where it cannot be read, and what is known where the history has a gap', async () => {
-    const read = createReadLive({
-      judging,
-      current: () => undefined,
-      read: async (revision) => {
-        const files: Record<number, object> = {
-          1: running(['a'], 1),
-          3: running(['a'], 3),
-          4: running(['a'], 4),
-        }
-        return { revision, text: textOf(files[revision] ?? fme.fmeSettings([])) }
-      },
-    })
-    const history = [4, 3, 2, 1].map((revision) => ({ revision }) as RevisionEntry)
-    const live = await read(4, history, 60_000)
-    expect(live).toMatchObject({
-      state: 'known',
-      since: 3,
-      isGrowing: false,
-      units: [{ changes: [{ revision: 4 }] }],
-    })
-    const failed = await read(2, [], 60_000)
-    expect(await shown(failed)).toContain('expected them of product &quot;fullstack&quot;')
+    const gap = await liveOf(running(['a'], 1), fme.fmeSettings([]), running(['a'], 3), running(['a'], 4))
+    expect(wordsOf(await gap.shown())).toContain('traffic 3 → 4 %')
+    const unit = await gap.unit('a')
+    expect(unit.match(/traffic \d+ → \d+ %/g)).toEqual(['traffic 3 → 4 %'])
+    expect(unit).toContain(`There since before <time datetime="${gap.publishedAt[2]}"`)
+    const failed = await liveOf(fme.fmeSettings([]))
+    expect(await failed.shown()).toContain('expected them of product &quot;fullstack&quot;')
   })
 })
 
