@@ -1,101 +1,14 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { sha256Of } from '@vwo-hub/protocol'
 import { describe, expect, it } from 'vitest'
-import type { Published } from '../../packages/hub/dist/environment/meta.js'
-import type { Latest } from '../../packages/hub/dist/flow/latest.js'
-import { createAppsApp } from '../../packages/hub/dist/http/for-apps/apps-app.js'
-import { createLog } from '../../packages/hub/dist/log/log.js'
-import { environmentConfig } from '../support/hub-config.ts'
+import { bearer, named, publishedOf, sdkKey, setUpApps } from '../support/apps-app.ts'
 import { until } from '../support/until.ts'
-
-const sdkKey = 'the-sdk-key-of-prod'
-const bearer = { Authorization: `Bearer ${sdkKey}` }
-const named = '/v1/environments/prod/settings'
-
-const publishedOf = (text: string, revision: number): Published => ({
-  revision,
-  text: Buffer.from(text),
-  meta: {
-    sha256: sha256Of(text),
-    bytes: String(text.length),
-    campaigns: '0',
-    publishedAt: '',
-    fetchedAt: '',
-    checkedAt: '',
-    trigger: 'webhook',
-    accountId: '123456',
-    protocol: '1',
-    sdk: '',
-    identity: 'the-identity',
-  },
-})
-
-/** What is published, as a test sets it. */
-function createSettings(first?: Published) {
-  const listeners = new Set<() => void>()
-  let current = first
-  let confirmedMsAgo = 0
-  const latest: Latest = {
-    look: async () => {},
-    current: () => current,
-    confirmedMsAgo: () => confirmedMsAgo,
-    now: () => 1_764_000_000_500,
-    watch(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-  }
-  return {
-    latest,
-    listeners,
-    publish(next: Published) {
-      current = next
-      for (const listener of [...listeners]) listener()
-    },
-    age(ms: number) {
-      confirmedMsAgo = ms
-    },
-  }
-}
-
-function setUp(options: { first?: Published; others?: Record<string, { sdk: string; text: string }> } = {}) {
-  const lines: string[] = []
-  const log = createLog({
-    level: 'debug',
-    secrets: [sdkKey],
-    destination: { write: (line: string) => void lines.push(line) },
-  })
-  const settings = createSettings(options.first)
-  const others = Object.entries(options.others ?? {}).map(
-    ([name, { sdk, text }]) =>
-      [
-        name,
-        {
-          config: environmentConfig({ name, sdkKey, sdk }),
-          latest: createSettings(publishedOf(text, 1)).latest,
-        },
-      ] as const,
-  )
-  const app = createAppsApp({
-    environments: new Map([
-      ['prod', { config: environmentConfig({ sdkKey }), latest: settings.latest }],
-      ...others,
-    ]),
-    isClosing: () => false,
-    staleAfterMs: 10_000,
-    log,
-  })
-  const ask = async (path: string, headers: Record<string, string> = bearer) =>
-    await app.request(path, { headers })
-  return { app, ask, settings, lines }
-}
 
 const first = publishedOf('{"first":1.0}', 1_764_000_000_000)
 const second = publishedOf('{"second":2}', 1_764_000_001_000)
 
 describe('the listener for apps', () => {
   it('gives the settings to whoever has the sdkKey, with what can be known of them', async () => {
-    const { ask } = setUp({ first })
+    const { ask } = setUpApps({ first })
     for (const response of [await ask(named), await ask(`${named}?i=${sdkKey}`, {})]) {
       expect(response.status).toBe(200)
       expect(await response.text()).toBe(String(first.text))
@@ -112,7 +25,7 @@ describe('the listener for apps', () => {
 
   it('gives settings of FME to those alone that say they can read them', async () => {
     const { meta, ...rest } = publishedOf('{}', 7)
-    const { ask } = setUp({ first: { ...rest, meta: { ...meta, product: 'fme' } } })
+    const { ask } = setUpApps({ first: { ...rest, meta: { ...meta, product: 'fme' } } })
     const refused = await ask(named)
     expect(refused.status).toBe(409)
     expect(await refused.json()).toMatchObject({ error: { code: 'other-product' } })
@@ -123,20 +36,20 @@ describe('the listener for apps', () => {
   })
 
   it('gives settings from before there were two products as FullStack', async () => {
-    const { ask } = setUp({ first: publishedOf('{}', 7) })
+    const { ask } = setUpApps({ first: publishedOf('{}', 7) })
     expect((await ask(named)).headers.get('VWO-Hub-Product')).toBe('fullstack')
     expect((await ask(`${named}?product=fme`)).status).toBe(409)
   })
 
   it('says that it is stale once Redis has not confirmed it for so long', async () => {
-    const { ask, settings } = setUp({ first })
+    const { ask, settings } = setUpApps({ first })
     settings.age(10_001)
     const { headers } = await ask(named)
     expect([headers.get('vwo-hub-stale'), headers.get('age')]).toEqual(['true', '10'])
   })
 
   it('has an app wait until there is something else than it has', async () => {
-    const { ask, settings, app } = setUp({ first })
+    const { ask, settings, app } = setUpApps({ first })
     for (const [query, headers] of [
       [`after=${first.revision}&waitMs=50000`, bearer],
       ['waitMs=50000', { ...bearer, 'If-None-Match': `W/"${first.meta.sha256}"` }],
@@ -155,7 +68,7 @@ describe('the listener for apps', () => {
   })
 
   it('says at the end of the time that there is nothing else, and at once where nothing is waited for', async () => {
-    const { ask } = setUp({ first })
+    const { ask } = setUpApps({ first })
     for (const query of [`after=${first.revision}&waitMs=20`, `after=${first.revision + 5}`]) {
       const response = await ask(`${named}?${query}`)
       expect([response.status, response.headers.get('vwo-hub-revision')]).toEqual([
@@ -166,7 +79,7 @@ describe('the listener for apps', () => {
   })
 
   it('has an app wait for the first settings, too', async () => {
-    const { ask, settings } = setUp()
+    const { ask, settings } = setUpApps()
     const missing = await ask(named)
     expect([missing.status, missing.headers.get('retry-after')]).toEqual([503, '1'])
     const answered = ask(`${named}?waitMs=50000`)
@@ -179,7 +92,7 @@ describe('the listener for apps', () => {
   })
 
   it('answers whoever waits when it closes, and lets nobody wait any more', async () => {
-    const { ask, settings, app } = setUp({ first })
+    const { ask, settings, app } = setUpApps({ first })
     const wish = `${named}?after=${first.revision}&waitMs=50000`
     const answered = ask(wish)
     await until(
@@ -192,14 +105,14 @@ describe('the listener for apps', () => {
   })
 
   it.each(['after=-1', 'after=x', 'waitMs=55001', 'waitMs=1e3'])('refuses %s', async (query) => {
-    const { ask } = setUp({ first })
+    const { ask } = setUpApps({ first })
     const response = await ask(`${named}?${query}`)
     expect(response.status).toBe(400)
     expect(await response.text()).toContain(`${query.split('=')[0]}: expected`)
   })
 
   it('[invariant 8] gives nothing for a wrong key or name, slows down who guesses, and logs no key', async () => {
-    const { ask, lines } = setUp({ first })
+    const { ask, lines } = setUpApps({ first })
     const wrong = ['Bearer wrong', 'Bearer ', ''].map((Authorization) => ask(named, { Authorization }))
     const responses = [
       ...(await Promise.all(wrong)),
@@ -217,14 +130,14 @@ describe('the listener for apps', () => {
   })
 
   it('has nothing of what operators see and do', async () => {
-    const { ask } = setUp({ first })
+    const { ask } = setUpApps({ first })
     for (const path of ['/', '/login', '/metrics', '/v1/environments', '/v1/environments/prod'])
       expect((await ask(path)).status).toBe(404)
     expect((await ask('/readyz', {})).status).toBe(200)
   })
 
   it('is described as OpenAPI', async () => {
-    const { ask } = setUp({ first })
+    const { ask } = setUpApps({ first })
     const description = (await (await ask('/openapi.json', {})).json()) as { paths: object }
     expect((await new Validator().validate(description)).valid).toBe(true)
     expect(Object.keys(description.paths)).toContain('/v1/environments/{environment}/settings')
@@ -235,7 +148,7 @@ describe('a request in VWO’s own form', () => {
   const asSdk = (sdk: string) => `/server-side/settings?a=123456&i=${sdkKey}&sdk=${sdk}`
 
   it('may wait, too', async () => {
-    const { ask, settings } = setUp({ first })
+    const { ask, settings } = setUpApps({ first })
     const answered = ask(`${asSdk('any')}&after=${first.revision}&waitMs=50000`, {})
     await until(
       () => settings.listeners.size,
@@ -246,13 +159,13 @@ describe('a request in VWO’s own form', () => {
   })
 
   it('gets the environment whose sdk it names, where several have the account and key', async () => {
-    const { ask } = setUp({ first, others: { 'prod-php': { sdk: 'vwo-php-sdk', text: '{"php":1.0}' } } })
+    const { ask } = setUpApps({ first, others: { 'prod-php': { sdk: 'vwo-php-sdk', text: '{"php":1.0}' } } })
     expect(await (await ask(asSdk('vwo-node-sdk'), {})).text()).toBe(String(first.text))
     expect(await (await ask(asSdk('vwo-php-sdk'), {})).text()).toBe('{"php":1.0}')
   })
 
   it('is refused with the names to choose from, where its sdk does not say which', async () => {
-    const { ask } = setUp({ first, others: { 'prod-php': { sdk: 'vwo-php-sdk', text: '{}' } } })
+    const { ask } = setUpApps({ first, others: { 'prod-php': { sdk: 'vwo-php-sdk', text: '{}' } } })
     const response = await ask(asSdk('vwo-java-sdk'), {})
     expect(response.status).toBe(400)
     expect(await response.json()).toEqual({
