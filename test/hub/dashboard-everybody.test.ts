@@ -2,9 +2,7 @@ import axe from 'axe-core'
 import { describe, expect, it } from 'vitest'
 import { dashboardForFile, traffic } from '../support/dashboard-page.ts'
 import type { Environment } from '../../packages/hub/dist/environment/environment.js'
-import { environmentPage } from '../../packages/hub/dist/http/dashboard/environment-page.js'
-import { overviewPage } from '../../packages/hub/dist/http/dashboard/overview-page.js'
-import type { Snapshot } from '../../packages/hub/dist/operate/snapshot.js'
+import { configOf, environmentOf, setUpAdmin } from '../support/admin-app.ts'
 import { account } from '../support/hub-config.ts'
 import { running } from '../support/hubs.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
@@ -22,44 +20,63 @@ const many = (percentTraffic: number, ofTheFirst = percentTraffic) =>
   })
 
 /** States that take long to bring about, or come together only in the worst hour, as pages: without a hub for each. */
-async function statesOf({ name, read }: Environment) {
+async function statesOf({ read }: Environment): Promise<Record<string, string>> {
   const { current, ...status } = await read.status()
   const [{ now }, [newest, ...older], none] = [status, await read.history(), await read.nodes()]
   const spread = { nodes: 12, p50Ms: 80, p95Ms: 300, maxMs: 2000 }
   const node = {
-    state: 'lagging',
-    revision: 1,
-    seenAt: now,
-    behindSince: now,
-    pid: 1,
-    sdk: 's',
-    client: '1.0.0',
+    ...{ state: 'lagging' as const, revision: 1, seenAt: now, behindSince: now },
+    ...{ pid: 1, sdk: 's', client: '1.0.0' },
   }
   const nodes = Array.from({ length: 30 }, (_, index) => ({
     ...node,
     id: `node-${index}`,
     host: `web-${index}`,
   }))
-  const snapshot = {
-    ...{ name, accountId: '1', now, status, history: newest ? [{ ...newest, spread }, ...older] : [] },
-    current: current && {
-      ...{ ...current, trigger: 'file', pinnedUntil: now, waiting: 'a: traffic 10 → 20 %' },
-      ...{ held: '9 of 10 running campaigns would end', heldSince: now, heldUntil: now },
-    },
-    propagation: { ...none, total: 30, nodes, lag: spread },
-    unreachable: undefined,
-  } as unknown as Snapshot
-  const unreachable = { since: now, reason: 'Connection is closed.', asOf: now }
-  const names = Array.from({ length: 30 }, (_, index) => `shop-${index}`)
-  const all = names.map((each, index) => ({ ...snapshot, name: each, ...(index < 3 && { unreachable }) }))
-  const page = { root: '../', csrf: '', notice: 'Done.', frame: { logout: 'x', environments: names } }
+  const worst = current && {
+    ...{ ...current, trigger: 'file', pinnedUntil: now, waiting: 'a: traffic 10 → 20 %' },
+    ...{ held: '9 of 10 running campaigns would end', heldSince: now, heldUntil: now },
+  }
   const day = [{ from: 0, nodes: { least: 1, most: 9, mostBehind: 2, newest: 7 }, fetches: 9, failures: 1 }]
-  const hours = [{ from: 0, changes: 3, failures: 1 }]
+  let isAway = false
+  const environments = Array.from({ length: 30 }, (_, index) =>
+    environmentOf(configOf(`shop-${index}`), {
+      current: () => undefined,
+      async status() {
+        if (isAway && index < 3) throw new Error('Connection is closed.')
+        return { ...status, current: worst }
+      },
+      history: async () => (newest ? [{ ...newest, spread }, ...older] : []),
+      nodes: async () => ({ ...none, total: 30, nodes, lag: spread }),
+      day: async () => day,
+      recent: async () => [{ from: 0, changes: 3, failures: 1 }],
+    }),
+  )
+  const ask = setUpAdmin({ token, environments })
+  const post = async (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+    (await ask(path, { method: 'POST', body: new URLSearchParams(form), headers })).headers
+  const cookie = (await post('/login', { token })).get('set-cookie')?.split(';')[0] ?? ''
+  const pageAt = async (path: string) => await (await ask(path, { headers: { cookie } })).text()
+  const csrf = /name="csrf" value="([^"]+)"/.exec(await pageAt('/environments/shop-9'))?.[1] ?? ''
+  const done = (await post('/environments/shop-9/refresh', { csrf }, { cookie })).get('location') ?? ''
+  const [known, heldAndPinned] = [
+    await pageAt('/environments/shop-0'),
+    await pageAt(new URL(done, 'http://hub/environments/shop-9/refresh').href),
+  ]
+  const expected = ['>Held back<', '>Pinned<', '>By hand<', 'Nothing new.', 'node-9']
+  expect(expected.filter((told) => !heldAndPinned.includes(told))).toEqual([])
+  isAway = true
+  const away = async (path: string) =>
+    await until(
+      () => pageAt(path),
+      (page) => page.includes('Redis does not answer'),
+    )
+  expect(known).not.toContain('Redis does not answer')
   return {
-    'thirty environments': overviewPage(all, page),
-    'held, pinned, by hand and lagging': environmentPage({ ...page, snapshot, day, hours }),
-    'Redis away': environmentPage({ ...page, snapshot: { ...snapshot, unreachable } }),
-  } as Record<string, ReturnType<typeof overviewPage>>
+    '/': await away('/'),
+    '/environments/shop-9': heldAndPinned,
+    '/environments/shop-0': await away('/environments/shop-0'),
+  }
 }
 
 describe('everybody', () => {
@@ -177,12 +194,15 @@ describe('everybody', () => {
       await visit(place)
 
     const drawn = await statesOf(hubs.handle)
-    await page.route('**/drawn/*', async (route) => {
-      const body = String(await drawn[decodeURIComponent(new URL(route.request().url()).pathname.slice(7))])
-      await route.fulfill({ contentType: 'text/html', body })
-    })
+    await page.route(
+      ({ pathname }) => Object.hasOwn(drawn, pathname),
+      async (route) => {
+        const body = drawn[new URL(route.request().url()).pathname] ?? ''
+        await route.fulfill({ contentType: 'text/html', body })
+      },
+    )
     for (const state of Object.keys(drawn)) {
-      await page.goto(`/drawn/${state}`)
+      await page.goto(state)
       await page.evaluate(() => {
         for (const details of document.querySelectorAll('details')) details.open = true
       })
