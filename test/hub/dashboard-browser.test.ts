@@ -217,6 +217,15 @@ describe('the dashboard under a path, behind nginx', () => {
     await page.getByText('Rolled back: revision').waitFor()
     await page.getByRole('link', { name: 'vwo-hub' }).click()
     await page.waitForURL(`${base}${path}`)
+    // The page learns from its stream that the session is over before it gets the answer, and lets the answer lead.
+    await page.route(`${base}/logout`, async (route) => {
+      const seen = page.waitForResponse(
+        (of) => of.request().resourceType() === 'xhr' && of.url().includes('/login'),
+      )
+      const answer = await route.fetch({ maxRedirects: 0 })
+      await (await seen).finished()
+      await route.fulfill({ response: answer })
+    })
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL(`${base}/login`)
     await page.goto(`${base}${path}`)

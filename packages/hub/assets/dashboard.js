@@ -16,6 +16,8 @@ const TIMEOUT_MS = 10_000
 let pace
 let isFetching = false
 let isDueAgain = false
+/** Somebody has sent a form or follows a link, and the answer is not here yet. */
+let isLeaving = false
 
 /** Fetches this page again; what happens meanwhile is fetched once more afterwards. */
 function refresh() {
@@ -46,8 +48,8 @@ function refresh() {
 function takeOver(next) {
   const [before, after] = [document, next].map((page) => page.querySelector('[data-live]'))
   if (before === null || after === null) {
-    // Signed out, for example: the whole page is another one.
-    location.reload()
+    // Signed out, for example: the whole page is another one. Who is on the way to it is not called back.
+    if (!isLeaving) location.reload()
     return
   }
   const announced = before.dataset.announce
@@ -225,6 +227,11 @@ if (root.dataset.events) {
   })
   if (!document.hidden) listen()
 }
+window.addEventListener('beforeunload', () => {
+  isLeaving = true
+  // A download leaves the page where it is.
+  setTimeout(() => (isLeaving = false), TIMEOUT_MS)
+})
 keepPace()
 setClock()
 setInterval(tick, 1000)
