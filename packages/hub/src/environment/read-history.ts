@@ -90,7 +90,11 @@ export async function readHistory({ redis, keys }: Place): Promise<RevisionEntry
       bytes: sizes[index] ?? 0,
       product: current?.product,
       campaigns: isCurrent ? current.campaigns : campaigns,
-      ...{ trigger, summary, contentOf, as, reason },
+      trigger,
+      summary,
+      contentOf,
+      as,
+      reason,
       spread: spreadOf(spreads[String(revision)]),
     }
   })

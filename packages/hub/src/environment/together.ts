@@ -4,8 +4,8 @@ import { readableOf, reasonOf } from './answers.ts'
 import type { RedisConnection } from './topology/topology.ts'
 
 /**
- * Reads several things as of one moment; what a key of another type cannot answer is undefined to the schema. While Redis is full it puts nothing into a transaction, not even what reads (since
- * Redis 7): then they are read one right after the other.
+ * Reads several things as of one moment; what a key of another type cannot answer is undefined to the schema. While Redis is
+ * full it puts nothing into a transaction, not even what reads (since Redis 7): then they are read one right after the other.
  */
 export async function readTogether<Answers>(
   redis: RedisConnection,
