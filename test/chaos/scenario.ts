@@ -243,7 +243,7 @@ async function isStored(world: World, serial: number): Promise<void> {
 
 /**
  * Every hub runs and gets webhooks, and what hubs do at their start is done: they ask for a refresh, and are ready when that
- * has been recorded.
+ * has been recorded. Nothing of before makes them ask once more: a webhook that came late, for example, and brought nothing.
  */
 async function isWhole({ topology, hubs, balance }: World): Promise<void> {
   for (const hub of hubs) if (!hub.isRunning()) hub.start()
@@ -260,6 +260,7 @@ async function isWhole({ topology, hubs, balance }: World): Promise<void> {
       () => redis.hmget(keysOf('default').refresh, 'requested', 'completed'),
       ([requested, completed]) => requested === completed,
     )
+    await redis.hdel(keysOf('default').refresh, 'recheckAt', 'rechecks')
   } finally {
     redis.disconnect()
   }
