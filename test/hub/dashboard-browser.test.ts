@@ -219,9 +219,7 @@ describe('the dashboard under a path, behind nginx', () => {
     await page.waitForURL(`${base}${path}`)
     // The page learns from its stream that the session is over before it gets the answer, and lets the answer lead.
     await page.route(`${base}/logout`, async (route) => {
-      const seen = page.waitForResponse(
-        (of) => of.request().resourceType() === 'xhr' && of.url().includes('/login'),
-      )
+      const seen = page.waitForResponse(/\/login/)
       const answer = await route.fetch({ maxRedirects: 0 })
       await (await seen).finished()
       await route.fulfill({ response: answer })
