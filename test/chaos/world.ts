@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProductName } from '@vwo-hub/protocol'
 import { startVwoSimulator, type VwoSimulator } from '@vwo-hub/sandbox'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
 import { type AppProcess, createAppProcess } from './app-process.ts'
 import type { Build } from './build.ts'
 import { createDiary } from './diary.ts'
@@ -172,12 +173,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
   async function decides(wanted: number, timeoutMs: number): Promise<boolean> {
     const isCurrent = (client: string): boolean => Number(diary.lastSerial(client)) >= wanted
-    const deadline = performance.now() + timeoutMs
-    while (!apps.every((app) => !app.isRunning() || app.clients.every(isCurrent))) {
-      if (performance.now() > deadline) return false
-      await sleep(20)
-    }
-    return true
+    const areAll = (): boolean => apps.every((app) => !app.isRunning() || app.clients.every(isCurrent))
+    return await until(areAll, Boolean, timeoutMs).catch(() => false)
   }
 
   async function look(withinMs: number): Promise<void> {

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { runCommand } from '../support/cli.ts'
-import { createSilentHub, environmentConfig, hubConfig } from '../support/hub-config.ts'
+import { startLookingHub } from '../support/hubs.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { abTest, settingsFile, variation } from '../support/settings-file.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
-import { until } from '../support/until.ts'
 
 const { server } = await redisForFile()
 const open: Publisher[] = []
@@ -119,17 +118,8 @@ describe('two revisions', () => {
   async function asking() {
     const published = await setUp()
     const { environment } = published
-    const redis = { kind: 'standalone', url: server.url } as const
-    const hub = createSilentHub(
-      hubConfig({ redis, environments: [environmentConfig({ name: environment })] }),
-    )
-    onTestFinished(() => hub.close())
-    const { adminUrl } = await hub.start()
-    const revisions = `${adminUrl}/v1/environments/${environment}/revisions`
-    await until(
-      async () => (await fetch(revisions)).status,
-      (status) => status === 200,
-    )
+    const { revisions, close } = await startLookingHub(server.url, environment)
+    onTestFinished(() => close())
     const between = async (from: string | undefined, to: string) => {
       const query = from === undefined ? '' : `?against=${from}`
       const answer = await fetch(`${revisions}/${to}/diff${query}`)

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { createHub } from '@vwo-hub/hub'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Judging } from '../../packages/hub/dist/product/product.js'
 import { HubError } from '../../packages/hub/dist/errors.js'
 import { configOf, environmentOf, setUpAdmin } from '../support/admin-app.ts'
-import { environmentConfig, hubConfig, sharedJudging, silentLog } from '../support/hub-config.ts'
+import { sharedJudging } from '../support/hub-config.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
-import { running } from '../support/hubs.ts'
+import { running, startLookingHub } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 
 const { server, cleanUps } = await redisForFile()
@@ -61,23 +60,8 @@ describe('whom a revision moves', () => {
     const publisher = await createPublisher(server.url, name)
     cleanUps.push(publisher.close)
     for (const text of texts) await publisher.publish(text)
-    const hub = createHub(
-      hubConfig({
-        redis: { kind: 'standalone', url: server.url },
-        environments: [environmentConfig({ name })],
-      }),
-      {
-        log: silentLog,
-        judgings: { of: () => ({ ...sharedJudging, preview: find }), close: async () => {} },
-      },
-    )
-    onTestFinished(() => hub.close())
-    const { adminUrl } = await hub.start()
-    const revisions = `${adminUrl}/v1/environments/${name}/revisions`
-    await until(
-      async () => (await fetch(revisions)).status,
-      (status) => status === 200,
-    )
+    const { revisions, close } = await startLookingHub(server.url, name, { ...sharedJudging, preview: find })
+    onTestFinished(() => close())
     return async (signal?: AbortSignal) => {
       const answer = await fetch(`${revisions}/latest/moves`, { ...(signal && { signal }) })
       return [answer.status, await answer.json()] as const

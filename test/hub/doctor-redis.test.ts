@@ -4,7 +4,8 @@ import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { checkServer } from '../../packages/hub/dist/operate/doctor/check-server.js'
 import { runCli } from '../support/cli.ts'
-import { createExamined, examine, type Finding, of, variablesOf, wrong } from '../support/examined.ts'
+import { doctor, type Finding } from '../support/doctor.ts'
+import { createExamined, of, variablesOf, wrong } from '../support/examined.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
 import { until } from '../support/until.ts'
 
@@ -43,7 +44,7 @@ describe('of Redis', () => {
   it('what the user may not do is named by command and key', async () => {
     const hubs = await examined()
     const url = await userWith('~vwo:*', 'resetchannels', '+@all', '-xadd')
-    const findings = await examine({ env: variablesOf(hubs, url) })
+    const findings = await doctor(variablesOf(hubs, url))
     const [[state, text] = []] = of(findings, 'redis-permissions')
     expect(state).toBe('failure')
     const { audit, minutes, updates } = hubs.keys
@@ -64,7 +65,7 @@ describe('of Redis', () => {
   it('the users that are handed out for hubs may do all of it', async () => {
     const hubs = await examined()
     const rules = await hubRules()
-    const findings = await examine({ env: variablesOf(hubs, await userWith(...rules)) })
+    const findings = await doctor(variablesOf(hubs, await userWith(...rules)))
     expect(of(findings, 'redis-connections')).toEqual([
       ['skipped', expect.stringMatching(/^this user may not read/)],
     ])
@@ -83,7 +84,7 @@ describe('of Redis', () => {
       await redis.config('SET', 'appendonly', 'no')
       redis.disconnect()
     })
-    const findings = await examine({ env: { REDIS_URL: server.url } })
+    const findings = await doctor({ REDIS_URL: server.url })
     expect(of(findings, 'redis-eviction')).toEqual([
       ['warning', expect.stringMatching(/^policy allkeys-lru: Redis may throw settings away, once it has a/)],
     ])
@@ -121,24 +122,24 @@ describe('of what only hubs write', () => {
     const { env, keys, redis, first } = await examined()
     await first.close()
     await redis.hset(keys.refresh, { completed: '9007199254740992', notBefore: 'inf' })
-    expect(of(await examine({ env }), 'counters')).toEqual([
+    expect(of(await doctor(env), 'counters')).toEqual([
       ['failure', expect.stringContaining('completed, notBefore')],
     ])
     await redis.hset(keys.refresh, { requested: 3, completed: 4, notBefore: 0 })
-    expect(of(await examine({ env }), 'counters')).toEqual([
+    expect(of(await doctor(env), 'counters')).toEqual([
       ['failure', expect.stringContaining('It is in: completed')],
     ])
   })
 
   it('what hubs have begun anew is told for a day', async () => {
     const { env, keys, redis, first } = await examined()
-    expect(of(await examine({ env }), 'counters')).toEqual([])
+    expect(of(await doctor(env), 'counters')).toEqual([])
     await redis.hset(keys.refresh, 'completed', 'inf')
     await until(
       () => redis.hget(keys.refresh, 'completed'),
       (completed) => completed !== 'inf',
     )
-    expect(of(await examine({ env }), 'counters')).toEqual([
+    expect(of(await doctor(env), 'counters')).toEqual([
       ['warning', expect.stringMatching(/^at 20\S+Z: completed held what neither a hub nor an app writes/)],
     ])
     // The same entry, a day earlier.
@@ -149,8 +150,8 @@ describe('of what only hubs write', () => {
     const write = (earlierMs: number) =>
       redis.xadd(keys.audit, `${Number.parseInt(id, 10) - earlierMs}-1`, ...fields)
     await write(86_400_000)
-    expect(of(await examine({ env }), 'counters')).toEqual([])
+    expect(of(await doctor(env), 'counters')).toEqual([])
     await write(86_000_000)
-    expect(of(await examine({ env }), 'counters')).toHaveLength(1)
+    expect(of(await doctor(env), 'counters')).toHaveLength(1)
   })
 })

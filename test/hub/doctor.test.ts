@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../support/cli.ts'
-import { createExamined, examine, type Finding, of, variablesOf, wrong } from '../support/examined.ts'
+import { doctor, type Finding } from '../support/doctor.ts'
+import { createExamined, of, variablesOf, wrong } from '../support/examined.ts'
 import { account, webhookSecret } from '../support/hub-config.ts'
 import { startNode } from '../support/nodes.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -74,7 +75,7 @@ describe('vwo-hub doctor', () => {
 
   it('lists every fault of the configuration, and looks at Redis all the same', async () => {
     const env = { REDIS_URL: server.url, VWO_ACCOUNT_ID: 'acme', VWO_SDK_KEY: account.sdkKey }
-    const findings = await examine({ env })
+    const findings = await doctor(env)
     expect(of(findings, 'configuration')).toEqual([
       ['failure', expect.stringMatching(/^VWO_WEBHOOK_SECRETS: expected the secret/)],
       ['failure', 'VWO_ACCOUNT_ID: expected the number of a VWO account, got "acme".'],
@@ -103,7 +104,7 @@ describe('vwo-hub doctor', () => {
 describe('of VWO', () => {
   it('a key that it refuses is told, and not shown', async () => {
     const { env } = await examined()
-    const findings = await examine({ env: { ...env, VWO_SDK_KEY: 'another-sdk-key' } })
+    const findings = await doctor({ ...env, VWO_SDK_KEY: 'another-sdk-key' })
     expect(of(findings, 'vwo')).toEqual([['failure', expect.stringMatching(/VWO answered 400/)]])
     expect(JSON.stringify(findings)).not.toContain('another-sdk-key')
   })
@@ -118,7 +119,7 @@ describe('of VWO', () => {
         lastFetchResult: 'vwo-unreachable',
         lastFetchMessage: 'VWO answered 500',
       })
-      return of(await examine({ env }), 'hubs').filter(([, text]) => text?.includes('VWO answered 500'))
+      return of(await doctor(env), 'hubs').filter(([, text]) => text?.includes('VWO answered 500'))
     }
     await redis.zadd(keys.hubs, Date.now() + 60_000, 'other')
     const { checkedAt = '' } = await redis.hgetall(keys.meta)
@@ -132,7 +133,7 @@ describe('of VWO', () => {
     const redis = new Redis(server.url)
     cleanUps.push(() => redis.disconnect())
     await redis.hset(`vwo:{${environment}}:meta`, 'sha256', 'of something else')
-    const findings = await examine({ env })
+    const findings = await doctor(env)
     expect(of(findings, 'vwo').at(-1)).toEqual(['warning', 'it has something else than what is published'])
     expect(of(findings, 'pin')).toEqual([['warning', expect.stringMatching(/^Pinned: .*It ends at 20/)]])
     expect(wrong(findings)).toEqual([])
@@ -157,7 +158,7 @@ describe('through the public URL', () => {
     ['it is redirected', () => 301, /expected 200, got 301/, /expected 401, got 301/],
   ])('it is told that %s', async (_, status, right, otherwise) => {
     const { env } = await examined()
-    const findings = await examine({ env, url: await answering(status) })
+    const findings = await doctor(env, '--url', await answering(status))
     expect(of(findings, 'webhook')).toEqual([
       ['failure', expect.stringMatching(right)],
       ['failure', expect.stringMatching(otherwise)],
@@ -170,14 +171,14 @@ describe('through the public URL', () => {
       paths.push(asked)
       return 401
     })
-    await examine({ env: { REDIS_URL: server.url }, environment: 'prod', url: `${url}${path}` })
+    await doctor({ REDIS_URL: server.url }, 'prod', '--url', `${url}${path}`)
     expect(paths).toEqual(['/hooks/webhooks/prod'])
   })
 
   it('every secret is tried, and the one that is refused counted, not named', async () => {
     const { env, first } = await examined()
     const secrets = `${webhookSecret},another-secret-of-ours`
-    const findings = await examine({ env: { ...env, VWO_WEBHOOK_SECRETS: secrets }, url: first.publicUrl })
+    const findings = await doctor({ ...env, VWO_WEBHOOK_SECRETS: secrets }, '--url', first.publicUrl)
     expect(of(findings, 'webhook')).toEqual([
       ['ok', 'with secret 1 of 2: accepted (200), and in Redis'],
       ['failure', 'with secret 2 of 2: expected 200, got 401'],
@@ -187,7 +188,7 @@ describe('through the public URL', () => {
 
   it('the right secret cannot be tried where it is not known', async () => {
     const { environment, first } = await examined()
-    const findings = await examine({ env: { REDIS_URL: server.url }, environment, url: first.publicUrl })
+    const findings = await doctor({ REDIS_URL: server.url }, environment, '--url', first.publicUrl)
     expect(of(findings, 'webhook')).toEqual([
       ['skipped', 'the right secret is not known here'],
       ['ok', 'with a wrong secret: refused (401)'],
@@ -197,7 +198,7 @@ describe('through the public URL', () => {
   it.each(['hub.example.com', 'ftp://hub.example.com', 'https://user:word@hub.example.com'])(
     'is not posted to %s',
     async (url) => {
-      const findings = await examine({ env: { REDIS_URL: server.url }, url })
+      const findings = await doctor({ REDIS_URL: server.url }, '--url', url)
       expect(of(findings, 'webhook')).toEqual([['failure', expect.stringMatching(/^expected --url with/)]])
       expect(JSON.stringify(findings)).not.toContain('user:word')
     },

@@ -4,6 +4,7 @@
  * @module
  */
 import * as fc from 'fast-check'
+import { nested } from './settings-arbitrary.ts'
 import { abTest, type Campaign, settingsFile, variation } from './settings-file.ts'
 
 /** A condition. */
@@ -15,16 +16,7 @@ const leaf = fc.oneof(
   fc.constantFrom('gt(3)', 'lt(9)', '5', 'gte(7)', 'lte(4)').map((c) => is('visits', c)),
   fc.constantFrom('DE', 'FR').map((c) => is('country', c)),
 )
-const { segment } = fc.letrec<{ segment: object }>((tie) => ({
-  segment: fc.oneof(
-    { maxDepth: 2, depthSize: 'small' },
-    leaf,
-    fc.record({ and: fc.array(tie('segment'), { minLength: 1, maxLength: 2 }) }),
-    fc.record({ or: fc.array(tie('segment'), { minLength: 2, maxLength: 3 }) }),
-    fc.record({ not: tie('segment') }),
-  ),
-}))
-const segments = fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 5, arbitrary: segment })
+const segments = fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 5, arbitrary: nested(leaf) })
 const lists = fc.constantFrom<object>(
   {},
   { user: 'user-3, user-5' },

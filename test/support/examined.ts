@@ -1,29 +1,8 @@
 import type { RedisServer } from '@vwo-hub/sandbox'
-import { runCommand } from './cli.ts'
+import type { Finding } from './doctor.ts'
 import { account, webhookSecret } from './hub-config.ts'
 import { startHubs, type Hubs } from './hubs.ts'
 import { until } from './until.ts'
-
-/** One thing that doctor has looked at. */
-export interface Finding {
-  readonly check: string
-  readonly state: 'ok' | 'warning' | 'failure' | 'skipped'
-  readonly text: string
-  readonly remedy?: string
-}
-
-/** What `vwo-hub doctor` finds. */
-export async function examine(options: {
-  readonly env: Readonly<Record<string, string>>
-  readonly environment?: string
-  readonly url?: string
-}): Promise<Finding[]> {
-  const { env, environment, url } = options
-  const place = environment === undefined ? [] : [environment]
-  const reach = url === undefined ? [] : ['--url', url]
-  const { stdout } = await runCommand(['doctor', ...place, ...reach, '--json'], { env })
-  return (JSON.parse(stdout) as { readonly findings: Finding[] }).findings
-}
 
 /** The variables of a hub. */
 export const variablesOf = ({ environment, vwo }: Pick<Hubs, 'environment' | 'vwo'>, redisUrl: string) => ({

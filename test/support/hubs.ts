@@ -15,6 +15,24 @@ import { until } from './until.ts'
 export const running = (keys: readonly string[], percentTraffic = 100) =>
   settingsFile({ ...account, campaigns: keys.map((key) => abTest(key, { percentTraffic })) })
 
+/** A hub that has an environment, to which others publish, from Redis alone. @returns The address of its revisions. */
+export async function startLookingHub(url: string, environment: string, judging?: Judging) {
+  const hub = createSilentHub(
+    hubConfig({
+      redis: { kind: 'standalone', url },
+      environments: [environmentConfig({ name: environment })],
+    }),
+    judging,
+  )
+  const { adminUrl } = await hub.start()
+  const revisions = `${adminUrl}/v1/environments/${environment}/revisions`
+  await until(
+    async () => (await fetch(revisions)).status,
+    (status) => status === 200,
+  )
+  return { revisions, close: hub.close }
+}
+
 /** One environment with a VWO, hubs in this process, and an operator beside them. */
 export async function startHubs(options: {
   readonly url: string

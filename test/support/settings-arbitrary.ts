@@ -64,18 +64,21 @@ const leaf = fc.oneof(
   fc.record({ custom_variable: fc.record({ visits: fc.constantFrom('gt(3)', 'lt(9)', '5', 'gte(2)') }) }),
   fc.record({ user: fc.subarray(userIds.slice(0, 8), { minLength: 1 }).map((users) => users.join(', ')) }),
 )
-const { segment } = fc.letrec<{ segment: object }>((tie) => ({
-  segment: fc.oneof(
-    { maxDepth: 2, depthSize: 'small' },
-    leaf,
-    fc.record({ and: fc.array(tie('segment'), { minLength: 1, maxLength: 2 }) }),
-    fc.record({ or: fc.array(tie('segment'), { minLength: 1, maxLength: 3 }) }),
-    fc.record({ not: tie('segment') }),
-  ),
-}))
+/** Segments of these conditions. */
+export function nested(conditions: fc.Arbitrary<object>): fc.Arbitrary<object> {
+  return fc.letrec<{ segment: object }>((tie) => ({
+    segment: fc.oneof(
+      { maxDepth: 2, depthSize: 'small' },
+      conditions,
+      fc.record({ and: fc.array(tie('segment'), { minLength: 1, maxLength: 2 }) }),
+      fc.record({ or: fc.array(tie('segment'), { minLength: 1, maxLength: 3 }) }),
+      fc.record({ not: tie('segment') }),
+    ),
+  })).segment
+}
 const segments: fc.Arbitrary<object> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom({}, []) },
-  { weight: 1, arbitrary: segment },
+  { weight: 1, arbitrary: nested(leaf) },
 )
 
 const goals: fc.Arbitrary<Goal[] | object> = fc

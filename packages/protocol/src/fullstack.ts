@@ -26,6 +26,7 @@ import {
   weight,
 } from './look.ts'
 
+export { isRecord } from './look.ts'
 export type { SettingsFault } from './look.ts'
 
 type Id = number | string

@@ -1,4 +1,4 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { isRecord, type SettingsFile } from '@vwo-hub/protocol/fullstack'
 import {
   contextOf,
   digestOf,
@@ -85,8 +85,4 @@ export function mapIn(value: unknown): Readonly<Record<string, unknown>> {
 function listOf(group: unknown): readonly unknown[] {
   const listed = isRecord(group) ? group['campaigns'] : undefined
   return Array.isArray(listed) ? (listed as readonly unknown[]) : []
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,4 @@
-import { findCampaignFault, findRootFault, type SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { isRecord } from './parts.ts'
+import { findCampaignFault, findRootFault, isRecord, type SettingsFile } from '@vwo-hub/protocol/fullstack'
 
 type Campaign = SettingsFile['campaigns'][number]
 
