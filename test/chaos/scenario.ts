@@ -65,7 +65,8 @@ export async function runScenarios(
 export const webhookDuringFetch: Scenario = {
   async act(world) {
     const asked = world.vwo.requests.length
-    world.vwo.fault({ kind: 'delay', delayMs: 1000, times: 1 })
+    // Longer than a busy machine takes to accept the webhook, and well within the bound.
+    world.vwo.fault({ kind: 'delay', delayMs: 3000, times: 1 })
     world.change()
     await world.vwo.requested(asked + 1)
     const { serial } = world.change()
