@@ -55,19 +55,23 @@ function report(name, isGood, startedAt, detail) {
   if (!isGood) console.log(detail.trim().replaceAll(/^/gm, '    '))
 }
 
-/** @param {readonly [string, string, ...string[]]} check */
-async function checkStatically([name, program, ...args]) {
+/**
+ * @param {readonly [string, string, ...string[]]} check
+ * @param {readonly string[]} [behind] the program that starts it, and its arguments
+ */
+async function checkStatically([name, program, ...args], behind = []) {
   const startedAt = Date.now()
   const path = program === 'node' ? process.execPath : join(root, 'node_modules/.bin', program)
-  const { code, output } = await capture(path, args, options)
+  const [first = path, ...rest] = [...behind, path, ...args]
+  const { code, output } = await capture(first, rest, options)
   report(name, code === 0, startedAt, `${program} ended with ${code}\n${output}`)
   if (code === 0) passed += 1
   else failed += 1
 }
 
-/** @param {Iterable<Parameters<typeof checkStatically>[0]>} checks shared with whoever takes from them meanwhile */
-async function checkInTurn(checks) {
-  for (const check of checks) await checkStatically(check)
+/** In the time that the tests leave: they wait for something now and then, and are what takes longest. */
+async function checkMeanwhile() {
+  for (const check of staticChecks) await checkStatically(check, ['nice', '-n', '10'])
 }
 
 async function runTests() {
@@ -93,10 +97,7 @@ async function runTests() {
 
 await checkStatically(['build', 'tsc', '-b'])
 await checkStatically(['packages', 'node', 'scripts/bootstrap.mjs', 'pack'])
-// Most of them keep one processor busy: two at a time.
-const waiting = staticChecks.values()
-await Promise.all([checkInTurn(waiting), checkInTurn(waiting)])
-await runTests()
+await Promise.all([runTests(), checkMeanwhile()])
 if (!['valkey-server', 'valkey-check-rdb'].some(findOnPath)) {
   console.log('  not run: the contract of an environment with Valkey, which is not on PATH')
 }

@@ -89,11 +89,12 @@ Decided for 10000 users by the real SDK.
       JSON.stringify(settingsFile({ campaigns: [abTest('gold', { percentTraffic: 0, segments })] })),
     )
     const next = JSON.stringify(settingsFile({ campaigns: [abTest('gold', { segments })] }))
+    const users = ['--users', await fileWith('ann\nbob\n')]
     for (const [plan, words] of [
-      ['free', 'gold: none of 10000 users moves'],
+      ['free', 'gold: none of 2 users moves'],
       ['gold', 'gold: 100.0 % of users move'],
     ]) {
-      const { stdout } = await vwoHub('-', ['--vars', JSON.stringify({ plan })], next)
+      const { stdout } = await vwoHub('-', ['--vars', JSON.stringify({ plan }), ...users], next)
       expect(stdout).toContain(words)
     }
   })
