@@ -69,9 +69,13 @@ async function checkStatically([name, program, ...args], behind = []) {
   else failed += 1
 }
 
-/** In the time that the tests leave: they wait for something now and then, and are what takes longest. */
-async function checkMeanwhile() {
-  for (const check of staticChecks) await checkStatically(check, ['nice', '-n', '10'])
+/**
+ * In the time that the tests leave: they wait for something now and then, and are what takes longest.
+ *
+ * @param {Iterable<Parameters<typeof checkStatically>[0]>} checks shared with whoever takes from them meanwhile
+ */
+async function checkMeanwhile(checks) {
+  for (const check of checks) await checkStatically(check, ['nice', '-n', '10'])
 }
 
 async function runTests() {
@@ -97,7 +101,9 @@ async function runTests() {
 
 await checkStatically(['build', 'tsc', '-b'])
 await checkStatically(['packages', 'node', 'scripts/bootstrap.mjs', 'pack'])
-await Promise.all([runTests(), checkMeanwhile()])
+// Most of them keep one processor busy: two at a time.
+const waiting = staticChecks.values()
+await Promise.all([runTests(), checkMeanwhile(waiting), checkMeanwhile(waiting)])
 if (!['valkey-server', 'valkey-check-rdb'].some(findOnPath)) {
   console.log('  not run: the contract of an environment with Valkey, which is not on PATH')
 }
