@@ -79,7 +79,7 @@ Its variables:
   })
 
   it.each([
-    [['checkout-test'], /^Expected \[environment\] <key> <user>, got 1 of them\./],
+    [['checkout-test'], /^error: expected \[environment\] <key> <user>, got 1 of them\./],
     [['a', 'b', 'c', 'd'], /got 4 of them/],
     [['checkout-test', 'user-1', '--at', '~7'], /^Cannot find revision "~7"/],
     [['checkout-test', 'user-1', '--vars', 'gold'], /expected an object of JSON, such as \{"plan":"gold"\}/],

@@ -109,6 +109,7 @@ describe('with --json', () => {
     ['what is not there', ['show', 'default', '1'], 1, 'not-found'],
     ['a name that cannot be', ['status', 'Prod!'], 2, 'config-invalid'],
     ['a wrong command line', ['status', '--wat'], 2, 'usage'],
+    ['a command line that lacks something', ['explain', 'prod'], 2, 'usage'],
   ])('an error is JSON with a code: %s', async (_, args, exitCode, code) => {
     const env = { REDIS_URL: server.url }
     const { code: got, stdout, stderr } = await runCommand([...args, '--json'], { env })

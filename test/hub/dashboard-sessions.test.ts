@@ -20,6 +20,18 @@ describe('signing in', () => {
     expect((await browser.request(page)).status).toBe(200)
   })
 
+  it.each(['/unit?key=new+search%26more', '/rollback?to=12', '/revisions/held', '/revisions/1?against=2'])(
+    'leads back to what was asked for: %s',
+    async (path) => {
+      const { browser, page } = await setUp()
+      const login = leadsTo(await browser.request(page + path))
+      const next = /name="next" value="([^"]+)"/.exec(await browser.read(login))?.[1] ?? ''
+      expect(next).toBe(page + path)
+      const done = await browser.post('/login', { token, next })
+      expect(leadsTo(done)).toBe(page + path)
+    },
+  )
+
   it('is refused with anything but the token', async () => {
     const { browser, page } = await setUp()
     for (const wrong of ['', 'wrong', token.slice(0, -1), `${token}x`]) {
@@ -45,7 +57,7 @@ describe('signing in', () => {
   it('never leads elsewhere, nor to what is no page', async () => {
     const { browser } = await setUp()
     const elsewhere = ['//attacker.example', 'https://attacker.example/', '/\\attacker.example']
-    for (const next of [...elsewhere, '/v1/environments', ''])
+    for (const next of [...elsewhere, '/v1/environments', '', '/?a b', '/\r\nX: y', '/environments/../v1'])
       expect([next, leadsTo(await browser.post('/login', { token, next }))]).toEqual([next, '/'])
   })
 
@@ -101,8 +113,9 @@ describe('signing in', () => {
 
   it('holds although a link of another site leads here: the page is asked for once more', async () => {
     const { browser, page } = await setUp()
-    const response = await browser.request(page, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
-    expect(await response.text()).toContain(`<meta http-equiv="refresh" content="0; url=..${page}" />`)
+    const link = `${page}/rollback?to=12`
+    const response = await browser.request(link, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
+    expect(await response.text()).toContain(`<meta http-equiv="refresh" content="0; url=../..${link}" />`)
   })
 })
 
@@ -127,8 +140,9 @@ describe('without a token, another site', () => {
       const { statusCode, body } = await requestRaw(`${hubs.first.adminUrl}${path}`, { headers })
       return { statusCode, text: await body.text() }
     }
-    expect((await follow(`${page}?moves=1`)).text).toContain(
-      `<meta http-equiv="refresh" content="0; url=..${page}" />`,
+    // Without what would make work.
+    expect((await follow(`${page}?moves=1&q=checkout`)).text).toContain(
+      `<meta http-equiv="refresh" content="0; url=..${page}?q=checkout" />`,
     )
     expect((await follow('/metrics')).statusCode).toBe(403)
   })

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../support/cli.ts'
@@ -173,6 +176,25 @@ describe('through the public URL', () => {
     })
     await doctor({ REDIS_URL: server.url }, 'prod', '--url', `${url}${path}`)
     expect(paths).toEqual(['/hooks/webhooks/prod'])
+  })
+
+  it('that is the whole one of an environment, the others are not tried', async () => {
+    const paths: (string | undefined)[] = []
+    const url = await answering((_, asked) => {
+      paths.push(asked)
+      return 401
+    })
+    const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-doctor-'))
+    cleanUps.push(() => rm(folder, { recursive: true }))
+    const own = { ...account, baseUrl: url, webhookSecrets: ['a-secret-of-ours'] }
+    const config = join(folder, 'hub.json')
+    await writeFile(config, JSON.stringify({ environments: { prod: own, staging: own } }))
+    const env = { REDIS_URL: server.url, HUB_CONFIG: config }
+    const findings = await doctor(env, 'staging', '--url', `${url}/webhooks/prod/`)
+    expect(of(findings, 'webhook')).toEqual([['skipped', 'the URL is that of another environment']])
+    expect(paths.join()).not.toContain('webhooks')
+    await doctor(env, 'prod', '--url', `${url}/webhooks/prod/`)
+    expect(paths.join()).toContain('/webhooks/prod/')
   })
 
   it('every secret is tried, and the one that is refused counted, not named', async () => {

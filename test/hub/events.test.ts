@@ -259,7 +259,8 @@ describe('streams of events', () => {
     const app = new Hono().get('/', (context) =>
       streams.open(context, createObserver(fakeEnvironment().environment)),
     )
-    expect((await app.request('/')).status).toBe(503)
+    const response = await app.request('/')
+    expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'closing' } }])
   })
 
   it('[invariant 7] do not keep a hub from closing', async () => {

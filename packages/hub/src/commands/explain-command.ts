@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import type { CustomVariables, UserContext } from '../product/users.ts'
-import { HubError } from '../errors.ts'
 import { settingsNames } from '../operate/revision-name.ts'
 import { withEnvironment } from './reach.ts'
 import type { CommandTools } from './surroundings.ts'
@@ -37,8 +36,8 @@ Examples:
   $ vwo-hub explain prod checkout-test user-42
   $ vwo-hub explain prod checkout-test user-42 --at 14:05 --vars '{"plan":"gold"}'`,
     )
-    .action(async (names: string[], options: Options) => {
-      const { environment: name, unit, userId } = named(names)
+    .action(async (names: string[], options: Options, command: Command) => {
+      const { environment: name, unit, userId } = named(names, command)
       await withEnvironment(tools, name, async (reached) => {
         const [{ productIn }, { readRevision }, { openTerminal }, show] = await Promise.all([
           import('../operate/judging-of.ts'),
@@ -68,7 +67,10 @@ Examples:
 }
 
 /** The environment comes first, and may be left out. */
-function named(names: readonly string[]): {
+function named(
+  names: readonly string[],
+  command: Command,
+): {
   readonly environment: string | undefined
   readonly unit: string
   readonly userId: string
@@ -76,8 +78,7 @@ function named(names: readonly string[]): {
   const [environment, unit, userId] = names.length === 2 ? [undefined, ...names] : names
   if (names.length <= 3 && unit !== undefined && userId !== undefined && userId !== '')
     return { environment, unit, userId }
-  throw new HubError(
-    'not-possible',
-    `Expected [environment] <key> <user>, got ${names.length} of them. See "vwo-hub explain --help".`,
+  return command.error(
+    `error: expected [environment] <key> <user>, got ${names.length} of them. See "vwo-hub explain --help".`,
   )
 }

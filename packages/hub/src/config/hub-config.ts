@@ -109,7 +109,10 @@ export interface HubConfig {
   readonly staleAfterMs?: number
   /** Reconciling poll, in milliseconds; 0 turns it off. @default 60000 */
   readonly pollIntervalMs: number
-  /** Limit for one whole request to VWO, body included, in milliseconds. @default 10000 */
+  /**
+   * How long VWO may be silent, while it is connected to and within its answer, in milliseconds; the whole answer may take twelve
+   * times as long. @default 10000
+   */
   readonly fetchTimeoutMs: number
   /** Limit for the decoded settings-file. @default 16777216 */
   readonly maxSettingsBytes: number

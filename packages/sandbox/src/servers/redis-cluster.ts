@@ -208,6 +208,9 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     const from = await master(key)
     const replica = await replicaOf(from)
     return await waitUntil('a replica to take over', startTimeoutMs, async () => {
+      // Of a vote that took longer than the wait for it.
+      const late = await successor(key, from)
+      if (late !== undefined) return late
       await ask(replica, as, (redis) => redis.call('CLUSTER', 'FAILOVER'))
       // The other masters do not vote twice within two timeouts: it may have to ask again.
       return await waitUntil('the vote', 2 * nodeTimeoutMs, () => successor(key, from))

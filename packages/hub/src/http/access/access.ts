@@ -47,7 +47,7 @@ export function guardAdmin(
     }
     const { path } = context.req
     if (token === undefined && isFromElsewhere(context)) {
-      if (isVisit(context)) return context.html(againPage(fromHere(context, path)))
+      if (isVisit(context)) return context.html(againPage(fromHere(context, wantedOf(context))))
       return failure(context, 403, 'forbidden', 'A page of another site may not ask here.')
     }
     const isOpen = openPaths.has(path) || keyedPaths.has(path) || loginPath.test(path)
@@ -60,13 +60,21 @@ export function guardAdmin(
     if ((isPage || isReading(context)) && (await sessions.find(context)) !== undefined) return await next()
     if (isPage) {
       const isLinked = context.req.header('Sec-Fetch-Site') === 'cross-site'
-      if (isLinked && isReading(context)) return context.html(againPage(fromHere(context, path)))
-      const login = `/login?${new URLSearchParams({ next: path }).toString()}`
+      const wanted = wantedOf(context)
+      if (isLinked && isReading(context)) return context.html(againPage(fromHere(context, wanted)))
+      const login = `/login?${new URLSearchParams({ next: wanted }).toString()}`
       return context.redirect(fromHere(context, login), 303)
     }
     context.header('WWW-Authenticate', 'Bearer')
     return failure(context, 401, 'unauthorized', 'Expected "Authorization: Bearer <HUB_ADMIN_TOKEN>".')
   }
+}
+
+/** What to ask for once more, without what makes work: another site may have led here. */
+function wantedOf({ req }: Context): string {
+  const query = new URL(req.url).searchParams
+  query.delete('moves')
+  return query.size === 0 ? req.path : `${req.path}?${query.toString()}`
 }
 
 /**

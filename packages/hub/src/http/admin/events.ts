@@ -46,7 +46,7 @@ export function createEventStreams(
 
   return {
     open(context, observer, isAllowed) {
-      if (isClosing) return failure(context, 503, 'not-ready', 'This hub is closing.')
+      if (isClosing) return failure(context, 503, 'closing', 'This hub is closing.')
       if (ends.size >= maxListeners) {
         context.header('Retry-After', '10')
         const message = `Expected at most ${maxListeners} listeners at once. Close a page, or ask GET /v1/environments/… again and again instead.`

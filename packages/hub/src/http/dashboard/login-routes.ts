@@ -77,7 +77,10 @@ export function createLoginRoutes(options: {
 const wrong = html`This is not the token. Expected the value of <code>HUB_ADMIN_TOKEN</code>.`
 const tooMany = html`Too many wrong tokens came from where you are. Wait a second, and try again.`
 
+/** A page, and what it is asked for. */
+const ofPage = /^\/(environments\/[a-z\d._-]+(\/[a-z]+(\/[a-z\d]+)?)?)?(\?[\w%=&+.*-]{1,2000})?$/
+
 /** Where to go after the login: a page of ours, nothing else. */
-function safePath(path: string | undefined): string {
-  return path !== undefined && /^\/environments\/[a-z\d._-]+(\/[a-z]+(\/\d+)?)?$/.test(path) ? path : '/'
+function safePath(path = '/'): string {
+  return ofPage.test(path) ? path : '/'
 }

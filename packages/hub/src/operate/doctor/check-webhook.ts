@@ -108,6 +108,11 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message
 }
 
+/** Whether it is the whole URL of that environment's webhook. */
+export function isWebhookOf(environment: string, url: string): boolean {
+  return URL.canParse(url) && new URL(url).pathname.replace(/\/$/, '').endsWith(`/webhooks/${environment}`)
+}
+
 function targetOf(url: string, environment: string): URL | undefined {
   if (!URL.canParse(url)) return undefined
   const target = new URL(url)

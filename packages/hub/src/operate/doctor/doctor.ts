@@ -8,7 +8,7 @@ import { type Finding, failure, ok, skipped, warning } from './finding.ts'
 import { checkPermissions } from './check-permissions.ts'
 import { checkServer } from './check-server.ts'
 import { checkVwo } from './check-vwo.ts'
-import { checkWebhook } from './check-webhook.ts'
+import { checkWebhook, isWebhookOf } from './check-webhook.ts'
 import { checkWrites } from './check-writes.ts'
 import { isOf } from '../../environment/identity.ts'
 import { openStore, type Store } from '../../environment/store.ts'
@@ -111,6 +111,9 @@ async function examineEnvironment(options: {
   }
   if (url === undefined) {
     findings.push(skipped('webhook', 'not posted', 'give the public URL: --url https://hub.example.com'))
+  } else if (hub?.environments.some((other) => other.name !== name && isWebhookOf(other.name, url))) {
+    const remedy = 'give the URL without its path: --url https://hub.example.com'
+    findings.push(skipped('webhook', 'the URL is that of another environment', remedy))
   } else {
     const requested = async (): Promise<number | undefined> =>
       environment && ((await status())?.refresh.requested ?? 0)
