@@ -95,6 +95,10 @@ const variants: Record<string, [write: (redis: Redis, keys: Keys) => Promise<unk
   'revisions of another type': [(redis, { revisions }) => ofOtherType(redis, revisions), ['revisions']],
   'settings of another type': [(redis, { settings }) => asList(redis, settings), ['settings']],
   'audit of another type': [(redis, { audit }) => ofOtherType(redis, audit), ['audit']],
+  'audit with an entry after which there is none': [
+    (redis, { audit }) => redis.xadd(audit, '18446744073709551615-18446744073709551615', 'what', 'x'),
+    ['audit'],
+  ],
 }
 
 describe('[invariant 1] nothing that others write into Redis stops refreshes', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { doctor } from '../support/doctor.ts'
 import { running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
@@ -63,6 +64,35 @@ describe.each(Object.entries(impossible))('[invariant 5] given a stored revision
     expect(current?.revision).toBeLessThan(Date.now() + DAY_MS)
     expect(await published()).toBe(text)
   })
+})
+
+describe('[invariant 1] given a settings-file that somebody has written over while no hub ran', () => {
+  it.each(['', 'null', '[]', '{"a":', 'garbage'])('%j', async (text) => {
+    const { redis, keys, first, startHub, published, vwo } = await setUp()
+    const before = (await published()) ?? ''
+    await first.close()
+    await redis.set(keys.settings, text)
+    await startHub()
+    await until(published, (now) => now === before)
+    const next = running(['checkout-test'], 50)
+    await vwo.set(next)
+    await until(published, (now) => now === JSON.stringify(next))
+  })
+
+  it('in a way that only its checksum tells: VWO’s is judged as if there were none', async () => {
+    const judging = defaultProduct.open()
+    cleanUps.push(judging.close)
+    const body = JSON.stringify(running(['a']))
+    const previous = { text: Buffer.from('x'.repeat(body.length)), sha256: 'ab' }
+    expect(await judging.judge({ body, previous })).toMatchObject({ ok: true, units: 1 })
+  })
+})
+
+it('what the audit is said to have heard of after the last moment that there is keeps nobody from looking', async () => {
+  const { redis, keys, first, handle } = await setUp()
+  await first.close()
+  await redis.xadd(keys.audit, '18446744073709551615-1', 'what', 'x')
+  expect((await handle.read.status()).current).toBeDefined()
 })
 
 it('[invariant 2] what is rolled back to, and what is published, is above the last one that can be', async () => {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
+import { noWritesCodeOf } from '../../packages/hub/dist/operate/no-writes.js'
 import { runCommand } from '../support/cli.ts'
 import { createSilentHub, environmentConfig, hubConfig } from '../support/hub-config.ts'
 import { createPublisher } from '../support/publisher.ts'
@@ -178,4 +180,20 @@ describe('a Redis that takes', () => {
     await reloaded
     expect((await run('status', 'prod')).code).toBe(0)
   })
+})
+
+it.each([
+  ['OOM command not allowed', 'OOM'],
+  ['READONLY You can’t write against a read only replica.', 'READONLY'],
+  [
+    'ERR Error running script (call to f_64e): @user_script:9: @user_script: 9: -READONLY You can’t write',
+    'READONLY',
+  ],
+  ['ERR Error running script (call to f_64e): @user_script:9: @user_script: 9: -OOM command not', 'OOM'],
+  ['ERR Error running script (call to f_64e): @user_script:9: attempt to index nil', undefined],
+])('why it takes none is found in what Redis 6 and 7 say: %s', (said, code) => {
+  expect(noWritesCodeOf(said)).toBe(code)
+  // It is looked for elsewhere then.
+  const { options } = connectRedis({ kind: 'standalone', url: server.url }, { name: 'test' })
+  expect((options as RedisOptions).reconnectOnError?.(new Error(said))).toBe(code === 'READONLY')
 })

@@ -111,12 +111,17 @@ describe.each([3600, 45])("given that Redis' clock is set back by %i s", (stepSe
   })
 })
 
-describe('given a Redis that has thrown the settings-file away, and kept its meta', () => {
-  it('[invariant 5] the hub puts it back as it was, though VWO is down', async () => {
+describe('given a Redis that has not the settings-file any more, and kept its meta', () => {
+  it.each<[what: string, spoil: (redis: Redis, key: string) => Promise<unknown>]>([
+    ['thrown away', (redis, key) => redis.del(key)],
+    ['written over', (redis, key) => redis.set(key, 'garbage')],
+    ['emptied', (redis, key) => redis.set(key, '')],
+  ])('[invariant 5] the hub puts back what was %s, though VWO is down', async (_, spoil) => {
     const { vwo, keys, observer, settings } = await setUp()
     const revision = String(await observer.hget(keys.meta, 'revision'))
     vwo.failure = new HubError('vwo-unreachable', 'VWO answered 500.')
-    await observer.del(keys.settings, keys.settingsOf(Number(revision)))
+    await observer.del(keys.settingsOf(Number(revision)))
+    await spoil(observer, keys.settings)
     await until(settings, (text) => text === 'A')
     expect(await observer.get(keys.settingsOf(Number(revision)))).toBe('A')
     expect(await observer.hget(keys.meta, 'revision')).toBe(revision)

@@ -11,7 +11,7 @@
 --
 -- Returns { meta, resets, replaced, state, requested, completed, revision, now, waitMs, fruitless, trigger, released, exists,
 -- rechecks }, where meta is the whole hash as names and values in turn; resets are names of what begins anew, as the audit was
--- told; replaced is the sha256 of what hubs have replaced lately, and when, in turn; exists is "1" where the settings-file does;
+-- told; replaced is the sha256 of what hubs have replaced lately, and when, in turn; exists is "1" where the settings-file does, whole;
 -- rechecks is how many were made of the series that is under way, "" where none is; state is
 --   "foreign" what is published is of another identity: this hub has nothing to do here
 --   "idle"    nothing to do; where waitMs is not 0: until then
@@ -23,11 +23,14 @@
 --- @include "replaced"
 --- @include "revision"
 --- @include "tell-resets"
+--- @include "whole-settings"
 
 -- A series of fruitless fetches is over when for this long none was made, though it might have been.
 local QUIET_MS = 40000
 -- Longer than any wait is: what VWO asks for is obeyed up to ten minutes.
 local LONGEST_WAIT_MS = 660000
+-- The last moment that JavaScript knows, Unix milliseconds.
+local LATEST_MS = 8640000000000000
 -- Longer than a recheck is ever put off.
 local LONGEST_RECHECK_MS = 60000
 local TRIGGERS = { webhook = true, recheck = true, poll = true, start = true, manual = true, guard = true, pin = true, app = true,
@@ -58,17 +61,23 @@ local owner, trigger, released = unpack(redis.call('HMGET', refresh, 'owner', 't
 if trigger and not TRIGGERS[trigger] then trigger = nil end
 
 local meta = read('meta', 'HGETALL', metaKey) or {}
-local revision, identity = 0, nil
+local revision, identity, bytes = 0, nil, nil
 for index = 1, #meta, 2 do
   if meta[index] == 'revision' then
     revision = plausible(meta[index + 1], now)
     if revision == 0 then resets[#resets + 1] = 'revision' end
   end
   if meta[index] == 'identity' then identity = meta[index + 1] end
+  if meta[index] == 'bytes' then bytes = meta[index + 1] end
 end
-read('settings', 'STRLEN', settings)
+local length = read('settings', 'STRLEN', settings) or 0
 read('revisions', 'ZCARD', revisions)
-read('audit', 'XREVRANGE', audit, '+', '-', 'COUNT', 1)
+local newest = read('audit', 'XREVRANGE', audit, '+', '-', 'COUNT', 1)
+-- After such an id there is hardly another one: it would keep out all that is to come.
+if newest and newest[1] and tonumber(newest[1][1]:match('^%d+')) > LATEST_MS then
+  redis.call('UNLINK', audit)
+  resets[#resets + 1] = 'audit'
+end
 
 -- Redis' clock may have stepped back, with a fail-over for example: what is longer than it can be ends now.
 local isSetBack = lastFetchAt > now
@@ -94,7 +103,7 @@ local told = tellResets(audit, ARGV[5])
 
 local function answer(state, waitMs)
   return { meta, told, readReplaced(refresh, now), state, text(requested), text(completed), text(revision), text(now), text(waitMs),
-    text(fruitless or 0), trigger or 'other', released or '', tostring(redis.call('EXISTS', settings)),
+    text(fruitless or 0), trigger or 'other', released or '', isWhole(length, bytes) and '1' or '0',
     recheckAt and text(rechecks or 0) or '' }
 end
 

@@ -4,10 +4,12 @@
 --- @include "note"
 --- @include "revision"
 --- @include "waiting"
+--- @include "whole-settings"
 
 -- Whether this text is what is published, under a revision that can be.
 local function isCurrent(meta, settings, sha256)
-  return redis.call('HGET', meta, 'sha256') == sha256 and revisionOf(meta, clock()) > 0 and redis.call('EXISTS', settings) == 1
+  local stored = redis.call('HMGET', meta, 'sha256', 'bytes')
+  return stored[1] == sha256 and revisionOf(meta, clock()) > 0 and isWhole(redis.call('STRLEN', settings), stored[2])
 end
 
 -- VWO was asked, and what is published stays. The hub that asked says what it speaks, whoever has published.

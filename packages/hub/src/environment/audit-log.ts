@@ -36,13 +36,16 @@ export function entryOf({ what, ...fields }: AuditInput): string[] {
   return ['what', what, ...Object.entries(fields).flat()]
 }
 
+/** The last moment that a `Date` knows, Unix milliseconds: an id may be of a later one. */
+const LATEST_MS = 8.64e15
+
 /** @param entry - As `XRANGE` answers: the id, then names and values in turn. */
 export function auditEntryOf([id, list]: StreamEntry): AuditEntry {
   const fields = new Map<string | undefined, string | undefined>()
   for (let index = 0; index < list.length; index += 2) fields.set(list[index], list[index + 1])
   return {
     id,
-    at: new Date(Number(id.split('-')[0])).toISOString(),
+    at: new Date(Math.min(Number(id.split('-')[0]), LATEST_MS)).toISOString(),
     what: fields.get('what') ?? '',
     revision: numberOf(fields.get('revision')),
     summary: fields.get('summary') ?? '',

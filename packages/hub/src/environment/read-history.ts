@@ -147,7 +147,9 @@ export async function readCurrent({ redis, keys }: Place): Promise<Published | u
     batch.getBuffer(keys.settings).hgetall(keys.meta).time(),
   )
   const revision = revisionOf(meta['revision'], now)
-  return text === null || revision === undefined
+  // Somebody else may have written over it.
+  const isWhole = meta['bytes'] === undefined || meta['bytes'] === String(text?.length)
+  return text === null || revision === undefined || !isWhole
     ? undefined
     : { text, meta: meta as unknown as Meta, revision }
 }

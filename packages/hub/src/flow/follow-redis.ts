@@ -1,3 +1,4 @@
+import { REVISION_AHEAD_MS } from '@vwo-hub/protocol'
 import type { Log } from '../log/log.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Published } from '../environment/meta.ts'
@@ -51,6 +52,10 @@ export function createFollower({ read, refresh }: Pick<Environment, 'read' | 're
       known = published
     },
     async follow(state) {
+      if (known !== undefined && known.revision > state.now + REVISION_AHEAD_MS) {
+        log.warn({ revision: known.revision }, 'forgot a revision that cannot be: Redis’ clock was wrong')
+        known = undefined
+      }
       if (known !== undefined && state.revision < known.revision) return await restore(known)
       if (state.revision > (known?.revision ?? 0)) {
         known = (await read.current()) ?? known

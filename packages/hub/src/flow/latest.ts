@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { REVISION_AHEAD_MS } from '@vwo-hub/protocol'
 import type { Reading } from '../environment/environment.ts'
 import type { Published } from '../environment/meta.ts'
 
@@ -50,6 +51,8 @@ export function createLatest(options: {
   async function ask(): Promise<void> {
     const askedAt = performance.now()
     const { revision, now } = await read.newest()
+    // Of a time when Redis' clock was wrong.
+    if (own !== undefined && own.revision > now + REVISION_AHEAD_MS) own = undefined
     if (revision > (current()?.revision ?? 0)) own = await read.current()
     // A lower one is what Redis has lost, until a hub puts it back.
     if (revision === 0 || revision < (current()?.revision ?? 0)) return

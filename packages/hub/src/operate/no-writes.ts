@@ -39,13 +39,15 @@ const meanings: Readonly<Record<NoWritesCode, readonly [why: string, remedy: str
   ],
 }
 
+/** Redis 6 begins with it where a script was refused. */
+const OF_SCRIPT = /^ERR Error running script .*?: -/
 /** What Redis has said has no word of its own for that one. */
 const TOO_MANY = /^ERR max number of clients/i
 
 /** @param reason - What Redis has said. Undefined where that is about something else. */
 export function noWritesCodeOf(reason: string): NoWritesCode | undefined {
   if (TOO_MANY.test(reason)) return 'MAXCLIENTS'
-  const [word = ''] = reason.split(' ')
+  const [word = ''] = reason.replace(OF_SCRIPT, '').split(' ')
   return NO_WRITES_CODES.find((code) => code === word)
 }
 

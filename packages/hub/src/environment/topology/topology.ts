@@ -48,8 +48,8 @@ export function commonOptions(name: string) {
     retryStrategy: reconnectDelayMs,
     // How often is asked whether a server has loaded its data.
     maxLoadingRetryTime: 1000,
-    // A master that became a replica refuses writes: find the new master.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    // A master that became a replica refuses writes: find the new master. Redis 6 tells of a script, and then of why.
+    reconnectOnError: (error: Error) => /^READONLY|: -READONLY /.test(error.message),
     scripts,
   } satisfies RedisOptions
 }

@@ -50,7 +50,7 @@ export function createJudge<File extends AnyFile>(
     const refuse = (why: string): JudgeAnswer => ({ ok: false, why: withoutKeys(why, [owner.sdkKey]) })
     Atomics.store(progress, 0, 0)
     const previous = asked && kept.get(asked)
-    if (asked !== undefined && previous === undefined) return { ok: 'previous' }
+    if (asked !== undefined && previous === undefined && asked.text === undefined) return { ok: 'previous' }
 
     const read = readCandidate(body, maxBytes, format.normalise, previous?.campaigns)
     if (!read.ok) return refuse(read.why)

@@ -31,7 +31,7 @@ export interface Judged<File> {
 
 /** Settings-files that are kept parsed, because the next one is compared with them. */
 export interface Kept<File> {
-  /** @returns undefined when it is not kept, and its text was not brought along. */
+  /** @returns undefined when it is not kept, and its text was not brought along, or cannot be read. */
   get(file: PreviousQuestion): Judged<File> | undefined
   add(sha256: string, length: number, judged: Judged<File>): void
 }
@@ -84,6 +84,7 @@ export function createKept<File extends AnyFile>(
       }
       if (text === undefined) return undefined
       const judged = judgedBefore(format, text, warnings?.told)
+      if (judged === undefined) return undefined
       if (warnings !== undefined && warnings.count === warnings.told.length) prove(judged)
       add(sha256, text.length, judged)
       return judged
@@ -96,10 +97,15 @@ function judgedBefore<File extends AnyFile>(
   format: Format<File>,
   text: SettingsText,
   warnings: readonly Warning[] = [],
-): Judged<File> {
+): Judged<File> | undefined {
   const read = readCandidate(text, Number.POSITIVE_INFINITY, format.normalise)
-  // Another version may have taken what this one would not.
-  const { value, campaigns } = read.ok ? read : { value: readJudged(format, text), campaigns: new Map() }
-  const file = value as File
-  return { file, tidied: format.tidy(file), warnings, campaigns }
+  try {
+    // Another version may have taken what this one would not.
+    const { value, campaigns } = read.ok ? read : { value: readJudged(format, text), campaigns: new Map() }
+    const file = value as File
+    return { file, tidied: format.tidy(file), warnings, campaigns }
+  } catch {
+    // No hub has published that: somebody else has written over it.
+    return undefined
+  }
 }
