@@ -1,6 +1,6 @@
 import vwoSdk from 'vwo-node-sdk'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createClient, type ClientError } from '@vwo-hub/client'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createClient, type ClientError, type LaunchOptions } from '@vwo-hub/client'
 import { createTestClient } from '@vwo-hub/client/testing'
 import { startHubOfTexts } from '../support/hub-of-texts.ts'
 import { copySdk, silent } from '../support/sdk-copy.ts'
@@ -131,6 +131,67 @@ describe('a key that the settings do not know is told', () => {
     await vwo.ready()
     return { vwo, codes }
   }
+})
+
+describe('[invariant 7] no call fails for what is told', () => {
+  /** Hubs publish with a warning what the SDK survives: names that are none. */
+  const nameless = settingsFile({
+    campaigns: [
+      abTest('checkout', {
+        goals: [
+          { ...goal('x'), identifier: undefined },
+          { ...goal('x'), identifier: 12 },
+          goal('bought'),
+        ] as never,
+      }),
+      featureRollout('menu', {
+        variables: [
+          { ...variable('x', 1), key: undefined },
+          { ...variable('x', 1), key: 7 },
+          variable('price', 1),
+        ] as never,
+      }),
+    ],
+  })
+
+  async function follow<const Launch extends LaunchOptions>(more: Launch) {
+    const texts = await startHubOfTexts(JSON.stringify(nameless))
+    const launch = { isDevelopmentMode: true, logging: silent, ...more }
+    const client = createClient({ environment: 'prod', hub: texts.hub, sdk: copySdk().sdk, launch })
+    onTestFinished(async () => {
+      await client.close()
+      texts.close()
+    })
+    const told: string[] = []
+    client.on('error', ({ message }) => told.push(message))
+    await client.ready()
+    return { client, told }
+  }
+
+  it('beside goals and variables whose names are no text', async () => {
+    const { client, told } = await follow({})
+    expect(client.track('checkout', 'ann', 'bougth')).toEqual({ checkout: false, isDevelopmentMode: true })
+    expect(client.getFeatureVariableValue('menu', 'prize', 'ann')).toBeNull()
+    expect(told).toEqual([
+      expect.stringContaining('The nearest name is "bought"'),
+      expect.stringContaining('The nearest name is "price"'),
+    ])
+  })
+
+  it('beside such, where answers are promised', async () => {
+    const { client, told } = await follow({ returnPromiseFor: { all: true } })
+    expect(await client.track('checkout', 'ann', 'bougth')).toMatchObject({ checkout: false })
+    expect(told).toEqual([expect.stringContaining('The nearest name is "bought"')])
+  })
+
+  it('for a key that cannot even be told', async () => {
+    const key = Object.create(null) as string
+    const { client } = await follow({})
+    expect(client.activate(key, 'ann')).toBeNull()
+    const promising = await follow({ returnPromiseFor: { all: true } })
+    // What nobody hears of fails the run.
+    expect(await promising.client.activate(key, 'ann')).toBeNull()
+  })
 })
 
 describe('what there is can be read', () => {

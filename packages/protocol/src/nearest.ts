@@ -1,13 +1,18 @@
 /** Longer names are not compared. */
 const LONGEST = 100
 
-/** The name that is most like the one that was asked for, where one is like it at all. */
-export function nearestOf(asked: string, names: Iterable<string>): string | undefined {
+/**
+ * The name that is most like the one that was asked for, where one is like it at all.
+ *
+ * @param names - As settings have them, where a name may be missing or be a number: what is no text is left out.
+ */
+export function nearestOf(asked: string, names: Iterable<unknown>): string | undefined {
   if (asked.length > LONGEST) return undefined
   // A third of the letters, and at least two, may be others.
   let least = Math.max(2, Math.floor(asked.length / 3)) + 1
   let nearest: string | undefined
   for (const name of names) {
+    if (typeof name !== 'string') continue
     if (name.length > LONGEST || Math.abs(name.length - asked.length) >= least) continue
     const distance = distanceBetween(asked.toLowerCase(), name.toLowerCase())
     if (distance < least) [least, nearest] = [distance, name]

@@ -97,7 +97,11 @@ export function tellUnknownKeys<Methods extends VwoMethods>(
     look: (...args: Args) => unknown,
   ) => {
     const seen = (answer: unknown, args: Args): void => {
-      if (!isFound(answer)) look(...args)
+      try {
+        if (!isFound(answer)) look(...args)
+      } catch {
+        // A hint that cannot be given is no reason for the app's call to fail.
+      }
     }
     return (...args: Args): unknown => {
       const answer = method(...args)
