@@ -77,7 +77,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
     checkIntervalMs,
     currentRevision: swapper.revision,
     onIdentity: (identity) => doubt.look(identity),
-    onSettings: (settings) => takeIntoUse({ ...settings, source: link.source }, true),
+    onSettings: (settings) => takeIntoUse({ ...settings, source: link.source }),
     onConfirmed,
     onError: (error) => {
       haveFailed()
@@ -139,13 +139,12 @@ export function follow<Methods extends object, Settings extends Prepared>(
   }
 
   /** Swaps, remembers and announces; what fails is reported and changes nothing. */
-  async function takeIntoUse(
-    settings: FirstSettings & Pick<ReceivedSettings, 'summary'>,
-    isProven: boolean,
-  ): Promise<Taken> {
+  async function takeIntoUse(settings: FirstSettings & Pick<ReceivedSettings, 'summary'>): Promise<Taken> {
     if (closed !== undefined) return 'in-use'
     const wasStarting = state() === 'starting'
     let swapped: Swapped | undefined
+    // A hub has published what it, Redis and the cache file have, and tried it with the real SDK.
+    const isProven = settings.source !== 'initial'
     try {
       swapped = await swapper.swap({ ...settings, isProven })
     } catch (error) {
@@ -202,7 +201,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
             { source: settings.source },
             `begins without ${link.source === 'redis' ? 'Redis' : 'the hub'}`,
           )
-        if (settings && state() === 'starting') await takeIntoUse(settings, false)
+        if (settings && state() === 'starting') await takeIntoUse(settings)
       }
       await Promise.race([settled, pause(checkIntervalMs)])
     }
