@@ -46,6 +46,22 @@ describe('given a cache file', () => {
     expect(await file.read()).toMatchObject({ text: 'new', revision: 7 })
   })
 
+  it('is replaced by an older revision only where that is of another account', async () => {
+    const file = cacheFileOf(join(directory, 'vwo.json'))
+    const of = (identity: string | undefined, text: string, revision: number) => ({
+      ...settingsOf(text, revision),
+      ...(identity !== undefined && { identity }),
+    })
+    await file.write(of('staging', 'of staging', 9))
+    // Whose these are is not known: they may be of the same.
+    await file.write(of(undefined, 'of an earlier hub', 8))
+    expect(await file.read()).toMatchObject({ text: 'of staging' })
+    await file.write(of('prod', 'of prod', 7))
+    expect(await file.read()).toMatchObject({ text: 'of prod', revision: 7, identity: 'prod' })
+    await file.write(of('prod', 'older', 6))
+    expect(await file.read()).toMatchObject({ text: 'of prod' })
+  })
+
   it('[invariant 10] always holds one whole revision while many processes write', async () => {
     const path = join(directory, 'vwo.json')
     const writers = Array.from({ length: 8 }, () => cacheFileOf(path))

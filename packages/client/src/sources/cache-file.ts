@@ -59,7 +59,7 @@ export interface CacheFile {
    */
   read(): Promise<CachedSettings | undefined>
   /**
-   * Replaces the file in one step, unless it already has this revision or a newer one.
+   * Replaces the file in one step, unless it already has this revision or a newer one of the same account.
    *
    * @throws {@link ClientError} `cache-file` when it cannot be written; the old file stays.
    */
@@ -68,6 +68,12 @@ export interface CacheFile {
 
 /** What a file of an earlier client does not say. */
 const EARLIER = { prefix: DEFAULT_PREFIX, database: 0, product: 'fullstack' }
+
+/** Whether both may belong to one account: revisions of two say nothing about each other. */
+const isOneOwner = (
+  { identity: one }: Pick<CachedSettings, 'identity'>,
+  { identity: other }: Pick<CachedSettings, 'identity'>,
+): boolean => one === undefined || other === undefined || one === other
 
 /** @param isImpossible - Whether a revision cannot be. */
 export function createCacheFile(
@@ -115,7 +121,8 @@ export function createCacheFile(
 
   async function write({ text, ...settings }: CachedSettings): Promise<void> {
     const existing = await read().catch(() => undefined)
-    if (existing !== undefined && existing.revision >= settings.revision) return
+    if (existing !== undefined && isOneOwner(existing, settings) && existing.revision >= settings.revision)
+      return
 
     const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}.tmp`)
     try {
