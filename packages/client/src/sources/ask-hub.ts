@@ -72,19 +72,21 @@ export async function askHub(
     // Hubs from before there were two know no such question.
     ...(isOther && { product }),
   }).toString()
-  const silence = new AbortController()
-  const wait = (ms: number): NodeJS.Timeout =>
-    setTimeout(() => silence.abort(new Error(`it was silent for ${ms} ms`)), ms)
+  // Not `AbortSignal.any`: up to Node 20 a signal keeps each that was made of it, and this one is as old as the client.
+  const ending = new AbortController()
+  const end = (): void => ending.abort(signal?.reason)
+  const endAfter = (ms: number, why: string): NodeJS.Timeout =>
+    setTimeout(() => ending.abort(new Error(`${why} ${ms} ms`)), ms)
+  const wait = (ms: number): NodeJS.Timeout => endAfter(ms, 'it was silent for')
+  const whole = endAfter(wholeMs, 'it took longer than')
   let timer = wait(waitMs + silenceMs)
+  if (signal?.aborted === true) end()
+  signal?.addEventListener('abort', end)
   try {
     const response = await fetch(address, {
       ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
       redirect: 'error',
-      signal: AbortSignal.any([
-        silence.signal,
-        AbortSignal.timeout(wholeMs),
-        ...(signal === undefined ? [] : [signal]),
-      ]),
+      signal: ending.signal,
     })
     const onChunk = (): void => {
       clearTimeout(timer)
@@ -97,6 +99,8 @@ export async function askHub(
     throw error instanceof TypeError && error.cause instanceof Error ? error.cause : error
   } finally {
     clearTimeout(timer)
+    clearTimeout(whole)
+    signal?.removeEventListener('abort', end)
   }
 }
 
