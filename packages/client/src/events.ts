@@ -43,6 +43,13 @@ export interface Events {
   emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void
 }
 
+/** A listener, in one of the ways in which it was added: an app may want one event, and all of them, by the same function. */
+interface Added {
+  readonly listener: Listener<never>
+  readonly isOnce: boolean
+  readonly run: (event: never) => unknown
+}
+
 /**
  * @param options.holds - The event that describes the present state, for `ready` and `stale`: a listener that comes
  *   late runs at once, as OpenFeature asks of its providers (requirement 5.3.3).
@@ -52,7 +59,7 @@ export function createEvents(options: {
   readonly holds: (name: 'ready' | 'stale') => Ready | undefined
   readonly onListenerError: (error: unknown) => void
 }): Events {
-  const listeners = new Map<keyof ClientEvents, Map<Listener<never>, (event: never) => void>>()
+  const added = new Map<keyof ClientEvents, readonly Added[]>()
 
   const call = (run: () => unknown): void => {
     try {
@@ -64,28 +71,33 @@ export function createEvents(options: {
     }
   }
 
+  function keep(name: keyof ClientEvents, isKept: (one: Added) => boolean): void {
+    added.set(name, (added.get(name) ?? []).filter(isKept))
+  }
+
+  /** Adds it once for each way in which it is added. */
   function add<Name extends keyof ClientEvents>(
     name: Name,
     listener: Listener<ClientEvents[Name]>,
-    run: Listener<ClientEvents[Name]>,
+    isOnce: boolean,
   ): void {
-    const added = listeners.get(name) ?? new Map<Listener<never>, (event: never) => void>()
-    listeners.set(name, added.set(listener, run))
+    const known = added.get(name) ?? []
+    const run = (event: ClientEvents[Name]): unknown => {
+      if (isOnce) keep(name, (one) => one.listener !== listener || !one.isOnce)
+      return listener(event)
+    }
+    if (!known.some((one) => one.listener === listener && one.isOnce === isOnce))
+      added.set(name, [...known, { listener, isOnce, run }])
     const held = name === 'ready' || name === 'stale' ? options.holds(name) : undefined
     if (held !== undefined) call(() => run(held as ClientEvents[Name]))
   }
 
-  const events: Events = {
-    on: (name, listener) => add(name, listener, listener),
-    once: (name, listener) =>
-      add(name, listener, (event) => {
-        events.off(name, listener)
-        return listener(event)
-      }),
-    off: (name, listener) => void listeners.get(name)?.delete(listener),
+  return {
+    on: (name, listener) => add(name, listener, false),
+    once: (name, listener) => add(name, listener, true),
+    off: (name, listener) => keep(name, (one) => one.listener !== listener),
     emit(name, event) {
-      for (const run of [...(listeners.get(name)?.values() ?? [])]) call(() => run(event as never))
+      for (const { run } of added.get(name) ?? []) call(() => run(event as never))
     },
   }
-  return events
 }
