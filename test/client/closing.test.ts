@@ -89,10 +89,27 @@ describe('an app that exits after close() has lost no event', () => {
     expect(await exits({ isEventArchEnabled }, {}, false)).toBe(0)
   })
 
-  /** @returns How many impressions have arrived when the process has ended. */
-  async function exits(more: object, launch: LaunchOptions, closes: boolean): Promise<number> {
-    await using endpoint = await collectEvents()
-    const settings = settingsFile({ campaigns: [decidesFor('checkout', 'green')], ...more })
+  it.each(['track', 'push'] as const)(
+    '[invariant 7] and no answer ends it: several goals or tags at once by `%s`',
+    async (call) => {
+      expect(await exits({}, {}, true, { call, status: 204, exits: false })).toBe(10)
+    },
+  )
+
+  /** @returns How many events have arrived when the process has ended. */
+  async function exits(
+    more: object,
+    launch: LaunchOptions,
+    closes: boolean,
+    {
+      call = 'activate',
+      status = 200,
+      exits: isEnded = true,
+    }: { call?: 'activate' | 'track' | 'push'; status?: 200 | 204; exits?: boolean } = {},
+  ): Promise<number> {
+    await using endpoint = await collectEvents(status)
+    const campaigns = [decidesFor('checkout', 'green'), decidesFor('search', 'green')]
+    const settings = settingsFile({ campaigns, ...more })
     await run(
       process.execPath,
       [fileURLToPath(new URL('../support/exits-after-close.mjs', import.meta.url))],
@@ -103,6 +120,8 @@ describe('an app that exits after close() has lost no event', () => {
           LAUNCH: JSON.stringify(launch),
           COLLECTOR_PORT: String(endpoint.port),
           CLOSES: String(closes),
+          EXITS: String(isEnded),
+          CALL: call,
         },
       },
     )

@@ -97,8 +97,8 @@ export async function answerEvents(
   }
 }
 
-/** A server that takes events of other processes, and answers each request a little later. */
-export async function collectEvents(): Promise<{
+/** A server that takes events of other processes, and answers each request a little later, without a body where there is none. */
+export async function collectEvents(status: 200 | 204 = 200): Promise<{
   readonly port: number
   /** How many have arrived whole; a batch counts as many as are in it. */
   events(): number
@@ -111,7 +111,7 @@ export async function collectEvents(): Promise<{
     request.once('end', () => {
       const { ev } = JSON.parse(body || '{}') as { readonly ev?: readonly unknown[] }
       events += ev?.length ?? 1
-      setTimeout(() => response.end('{}'), 20)
+      setTimeout(() => response.writeHead(status).end(status === 204 ? undefined : '{}'), 20)
     })
   })
   return {

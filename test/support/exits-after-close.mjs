@@ -1,9 +1,9 @@
-// An app that decides, closes its client, and exits at once. Its events go to a collector on this machine.
+// An app that decides, closes its client, and exits at once, or when nothing is left to do. Its events go to a collector on this machine.
 import https from 'node:https'
 import { createClient } from '@vwo-hub/client'
 import vwoSdk from 'vwo-node-sdk'
 
-const { SETTINGS, LAUNCH, COLLECTOR_PORT, CLOSES } = process.env
+const { SETTINGS, LAUNCH, COLLECTOR_PORT, CLOSES, EXITS, CALL } = process.env
 const collector = { hostname: '127.0.0.1', port: Number(COLLECTOR_PORT), rejectUnauthorized: false }
 // The SDK does not let one choose a host.
 for (const name of ['request', 'get']) {
@@ -19,6 +19,11 @@ const vwo = createClient({
   initialSettings: SETTINGS,
 })
 await vwo.ready()
-for (const user of ['ann', 'bob', 'cem', 'dan', 'eve']) void vwo.activate('checkout', user)
+const calls = {
+  activate: (user) => vwo.activate('checkout', user),
+  track: (user) => vwo.track(null, user, 'bought'),
+  push: (user) => vwo.push({ plan: 'gold', age: 42 }, user),
+}
+for (const user of ['ann', 'bob', 'cem', 'dan', 'eve']) void calls[CALL](user)
 if (CLOSES === 'true') await vwo.close()
-process.exit()
+if (EXITS === 'true') process.exit()

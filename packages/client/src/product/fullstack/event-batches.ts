@@ -67,8 +67,9 @@ export function createEventBatches(onError: (error: unknown) => void): EventBatc
   const pending = new Map<Promise<boolean>, number>()
 
   function follow({ batchEventsQueue: queue, UrlService: urls }: SendsBatches, prefix?: string): void {
-    if (queue === undefined) return
+    // Without a queue, too, the SDK sends a batch: of a goal of several campaigns, of several tags at once.
     shieldAnswers()
+    if (queue === undefined) return
     const dispatch = queue.dispatcher
     queue.dispatcher = (events, callback) => {
       const present = urls?.collectionPrefix
