@@ -195,6 +195,28 @@ describe('given settings of somebody else', () => {
     await app.tells('is of another account or sdkKey')
   })
 
+  it('those of the cache file are followed by newer ones of another identity as by any: Redis may have lost everything', async () => {
+    const { environment, store, follow } = await setUp()
+    const directory = await mkdtemp(join(tmpdir(), 'vwo-hub-client-'))
+    cleanUps.push(() => rm(directory, { recursive: true }))
+    const cacheFile = join(directory, 'vwo.json')
+    const [text, revision] = [everybodyGets('A'), now() - 1000]
+    const header = { protocol: 1, environment, revision, sha256: sha256Of(text), identity: 'by the old salt' }
+    await writeFile(cacheFile, `${JSON.stringify(header)}\n${text}`)
+    const { hostname, port } = new URL(server.url)
+    const proxy = await startTcpProxy({ target: () => ({ host: hostname, port: Number(port) }) })
+    cleanUps.push(proxy.close)
+    proxy.cut()
+    const app = follow({ redis: `redis://${proxy.host}:${proxy.port}`, checkIntervalMs: 20, cacheFile })
+    await app.decides('A')
+    const updates: { readonly previousRevision: number }[] = []
+    app.vwo.on('update', (update) => updates.push(update))
+    await store(revision + 1000, everybodyGets('B'), { identity: 'by the new salt' })
+    proxy.set({})
+    await app.decides('B')
+    expect(updates).toMatchObject([{ previousRevision: revision }])
+  })
+
   it('in another database of the same Redis: what is announced there is not heard, what is here is', async () => {
     const { environment, url, announce, follow } = await setUp({ database: 1 })
     const publisher = await createPublisher(url, environment)

@@ -57,6 +57,8 @@ export function createReceivers({
         currentRevision: () => current.revision,
         onIdentity: () => {},
         onSettings: async ({ revision, text, summary }) => {
+          // As a client does: what was being fetched may be older than what a message has brought meanwhile.
+          if (revision <= current.revision) return 'in-use'
           revisions.push(revision)
           summaries.push(summary)
           const taken = take(revisions.length)

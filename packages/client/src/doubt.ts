@@ -18,6 +18,9 @@ export function createDoubt(options: {
   /** Whose settings are live, where that is known. */
   let owner: string | undefined
 
+  const isOther = (identity: string | undefined): boolean =>
+    owner !== undefined && identity !== undefined && identity !== owner
+
   function giveWay(...[code, message]: ConstructorParameters<typeof ClientError>): void {
     swapper.disown()
     onDoubt(new ClientError(code, message))
@@ -28,8 +31,12 @@ export function createDoubt(options: {
     live(identity: string | undefined): void {
       owner = identity
     },
-    /** @param identity - Whose settings Redis has. */
-    look(identity: string | undefined): void {
+    /**
+     * @param identity - Whose settings Redis has.
+     * @param theirs - The revision that Redis has. A newer one takes the place of what is live in any case; and where Redis has lost
+     *   everything, the first hub that comes writes another identity for the same owner.
+     */
+    look(identity: string | undefined, theirs: number): void {
       const revision = swapper.revision()
       if (revision <= 0) return
       if (clock.isKnown() && clock.isImpossible(revision)) {
@@ -37,7 +44,7 @@ export function createDoubt(options: {
           'settings-refused',
           `Revision ${revision} of "${environment}", which is in use, is more than a day ahead of Redis' clock, which cannot be. It counts as never published: what Redis has takes its place.`,
         )
-      } else if (swapper.source() === 'cache' && owner && identity && identity !== owner) {
+      } else if (swapper.source() === 'cache' && isOther(identity) && !(theirs > revision)) {
         giveWay(
           'cache-file',
           `Revision ${revision} of "${environment}", which the cache file had, is of another account or sdkKey than what Redis has, which takes its place.`,

@@ -76,7 +76,7 @@ export function follow<Methods extends object, Settings extends Prepared>(
     product: product.name,
     checkIntervalMs,
     currentRevision: swapper.revision,
-    onIdentity: (identity) => doubt.look(identity),
+    onIdentity: (identity, revision) => doubt.look(identity, revision),
     onSettings: (settings) => takeIntoUse({ ...settings, source: link.source }),
     onConfirmed,
     onError: (error) => {

@@ -103,7 +103,7 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
     }
     const { revision, identity, now } = answer
     if (now !== undefined) clock.note(now, askedAt)
-    onIdentity(identity)
+    onIdentity(identity, revision)
     if (clock.isImpossible(revision)) {
       throw new ClientError(
         'settings-refused',

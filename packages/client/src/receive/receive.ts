@@ -44,7 +44,7 @@ export interface ReceiverOptions {
   /** The revision in use; what is not newer is dropped. */
   readonly currentRevision: () => number
   /** Told at each read whose settings Redis has, before anything is compared with what is in use. */
-  readonly onIdentity: (identity: string | undefined) => void
+  readonly onIdentity: (identity: string | undefined, revision: number) => void
   /**
    * Takes newer settings into use; the next are handed over when it has settled. Never rejects.
    *
@@ -163,7 +163,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (protocol && !(Number(protocol) <= PROTOCOL)) throw failures.otherProtocol(protocol)
     if (stored && productNamed(theirs) !== product) throw failures.otherProduct(productNamed(theirs))
     identity = owner ?? undefined
-    onIdentity(identity)
+    onIdentity(identity, Number(stored ?? 0))
     const revision = stored ? revisionOf(stored) : 0
     const wasMissing = isMissing
     isMissing = revision === 0 || !sha256 || revision < currentRevision()
