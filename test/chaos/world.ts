@@ -6,7 +6,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProductName } from '@vwo-hub/protocol'
 import { startVwoSimulator, type VwoSimulator } from '@vwo-hub/sandbox'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -248,17 +247,18 @@ export async function startWorld(options: WorldOptions): Promise<World> {
  *   just now, or be about to reach Redis again.
  */
 async function ask(urlOf: () => string, timeoutMs: number): Promise<number | string> {
-  const deadline = performance.now() + timeoutMs
-  for (;;) {
-    const seen = await fetch(urlOf(), { signal: AbortSignal.timeout(timeoutMs) })
+  let seen: number | string = 'not asked'
+  const look = async (): Promise<number | string> => {
+    seen = await fetch(urlOf(), { signal: AbortSignal.timeout(timeoutMs) })
       .then(async (answer) => {
         const text = await answer.text()
         return /redis_up 0|Redis does not answer/.exec(text)?.[0] ?? answer.status
       })
       .catch(String)
-    if (seen === 200 || performance.now() > deadline) return seen
-    await sleep(100)
+    return seen
   }
+  await until(look, (now) => now === 200, timeoutMs).catch(() => {})
+  return seen
 }
 
 const numbered = (beginning: string, count: number): string[] =>

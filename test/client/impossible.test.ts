@@ -175,44 +175,40 @@ describe('given settings of somebody else', () => {
     expect(seen).toEqual(['C'])
   })
 
-  it('those of the cache file give way to what Redis has, though it is older', async () => {
+  /** An app that decides from its cache file, while Redis cannot be reached. */
+  async function beginFromCache(text: string, revision: number, identity: string) {
     const { environment, store, follow } = await setUp()
     const directory = await mkdtemp(join(tmpdir(), 'vwo-hub-client-'))
     cleanUps.push(() => rm(directory, { recursive: true }))
     const cacheFile = join(directory, 'vwo.json')
-    const [text, revision] = [everybodyGets('theirs'), now()]
-    const header = { protocol: 1, environment, revision, sha256: sha256Of(text), identity: 'theirs' }
+    const header = { protocol: 1, environment, revision, sha256: sha256Of(text), identity }
     await writeFile(cacheFile, `${JSON.stringify(header)}\n${text}`)
-    await store(revision - 1000, everybodyGets('ours'), { identity: 'ours' })
     const { hostname, port } = new URL(server.url)
     const proxy = await startTcpProxy({ target: () => ({ host: hostname, port: Number(port) }) })
     cleanUps.push(proxy.close)
     proxy.cut()
     const app = follow({ redis: `redis://${proxy.host}:${proxy.port}`, checkIntervalMs: 20, cacheFile })
+    return { app, store, reachRedis: () => proxy.set({}) }
+  }
+
+  it('those of the cache file give way to what Redis has, though it is older', async () => {
+    const revision = now()
+    const { app, store, reachRedis } = await beginFromCache(everybodyGets('theirs'), revision, 'theirs')
     await app.decides('theirs')
-    proxy.set({})
+    await store(revision - 1000, everybodyGets('ours'), { identity: 'ours' })
+    reachRedis()
     await app.decides('ours')
     await app.tells('is of another account or sdkKey')
   })
 
   it('those of the cache file are followed by newer ones of another identity as by any: Redis may have lost everything', async () => {
-    const { environment, store, follow } = await setUp()
-    const directory = await mkdtemp(join(tmpdir(), 'vwo-hub-client-'))
-    cleanUps.push(() => rm(directory, { recursive: true }))
-    const cacheFile = join(directory, 'vwo.json')
-    const [text, revision] = [everybodyGets('A'), now() - 1000]
-    const header = { protocol: 1, environment, revision, sha256: sha256Of(text), identity: 'by the old salt' }
-    await writeFile(cacheFile, `${JSON.stringify(header)}\n${text}`)
-    const { hostname, port } = new URL(server.url)
-    const proxy = await startTcpProxy({ target: () => ({ host: hostname, port: Number(port) }) })
-    cleanUps.push(proxy.close)
-    proxy.cut()
-    const app = follow({ redis: `redis://${proxy.host}:${proxy.port}`, checkIntervalMs: 20, cacheFile })
+    const revision = now() - 1000
+    const { app, store, reachRedis } = await beginFromCache(everybodyGets('A'), revision, 'by the old salt')
     await app.decides('A')
     const updates: { readonly previousRevision: number }[] = []
     app.vwo.on('update', (update) => updates.push(update))
     await store(revision + 1000, everybodyGets('B'), { identity: 'by the new salt' })
-    proxy.set({})
+    reachRedis()
     await app.decides('B')
     expect(updates).toMatchObject([{ previousRevision: revision }])
   })

@@ -43,7 +43,7 @@ export interface ReceiverOptions {
   readonly checkIntervalMs: number
   /** The revision in use; what is not newer is dropped. */
   readonly currentRevision: () => number
-  /** Told at each read whose settings Redis has, before anything is compared with what is in use. */
+  /** Told at each read whose settings Redis has, and which revision, before anything is compared with what is in use. */
   readonly onIdentity: (identity: string | undefined, revision: number) => void
   /**
    * Takes newer settings into use; the next are handed over when it has settled. Never rejects.
