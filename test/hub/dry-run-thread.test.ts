@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { file } from '../support/check-as-hub.ts'
+import { createStandingThread } from '../../packages/hub/dist/product/thread.js'
 import { checkerForTest } from '../support/checker-for-test.ts'
 import { fakeSdk } from '../support/fake-sdk.ts'
 import { abTest } from '../support/settings-file.ts'
@@ -114,5 +115,27 @@ describe('closing', () => {
     await expect(checkerForTest({ sdk: fakeSdk(counting) }).check(file())).rejects.toThrow('launch 1')
     await close()
     expect(existsSync(join(sdk, 'loaded'))).toBe(false)
+  })
+})
+
+describe('a thread that is kept for a time', () => {
+  it('answers what is asked meanwhile, and is another one afterwards', async () => {
+    const numbering = `import { parentPort } from 'node:worker_threads'
+      let asked = 0
+      parentPort.on('message', () => parentPort.postMessage({ kind: 'answer', answer: (asked += 1) }))
+      parentPort.postMessage({ kind: 'loaded' })`
+    const worker = new URL(`data:text/javascript,${encodeURIComponent(numbering)}`)
+    const thread = createStandingThread(() => ({ worker, memoryMb: 64 }), 10_000)
+    onTestFinished(thread.close)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const ask = () => thread.ask<number>('which is this?', 5000)
+    expect(await ask()).toMatchObject({ answer: 1 })
+    vi.advanceTimersByTime(9000)
+    expect(await ask()).toMatchObject({ answer: 2 })
+    vi.advanceTimersByTime(9000)
+    expect(await ask()).toMatchObject({ answer: 3 })
+    vi.advanceTimersByTime(10_000)
+    expect(await ask()).toMatchObject({ answer: 1 })
   })
 })

@@ -128,12 +128,12 @@ describe('a Redis server of one’s own', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [line] = await once(parent.stdout.setEncoding('utf8'), 'data')
-    const { pid, directory } = JSON.parse(String(line))
-    expect(isRunning(pid)).toBe(true)
+    const servers: { pid: number; directory: string }[] = JSON.parse(String(line))
+    expect(servers.map(({ pid }) => isRunning(pid))).toEqual([false, true, true])
     parent.kill(signal)
     await until(
-      () => isRunning(pid) || existsSync(directory),
-      (isLeft) => !isLeft,
+      () => servers.filter(({ pid, directory }) => isRunning(pid) || existsSync(directory)),
+      (left) => left.length === 0,
     )
   })
 
@@ -180,8 +180,9 @@ describe('the Redis binary', () => {
 
 const printingParent = `
   import { startRedisServer } from '@vwo-hub/sandbox'
-  const { pid, directory } = await startRedisServer()
-  console.log(JSON.stringify({ pid, directory }))
+  const servers = [await startRedisServer(), await startRedisServer(), await startRedisServer()]
+  await servers[0].close()
+  console.log(JSON.stringify(servers.map(({ pid, directory }) => ({ pid, directory }))))
   setInterval(() => {}, 1000)`
 
 const forgetfulParent = `

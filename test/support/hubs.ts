@@ -1,4 +1,3 @@
-import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { keysOf } from '@vwo-hub/protocol'
@@ -7,7 +6,14 @@ import { startVwoSimulator } from '@vwo-hub/sandbox'
 import type { Judging } from '../../packages/hub/dist/product/product.js'
 import { type Acts, createActs } from '../../packages/hub/dist/operate/acts.js'
 import { openEnvironment } from './environment.ts'
-import { account, createSilentHub, environmentConfig, hubConfig, webhookSecret } from './hub-config.ts'
+import {
+  account,
+  createSilentHub,
+  environmentConfig,
+  hubConfig,
+  sharedJudging,
+  webhookSecret,
+} from './hub-config.ts'
 import { abTest, settingsFile } from './settings-file.ts'
 import { until } from './until.ts'
 
@@ -55,7 +61,7 @@ export async function startHubs(options: {
   redis.on('error', () => {})
   const operator = await openEnvironment(url, environment)
   const { handle } = operator
-  const acts: Acts = createActs(handle, defaultProduct.open())
+  const acts: Acts = createActs(handle, sharedJudging)
   const config = hubConfig({
     redis: { kind: 'standalone', url },
     environments: [environmentConfig({ name: environment, baseUrl: vwo.url, ...options.environment })],

@@ -5,7 +5,7 @@ import type { Preview, PreviewOptions } from './preview/preview.ts'
 import type { Candidate, Changes, Judging, JudgingLimits, Verdict } from './product.ts'
 import type { SettingsText } from './settings-text.ts'
 import type { WordsQuestion } from './summary/answer-in-words.ts'
-import { askOnce, createStandingThread, type Outcome, workerBeside } from './thread.ts'
+import { answerOf, askOnce, createStandingThread, type Outcome, workerBeside } from './thread.ts'
 import { DEFAULT_USERS, syntheticUsers } from './users.ts'
 import type { JudgeAnswer, JudgeQuestion } from './judge/judge.ts'
 import type { User } from './users.ts'
@@ -14,6 +14,8 @@ import type { User } from './users.ts'
 const TELL_MS = 100
 /** Limit for saying what changes or what is live, and for writing types, in milliseconds. */
 const WORDS_TIMEOUT_MS = 30_000
+/** How long the thread of words is kept for somebody's next look, in milliseconds. */
+const WORDS_IDLE_MS = 10_000
 /** What threads have proven is kept for the next one up to so many bytes: 50,000 campaigns. */
 const PROVEN_BYTES = 5_000_000
 
@@ -66,6 +68,11 @@ export function openJudging(
     data: { sdk, proven } satisfies JudgeData,
     memoryMb,
   }))
+  // Not the one that judges: nothing that is published waits for somebody who looks.
+  const words = createStandingThread(
+    () => ({ worker: workerBeside(at, 'summary/words-worker'), memoryMb }),
+    WORDS_IDLE_MS,
+  )
 
   function remember(more: Uint8Array): void {
     if (more.length === 0) return
@@ -110,8 +117,8 @@ export function openJudging(
   }
 
   async function inWords<Answer>(what: string, question: WordsQuestion): Promise<Answer> {
-    const worker = workerBeside(at, 'summary/words-worker')
-    return await askOnce<Answer>({ worker, memoryMb, question, what, timeoutMs: WORDS_TIMEOUT_MS })
+    const timeoutMs = WORDS_TIMEOUT_MS
+    return answerOf(await words.ask<Answer>(question, timeoutMs), { what, timeoutMs })
   }
 
   return {
@@ -184,7 +191,9 @@ export function openJudging(
       return await inWords<string>(`write types of "${environment}"`, question)
     },
 
-    close: thread.close,
+    async close() {
+      await Promise.all([thread.close(), words.close()])
+    },
   }
 }
 

@@ -121,6 +121,14 @@ function startThread({ worker: url, data, memoryMb }: ThreadOptions): Thread {
   }
 }
 
+/** What is asked, for messages. */
+export interface Asked {
+  /** What is being done: `preview settings of "prod"`. */
+  readonly what: string
+  /** Limit, in milliseconds. */
+  readonly timeoutMs: number
+}
+
 /** A thread that is kept for the next question, and replaced when it has come to an end. */
 export interface StandingThread {
   /** Lets it load ahead of the first question, which waits for it otherwise. */
@@ -136,15 +144,23 @@ export interface StandingThread {
   close(): Promise<void>
 }
 
-/** @param options - Asked for each time that a thread is started. */
-export function createStandingThread(options: () => ThreadOptions): StandingThread {
+/**
+ * @param options - Asked for each time that a thread is started.
+ * @param idleMs - Who has not been asked for so long is ended, until the next question; in milliseconds. Default: never.
+ */
+export function createStandingThread(options: () => ThreadOptions, idleMs?: number): StandingThread {
   let thread: Thread | undefined
   let last: Promise<unknown> = Promise.resolve()
+  let idle: NodeJS.Timeout | undefined
   let closed: Promise<void> | undefined
 
   function threadInUse(): Thread {
     if (thread === undefined || thread.hasEnded()) thread = startThread(options())
     return thread
+  }
+
+  function startIdling(): void {
+    if (idleMs !== undefined) idle = setTimeout(() => void thread?.end(), idleMs).unref()
   }
 
   async function askNext<Answer>(
@@ -155,8 +171,9 @@ export function createStandingThread(options: () => ThreadOptions): StandingThre
     for (;;) {
       throwIfClosed()
       signal?.throwIfAborted()
+      clearTimeout(idle)
       const isUsed = thread?.hasEnded() === false
-      const outcome = await threadInUse().ask<Answer>(question, timeoutMs)
+      const outcome = await threadInUse().ask<Answer>(question, timeoutMs).finally(startIdling)
       throwIfClosed()
       // What came before may have ended the thread late: a new one shows whose fault it is.
       if (outcome.kind !== 'ended' || !isUsed) return outcome
@@ -177,18 +194,36 @@ export function createStandingThread(options: () => ThreadOptions): StandingThre
       return next
     },
     close() {
+      clearTimeout(idle)
       closed ??= thread?.end() ?? Promise.resolve()
       return closed
     },
   }
 }
 
-export interface OneQuestion extends ThreadOptions {
+/**
+ * The answer that came of a question.
+ *
+ * @throws {@link HubError} `timeout`; `not-possible` when the thread failed or came to an end.
+ */
+export function answerOf<Answer>(outcome: Outcome<Answer>, { what, timeoutMs }: Asked): Answer {
+  switch (outcome.kind) {
+    case 'answer':
+      return outcome.answer
+    case 'timeout':
+      throw cannot(what, 'timeout', `expected to be done within ${timeoutMs / 1000} s, it was not`)
+    default:
+      throw cannot(what, 'not-possible', `its thread ${outcome.why}`)
+  }
+}
+
+function cannot(what: string, code: 'timeout' | 'not-possible', why: string): HubError {
+  return new HubError(code, `Cannot ${what}: ${why}.`)
+}
+
+/** The thread is ended after `timeoutMs`, whatever it is doing. */
+export interface OneQuestion extends ThreadOptions, Asked {
   readonly question: unknown
-  /** What is being done, for messages: `preview settings of "prod"`. */
-  readonly what: string
-  /** The thread is ended then, whatever it is doing; in milliseconds. */
-  readonly timeoutMs: number
   /** Ends the thread: nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined
 }
@@ -200,22 +235,17 @@ export interface OneQuestion extends ThreadOptions {
  */
 export async function askOnce<Answer>(options: OneQuestion): Promise<Answer> {
   const { question, what, timeoutMs, signal } = options
-  const fail = (code: 'timeout' | 'not-possible', why: string): HubError =>
-    new HubError(code, `Cannot ${what}: ${why}.`)
-  const late = fail('timeout', `expected to be done within ${timeoutMs / 1000} s, it was not`)
-  if (signal?.aborted === true) throw fail('not-possible', 'nobody waits for it any more')
+  if (signal?.aborted === true) throw cannot(what, 'not-possible', 'nobody waits for it any more')
   const thread = startThread(options)
   const abort = (): void => void thread.end()
   signal?.addEventListener('abort', abort)
   // Its time begins at once, with what it loads.
   let timer: NodeJS.Timeout | undefined
-  const isOver = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late), timeoutMs)
+  const isOver = new Promise<Outcome<Answer>>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'timeout', reached: 0 }), timeoutMs)
   })
   try {
-    const outcome = await Promise.race([thread.ask<Answer>(question, timeoutMs), isOver])
-    if (outcome.kind === 'answer') return outcome.answer
-    throw outcome.kind === 'timeout' ? late : fail('not-possible', `its thread ${outcome.why}`)
+    return answerOf(await Promise.race([thread.ask<Answer>(question, timeoutMs), isOver]), options)
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', abort)

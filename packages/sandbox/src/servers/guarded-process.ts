@@ -28,10 +28,21 @@ export interface GuardedProcessOptions {
 const outputLimit = 64 * 1024
 
 /**
- * Waits for the end of its standard input, which is the end of the process that holds the other end of the
- * pipe: SIGKILL leaves no other way to notice. A shell is enough, and starts in a millisecond.
+ * Reads a line `process-id directory` for what is started and `process-id` for what has ended, until the end of its standard
+ * input, which is the end of the process that holds the other end of the pipe: SIGKILL leaves no other way to notice. Then it
+ * kills and removes what is left. A shell is enough, and starts in a millisecond.
  */
-const guardScript = 'read -r _; kill -9 "$1" 2>/dev/null; rm -rf "$2"'
+const guardScript = `
+while read -r pid directory; do
+  eval "directory_$pid=\\$directory"
+  pids="$pids $pid"
+done
+for pid in $pids; do
+  eval "directory=\\$directory_$pid"
+  [ -n "$directory" ] || continue
+  kill -9 "$pid" 2>/dev/null
+  rm -rf "$directory"
+done`
 
 /**
  * Starts a process in its own process group, so that Ctrl-C in a terminal reaches only this process, which
@@ -50,7 +61,8 @@ export async function spawnGuarded(options: GuardedProcessOptions): Promise<Guar
   const { pid } = child
   if (pid === undefined) throw new Error(`${options.path} started without a process id`)
 
-  const guard = startGuard(pid, options.directory)
+  const guard = (guardInUse ??= startGuard())
+  guard.stdin?.write(`${pid} ${options.directory}\n`)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -60,7 +72,7 @@ export async function spawnGuarded(options: GuardedProcessOptions): Promise<Guar
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => {
       // First: once the process id is free, the guard must not use it.
-      guard.kill('SIGKILL')
+      guard.stdin?.write(`${pid}\n`)
       resolve()
     })
   })
@@ -79,13 +91,16 @@ export async function spawnGuarded(options: GuardedProcessOptions): Promise<Guar
   }
 }
 
-function startGuard(pid: number, directory: string): ChildProcess {
-  const guard = spawn('/bin/sh', ['-c', guardScript, 'sh', String(pid), directory], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
+/** One for all: to start a process takes the longer the larger this one is. */
+let guardInUse: ChildProcess | undefined
+
+function startGuard(): ChildProcess {
+  const guard = spawn('/bin/sh', ['-c', guardScript], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   guard.on('error', () => {
-    // Without a shell there is no guard; the process is still ended by close().
+    // Without a shell there is no guard; what was started is still ended by close().
+  })
+  guard.on('exit', () => {
+    guardInUse = undefined
   })
   guard.stdin.on('error', () => {})
   releaseEventLoop(guard)
