@@ -11,9 +11,12 @@ export function actContract(contract: () => Contract): void {
       const { handle, publish } = contract().fresh()
       const { act, read } = handle
       const entry = { what: 'pin', summary: 'pinned', as: 'ann' }
-      expect(await act.pin(until, entry)).toBe(false)
+      expect(await act.pin({ pinnedUntil: until }, entry)).toBeUndefined()
       const { revision } = await publish('A')
-      expect(await act.pin(until, entry)).toBe(true)
+      const meant = { pinnedUntil: until, revision: revision - 1 }
+      expect(await act.pin(meant, entry)).toEqual({ result: 'moved', revision })
+      expect((await read.status()).current).not.toHaveProperty('pinnedUntil')
+      expect(await act.pin({ pinnedUntil: until, revision }, entry)).toEqual({ result: 'pinned', revision })
       expect(await publish('B')).toMatchObject({ result: 'pinned', revision })
       expect((await read.status()).current).toMatchObject({
         revision,
@@ -23,7 +26,8 @@ export function actContract(contract: () => Contract): void {
       })
       const unpin = { what: 'unpin', summary: 'over' }
       expect(await act.unpin(unpin, { which: 'another one' })).toBeUndefined()
-      expect(await act.unpin(unpin)).toEqual({ ticket: 3, lifted: until })
+      expect(await act.unpin(unpin, { which: until, revision: revision - 1 })).toBeUndefined()
+      expect(await act.unpin(unpin, { which: until, revision })).toEqual({ ticket: 3, lifted: until })
       expect(await act.unpin(unpin)).toBeUndefined()
       const { current, refresh, audit } = await read.status()
       expect(current).not.toHaveProperty('pinnedUntil')
@@ -69,7 +73,7 @@ export function actContract(contract: () => Contract): void {
       await publish('A')
       expect(await waits()).toEqual(nothing)
       await publish('B', { hold })
-      await act.pin(until, entry)
+      await act.pin({ pinnedUntil: until }, entry)
       expect(await waits()).toEqual(['waiting', 'B', -1])
       await publish('D'.repeat(50_000))
       expect(await waits()).toEqual(['waiting', 'D'.repeat(50_000), -1])
@@ -103,7 +107,7 @@ export function actContract(contract: () => Contract): void {
       await publish('A')
       await publish('B', { hold })
       await act.release({ what: 'release', summary: 'released' })
-      await act.pin(until, { what: 'pin', summary: 'pinned' })
+      await act.pin({ pinnedUntil: until }, { what: 'pin', summary: 'pinned' })
       await act.unpin({ what: 'unpin', summary: 'over' })
       expect(await publish('B', { hold })).toMatchObject({ result: 'held' })
     })
@@ -113,7 +117,7 @@ export function actContract(contract: () => Contract): void {
       const { act, read } = handle
       const first = await publish('A')
       const { revision } = await publish('B')
-      await act.pin(hold.heldSince, { what: 'pin', summary: 'pinned' })
+      await act.pin({ pinnedUntil: hold.heldSince }, { what: 'pin', summary: 'pinned' })
       const { text, meta } = publication('A')
       const input = {
         text,
@@ -142,7 +146,7 @@ export function actContract(contract: () => Contract): void {
       const { handle, keys, publish, raw } = contract().fresh()
       const { act, read, refresh } = handle
       await publish('A')
-      await act.pin(until, { what: 'pin', summary: 'pinned' })
+      await act.pin({ pinnedUntil: until }, { what: 'pin', summary: 'pinned' })
       const pinned = (await read.current()) ?? expect.fail('nothing is published')
       expect(await refresh.restorePin(pinned)).toBe(false)
       await raw.hdel(keys.meta, 'pinnedUntil', 'pinSetAt')

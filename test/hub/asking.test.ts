@@ -50,7 +50,11 @@ describe('VWO is asked at once', () => {
   it('when a pin ends, however often it was asked in vain', async () => {
     const { vwo, keys, observer, handle, settings } = await setUp()
     const hour = 3_600_000
-    expect(await handle.act.pin(new Date(Date.now() + hour).toISOString(), entry)).toBe(true)
+    expect(
+      await handle.act.pin({ pinnedUntil: new Date(Date.now() + hour).toISOString() }, entry),
+    ).toMatchObject({
+      result: 'pinned',
+    })
     vwo.content = 'B'
     await observer.hset(keys.refresh, { fruitless: 7, notBefore: Date.now() + 50_000 })
     const askedAt = performance.now()

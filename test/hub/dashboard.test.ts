@@ -50,7 +50,9 @@ describe('a form', () => {
     const { hubs, browser, page } = await setUp()
     await browser.logIn()
     const csrf = await browser.csrf(page)
-    const done = await browser.post(`${page}/pin`, { csrf, forMs: '60000', as: 'Änne', reason: 'a look' })
+    const [revision] = await revisionsOf(hubs)
+    const form = { csrf, revision: String(revision), forMs: '60000', as: 'Änne', reason: 'a look' }
+    const done = await browser.post(`${page}/pin`, form)
     expect(done.status).toBe(303)
     expect((await hubs.audit()).at(-1)).toMatchObject({ what: 'pin', as: 'Änne', reason: 'a look' })
     expect(await browser.read(`${page}/unpin`)).toContain('value="Änne"')
@@ -62,8 +64,10 @@ describe('a form', () => {
     await browser.logIn()
     const csrf = await browser.csrf(page)
     const wrong: [act: string, form: Record<string, string>][] = [
-      ['pin', { forMs: 'soon' }],
-      ['pin', { forMs: '1' }],
+      ['pin', { revision: '1', forMs: 'soon' }],
+      ['pin', { revision: '1', forMs: '1' }],
+      ['pin', { forMs: '60000' }],
+      ['unpin', { revision: '1', pinnedUntil: 'soon' }],
       ['rollback', { to: 'x', from: '1', pinForMs: '0' }],
       ['release', { sha256: 'x' }],
     ]
@@ -181,7 +185,8 @@ describe('a page', () => {
     await until(hubs.whats, (whats) => whats.length === 2)
     await browser.logIn()
     const csrf = await browser.csrf(page)
-    await browser.post(`${page}/pin`, { csrf, forMs: '60000', as: hostile.slice(0, 80), reason: hostile })
+    const pin = { revision: String((await revisionsOf(hubs))[0]), forMs: '60000' }
+    await browser.post(`${page}/pin`, { csrf, ...pin, as: hostile.slice(0, 80), reason: hostile })
     await hubs.vwo.set(file(30))
     await until(hubs.meta, ({ waiting }) => waiting !== undefined)
     await hubs.redis.zadd(hubs.keys.nodes, Date.now(), hostile)

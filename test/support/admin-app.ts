@@ -75,6 +75,7 @@ export const environmentOf = (
     pin: async () => expect.fail('nobody pins here'),
     unpin: async () => expect.fail('nobody unpins here'),
     pinned: async () => expect.fail('nobody unpins here'),
+    live: async () => expect.fail('nobody pins here'),
     held: async () => expect.fail('nobody releases here'),
     release: async () => expect.fail('nobody releases here'),
     adopt: async () => expect.fail('nobody adopts here'),

@@ -68,3 +68,9 @@ export function browserOf(hubs: Hubs) {
 export async function revisionsOf(hubs: Hubs): Promise<number[]> {
   return (await hubs.redis.zrevrange(hubs.keys.revisions, 0, -1)).map(Number)
 }
+
+/** What the first form of a page posts besides what people fill in. */
+export function hiddenFields(page: string): Record<string, string> {
+  const fields = page.matchAll(/<input type="hidden" name="(?!csrf")([^"]+)" value="([^"]*)"/g)
+  return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]))
+}

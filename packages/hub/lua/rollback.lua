@@ -4,7 +4,7 @@
 -- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts
 --       2, 3 the message before and after its revision number
 --
--- Returns { "published" | "moved" | "body-needed", revision, what it replaced }. With "moved" something else is published
+-- Returns { "published" | "moved" | "body-needed", revision, what it replaced, the pin's end or "" }. With "moved" something else is published
 -- than what it was to replace, with "body-needed" no body is staged; nothing was written then.
 
 --- @include "clock"
@@ -28,6 +28,7 @@ makeCurrent(KEYS, input, input.what, revision, ARGV[2], ARGV[3])
 forgetReleased(refresh)
 -- Times of one form are in the order of their letters. A pin that lasts longer stays.
 if input.pinnedUntil and (pinnedUntil or '') < input.pinnedUntil then
-  redis.call('HSET', meta, 'pinnedUntil', input.pinnedUntil, 'pinSetAt', nextPinSetAt(meta))
+  pinnedUntil = input.pinnedUntil
+  redis.call('HSET', meta, 'pinnedUntil', pinnedUntil, 'pinSetAt', nextPinSetAt(meta))
 end
-return { 'published', text(revision), text(previous) }
+return { 'published', text(revision), text(previous), pinnedUntil or '' }

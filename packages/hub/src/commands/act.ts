@@ -2,6 +2,8 @@ import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import type { Actor } from '../operate/actor.ts'
 import type { Acts } from '../operate/acts.ts'
+import type { RefreshOutcome } from '../operate/request-refresh.ts'
+import { messageOf } from '../errors.ts'
 import type { Judging } from '../product/product.ts'
 import type { Environment } from '../environment/environment.ts'
 import { environmentArgument, withEnvironment } from './reach.ts'
@@ -66,10 +68,16 @@ export async function askVwo(
   ])
   const watch = await watchRefresh(environment)
   const { ticket, ...more } = await act()
-  const outcome = await watch(ticket, timeout * 1000)
+  const outcome = await watch(ticket, timeout * 1000).catch((error: unknown) => unknownOutcome(ticket, error))
   if (json === true) terminal.json({ environment: environment.name, ...more, ...outcome })
   else terminal.line(`${done}. ${plainText(outcome.message)}`)
   return 0
+}
+
+/** It is done, whatever keeps it from being watched. */
+function unknownOutcome(ticket: number, error: unknown): RefreshOutcome {
+  const message = `Recorded as ticket ${ticket}; what comes of it cannot be seen: ${messageOf(error)} See "vwo-hub status".`
+  return { outcome: 'timeout', ticket, revision: undefined, message }
 }
 
 export const actExitCodes = 'Exit codes: 0 done, 1 not done (nothing was changed), 2 it could not be done.'

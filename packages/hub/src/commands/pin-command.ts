@@ -29,11 +29,12 @@ Example:
         async ({ acts, actor, confirm, terminal, environment: { name: environment } }) => {
           const { duration, pinned } = await import('../text/wording.ts')
           const forMs = options.for
+          const { revision } = await acts.live()
           const isGo = await confirm(
             `Pin "${environment}" for ${duration(forMs / 1000)}: what VWO sends is checked and recorded, not published.`,
           )
           if (!isGo) return 1
-          const { pinnedUntil } = await acts.pin({ ...actor, forMs })
+          const { pinnedUntil } = await acts.pin({ ...actor, forMs, revision })
           if (options.json === true) terminal.json({ environment, pinnedUntil })
           else {
             terminal.line(terminal.colors.yellow(pinned(pinnedUntil, environment)))

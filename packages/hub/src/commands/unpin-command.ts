@@ -17,11 +17,11 @@ Example:
       await runAct(tools, name, options, async (given) => {
         const { plainText } = await import('../text/plain-text.ts')
         const { acts, actor, confirm, environment } = given
-        const { waiting } = await acts.pinned()
+        const { waiting, ...shown } = await acts.pinned()
         const known =
           waiting === undefined ? '' : ` When it was asked last, that was:\n  ${plainText(waiting)}`
         if (!(await confirm(`Unpin "${environment.name}": what VWO has is published.${known}`))) return 1
-        return await askVwo(given, options, 'Unpinned', () => acts.unpin(actor))
+        return await askVwo(given, options, 'Unpinned', () => acts.unpin({ ...actor, ...shown }))
       })
     })
 }

@@ -21,6 +21,26 @@ export interface Lifting {
   readonly trigger?: Trigger
 }
 
+/** The same for a pin. */
+export interface Unpinning extends Lifting {
+  /** The revision that is meant to be live. Default: whichever is. */
+  readonly revision?: number | undefined
+}
+
+export interface Pinning {
+  /** The end of the pin, ISO 8601 UTC. */
+  readonly pinnedUntil: string
+  /** The revision that is meant. Default: whichever is live. */
+  readonly revision?: number | undefined
+}
+
+export interface PinResult {
+  /** `moved`: not pinned, because another revision is live than the one that is meant. */
+  readonly result: 'pinned' | 'moved'
+  /** The one that is live. */
+  readonly revision: number
+}
+
 /** What ended a pin or a hold. */
 export interface Lifted {
   /** Of the refresh that was asked for in the same step. */
@@ -33,14 +53,14 @@ export interface Lifted {
 export interface ActCommands {
   /** Publishes what a person has decided on as a new revision, past any pin and the guard. */
   rollback(input: RollbackInput): Promise<PublishResult>
-  /** @returns false when nothing is published: there is nothing to pin. */
-  pin(pinnedUntil: string, entry: AuditInput): Promise<boolean>
+  /** @returns undefined when nothing is published: there is nothing to pin. */
+  pin(pinning: Pinning, entry: AuditInput): Promise<PinResult | undefined>
   /**
    * Ends a pin, and asks for the refresh that publishes what has waited.
    *
-   * @returns undefined when there is none, or another one.
+   * @returns undefined when there is none, another one, or another revision is live.
    */
-  unpin(entry: AuditInput, lifting?: Lifting): Promise<Lifted | undefined>
+  unpin(entry: AuditInput, unpinning?: Unpinning): Promise<Lifted | undefined>
   /**
    * Lets through what the guard holds back, and asks for the refresh that publishes it.
    *
@@ -62,9 +82,10 @@ export function createActCommands({ redis, keys }: Place, { put }: Pick<Put, 'pu
   async function lift(
     script: 'vwoUnpin' | 'vwoRelease',
     entry: AuditInput,
-    { which = '', trigger = 'manual' }: Lifting = {},
+    which: readonly (string | number)[],
+    trigger: Trigger = 'manual',
   ): Promise<Lifted | undefined> {
-    const args = [which, AUDIT_KEPT, trigger, ...entryOf(entry)]
+    const args = [...which, AUDIT_KEPT, trigger, ...entryOf(entry)]
     const answer = (await runScript(redis, script, meta, audit, refresh, ...args)) as
       | [ticket: string, lifted: string]
       | null
@@ -73,12 +94,16 @@ export function createActCommands({ redis, keys }: Place, { put }: Pick<Put, 'pu
 
   return {
     rollback: ({ text, what = 'rollback', ...rest }) => put('vwoRollback', text, { what, ...rest }),
-    async pin(pinnedUntil, entry) {
-      const args = [pinnedUntil, AUDIT_KEPT, ...entryOf(entry)]
-      return (await runScript(redis, 'vwoPin', meta, audit, refresh, ...args)) === 1
+    async pin({ pinnedUntil, revision = '' }, entry) {
+      const args = [pinnedUntil, revision, AUDIT_KEPT, ...entryOf(entry)]
+      const answer = (await runScript(redis, 'vwoPin', meta, audit, refresh, ...args)) as
+        | [result: PinResult['result'], revision: string]
+        | null
+      return answer === null ? undefined : { result: answer[0], revision: Number(answer[1]) }
     },
-    unpin: (entry, lifting) => lift('vwoUnpin', entry, lifting),
-    release: (entry, lifting) => lift('vwoRelease', entry, lifting),
+    unpin: (entry, { which = '', revision = '', trigger } = {}) =>
+      lift('vwoUnpin', entry, [which, revision], trigger),
+    release: (entry, { which = '', trigger } = {}) => lift('vwoRelease', entry, [which], trigger),
     async adopt(entry, which = '') {
       const args = [which, AUDIT_KEPT, ...entryOf(entry)]
       const ticket = await runScript(redis, 'vwoAdopt', meta, audit, refresh, ...args)

@@ -82,6 +82,8 @@ export interface PublishResult {
   /** The one that is published now. */
   readonly revision: number
   readonly previousRevision: number
+  /** The end of the pin that there is, after what a person has published. ISO 8601 UTC. */
+  readonly pinnedUntil?: string
 }
 
 /** A settings-file's way into Redis. */
@@ -140,7 +142,7 @@ export function createPut(place: Place): Put {
         runScript(redis, script, ...all, JSON.stringify(input), ...message),
         ...staging,
       ])
-      const [result, revision, previousRevision] = answer as [string, string, string]
+      const [result, revision, previousRevision, pinnedUntil = ''] = answer as string[]
       if (result === 'lease-lost') throw leaseLost(environment)
       if (result === 'body-needed') {
         throw new HubError(
@@ -152,6 +154,7 @@ export function createPut(place: Place): Put {
         result: result as PublishResult['result'],
         revision: Number(revision),
         previousRevision: Number(previousRevision),
+        ...(pinnedUntil !== '' && { pinnedUntil }),
       }
     },
   }

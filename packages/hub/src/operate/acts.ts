@@ -44,6 +44,15 @@ export interface Held {
   readonly until: string
 }
 
+/** What is pinned. */
+export interface Pin {
+  readonly revision: number
+  /** ISO 8601 UTC. */
+  readonly pinnedUntil: string
+  /** What waits for the end of the pin, in words. */
+  readonly waiting: string | undefined
+}
+
 /** @throws {@link HubError} `not-possible` as things are, and then nothing was changed; `not-found`; `timeout`. */
 export interface Acts {
   /**
@@ -58,13 +67,22 @@ export interface Acts {
    *   refresh publishes what VWO has.
    */
   rollback(plan: RollbackPlan, options: Actor & { readonly pinForMs: number }): Promise<RolledBack>
-  /** Nothing that VWO sends is published until then; in place of a pin that there is. */
-  pin(options: Actor & { readonly forMs: number }): Promise<{ readonly pinnedUntil: string }>
-  /** Ends the pin, and asks for a refresh. @returns Its ticket. */
-  unpin(actor: Actor): Promise<{ readonly ticket: number; readonly pinnedUntil: string }>
+  /**
+   * Nothing that VWO sends is published until then; in place of a pin that there is.
+   *
+   * @param options.revision - What is meant to stay. Default: whatever is live.
+   */
+  pin(
+    options: Actor & { readonly forMs: number; readonly revision?: number },
+  ): Promise<{ readonly pinnedUntil: string }>
+  /** Ends the pin, and asks for a refresh. @param options - The pin that is meant. Default: whichever there is. @returns Its ticket. */
+  unpin(
+    options: Actor & Partial<Pick<Pin, 'pinnedUntil' | 'revision'>>,
+  ): Promise<{ readonly ticket: number; readonly pinnedUntil: string }>
   held(): Promise<Held>
-  /** The end of the pin, and what waits for it, in words. */
-  pinned(): Promise<{ readonly pinnedUntil: string; readonly waiting: string | undefined }>
+  pinned(): Promise<Pin>
+  /** The revision that would be pinned. */
+  live(): Promise<{ readonly revision: number }>
   /**
    * Lets through what the guard holds back, and asks for the refresh that publishes it.
    *
@@ -100,7 +118,7 @@ export function createActs(
     const { contentOf } = meta
     const entry = { ...(contentOf !== undefined && { contentOf }), ...pinnedUntil, ...noted(actor) }
     const { product, identity } = from.meta
-    const { result, revision } = await act.rollback({
+    const { result, revision, ...published } = await act.rollback({
       ...next,
       meta: {
         ...{ publishedAt: timeOf(now), fetchedAt: timeOf(now), ...meta },
@@ -108,10 +126,8 @@ export function createActs(
       },
       ...{ knownRevision: from.revision, identity, entry: Object.entries(entry).flat(), ...pinnedUntil },
     })
-    if (result !== 'published')
-      throw impossible(what, `revision ${revision} has been published meanwhile. Look at it first.`)
-    const live = await read.current()
-    return { revision, summary: next.summary, pinnedUntil: live?.meta.pinnedUntil }
+    if (result !== 'published') throw impossible(what, movedTo(revision))
+    return { revision, summary: next.summary, pinnedUntil: published.pinnedUntil }
   }
 
   return {
@@ -151,24 +167,27 @@ export function createActs(
       return { contentOf: to, ...(await replace('roll back', from, { text, meta, summary }, options)) }
     },
 
-    async pin({ forMs, ...actor }) {
+    async pin({ forMs, revision, ...actor }) {
       const pinnedUntil = timeOf((await clock()) + forMs)
-      const summary = `pinned until ${pinnedUntil}`
-      if (await act.pin(pinnedUntil, { what: 'pin', summary, pinnedUntil, ...noted(actor) }))
-        return { pinnedUntil }
-      throw impossible('pin', 'nothing has been published yet.')
+      const entry = { what: 'pin', summary: `pinned until ${pinnedUntil}`, pinnedUntil, ...noted(actor) }
+      const pinned = await act.pin({ pinnedUntil, revision }, entry)
+      if (pinned === undefined) throw impossible('pin', 'nothing has been published yet.')
+      if (pinned.result === 'moved') throw impossible('pin', movedTo(pinned.revision))
+      return { pinnedUntil }
     },
 
-    async unpin(actor) {
-      const lifted = await act.unpin({ what: 'unpin', summary: 'the pin is ended', ...noted(actor) })
-      if (lifted === undefined) throw impossible('unpin', 'it is not pinned.')
-      return { ticket: lifted.ticket, pinnedUntil: lifted.lifted }
+    async unpin({ pinnedUntil: which, revision, ...actor }) {
+      const entry = { what: 'unpin', summary: 'the pin is ended', ...noted(actor) }
+      const lifted = await act.unpin(entry, { ...(which !== undefined && { which }), revision })
+      if (lifted !== undefined) return { ticket: lifted.ticket, pinnedUntil: lifted.lifted }
+      await pinned()
+      throw impossible('unpin', 'something else has been published or pinned meanwhile. Look at it first.')
     },
 
-    async pinned() {
-      const { pinnedUntil, waiting } = (await published('unpin')).meta
-      if (pinnedUntil === undefined) throw impossible('unpin', 'it is not pinned.')
-      return { pinnedUntil, waiting }
+    pinned,
+
+    async live() {
+      return { revision: (await published('pin')).revision }
     },
 
     async held() {
@@ -193,9 +212,20 @@ export function createActs(
     },
   }
 
+  async function pinned(): Promise<Pin> {
+    const { revision, meta } = await published('unpin')
+    const { pinnedUntil, waiting } = meta
+    if (pinnedUntil === undefined) throw impossible('unpin', 'it is not pinned.')
+    return { revision, pinnedUntil, waiting }
+  }
+
   function notHeld(): never {
     throw impossible('release', 'nothing is held back.')
   }
+}
+
+function movedTo(revision: number): string {
+  return `revision ${revision} has been published meanwhile. Look at it first.`
 }
 
 function liveAlready(to: number, current: number): string {

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { changeList } from './changes.ts'
-import { clock, nothing, outside } from './html.ts'
+import { clock, outside } from './html.ts'
 import { liveMoves, movesIfAsked, movesSection } from './moves-view.ts'
 import { publishedAtOf } from '../../environment/meta.ts'
 import { durationField, pinMs } from './duration-field.ts'
@@ -9,8 +9,9 @@ import type { PageAct } from './page-act.ts'
 import { publish } from './publish-form.ts'
 import { stop } from './stop-form.ts'
 
-const pinForm = z.object({ forMs: pinMs })
 const revision = z.string().regex(/^\d{1,15}$/)
+const pinForm = z.object({ revision, forMs: pinMs })
+const unpinForm = z.object({ revision, pinnedUntil: z.iso.datetime() })
 const rollbackForm = z.object({ to: revision, from: revision, pinForMs: z.union([z.literal('0'), pinMs]) })
 const releaseForm = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 
@@ -35,7 +36,7 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
           ${changeList(diff, { address: 'rollback', query: shownBy(query, plan.to) })}`,
         fields: html`<input type="hidden" name="to" value="${plan.to}" />
           <input type="hidden" name="from" value="${plan.from.revision}" />
-          ${durationField('pinForMs', 'Pin it', 'not at all: the next refresh publishes what VWO has')}`,
+          ${durationField('pinForMs', 'Pin it', query['pinForMs'], 'not at all: the next refresh publishes what VWO has')}`,
         confirm: `Roll back ${environment.config.name}`,
         tone: 'danger',
         ...liveMoves(moves),
@@ -55,31 +56,34 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
   stop,
   publish,
   pin: {
-    fields: ['forMs'],
-    async plan(environment) {
+    fields: ['revision', 'forMs'],
+    async plan(environment, query) {
+      const live = await environment.acts.live()
       return {
         title: 'Pin',
         lead: html`<p>
+          Revision <span class="mono">${live.revision}</span> (${clock(publishedAtOf(live.revision))}) stays.
           Until the pin ends, what VWO sends is fetched, checked and noted, but not published. It ends by
           itself.
         </p>`,
-        fields: durationField('forMs', 'How long'),
+        fields: html`<input type="hidden" name="revision" value="${live.revision}" />
+          ${durationField('forMs', 'How long', query['forMs'])}`,
         confirm: `Pin ${environment.config.name}`,
         tone: 'primary',
       }
     },
     prepare(form) {
-      const { forMs } = pinForm.parse(form)
+      const { revision: shown, forMs } = pinForm.parse(form)
       return async (environment, actor) => {
-        const { pinnedUntil } = await environment.acts.pin({ ...actor, forMs })
+        const { pinnedUntil } = await environment.acts.pin({ ...actor, forMs, revision: Number(shown) })
         return `Pinned until ${pinnedUntil.slice(0, 19).replace('T', ' ')} UTC.`
       }
     },
   },
   unpin: {
-    fields: [],
+    fields: ['revision', 'pinnedUntil'],
     async plan(environment) {
-      const { waiting } = await environment.acts.pinned()
+      const { revision: live, pinnedUntil, waiting } = await environment.acts.pinned()
       return {
         title: 'Unpin',
         lead: html`<p>The pin ends now, VWO is asked, and what it has is published.</p>
@@ -88,14 +92,18 @@ export const pageActs: Readonly<Record<string, PageAct>> = {
             html`<p>When it was asked last, that was:</p>
               <p class="quote">${outside(waiting)}</p>`
           }`,
-        fields: nothing,
+        fields: html`<input type="hidden" name="revision" value="${live}" />
+          <input type="hidden" name="pinnedUntil" value="${pinnedUntil}" />`,
         confirm: `Unpin ${environment.config.name}`,
         tone: 'primary',
       }
     },
-    prepare: () => async (environment, actor) => {
-      await environment.acts.unpin(actor)
-      return 'The pin is ended, and VWO is being asked.'
+    prepare(form) {
+      const { revision: shown, pinnedUntil } = unpinForm.parse(form)
+      return async (environment, actor) => {
+        await environment.acts.unpin({ ...actor, pinnedUntil, revision: Number(shown) })
+        return 'The pin is ended, and VWO is being asked.'
+      }
     },
   },
   release: {

@@ -24,12 +24,14 @@ interface AskedFor {
   readonly plan: HandPlan | undefined
   /** What says what is to be published. */
   readonly fields: Html
+  /** How long it is pinned, as it was posted. */
+  readonly forMs: string | undefined
   /** On the button, once it has been shown what it changes. */
   readonly confirm: string
 }
 
 /** The form, before and after it has been shown what it changes. */
-export function byHandPlan({ title, what, plan, fields, confirm }: AskedFor): Plan {
+export function byHandPlan({ title, what, plan, fields, forMs, confirm }: AskedFor): Plan {
   return {
     title,
     lead: html`<p>${what}</p>
@@ -45,7 +47,7 @@ export function byHandPlan({ title, what, plan, fields, confirm }: AskedFor): Pl
       html`<input type="hidden" name="sha256" value="${plan.accepted.sha256}" />
         <input type="hidden" name="from" value="${plan.from.revision}" />`
     }
-    ${durationField('forMs', 'Pin it')}`,
+    ${durationField('forMs', 'Pin it', forMs)}`,
     needsReason: true,
     confirm: plan === undefined ? 'Show what that changes' : confirm,
     tone: plan === undefined ? 'primary' : 'danger',

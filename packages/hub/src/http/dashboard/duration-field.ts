@@ -15,16 +15,24 @@ const durations: readonly (readonly [ms: number, words: string])[] = [
 /** What it posts. */
 export const pinMs = z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most)
 
-/** How long something is pinned. @param none - What it means that it is not; it can be chosen then. */
-export function durationField(name: string, label: string, none?: string): Html {
+/**
+ * How long something is pinned.
+ *
+ * @param posted - What was chosen before, where the form comes back.
+ * @param none - What it means that it is not; it can be chosen then.
+ */
+export function durationField(
+  name: string,
+  label: string,
+  posted = String(DEFAULT_PIN_MS),
+  none?: string,
+): Html {
+  const option = (ms: number, words: string): Html =>
+    html`<option value="${ms}" ${String(ms) === posted ? 'selected' : ''}>${words}</option>`
   return html`<label>
     ${label}
     <select name="${name}">
-      ${durations.map(
-        ([ms, words]) =>
-          html`<option value="${ms}" ${ms === DEFAULT_PIN_MS ? 'selected' : ''}>for ${words}</option>`,
-      )}
-      ${none !== undefined && html`<option value="0">${none}</option>`}
+      ${durations.map(([ms, words]) => option(ms, `for ${words}`))} ${none !== undefined && option(0, none)}
     </select>
   </label>`
 }

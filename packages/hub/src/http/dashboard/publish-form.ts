@@ -10,7 +10,7 @@ import type { PageAct } from './page-act.ts'
 export const publish: PageAct = {
   fields: ['file', 'text', ...shownFields],
   maxFileBytes: LARGEST_SETTINGS_BYTES,
-  async plan({ acts, config }, _query, file) {
+  async plan({ acts, config }, { forMs }, file) {
     const plan = file && (await planOf(acts.byHand, file))
     return {
       ...byHandPlan({
@@ -21,6 +21,7 @@ export const publish: PageAct = {
           plan === undefined
             ? chooseFile
             : html`<input type="hidden" name="text" value="${file?.toString() ?? ''}" />`,
+        forMs,
         confirm: `Publish it to ${config.name}`,
       }),
       hasFile: true,

@@ -9,7 +9,7 @@ const stopForm = shownForm.extend({ campaign: z.string().min(1).max(300) })
 /** Publishes what is live without one unit. */
 export const stop: PageAct = {
   fields: ['campaign', ...shownFields],
-  async plan({ acts, config }, { campaign = '' }) {
+  async plan({ acts, config }, { campaign = '', forMs }) {
     return byHandPlan({
       title: 'Stop one campaign or feature of',
       what: 'What is live is published without it, by hand, and pinned: for when VWO or its editor cannot be reached. It ends with the pin; then what VWO has is published.',
@@ -17,6 +17,7 @@ export const stop: PageAct = {
       fields: html`<label>
         Its key <input name="campaign" value="${plainText(campaign)}" required maxlength="300" />
       </label>`,
+      forMs,
       confirm: `Stop it in ${config.name}`,
     })
   },
