@@ -15,8 +15,11 @@ export const settings = fmeSettings([
 ])
 export const ann = { id: 'ann' }
 
-/** The client of FME with {@link settings}, what it sends and what it tells. */
-export async function reportingFmeClient(options: FmeInitOptions = {}, inner: { waitMs?: number } = {}) {
+/** A client of FME, with {@link settings} unless others are given, what it sends and what it tells. */
+export async function reportingFmeClient(
+  options: FmeInitOptions = {},
+  { file = settings, ...inner }: { waitMs?: number; file?: object } = {},
+) {
   const told: string[] = []
   const network = recordingNetwork()
   const product = openFme(
@@ -29,7 +32,7 @@ export async function reportingFmeClient(options: FmeInitOptions = {}, inner: { 
     inner,
   )
   onTestFinished(() => product.release())
-  await product.commit(product.prepare(JSON.stringify(settings), true))
+  await product.commit(product.prepare(JSON.stringify(file), true))
   const { methods: vwo } = product
   const isOn = async (context: object = ann): Promise<boolean> =>
     (await vwo.getFlag('checkout', context as never)).isEnabled()

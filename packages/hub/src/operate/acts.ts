@@ -118,7 +118,11 @@ export function createActs(
     const { contentOf } = meta
     const entry = { ...(contentOf !== undefined && { contentOf }), ...pinnedUntil, ...noted(actor) }
     const { product, identity } = from.meta
-    const { result, revision, ...published } = await act.rollback({
+    const {
+      result,
+      revision,
+      pinnedUntil: pinnedFor,
+    } = await act.rollback({
       ...next,
       meta: {
         ...{ publishedAt: timeOf(now), fetchedAt: timeOf(now), ...meta },
@@ -127,7 +131,7 @@ export function createActs(
       ...{ knownRevision: from.revision, identity, entry: Object.entries(entry).flat(), ...pinnedUntil },
     })
     if (result !== 'published') throw impossible(what, movedTo(revision))
-    return { revision, summary: next.summary, pinnedUntil: published.pinnedUntil }
+    return { revision, summary: next.summary, pinnedUntil: pinnedFor }
   }
 
   return {
@@ -170,9 +174,9 @@ export function createActs(
     async pin({ forMs, revision, ...actor }) {
       const pinnedUntil = timeOf((await clock()) + forMs)
       const entry = { what: 'pin', summary: `pinned until ${pinnedUntil}`, pinnedUntil, ...noted(actor) }
-      const pinned = await act.pin({ pinnedUntil, revision }, entry)
-      if (pinned === undefined) throw impossible('pin', 'nothing has been published yet.')
-      if (pinned.result === 'moved') throw impossible('pin', movedTo(pinned.revision))
+      const done = await act.pin({ pinnedUntil, revision }, entry)
+      if (done === undefined) throw impossible('pin', 'nothing has been published yet.')
+      if (done.result === 'moved') throw impossible('pin', movedTo(done.revision))
       return { pinnedUntil }
     },
 

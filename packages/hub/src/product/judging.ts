@@ -117,8 +117,8 @@ export function openJudging(
   }
 
   async function inWords<Answer>(what: string, question: WordsQuestion): Promise<Answer> {
-    const timeoutMs = WORDS_TIMEOUT_MS
-    return answerOf(await words.ask<Answer>(question, timeoutMs), { what, timeoutMs })
+    const outcome = await words.ask<Answer>(question, WORDS_TIMEOUT_MS)
+    return answerOf(outcome, { what, timeoutMs: WORDS_TIMEOUT_MS })
   }
 
   return {

@@ -207,14 +207,11 @@ export function createStandingThread(options: () => ThreadOptions, idleMs?: numb
  * @throws {@link HubError} `timeout`; `not-possible` when the thread failed or came to an end.
  */
 export function answerOf<Answer>(outcome: Outcome<Answer>, { what, timeoutMs }: Asked): Answer {
-  switch (outcome.kind) {
-    case 'answer':
-      return outcome.answer
-    case 'timeout':
-      throw cannot(what, 'timeout', `expected to be done within ${timeoutMs / 1000} s, it was not`)
-    default:
-      throw cannot(what, 'not-possible', `its thread ${outcome.why}`)
+  if (outcome.kind === 'answer') return outcome.answer
+  if (outcome.kind === 'timeout') {
+    throw cannot(what, 'timeout', `expected to be done within ${timeoutMs / 1000} s, it was not`)
   }
+  throw cannot(what, 'not-possible', `its thread ${outcome.why}`)
 }
 
 function cannot(what: string, code: 'timeout' | 'not-possible', why: string): HubError {

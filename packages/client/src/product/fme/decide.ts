@@ -1,33 +1,41 @@
-import { oncePerProcess } from '../../once-per-process.ts'
+import { isAskedOfGatewayFirst } from './events/network-client.ts'
 import { hasSharedOperands } from './features.ts'
 import type { LiveFme } from './fme-sdk.ts'
 import type { FmeSdkModule, SdkClient, SdkFlag } from './sdk-models.ts'
-
-/** The decision that is being made, for each copy of the SDK: up to 1.35 it has one evaluator for all clients. */
-const tails = oncePerProcess('decisions of FME SDKs, 1', () => new WeakMap<object, Promise<unknown>>())
+import { storageQuestion } from './shield-init.ts'
+import { decideInTurn } from './turns.ts'
 
 /**
  * Has the SDK decide. It tells a shared evaluator who the user is, waits, and then asks it: calls at the same time would be
  * decided with the address, user agent and location of the last one. Since 1.36 each call can have an evaluator of its own;
  * before, settings with such segments are decided one call at a time.
  *
+ * @param options.isAsking - Whether it asks a storage or a gateway service.
+ * @param options.hasBatches - Whether the SDK queues events.
+ * @param options.isWanted - Whether somebody still waits for it.
+ * @returns `undefined` when nobody waits for it any more: nothing was decided, and no event is sent.
  * @see vwo-fme-node-sdk 1.35.0 `lib/packages/segmentation-evaluator/core/SegmentationManger.ts`
  */
-export function decide(
+export async function decide(
   sdk: FmeSdkModule,
   { view, settings }: LiveFme,
-  featureKey: string,
-  context: object,
-): Promise<SdkFlag> {
+  { featureKey, context }: { readonly featureKey: string; readonly context: object },
+  options: {
+    readonly isAsking: boolean
+    readonly hasBatches: boolean
+    readonly isWanted: () => boolean
+  },
+): Promise<SdkFlag | undefined> {
   if (view.serviceContainer !== undefined) return withOwnEvaluator(view).getFlag(featureKey, context)
   if (!hasSharedOperands(settings)) return view.getFlag(featureKey, context)
-  const { init } = sdk
-  const decided = (tails.get(init) ?? Promise.resolve()).then(() => view.getFlag(featureKey, context))
-  tails.set(
-    init,
-    decided.catch(() => {}),
-  )
-  return decided
+  const ofStorage = storageQuestion(featureKey)
+  return decideInTurn(() => view.getFlag(featureKey, context), {
+    of: sdk.init,
+    isAsking: options.isAsking,
+    isSeen: !options.hasBatches,
+    isAskedFirst: (about) => about.startsWith(ofStorage) || isAskedOfGatewayFirst(about),
+    isWanted: options.isWanted,
+  })
 }
 
 /** Made by assignment: by descriptors it costs several times as much, for each call. */

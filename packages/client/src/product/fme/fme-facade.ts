@@ -25,6 +25,8 @@ export function createFmeFacade(options: {
   readonly sender: EventSender
   /** Whether what is unknown is left to the SDK: with a storage, a flag may be on that is in the settings no more. */
   readonly hasStorage: boolean
+  /** Whether decisions ask a storage or a gateway service. */
+  readonly isAsking: boolean
   readonly host: Host
   readonly callTimeoutMs?: number
 }): {
@@ -32,7 +34,7 @@ export function createFmeFacade(options: {
   /** Resolves when no call is left, or after the limit. */
   drain(timeoutMs: number): Promise<void>
 } {
-  const { sdk, live, sender, hasStorage, host, callTimeoutMs = CALL_TIMEOUT_MS } = options
+  const { sdk, live, sender, hasStorage, isAsking, host, callTimeoutMs = CALL_TIMEOUT_MS } = options
   const inFlight = new Set<unknown>()
 
   const leftOut = (what: string, error: unknown): void =>
@@ -55,11 +57,12 @@ export function createFmeFacade(options: {
   async function ask<T, Otherwise>(
     method: string,
     otherwise: Otherwise,
-    call: () => Promise<T>,
+    call: (isWanted: () => boolean) => Promise<T>,
   ): Promise<T | Otherwise> {
     let asked: Promise<T> | undefined
+    let isWanted = true
     try {
-      asked = call()
+      asked = call(() => isWanted)
       inFlight.add(asked)
       const answer = await within<T, typeof TIMED_OUT>(callTimeoutMs, asked, { otherwise: TIMED_OUT })
       if (answer !== TIMED_OUT) return answer
@@ -67,6 +70,7 @@ export function createFmeFacade(options: {
     } catch (error) {
       host.report('call-invalid', `Cannot call ${method}`, () => error)
     } finally {
+      isWanted = false
       inFlight.delete(asked)
     }
     return otherwise
@@ -82,7 +86,9 @@ export function createFmeFacade(options: {
       tellMissing(host, 'feature', featureKey, features.keys())
       if (!hasStorage || typeof featureKey !== 'string') return offFlag(context)
     }
-    const flag = await ask('getFlag', undefined, () => decide(sdk, now, featureKey, context))
+    const flag = await ask('getFlag', undefined, (isWanted) =>
+      decide(sdk, now, { featureKey, context }, { isAsking, hasBatches: live.hasBatches(), isWanted }),
+    )
     if (flag === undefined) return offFlag(context)
     return flagOf(flag, (key, known) => tellMissing(host, 'variable', key, known, featureKey))
   }

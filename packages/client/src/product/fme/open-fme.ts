@@ -63,7 +63,8 @@ export function openFme(
     onDoubt: (what, reason) => host.report('event-failed', what, () => reason),
   })
   const hasStorage = options.storage !== undefined
-  const { methods, drain } = createFmeFacade({ sdk, live, sender, hasStorage, host })
+  const isAsking = hasStorage || options.gatewayService !== undefined
+  const { methods, drain } = createFmeFacade({ sdk, live, sender, hasStorage, isAsking, host })
   const doubt = unknownInitOptions(options)
   if (doubt !== undefined) host.warn(doubt)
   return {

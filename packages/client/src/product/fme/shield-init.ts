@@ -1,5 +1,6 @@
 import { within } from '../within.ts'
 import type { FmeInitOptions } from './init-options.ts'
+import { askBesideTurn, callBesideTurn } from './turns.ts'
 
 /** How long a storage may take to answer, in milliseconds. */
 const STORAGE_TIMEOUT_MS = 2000
@@ -33,7 +34,7 @@ export function shieldInitOptions(
   /** Calls a function of the app's; what it throws or rejects with is reported. */
   const attempt = (from: string, call: () => unknown): void => {
     try {
-      const result = call()
+      const result = callBesideTurn(call)
       if (result instanceof Promise) result.catch((error: unknown) => onError(from, error))
     } catch (error) {
       onError(from, error)
@@ -59,7 +60,8 @@ export function shieldInitOptions(
     ...plain,
     ...(storage && {
       storage: {
-        get: stored,
+        get: (featureKey, userId) =>
+          askBesideTurn(storageQuestion(featureKey, userId), () => stored(featureKey, userId)),
         set: async (data) => attempt('storage.set', () => storage.set(data)),
       },
     }),
@@ -92,6 +94,11 @@ export function shieldInitOptions(
       }),
     } as NonNullable<FmeInitOptions['logger']>,
   }
+}
+
+/** What a storage is asked; without a user the beginning of all questions about the feature. */
+export function storageQuestion(featureKey: string, userId = ''): string {
+  return `storage ${JSON.stringify(featureKey)} ${userId}`
 }
 
 /** Answers what the SDK's own does. The SDK asks for each line, printed or not: at each decision a tenth of its time. */

@@ -1,6 +1,7 @@
 import type { SdkNetworkClient, SdkRequest, SdkResponse } from '../sdk-models.ts'
 import type { EventSender } from './event-sender.ts'
 import type { Transport } from './transport.ts'
+import { askBesideTurn, doAfterTurn, isInTurn } from '../turns.ts'
 
 /** How long a decision waits for a gateway service, in milliseconds. */
 const GATEWAY_TIMEOUT_MS = 2000
@@ -9,6 +10,8 @@ const DEBUG_EVENTS = 20
 const DEBUG_WINDOW_MS = 60_000
 
 const ALIASES = '/user-alias/'
+/** What a decision asks a gateway service before it decides anything. */
+const ASKED_FIRST = ['/get-user-details', ALIASES]
 
 /**
  * What the SDK sends its requests through. Of events it is told that all have arrived: otherwise it sends them again with the
@@ -57,17 +60,35 @@ export function createNetworkClient(options: {
     }
   }
 
+  async function send(request: SdkRequest): Promise<SdkResponse> {
+    const { path = '', body } = request.getOptions()
+    if (isTooMuch(path)) return responseWith(200, body)
+    const failure = await sender.send(request)
+    if (failure !== undefined && body !== undefined) onLost(body, failure)
+    return responseWith(200, body)
+  }
+
   return {
-    GET: (request) => askGateway('GET', request),
+    GET: (request) => askBesideTurn(gatewayQuestion(request), () => askGateway('GET', request)),
     async POST(request) {
       const { path = '', body } = request.getOptions()
       if (path.includes(ALIASES)) return askGateway('POST', request)
-      if (isTooMuch(path)) return responseWith(200, body)
-      const failure = await sender.send(request)
-      if (failure !== undefined && body !== undefined) onLost(body, failure)
+      if (!isInTurn()) return send(request)
+      doAfterTurn(() => void send(request))
       return responseWith(200, body)
     },
   }
+}
+
+/** What a request asks a gateway service. */
+function gatewayQuestion(request: SdkRequest): string {
+  const { hostname = '', port = '', path = '' } = request.getOptions()
+  return `gateway ${hostname}:${port}${path}`
+}
+
+/** Whether it is asked before a decision does anything. */
+export function isAskedOfGatewayFirst(about: string): boolean {
+  return about.startsWith('gateway ') && ASKED_FIRST.some((part) => about.includes(part))
 }
 
 /** Sends nothing, for the tests of apps. */
