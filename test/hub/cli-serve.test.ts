@@ -170,6 +170,23 @@ describe('vwo-hub serve', () => {
     }
   })
 
+  it('starts with a proxy that it cannot use, and says so', async () => {
+    const { hub, adminUrl } = await serve('proxy', ['serve'], { HTTP_PROXY: 'http://hub:pass%word@proxy:1' })
+    await isReady(adminUrl)
+    expect(hub.stdout()).toMatch(/HTTP_PROXY: expected .* VWO is asked without a proxy/)
+    expect(hub.stdout()).not.toContain('pass%word')
+  })
+
+  it('ends with 2 whatever fails before it listens', async () => {
+    const failing = `const { on } = process
+      process.on = (...all) => { if (all[0] === 'SIGHUP') throw new Error('no such signal'); return on.apply(process, all) }`
+    const preloaded = `--import=data:text/javascript,${encodeURIComponent(failing)}`
+    const hub = startCli(['serve'], { env: { ...envOf('failing'), NODE_OPTIONS: preloaded } })
+    running.push(hub)
+    const { code, stderr } = await hub.ended
+    expect([code, stderr]).toEqual([2, expect.stringContaining('no such signal')])
+  })
+
   it('starts without Redis, says so, and ends when asked', async () => {
     const hub = startCli(['serve'], { env: { ...envOf('alone'), REDIS_URL: 'redis://127.0.0.1:1' } })
     running.push(hub)

@@ -159,6 +159,19 @@ describe('the proxy on the way to VWO', () => {
       expect.arrayContaining(['p%40ss-word', 'p@ss-word']),
     )
   })
+
+  it.each(['HTTPS_PROXY', 'HTTP_PROXY'])(
+    '[invariant 8] in %s is warned of where a percent sign stands for itself, without telling the password',
+    (variable) => {
+      for (const url of ['http://u:pass%word@proxy:3128', 'http://u%:pass-word@proxy', 'u:p%ff-word@proxy']) {
+        const { proxy, warnings } = read({ ...minimal, [variable]: url })
+        expect(proxy).toBeUndefined()
+        expect(warnings).toEqual([
+          `${variable}: expected a URL such as http://proxy:3128 (percent-encode % as %25), got ${url.length} characters; VWO is asked without a proxy.`,
+        ])
+      }
+    },
+  )
 })
 
 describe('secrets from files', () => {

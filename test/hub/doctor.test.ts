@@ -86,6 +86,17 @@ describe('vwo-hub doctor', () => {
     expect(of(findings, 'redis')).toEqual([['ok', expect.stringMatching(/ answers in /)]])
   })
 
+  it('warns of a proxy that it cannot use, and looks at everything all the same', async () => {
+    const { env } = await examined()
+    const findings = await doctor({ ...env, HTTP_PROXY: 'http://hub:pass%word@proxy:3128' })
+    expect(of(findings, 'configuration')).toContainEqual([
+      'warning',
+      expect.stringMatching(/^HTTP_PROXY: expected .* VWO is asked without a proxy/),
+    ])
+    expect(wrong(findings)).toEqual([])
+    expect(JSON.stringify(findings)).not.toContain('pass%word')
+  })
+
   it('says that Redis cannot be reached, without its password, and goes on', async () => {
     const hubs = await examined()
     const env = variablesOf(hubs, 'redis://user:the-password@127.0.0.1:1')

@@ -1,4 +1,7 @@
 import { Command } from 'commander'
+import type { readConfig } from '../config/config.ts'
+import type { Env } from '../config/variables.ts'
+import type { Judgings } from '../product/products.ts'
 import type { CommandTools, ExitCode } from './surroundings.ts'
 
 /** How long a hub may take to finish what it has accepted, in milliseconds. Orchestrators kill after 10 s or later. */
@@ -25,19 +28,37 @@ Example:
 }
 
 async function serve({ env }: CommandTools): Promise<ExitCode> {
-  const { readConfig, secretsOf } = await import('../config/config.ts')
+  const { readConfig } = await import('../config/config.ts')
   // Nothing is started before it is known that it can work.
   const config = readConfig(env)
-  // Its thread loads the SDK beside everything that is loaded here: the first settings need both.
   const { openJudgings, productOf } = await import('../product/products.ts')
   const judgings = openJudgings(config)
-  for (const { product } of config.environments) judgings.of(productOf(product)).start()
-  const [{ createLog }, { createHub }, { watchSecrets }, { default: closeWithGrace }] = await Promise.all([
-    import('../log/log.ts'),
-    import('../hub.ts'),
-    import('../config/secret-watch.ts'),
-    import('close-with-grace'),
-  ])
+  try {
+    // Its thread loads the SDK beside everything that is loaded meanwhile: the first settings need both.
+    for (const { product } of config.environments) judgings.of(productOf(product)).start()
+    return await serveWith({ env, config, judgings })
+  } catch (error) {
+    // By its thread the process would live on, without listeners.
+    await judgings.close()
+    throw error
+  }
+}
+
+interface Prepared {
+  readonly env: Env
+  readonly config: ReturnType<typeof readConfig>
+  readonly judgings: Judgings
+}
+
+async function serveWith({ env, config, judgings }: Prepared): Promise<ExitCode> {
+  const [{ secretsOf }, { createLog }, { createHub }, { watchSecrets }, { default: closeWithGrace }] =
+    await Promise.all([
+      import('../config/config.ts'),
+      import('../log/log.ts'),
+      import('../hub.ts'),
+      import('../config/secret-watch.ts'),
+      import('close-with-grace'),
+    ])
   let secrets = secretsOf(config)
   const log = createLog({ level: config.logLevel, secrets: () => secrets })
   for (const warning of config.warnings) log.warn(warning)

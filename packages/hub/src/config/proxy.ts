@@ -1,13 +1,16 @@
 import type { ProxyConfig } from './hub-config.ts'
-import { value } from './values.ts'
-import { shown, type Variables } from './variables.ts'
+import { isPercentEncoded, value } from './values.ts'
+import { expectationOf, shown, type Variables } from './variables.ts'
 
-const proxyUrl = value('a URL such as http://proxy:3128', (text) => {
+const proxyUrl = value('a URL such as http://proxy:3128 (percent-encode % as %25)', (text) => {
   const full = text.includes('://') ? text : `http://${text}`
   const url = URL.canParse(full) ? new URL(full) : undefined
-  return url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.hostname !== ''
-    ? url.href
-    : undefined
+  const isGood =
+    url !== undefined &&
+    ['http:', 'https:'].includes(url.protocol) &&
+    [url.username, url.password].every(isPercentEncoded) &&
+    url.hostname !== ''
+  return isGood ? url.href : undefined
 })
 
 /**
@@ -18,10 +21,10 @@ export function readProxy(variables: Variables): ProxyConfig | undefined {
   const of = (name: string): string | undefined => {
     const given = variables.text(name.toLowerCase()) ?? variables.text(name)
     if (given === undefined) return undefined
-    const { data } = proxyUrl.safeParse(given)
-    if (data === undefined)
+    const { data, error } = proxyUrl.safeParse(given)
+    if (error !== undefined)
       variables.warn(
-        `${name}: expected a URL such as http://proxy:3128, got ${shown(given)}; VWO is asked without a proxy.`,
+        `${name}: expected ${expectationOf(error)}, got ${shown(given)}; VWO is asked without a proxy.`,
       )
     return data
   }

@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls'
 import type { RedisAccess, RedisConfig, RedisTls } from './hub-config.ts'
-import { addresses, host, natMap, trueOrFalse, value } from './values.ts'
+import { addresses, host, isPercentEncoded, natMap, trueOrFalse, value } from './values.ts'
 import { reasonOf, type Variables } from './variables.ts'
 
 /** Stands for a configuration that is faulty anyway. */
@@ -19,15 +19,6 @@ const redisUrl = value(
     return isGood ? text : undefined
   },
 )
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text)
-    return true
-  } catch {
-    return false
-  }
-}
 
 const name = value('1 to 128 characters without spaces', (text) =>
   /^\S{1,128}$/.test(text) ? text : undefined,

@@ -137,6 +137,16 @@ function addressOf(text: string, defaultPort: number): { host: string; port: num
     : undefined
 }
 
+/** Whether user or password of a URL can be sent: a `%` that stands for itself cannot be decoded. */
+export function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** An address or name that is this machine's own, whoever else is on the network. */
 export function isLoopback(address: string): boolean {
   return (isIPv4(address) && address.startsWith('127.')) || address === '::1' || address === 'localhost'
