@@ -62,7 +62,7 @@ async function serveWith({ env, config, judgings }: Prepared): Promise<ExitCode>
   let secrets = secretsOf(config)
   const log = createLog({ level: config.logLevel, secrets: () => secrets })
   for (const warning of config.warnings) log.warn(warning)
-  const hub = createHub(config, { log, judgings, onRedisAway: () => secretWatch.look() })
+  const hub = createHub(config, { log, judgings, onRedisAway: () => void secretWatch.look() })
   const secretWatch = watchSecrets({
     env,
     onChange(next) {

@@ -18,8 +18,8 @@ export interface SecretWatchOptions {
 
 /** Looks after the files that the configuration is read from: secrets in them are changed while the hub runs. */
 export interface SecretWatch {
-  /** Looks now, without waiting for the next time. */
-  look(): void
+  /** Looks now, without waiting for the next time; resolves when it has looked. */
+  look(): Promise<void>
   /** Reads everything again, whether it looks changed or not. */
   readAgain(): void
   close(): void
@@ -31,12 +31,14 @@ export interface SecretWatch {
  */
 export function watchSecrets({ env, onChange, onFault }: SecretWatchOptions): SecretWatch {
   let contents = new Map<string, string>()
-  let isLooking = false
+  let looking: Promise<void> | undefined
 
   function read(): HubConfig | HubError {
     contents = new Map()
     try {
       return readConfig(env, (path) => {
+        // One that is being replaced is away for a moment, and looked for all the same.
+        contents.set(path, '')
         const content = readFileSync(path, 'utf8')
         contents.set(path, content)
         return content
@@ -51,31 +53,37 @@ export function watchSecrets({ env, onChange, onFault }: SecretWatchOptions): Se
     const known = contents
     const config = read()
     if (!(config instanceof HubError)) return onChange(config)
-    // What could not be read is looked for all the same: a file that is being replaced is away for a moment.
-    for (const path of known.keys()) if (!contents.has(path)) contents.set(path, '')
+    // A fault keeps files behind it from being read: they are as they are now, not changed at each look.
+    for (const path of known.keys()) if (!contents.has(path)) contents.set(path, contentNow(path))
     onFault(config)
   }
 
+  async function compare(): Promise<void> {
+    const now = await Promise.all(
+      [...contents.keys()].map(async (path) => [path, await readFile(path, 'utf8').catch(() => '')] as const),
+    )
+    if (now.some(([path, content]) => content !== contents.get(path))) readAgain()
+  }
+
   async function look(): Promise<void> {
-    if (isLooking) return
-    isLooking = true
-    try {
-      const now = await Promise.all(
-        [...contents.keys()].map(
-          async (path) => [path, await readFile(path, 'utf8').catch(() => '')] as const,
-        ),
-      )
-      if (now.some(([path, content]) => content !== contents.get(path))) readAgain()
-    } finally {
-      isLooking = false
-    }
+    looking ??= compare().finally(() => (looking = undefined))
+    await looking
   }
 
   read()
   const timer = setInterval(() => void look(), LOOK_MS).unref()
   return {
-    look: () => void look(),
+    look,
     readAgain,
     close: () => clearInterval(timer),
+  }
+}
+
+/** Empty where it cannot be read. */
+function contentNow(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
   }
 }
