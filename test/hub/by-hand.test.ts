@@ -126,6 +126,31 @@ describe('the admin API', () => {
       { error: { code: 'settings-refused' } },
     ])
   })
+
+  it.each([
+    ['reason=a+test&pinForMS=86400000', 'pinForMS: there is no such name'],
+    ['pinForMs=86400000', 'reason: expected a string, got nothing'],
+    ['reason=', 'reason: expected a reason of 1 to 300 characters, got an empty string'],
+    ['reason=a+test&as=', 'as: expected a name of 1 to 80 characters, got an empty string'],
+    ['reason=a+test&pinForMs=1h', 'pinForMs: expected a number, got NaN'],
+    [
+      'reason=a+test&pinForMs=10',
+      'pinForMs: expected an integer from 1000 to 2592000000 (milliseconds), got 10',
+    ],
+    ['reason=a+test&endCampaigns=yes', 'endCampaigns: expected true or false, got a string'],
+  ])('publishes nothing with the query %s, and says why', async (query, said) => {
+    const { first, environment, whats } = await setUp()
+    const response = await fetch(`${first.adminUrl}/v1/environments/${environment}/publish?${query}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(running(campaigns, 40)),
+    })
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: { code: 'request-invalid', message: `The query: ${said}. Nothing was changed.` } },
+    ])
+    expect(await whats()).toEqual(['publish'])
+  })
 })
 
 describe('a settings-file without one of its units', () => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import type { Actor } from '../../operate/actor.ts'
-import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
+import { DEFAULT_PIN_MS, PIN_LENGTH, PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
 import type { EnvironmentView } from '../../operate/environment-view.ts'
 import { acting, error, inQuery, json } from '../description/operation.ts'
 import { post, type Route } from '../description/route.ts'
@@ -19,8 +19,7 @@ const actor = {
   as: z.string().min(1, 'a name of 1 to 80 characters').max(80, 'a name of 1 to 80 characters').optional(),
   reason: z.string().max(300, 'at most 300 characters').optional(),
 }
-const pinLength = `an integer from ${PIN_LIMITS_MS.least} to ${PIN_LIMITS_MS.most} (milliseconds)`
-const pinMs = z.int(pinLength).min(PIN_LIMITS_MS.least, pinLength).max(PIN_LIMITS_MS.most, pinLength)
+const pinMs = z.int(PIN_LENGTH).min(PIN_LIMITS_MS.least, PIN_LENGTH).max(PIN_LIMITS_MS.most, PIN_LENGTH)
 const revisionName = 'a revision as a number, or a name of it as text'
 
 const LONGEST_WAIT_S = 30
@@ -117,7 +116,7 @@ export function createActRoutes(view: HubView, log: Log): Route[] {
           .transform(String)
           .optional(),
         pinForMs: z
-          .union([z.literal(0), pinMs], { error: `${pinLength}, or 0 (no pin)` })
+          .union([z.literal(0), pinMs], { error: `${PIN_LENGTH}, or 0 (no pin)` })
           .default(DEFAULT_PIN_MS),
         ...actor,
       }),

@@ -2,7 +2,8 @@ import { LARGEST_SETTINGS_BYTES } from '@vwo-hub/protocol'
 import { z } from 'zod'
 import { HubError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
-import { DEFAULT_PIN_MS, PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
+import { DEFAULT_PIN_MS, PIN_LENGTH, PIN_LIMITS_MS } from '../../operate/pin-limits.ts'
+import { explainIssue } from '../../untrusted/issue.ts'
 import { acting, error, inQuery, json } from '../description/operation.ts'
 import { post, type Route } from '../description/route.ts'
 import { schema } from '../description/schemas.ts'
@@ -11,15 +12,24 @@ import type { HubView } from '../hub-view.ts'
 import { readRequestBody } from '../request-body.ts'
 import { createForEnvironment } from './environment-handler.ts'
 
-const query = z.object({
-  reason: z.string('expected the reason').min(1).max(300),
-  as: z.string().min(1).max(80).default('admin API'),
-  pinForMs: z.coerce.number().int().min(PIN_LIMITS_MS.least).max(PIN_LIMITS_MS.most).default(DEFAULT_PIN_MS),
+const query = z.strictObject({
+  reason: textOf('a reason of 1 to 300 characters', 300),
+  as: textOf('a name of 1 to 80 characters', 80).default('admin API'),
+  pinForMs: z.coerce
+    .number()
+    .int(PIN_LENGTH)
+    .min(PIN_LIMITS_MS.least, PIN_LENGTH)
+    .max(PIN_LIMITS_MS.most, PIN_LENGTH)
+    .default(DEFAULT_PIN_MS),
   endCampaigns: z
-    .enum(['true', 'false'])
+    .enum(['true', 'false'], 'true or false')
     .default('false')
     .transform((text) => text === 'true'),
 })
+
+function textOf(expected: string, longest: number): z.ZodString {
+  return z.string().min(1, expected).max(longest, expected)
+}
 
 /** Publishes a settings-file by hand: it is the body, to the letter; who, why and for how long is in the query. */
 export function createPublishRoute(view: HubView, log: Log): Route {
@@ -49,11 +59,8 @@ export function createPublishRoute(view: HubView, log: Log): Route {
     forEnvironment(async (context, { config, acts: { byHand } }) => {
       const refuse = (why: string): HubError =>
         new HubError('request-invalid', `${why}. Nothing was changed.`)
-      const { data, error: fault } = query.safeParse(context.req.query())
-      if (data === undefined) {
-        const [issue] = fault.issues
-        throw refuse(`The query: ${issue?.path.join('.')}: ${issue?.message}`)
-      }
+      const { data, error: fault } = query.safeParse(context.req.query(), { reportInput: true })
+      if (fault !== undefined) throw refuse(`The query: ${fault.issues.map(explainIssue).join('; ')}`)
       // A form of another site cannot send this type without asking first.
       if (!/^application\/json\b/i.test(context.req.header('Content-Type') ?? '')) {
         throw refuse('Expected the settings-file as application/json')
