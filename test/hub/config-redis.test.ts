@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readRedisConfig } from '../../packages/hub/dist/config/command-config.js'
 import { type Env, without, read, faultsOf } from '../support/config-env.ts'
 
 describe('Redis', () => {
@@ -101,6 +102,30 @@ describe('Redis', () => {
       'REDIS_SENTINEL_MASTER: expected the name of the master that the sentinels watch, got nothing.',
     ])
   })
+
+  it.each([['REDIS_URL', 'redis://host'] as const, ['REDIS_CLUSTER_NODES', 'a'] as const])(
+    'reached by %s needs nothing of sentinels, whose variables exist all the same',
+    (way, place) => {
+      const env = {
+        ...without('REDIS_URL'),
+        [way]: place,
+        REDIS_SENTINEL_MASTER: 'mymaster',
+        REDIS_SENTINEL_USERNAME: 'watcher',
+        REDIS_SENTINEL_PASSWORD: 'w',
+        REDIS_SENTINEL_PASSWORD_FILE: '/pw',
+        REDIS_SENTINEL_MASTERS: 'mymaster',
+      }
+      const { warnings } = read(env)
+      expect(warnings).toEqual([
+        ...['MASTER', 'USERNAME', 'PASSWORD', 'PASSWORD_FILE'].map(
+          (name) =>
+            `REDIS_SENTINEL_${name}: has no effect with ${way}; it is read with REDIS_SENTINELS alone.`,
+        ),
+        'REDIS_SENTINEL_MASTERS: there is no such variable; it is ignored. Is it misspelt?',
+      ])
+      expect(readRedisConfig(env).warnings).toEqual(warnings)
+    },
+  )
 
   it.each(['', 'a:', 'a:0', 'a:65536', 'a b', '::1', 'redis://a', 'a,,b', '[a]', '-a'])(
     'has no nodes at %j',

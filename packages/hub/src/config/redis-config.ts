@@ -27,6 +27,14 @@ const name = value('1 to 128 characters without spaces', (text) =>
 /** A password of Redis may be anything. */
 const password = value('a password', (text) => text)
 
+/** What else there is to sentinels. {@link readStandalone} has a fault for `REDIS_NAT_MAP`, which clusters have, too. */
+const sentinelVariables = [
+  'REDIS_SENTINEL_MASTER',
+  'REDIS_SENTINEL_USERNAME',
+  'REDIS_SENTINEL_PASSWORD',
+  'REDIS_SENTINEL_PASSWORD_FILE',
+]
+
 export function readRedis(variables: Variables): RedisConfig {
   const ways = [
     ['REDIS_URL', readStandalone],
@@ -41,8 +49,15 @@ export function readRedis(variables: Variables): RedisConfig {
       `REDIS_URL: expected one of REDIS_URL, REDIS_SENTINELS (with REDIS_SENTINEL_MASTER) and REDIS_CLUSTER_NODES, got ${got}.`,
     )
   }
-  const [, read] = first ?? ways[0]
+  const [way, read] = first ?? ways[0]
+  if (way !== 'REDIS_SENTINELS') warnOfSentinelsAlone(way, variables)
   return read(variables)
+}
+
+/** They exist, and are not misspelt. */
+function warnOfSentinelsAlone(way: string, variables: Variables): void {
+  for (const variable of sentinelVariables.filter((each) => variables.text(each) !== undefined))
+    variables.warn(`${variable}: has no effect with ${way}; it is read with REDIS_SENTINELS alone.`)
 }
 
 function readStandalone(variables: Variables): RedisConfig {
