@@ -93,6 +93,10 @@ async function setUp(secrets: Record<string, string> = {}) {
           body: '{}',
         })
       ).status,
+    follow: async (token: string) =>
+      await fetch(`${adminUrl}/v1/environments/prod/events`, {
+        headers: { authorization: `Bearer ${token}` },
+      }),
     ask: async (token: string) =>
       (await fetch(`${adminUrl}/v1/environments`, { headers: { authorization: `Bearer ${token}` } })).status,
     isReady: async () => (await fetch(`${adminUrl}/readyz`)).ok,
@@ -123,6 +127,19 @@ it('a hub takes a new webhook secret and admin token from their files, while it 
   ])
   expect([await ask('the-old-admin-token'), await ask('the-new-admin-token')]).toEqual([401, 200])
   expect(hub.stdout()).not.toMatch(/webhook-secret|admin-token|-password/)
+})
+
+it('a hub ends at once the streams of events that were opened with the admin token before', async () => {
+  const { hub, replace, follow, isReady } = await setUp()
+  await until(isReady, is(true))
+  // It is looked only every 15 seconds whether they may go on.
+  const openedAt = performance.now()
+  const stream = await follow('the-old-admin-token')
+  await replace({ token: 'the-new-admin-token' })
+  hub.signal('SIGHUP')
+  // Only a stream that has ended has a whole text.
+  expect([stream.status, await stream.text()]).toEqual([200, expect.stringContaining('retry: ')])
+  expect(performance.now() - openedAt).toBeLessThan(14_000)
 })
 
 it('a hub whose password of Redis was changed comes back when the file has the new one', async () => {

@@ -244,6 +244,7 @@ export function createHub(
   function takeSecrets(next: HubConfig): void {
     store.takeAccess(next.redis)
     adminToken = next.adminToken
+    admin.recheckStreams()
     for (const { name, sdkKey, webhookSecrets } of next.environments) {
       const own = environments.find((each) => each.name === name)
       if (own === undefined) continue

@@ -5,7 +5,7 @@ import { HubError, type HubErrorCode } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import { createObserver } from '../operate/observe.ts'
 import { plainText } from '../text/plain-text.ts'
-import { bearerOf, guardAdmin } from './access/access.ts'
+import { bearerOf, guardAdmin, isStillLetIn } from './access/access.ts'
 import { protectAnswers } from './access/protection.ts'
 import { createSessions } from './access/session.ts'
 import { createTokenCheck } from './access/token-check.ts'
@@ -24,12 +24,12 @@ import type { HubView } from './hub-view.ts'
 export interface AdminOptions {
   /**
    * Required from every caller as `Authorization: Bearer <token>`; without one only loopback names are answered. Another
-   * token from one moment to the next is heeded at once.
+   * token from one moment to the next is heeded at once; by streams that are open, at the next `recheckStreams`.
    */
   readonly token?: string | undefined
   /** Where hubs tell each other which sessions were ended. Default: each knows its own. */
   readonly endedSessions?: EndedSessions
-  /** How often it is looked whether another hub has ended the session of who follows events, in milliseconds. @default 15000 */
+  /** How often it is looked whether who follows events may still do so, in milliseconds. @default 15000 */
   readonly checkEventsMs?: number
   readonly log: Log
 }
@@ -51,6 +51,8 @@ export type AdminApp = Hono & {
   readonly description: ApiDescription
   /** Ends every stream of events, which would keep the listener from closing. */
   readonly endStreams: () => void
+  /** The token is another one: ends every stream of events that was opened with the one before. */
+  readonly recheckStreams: () => void
   /** How many wrong tokens were shown to it, since the start. */
   readonly refusedTokens: () => number
 }
@@ -73,7 +75,11 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
     }),
     createMetricsRoute(view),
     describing(() => description, { responses: refusals }),
-    ...createLookRoutes(view, { observers, streams, sessions }),
+    ...createLookRoutes(view, {
+      observers,
+      streams,
+      isStillLetIn: async (context) => await isStillLetIn(context, token(), sessions),
+    }),
     ...createActRoutes(view, log),
     ...createSdkRoutes(view),
     ...createPageRoutes(view, { token, tokens, sessions, observers, log }),
@@ -108,6 +114,7 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
   return Object.assign(app, {
     description,
     endStreams: streams.close,
+    recheckStreams: streams.recheck,
     refusedTokens: tokens.refused,
   })
 }

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { html } from 'hono/html'
+import { isSameSecret } from './secret.ts'
 import type { Sessions } from './session.ts'
 import type { TokenCheck } from './token-check.ts'
 import { products } from '../../product/products.ts'
@@ -68,6 +69,19 @@ export function guardAdmin(
     context.header('WWW-Authenticate', 'Bearer')
     return failure(context, 401, 'unauthorized', 'Expected "Authorization: Bearer <HUB_ADMIN_TOKEN>".')
   }
+}
+
+/**
+ * Whether a request that was let in would be let in now, by the token or the session that it came with. Nobody guesses
+ * here, so nothing is counted or slowed down.
+ */
+export async function isStillLetIn(
+  context: Context,
+  token: string | undefined,
+  sessions: Pick<Sessions, 'find'>,
+): Promise<boolean> {
+  if (token === undefined || isSameSecret(bearerOf(context), token)) return true
+  return (await sessions.find(context)) !== undefined
 }
 
 /** What to ask for once more, without what makes work: another site may have led here. */

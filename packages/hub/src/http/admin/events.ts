@@ -23,7 +23,7 @@ export interface EventStreams {
    * @param isAllowed - Asked again and again: the stream ends once it is false. Default: it is.
    */
   open(context: Context, observer: Observer, isAllowed?: () => Promise<boolean>): Response
-  /** A session was ended: ends at once those that are not allowed any more. */
+  /** A session was ended, or the token is another one: ends at once those that are not allowed any more. */
   recheck(): void
   /** Ends all of them, and lets none begin any more. */
   close(): void

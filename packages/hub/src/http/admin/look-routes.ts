@@ -20,7 +20,6 @@ import { get, type Route } from '../description/route.ts'
 import { listOf, object, schema } from '../description/schemas.ts'
 import { failure } from '../failure.ts'
 import { fromRedis } from '../from-redis.ts'
-import type { Sessions } from '../access/session.ts'
 import type { HubView } from '../hub-view.ts'
 import { createForEnvironment } from './environment-handler.ts'
 import type { EventStreams } from './events.ts'
@@ -34,11 +33,12 @@ export function createLookRoutes(
   {
     observers,
     streams,
-    sessions,
+    isStillLetIn,
   }: {
     readonly observers: ReadonlyMap<string, Observer>
     readonly streams: EventStreams
-    readonly sessions: Pick<Sessions, 'find'>
+    /** Whether who was let in with this request would be let in now. */
+    readonly isStillLetIn: (context: Context) => Promise<boolean>
   },
 ): Route[] {
   const forEnvironment = createForEnvironment(view)
@@ -136,14 +136,13 @@ export function createLookRoutes(
       look('followEvents', 'What changes, as server-sent events', {
         200: as(
           'text/event-stream',
-          'How things are, and then each change: `status` (an EnvironmentStatus), `nodes` (a Spread), and `unreachable` (an Unreachable) when Redis does not answer; after that a `status` follows when it does again. Only the newest of each kind is sent to who reads slowly. The stream ends after an hour, and with the session that it belongs to.',
+          'How things are, and then each change: `status` (an EnvironmentStatus), `nodes` (a Spread), and `unreachable` (an Unreachable) when Redis does not answer; after that a `status` follows when it does again. Only the newest of each kind is sent to who reads slowly. The stream ends after an hour, and with the token or session that it was opened with.',
         ),
         503: error('There are too many listeners, or the hub is closing.'),
       }),
-      forEnvironment(async (context, watched) => {
+      forEnvironment((context, watched) => {
         const observer = observers.get(watched.config.name) ?? createObserver(watched)
-        const isInSession = async (): Promise<boolean> => (await sessions.find(context)) !== undefined
-        return streams.open(context, observer, (await isInSession()) ? isInSession : undefined)
+        return streams.open(context, observer, async () => await isStillLetIn(context))
       }),
     ),
   ]
