@@ -126,6 +126,24 @@ describe('the last day, from a sample of each minute', () => {
     expect(asked).toEqual([end, later, later].map((time, index) => (index < 2 ? time - 24 * hourMs : time)))
   })
 
+  it.each([
+    ['fetches', [99_996, 46], [100_002, 47]],
+    ['failures', [100_001, 46], [100_007, 47]],
+  ])('has nothing that Redis has lost, where it comes back with fewer %s', async (_, restarted, later) => {
+    const before = [minute(9, [1, 1, 0], [99_990, 46]), minute(5, [1, 1, 0], [100_000, 50])]
+    const after = [minute(9, [1, 1, 0], [99_990, 46]), minute(3, [1, 1, 0], restarted)]
+    let kept = before
+    const createReader = () => createReadDay(async (time) => kept.filter(({ at }) => at > time))
+    const read = createReader()
+    const told = async (reader: typeof read, minutesAgo: number) =>
+      String(await fetchesPicture((await reader(end - minutesAgo * 60_000)) ?? []))
+    expect(await told(read, 4)).toContain('10 fetches, 4 in vain.')
+    kept = after
+    expect(await told(read, 3)).toBe(await told(createReader(), 3))
+    kept = [...after, minute(2, [1, 1, 0], later)]
+    expect(await told(read, 2)).toContain(`${(later[0] ?? 0) - 99_990} fetches, 1 in vain.`)
+  })
+
   it('is no picture where there is nothing to show', async () => {
     const day = (await createReadDay(async () => [])(end)) ?? []
     expect([String(await nodesPicture(day)), String(await fetchesPicture(day))]).toEqual(['', ''])

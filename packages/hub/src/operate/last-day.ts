@@ -29,7 +29,11 @@ export interface Span {
 /** The last day, the oldest first. Undefined where it cannot be read. @param now - Unix milliseconds, by Redis' clock. */
 export type ReadDay = (now: number) => Promise<readonly Span[] | undefined>
 
-/** Reads each minute once. @param after - The minutes after a time, the oldest first. */
+/**
+ * Reads each minute once, and all of them again where Redis has come back with older ones.
+ *
+ * @param after - The minutes after a time, the oldest first.
+ */
 export function createReadDay(after: (time: number) => Promise<readonly Minute[]>): ReadDay {
   let known: readonly Minute[] = []
   let readAt = 0
@@ -39,9 +43,12 @@ export function createReadDay(after: (time: number) => Promise<readonly Minute[]
     const minute = now - (now % MINUTE_MS)
     const isNew = readAt !== minute || known.at(-1)?.at !== minute
     if (!isNew) return
-    const news = await after(known.at(-1)?.at ?? now - DAY_MS)
+    const last = known.at(-1)
+    const news = await after(last?.at ?? now - DAY_MS)
+    const isOlder = hasLost(last, news[0])
+    const all = isOlder ? await after(now - DAY_MS) : [...known, ...news]
     // One of a time to come would keep out all that are to come before it.
-    known = [...known, ...news].filter(({ at }) => at > now - DAY_MS - MINUTE_MS && at <= now + MINUTE_MS)
+    known = all.filter(({ at }) => at > now - DAY_MS - MINUTE_MS && at <= now + MINUTE_MS)
     readAt = minute
   }
 
@@ -76,6 +83,12 @@ function spansOf(minutes: readonly Minute[], now: number): Span[] {
     nodes: nodesOf(own),
     ...(counts[index] ?? { fetches: 0, failures: 0 }),
   }))
+}
+
+/** Both only grow: Redis does not have any more what was counted until then, nor the minutes in which it was. */
+function hasLost(before: Minute | undefined, after: Minute | undefined): boolean {
+  if (before === undefined || after === undefined) return false
+  return after.fetches < before.fetches || after.failures < before.failures
 }
 
 /** A counter that is lower than before has begun anew. */
