@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hiddenFields, visitHubs } from '../support/browser-by-hand.ts'
+import { hiddenFields, revisionsOf, visitHubs } from '../support/browser-by-hand.ts'
 import { running } from '../support/hubs.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
 import { until } from '../support/until.ts'
@@ -50,4 +50,19 @@ it('what is published by hand is pinned for as long as was chosen before it was 
   expect((await browser.post(`${page}/stop`, { ...form, ...hiddenFields(shown), forMs })).status).toBe(303)
   const { pinnedUntil = '' } = await hubs.meta()
   expect(Date.parse(pinnedUntil) - Date.now()).toBeGreaterThan(167 * HOUR_MS)
+})
+
+it('a comparison with any revision says to which one its button leads', async () => {
+  const { hubs, browser, page } = await visitHubs(shared, { settings: running(['a'], 10) })
+  for (const changes of [1, 2]) {
+    await hubs.vwo.set(running(['a'], 10 + changes))
+    await until(hubs.whats, (whats) => whats.length === 1 + changes)
+  }
+  await browser.logIn()
+  const [, previous, oldest] = await revisionsOf(hubs)
+  const at = async (query: string) => await browser.read(`${page}/revisions/latest${query}`)
+  expect(await at('')).toContain(`rollback?to=${previous}">Roll back to the one before…</a>`)
+  expect(await at(`?against=${oldest}`)).toContain(
+    `rollback?to=${oldest}">Roll back to revision ${oldest}…</a>`,
+  )
 })

@@ -21,6 +21,7 @@ interface Attempt {
   readonly answers: ReadonlyMap<string, Promise<unknown>>
   /** Whether the decision can begin anew with the answer: it must not have done anything yet. */
   canStop(about: string): boolean
+  hasDecided(): boolean
   /** Ends the try, unless it has ended already. */
   stop(question: Question): void
   /** What it does to the outside; nothing of it is done where the try is stopped. */
@@ -84,6 +85,7 @@ function tryOnce<T>(
     const attempt: Attempt = {
       answers,
       canStop,
+      hasDecided: () => state === 'done',
       stop(question) {
         if (state === 'under-way') state = 'stopped'
         resolve({ question })
@@ -109,7 +111,7 @@ function tryOnce<T>(
  */
 export function askBesideTurn<T>(about: string, ask: () => Promise<T>): Promise<T> {
   const attempt = attempts.getStore()
-  if (attempt === undefined) return ask()
+  if (attempt === undefined || attempt.hasDecided()) return ask()
   const known = attempt.answers.get(about)
   if (known !== undefined) return known as Promise<T>
   if (!attempt.canStop(about)) return ask()

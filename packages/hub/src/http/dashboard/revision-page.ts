@@ -27,7 +27,7 @@ export function revisionPage(
     </p>
     ${movesSection(options.moves, `?against=${from}&moves=1`)}
     ${changeList(diff, { address: String(to), query: { ...options.query, against: String(from) } })}
-    <p class="acts">${actsOn(base, diff, options.isCurrent)}</p>
+    <p class="acts">${actsOn(base, diff, options)}</p>
   </section>`
   return page({
     title: `${environment}: ${typeof to === 'number' ? 'revision ' : ''}${to}`,
@@ -49,7 +49,13 @@ function described(revision: RevisionDiff['to']): Html {
   }
 }
 
-function actsOn(base: string, { from, to }: Pick<RevisionDiff, 'from' | 'to'>, isCurrent: boolean): Html {
+function actsOn(
+  base: string,
+  { from, to }: Pick<RevisionDiff, 'from' | 'to'>,
+  { isCurrent, query }: { readonly isCurrent: boolean; readonly query: Readonly<Record<string, string>> },
+): Html {
+  // The address may name any other revision.
+  const before = query['against'] === undefined ? 'the one before' : `revision ${from}`
   switch (to) {
     case 'held':
       return html`<a class="button primary" href="${base}/pin">Keep it out: pin…</a>
@@ -58,7 +64,7 @@ function actsOn(base: string, { from, to }: Pick<RevisionDiff, 'from' | 'to'>, i
       return html`<a class="button" href="${base}/unpin">Unpin…</a>`
     default:
       return isCurrent
-        ? html`<a class="button" href="${base}/rollback?to=${from}">Roll back to the one before…</a>`
+        ? html`<a class="button" href="${base}/rollback?to=${from}">Roll back to ${before}…</a>`
         : html`<a class="button" href="${base}/rollback?to=${to}">Roll back to it…</a>`
   }
 }
