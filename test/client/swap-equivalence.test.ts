@@ -6,13 +6,14 @@ import { normaliseSettings } from '@vwo-hub/protocol/fullstack'
 import { answersOf, type Decider } from '../support/calls.ts'
 import { startHubOfTexts } from '../support/hub-of-texts.ts'
 import { copySdk, launchQuietly, silent, type SdkCopy } from '../support/sdk-copy.ts'
+import { runs } from '../support/runs.ts'
 import { settingsPairs, settingsTriples } from '../support/settings-arbitrary.ts'
 import type { PlainSettingsFile } from '../support/settings-file.ts'
 
 const launch = { isDevelopmentMode: true, logging: silent }
 
 /** How many pairs; more take longer and find no more, unless the SDK or the swap has changed: try 3,000 then. */
-const numRuns = Number(process.env.SWAP_PAIRS ?? 40)
+const numRuns = Number(process.env.SWAP_PAIRS ?? runs(60))
 /** A slow machine is no fault of a swap. In milliseconds. */
 const timeout = 60_000 + numRuns * 1000
 

@@ -95,7 +95,7 @@ describe('of any settings-file and user', () => {
           ])
         }
       }),
-      { numRuns: runs(25) },
+      { numRuns: runs(15) },
     )
   })
 })

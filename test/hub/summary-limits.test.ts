@@ -151,7 +151,7 @@ describe('for any two settings-files that the schema accepts', () => {
           expect(line.length).toBeLessThanOrEqual(SUMMARY_LIMIT)
         }
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(250) },
     )
   })
 
