@@ -131,6 +131,16 @@ describe('faults', () => {
     ])
   })
 
+  it.each([
+    [{ ...without('VWO_ACCOUNT_ID'), VWO_ACCOUNT_ID_FILE: '/id' }, 'VWO_ACCOUNT_ID'],
+    [{ ...without('REDIS_URL'), REDIS_SENTINELS_FILE: '/nodes', REDIS_SENTINEL_MASTER: 'm' }, 'REDIS_URL'],
+    [{ ...without('REDIS_URL'), REDIS_CLUSTER_NODES_FILE: '/nodes' }, 'REDIS_URL'],
+  ])('are told where a file is named for what is no secret: %j', (env, name) => {
+    expect(faultsOf(env, { '/id': '1', '/nodes': 'a:1' })).toEqual([
+      expect.stringMatching(`^${name}: expected .*, got (?:nothing|none of them)\\.$`),
+    ])
+  })
+
   it('name what is missing when there is nothing at all', () => {
     expect(faultsOf({}).map((fault) => fault.slice(0, fault.indexOf(':')))).toEqual([
       'VWO_ACCOUNT_ID',

@@ -24,15 +24,15 @@ export function readEnvironments(variables: Variables): EnvironmentConfig[] {
     preview: variables.value('HUB_PREVIEW', oneOf(['on', 'off']), 'off') === 'on',
   }
   if (path === undefined) return [readEnvironment(variables, common)]
+  const secrets = ['VWO_SDK_KEY', 'VWO_WEBHOOK_SECRETS']
   const own = [
     'VWO_ENVIRONMENT',
     'VWO_PRODUCT',
     'VWO_ACCOUNT_ID',
-    'VWO_SDK_KEY',
-    'VWO_WEBHOOK_SECRETS',
+    ...secrets,
     'VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS',
     'VWO_BASE_URL',
-  ].filter((name) => variables.isSet(name))
+  ].filter((name) => (secrets.includes(name) ? variables.isSecretSet(name) : variables.isSet(name)))
   if (own.length > 0) {
     variables.fault(`HUB_CONFIG: expected either it or the VWO_* variables, got also ${own.join(', ')}.`)
   }
@@ -51,18 +51,18 @@ function readGuard(variables: Variables): GuardConfig {
 }
 
 function readEnvironment(variables: Variables, common: EnvironmentDefaults): EnvironmentConfig {
-  for (const [name, what] of [
-    ['VWO_ACCOUNT_ID', 'the number of the VWO account'],
-    ['VWO_SDK_KEY', 'the sdkKey of the environment at VWO'],
+  for (const [name, isSet, what] of [
+    ['VWO_ACCOUNT_ID', variables.isSet, 'the number of the VWO account'],
+    ['VWO_SDK_KEY', variables.isSecretSet, 'the sdkKey of the environment at VWO'],
   ] as const) {
-    if (!variables.isSet(name)) {
+    if (!isSet(name)) {
       variables.fault(
         `${name}: expected ${what} (or HUB_CONFIG, a file with many environments), got nothing.`,
       )
     }
   }
   const isAllowed = variables.value('VWO_ALLOW_UNAUTHENTICATED_WEBHOOKS', trueOrFalse, false)
-  const hasSecrets = variables.isSet('VWO_WEBHOOK_SECRETS')
+  const hasSecrets = variables.isSecretSet('VWO_WEBHOOK_SECRETS')
   if (!hasSecrets && !isAllowed) {
     variables.fault(
       'VWO_WEBHOOK_SECRETS: expected the secret that VWO sends in x-vwo-auth, got nothing. ' +

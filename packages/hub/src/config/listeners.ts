@@ -45,7 +45,7 @@ function checkToken(
   { adminHost, adminToken }: Pick<HubConfig, 'adminHost' | 'adminToken'>,
 ): void {
   if (isLoopback(adminHost)) return
-  const got = variables.isSet('HUB_ADMIN_TOKEN') ? adminToken?.length : 0
+  const got = variables.isSecretSet('HUB_ADMIN_TOKEN') ? adminToken?.length : 0
   // One that is faulty has been told.
   if (got === undefined || got >= LEAST_SECRET_LENGTH) return
   variables.fault(

@@ -37,11 +37,11 @@ const sentinelVariables = [
 
 export function readRedis(variables: Variables): RedisConfig {
   const ways = [
-    ['REDIS_URL', readStandalone],
-    ['REDIS_SENTINELS', readSentinel],
-    ['REDIS_CLUSTER_NODES', readCluster],
+    ['REDIS_URL', readStandalone, variables.isSecretSet],
+    ['REDIS_SENTINELS', readSentinel, variables.isSet],
+    ['REDIS_CLUSTER_NODES', readCluster, variables.isSet],
   ] as const
-  const given = ways.filter(([variable]) => variables.isSet(variable))
+  const given = ways.filter(([variable, , isSet]) => isSet(variable))
   const [first] = given
   if (first === undefined || given.length > 1) {
     const got = given.length === 0 ? 'none of them' : given.map(([variable]) => variable).join(' and ')

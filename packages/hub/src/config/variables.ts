@@ -15,8 +15,9 @@ export interface Variables {
   value<T, F>(name: string, schema: z.ZodType<T, string>, fallback: F): T | F
   /** The same for a secret: a fault tells its length alone. */
   secret<T, F>(name: string, schema: z.ZodType<T, string>, fallback: F): T | F
-  /** Whether a variable, or its `…_FILE`, is set. */
   isSet(name: string): boolean
+  /** Whether a secret, or its `…_FILE`, is set. */
+  isSecretSet(name: string): boolean
   readFile(path: string): string
   fault(text: string): void
   warn(text: string): void
@@ -94,7 +95,8 @@ export function openVariables(env: Env, readFile: ReadFile): Variables {
     secretText,
     value: (name, schema, fallback) => read(name, text(name), schema, fallback, shown),
     secret: (name, schema, fallback) => read(name, secretText(name), schema, fallback, hidden),
-    isSet: (name) => text(name) !== undefined || text(`${name}_FILE`) !== undefined,
+    isSet: (name) => text(name) !== undefined,
+    isSecretSet: (name) => text(name) !== undefined || text(`${name}_FILE`) !== undefined,
     readFile,
     fault: (fault) => void faults.push(fault),
     warn: (warning) => void warnings.push(warning),
