@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { createFmeClient } from '@vwo-hub/client/fme'
 import { createFmeTestClient } from '@vwo-hub/client/testing'
 import { copyFmeSdk } from '../support/fme-copy.ts'
 import { fmeSettings } from '../support/fme-settings.ts'
@@ -9,16 +10,22 @@ import { ann, reportingFmeClient } from '../support/fme-trapped-client.ts'
 import { until } from '../support/until.ts'
 
 describe('over a real connection', () => {
-  async function startServer(
-    answer: (request: IncomingMessage) => { status: number; body: string } | undefined,
-  ) {
+  interface Answer {
+    readonly status: number
+    readonly body: string
+  }
+
+  async function startServer(answer: (request: IncomingMessage) => Answer | undefined | Promise<Answer>) {
     const requests: IncomingMessage[] = []
+    async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+      const given = await answer(request)
+      if (given !== undefined)
+        response.writeHead(given.status, { 'content-type': 'application/json' }).end(given.body)
+    }
     const server = createServer((request, response) => {
       requests.push(request)
       request.resume()
-      const given = answer(request)
-      if (given !== undefined)
-        response.writeHead(given.status, { 'content-type': 'application/json' }).end(given.body)
+      void respond(request, response)
     }).listen(0, '127.0.0.1')
     onTestFinished(() => {
       server.closeAllConnections()
@@ -46,6 +53,30 @@ describe('over a real connection', () => {
     expect(paths.filter((path) => path.includes('en=my%20event%20%C3%BC'))).toHaveLength(1)
     expect(vwo.eventCounts()).toMatchObject({ sent: requests.length, dropped: 0 })
     await vwo.close()
+  })
+
+  it('a collector that takes its time gets hundreds of events at once, and close() loses none', async () => {
+    let answerAll: (() => void) | undefined
+    const areMany = new Promise<void>((resolve) => (answerAll = resolve))
+    const { requests, url } = await startServer(async () => {
+      // As one that is far away: nothing is answered before many are on their way.
+      if (requests.length >= 150) answerAll?.()
+      await areMany
+      return { status: 200, body: '{}' }
+    })
+    const vwo = createFmeClient({
+      ...{ environment: 'prod', redis: 'redis://127.0.0.1:1', sdk: copyFmeSdk() },
+      initialSettings: fmeSettings([{ key: 'checkout' }]),
+      options: { gatewayService: { url }, isBatchingDisabled: true },
+    })
+    onTestFinished(vwo.close)
+    await vwo.ready()
+    const users = Array.from({ length: 200 }, (_, at) => ({ id: `user-${at}` }))
+    await Promise.all(users.map((user) => vwo.getFlag('checkout', user)))
+    await areMany
+    await vwo.close()
+    expect(vwo.eventCounts()).toEqual({ sent: requests.length, refused: 0, dropped: 0, waiting: 0 })
+    expect(requests.length).toBeGreaterThanOrEqual(users.length)
   })
 
   it('a gateway service that answers nonsense, or not at all, turns no flag off that does not need it', async () => {

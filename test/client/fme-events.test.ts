@@ -29,20 +29,22 @@ function setUp(times: SenderTimes = {}) {
     for (const answer of answers.splice(0)) answer(status)
     answers = []
   }
-  return { collector, told, sender, event, answerAll }
+  /** How many wait for an answer. */
+  const open = (): number => answers.length
+  return { collector, told, sender, event, open, answerAll }
 }
 
 describe('events', () => {
-  it('are sent a few at once, and counted one by one', async () => {
+  it('are sent as many at once as there are, up to a bound, and counted one by one', async () => {
     const { collector, sender, event, answerAll } = setUp()
     collector.status = undefined
-    const sent = Array.from({ length: 20 }, () => sender.send(event(5)))
-    expect(collector.requests).toBe(8)
-    expect(sender.counts()).toEqual({ sent: 0, refused: 0, dropped: 0, waiting: 100 })
+    const sent = Array.from({ length: 2000 }, () => sender.send(event(5)))
+    expect(collector.requests).toBe(256)
+    expect(sender.counts()).toEqual({ sent: 0, refused: 0, dropped: 0, waiting: 10_000 })
     collector.status = 200
     answerAll(200)
-    expect(await Promise.all(sent)).toEqual(Array(20).fill(undefined))
-    expect(sender.counts()).toEqual({ sent: 100, refused: 0, dropped: 0, waiting: 0 })
+    expect(await Promise.all(sent)).toEqual(Array(2000).fill(undefined))
+    expect(sender.counts()).toEqual({ sent: 10_000, refused: 0, dropped: 0, waiting: 0 })
   })
 
   it('wait while the collector does not take them: one attempt after each pause, however many there are', async () => {
@@ -52,14 +54,32 @@ describe('events', () => {
     const sent = Array.from({ length: 500 }, () => sender.send(event()))
     await until(
       () => collector.requests,
-      (requests) => requests >= 12,
+      (requests) => requests >= 260,
     )
-    // Eight were on their way when the first failed; then pauses of 15 ms at least.
-    expect(collector.requests).toBeLessThanOrEqual(8 + (performance.now() - begun) / 15 + 1)
+    // Many were on their way when the first failed; then pauses of 15 ms at least.
+    expect(collector.requests).toBeLessThanOrEqual(256 + (performance.now() - begun) / 15 + 1)
     expect(new Set(told)).toEqual(new Set(['Cannot send events for now: the collector answers 503']))
     collector.status = 200
     await Promise.all(sent)
     expect(sender.counts()).toMatchObject({ sent: 500, dropped: 0 })
+  })
+
+  it('are sent ever more at once again to a collector that has failed for long', async () => {
+    const { collector, sender, event, open, answerAll } = setUp({ firstPauseMs: 1, longestPauseMs: 1 })
+    collector.status = 503
+    const sent = Array.from({ length: 300 }, () => sender.send(event()))
+    await until(
+      () => collector.requests,
+      (requests) => requests >= 270,
+    )
+    collector.status = undefined
+    for (const many of [1, 2, 4, 8, 16]) {
+      await until(open, (count) => count === many)
+      answerAll(200)
+    }
+    collector.status = 200
+    answerAll(200)
+    await Promise.all(sent)
   })
 
   it('that the collector does not want are not sent again, and hold up no other', async () => {
@@ -72,13 +92,13 @@ describe('events', () => {
     expect(sender.counts()).toEqual({ sent: 1, refused: 3, dropped: 0, waiting: 0 })
   })
 
-  it('are dropped beyond a thousand requests, and when they are too old', async () => {
+  it('are dropped beyond ten thousand requests, and when they are too old', async () => {
     const { collector, sender, event, told } = setUp({ giveUpMs: 50 })
     collector.status = 0
-    const sent = Array.from({ length: 1100 }, () => sender.send(event()))
-    expect(sender.counts()).toMatchObject({ waiting: 1008, dropped: 92 })
+    const sent = Array.from({ length: 10_300 }, () => sender.send(event()))
+    expect(sender.counts()).toMatchObject({ waiting: 10_256, dropped: 44 })
     await Promise.all(sent)
-    expect(sender.counts()).toEqual({ sent: 0, refused: 0, dropped: 1100, waiting: 0 })
+    expect(sender.counts()).toEqual({ sent: 0, refused: 0, dropped: 10_300, waiting: 0 })
     expect(told).toContain('Dropped events: too many wait for the collector')
     expect(told).toContain('Dropped events: not arrived within 50 ms')
   })

@@ -66,7 +66,10 @@ export interface FmeInitOptions {
     /** Sends them. @default one of the client's */
     readonly client?: FmeNetworkClient
   }
-  /** Send events in batches, by number or by time. The SDK from 1.42 on does so by default. */
+  /**
+   * Send events in batches, by number or by time. The SDK from 1.42 on does so by default; before, it is wise above a hundred
+   * events a second, as each is a request then.
+   */
   readonly batchEventData?: {
     /** A whole number, 1 to 5000. @default 100 */
     readonly eventsPerRequest?: number

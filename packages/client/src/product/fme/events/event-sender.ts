@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { within } from '../../within.ts'
 import type { SdkRequest } from '../sdk-models.ts'
-import type { Transport } from './transport.ts'
+import { MOST_AT_ONCE, type Transport } from './transport.ts'
 
 /** What became of events, since the client was made. */
 export interface EventCounts {
@@ -45,11 +45,9 @@ export interface SenderTimes {
   readonly giveUpMs?: number
 }
 
-/** What waits at most. */
-const MOST_REQUESTS = 1000
+/** What waits at most. A request of one event takes the app some 7 kB of memory, of which about 1 kB is text. */
+const MOST_REQUESTS = 10_000
 const MOST_BYTES = 16 * 1024 * 1024
-/** Requests on their way at once. */
-const AT_ONCE = 8
 
 interface Item {
   readonly request: SdkRequest
@@ -72,6 +70,8 @@ export function createEventSender(
   let bytes = 0
   /** Failures in a row. */
   let failures = 0
+  /** How many are sent at once while nothing fails: half as many after each pause, and more again with each answer. */
+  let atOnce = MOST_AT_ONCE
   let pause: NodeJS.Timeout | undefined
   let isClosed = false
   /** Told when nothing is left. */
@@ -96,8 +96,8 @@ export function createEventSender(
 
   /** As many at once as the collector takes: while it does not answer, one, and after a pause. */
   function pump(): void {
-    const atOnce = failures === 0 ? AT_ONCE : 1
-    while (pause === undefined && onTheirWay.size < atOnce) {
+    const most = failures === 0 ? atOnce : 1
+    while (pause === undefined && onTheirWay.size < most) {
       const item = waiting.shift()
       if (item === undefined) return
       if (performance.now() - item.since > giveUpMs) drop(item, `not arrived within ${giveUpMs} ms`)
@@ -117,10 +117,10 @@ export function createEventSender(
     }
     onTheirWay.delete(item)
     if (failure === undefined) {
-      failures = 0
+      recover()
       finish(item, 'sent')
     } else if (isFinal(status)) {
-      failures = 0
+      recover()
       finish(item, 'refused', failure)
       onTrouble('Cannot send events', failure)
     } else if (isClosed) {
@@ -132,11 +132,17 @@ export function createEventSender(
     pump()
   }
 
+  function recover(): void {
+    failures = 0
+    atOnce = Math.min(atOnce + 1, MOST_AT_ONCE)
+  }
+
   function rest(failure: Error): void {
     if (pause !== undefined) return
     onTrouble('Cannot send events for now', failure)
     const pauseMs = Math.min(firstPauseMs * 2 ** failures, longestPauseMs) * (0.75 + Math.random() / 2)
     failures += 1
+    atOnce = Math.ceil(atOnce / 2)
     pause = setTimeout(resume, pauseMs)
     // A process is not kept alive by a collector that does not answer; `close` tries once more.
     pause.unref()

@@ -17,12 +17,15 @@ export type Transport = (method: 'GET' | 'POST', request: SdkRequest, timeoutMs:
 
 /** An answer is read up to here, in bytes. */
 const MOST_BYTES = 1024 * 1024
-/** Connections to one host. */
-const SOCKETS = 8
+/**
+ * Requests at once, and so connections to one host. Without batches every decision is a request or more, and as many are on
+ * their way as are made within a round trip.
+ */
+export const MOST_AT_ONCE = 256
 
 /** Over HTTP, with connections that are kept. */
 export function createTransport(): Transport & { close(): void } {
-  const options = { keepAlive: true, maxSockets: SOCKETS }
+  const options = { keepAlive: true, maxSockets: MOST_AT_ONCE }
   const agents = { http: new http.Agent(options), https: new https.Agent(options) }
 
   const transport: Transport = async (method, request, timeoutMs) => {
