@@ -79,6 +79,24 @@ describe('over a real connection', () => {
     expect(requests.length).toBeGreaterThanOrEqual(users.length)
   })
 
+  it('a connection that the collector has ended meanwhile is made anew, unnoticed', async () => {
+    const asked = new WeakSet<object>()
+    const { requests, url } = await startServer(({ socket }) => {
+      if (asked.has(socket)) socket.destroy()
+      asked.add(socket)
+      return { status: 200, body: '{}' }
+    })
+    const options = { network: {}, gatewayService: { url }, isBatchingDisabled: true }
+    const { vwo, told, isOn } = await reportingFmeClient(options)
+    for (let call = 0; call < 3; call += 1) {
+      await isOn({ id: `user-${call}` })
+      expect(await vwo.flushEvents()).toMatchObject({ status: 'success' })
+    }
+    expect(vwo.eventCounts()).toMatchObject({ dropped: 0, waiting: 0 })
+    expect(requests.length).toBeGreaterThan(vwo.eventCounts().sent)
+    expect(told).toEqual([])
+  })
+
   it('a gateway service that answers nonsense, or not at all, turns no flag off that does not need it', async () => {
     const { url } = await startServer(({ url: path = '' }) =>
       path.startsWith('/user-alias')

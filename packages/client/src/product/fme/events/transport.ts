@@ -28,25 +28,48 @@ export function createTransport(): Transport & { close(): void } {
   const options = { keepAlive: true, maxSockets: MOST_AT_ONCE }
   const agents = { http: new http.Agent(options), https: new https.Agent(options) }
 
-  const transport: Transport = async (method, request, timeoutMs) => {
+  let isClosed = false
+
+  /** @returns `undefined` where the other end had ended a connection that was idle. */
+  function attempt(
+    method: 'GET' | 'POST',
+    request: SdkRequest,
+    { signal, isNew = false }: { readonly signal: AbortSignal; readonly isNew?: boolean },
+  ): Promise<Reply | undefined> {
     const { scheme, hostname, port, path = '/', headers, body } = request.getOptions()
-    const [client, agent] = scheme === 'http' ? [http, agents.http] : [https, agents.https]
-    const signal = AbortSignal.timeout(timeoutMs)
-    return new Promise<Reply>((resolve, reject) => {
+    const [client, kept] = scheme === 'http' ? [http, agents.http] : [https, agents.https]
+    const agent = isNew ? false : kept
+    return new Promise((resolve, reject) => {
       const sent = client.request(
         { method, agent, signal, hostname, port, path: writable(path), headers: writableHeaders(headers) },
         (response) => {
           read(response).then(resolve, reject)
         },
       )
-      sent.on('error', (error) =>
-        reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : error),
-      )
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+        if (isStale && !signal.aborted && !isClosed) resolve(undefined)
+        else reject(error)
+      })
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
   }
+
+  const transport: Transport = async (method, request, timeoutMs) => {
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      const reply =
+        (await attempt(method, request, { signal })) ??
+        (await attempt(method, request, { signal, isNew: true }))
+      if (reply === undefined) throw new Error('expected an answer, got the end of the connection')
+      return reply
+    } catch (error) {
+      throw signal.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : error
+    }
+  }
   return Object.assign(transport, {
     close() {
+      isClosed = true
       agents.http.destroy()
       agents.https.destroy()
     },
