@@ -1,5 +1,6 @@
 import type { ClientError } from './errors.ts'
 import type { Ready, Source } from './state.ts'
+import { tellRejection } from './thenable.ts'
 
 /** One swap. */
 export interface Update {
@@ -63,9 +64,8 @@ export function createEvents(options: {
 
   const call = (run: () => unknown): void => {
     try {
-      const result = run()
       // An async listener's rejection would end the process.
-      if (result instanceof Promise) result.catch(options.onListenerError)
+      tellRejection(run(), options.onListenerError)
     } catch (error) {
       options.onListenerError(error)
     }

@@ -2,7 +2,7 @@
 export interface FmeStorage {
   /** What was kept of a user in a feature; `null` or `undefined` for nothing. May answer at once or with a promise. */
   get(featureKey: string, userId: string): unknown
-  /** Keeps a decision. It is not waited for. */
+  /** Keeps a decision. No decision waits for it. A query of a database that runs only once it is waited for is run. */
   set(data: Record<string, unknown>): unknown
 }
 

@@ -1,3 +1,4 @@
+import { tellRejection } from '../../thenable.ts'
 import { within } from '../within.ts'
 import type { FmeInitOptions } from './init-options.ts'
 import { askBesideTurn, callBesideTurn } from './turns.ts'
@@ -34,8 +35,7 @@ export function shieldInitOptions(
   /** Calls a function of the app's; what it throws or rejects with is reported. */
   const attempt = (from: string, call: () => unknown): void => {
     try {
-      const result = callBesideTurn(call)
-      if (result instanceof Promise) result.catch((error: unknown) => onError(from, error))
+      callBesideTurn(() => tellRejection(call(), (error) => onError(from, error)))
     } catch (error) {
       onError(from, error)
     }

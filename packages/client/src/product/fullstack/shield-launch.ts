@@ -1,3 +1,4 @@
+import { isThenable, tellRejection } from '../../thenable.ts'
 import type { LaunchOptions } from './launch-options.ts'
 
 const ANSWER_AT_ONCE =
@@ -19,7 +20,7 @@ export function shieldLaunchOptions(
   const attempt = <T>(from: string, call: () => T): T | undefined => {
     try {
       const result = call()
-      if (result instanceof Promise) result.catch((error: unknown) => onError(from, error))
+      tellRejection(result, (error) => onError(from, error))
       return result
     } catch (error) {
       onError(from, error)
@@ -65,8 +66,7 @@ export function shieldLaunchOptions(
         get: (userId, campaignKey) => {
           const stored = attempt('userStorageService.get', () => userStorageService.get(userId, campaignKey))
           // The SDK would take the promise for what is stored.
-          if (typeof (stored as { readonly then?: unknown } | null | undefined)?.then !== 'function')
-            return stored
+          if (!isThenable(stored)) return stored
           onError('userStorageService.get', new TypeError(ANSWER_AT_ONCE))
           return undefined
         },

@@ -79,8 +79,8 @@ export function createTransport(): Transport & { close(): void } {
 /** By what the app has given as `network.client`. */
 export function transportBy(client: FmeNetworkClient): Transport {
   return async (method, request, timeoutMs) => {
-    const asked = client[method](request as never) as Promise<Partial<SdkResponse> | undefined>
-    const response = await within(timeoutMs, asked)
+    const asked = (async () => client[method](request as never))()
+    const response = (await within(timeoutMs, asked)) as Partial<SdkResponse> | undefined
     const status = response?.getStatusCode?.()
     if (status === undefined) throw new Error(`no answer of network.client within ${timeoutMs} ms`)
     return { status, data: response?.getData?.() }
