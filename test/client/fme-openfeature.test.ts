@@ -85,3 +85,13 @@ it('changes of FME settings are told, events tracked, and the client is closed w
   await OpenFeature.close()
   expect(vwo.status.state).toBe('closed')
 })
+
+it('what is no text names no flag of FME, and tracking it harms nobody', async () => {
+  const { flags } = await setUp()
+  const key = Object.create(null) as never
+  expect(await flags.getBooleanDetails(key, true, gold)).toMatchObject({
+    ...{ value: true, errorCode: 'FLAG_NOT_FOUND' },
+  })
+  // What is rejected, and nobody waits for, fails the test.
+  flags.track(key, gold)
+})

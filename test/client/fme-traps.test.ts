@@ -244,3 +244,21 @@ describe('what the SDK by itself', () => {
     expect(await byItself('storage.get never answers')).toBe('pending')
   })
 })
+
+it.each([
+  ['an object without a prototype', Object.create(null)],
+  ['a symbol', Symbol('checkout')],
+  ['a number', 42],
+  ['nothing', undefined],
+])('what is asked for by no text is unknown, with a storage, too: %s', async (_what, key) => {
+  const { vwo, told } = await reportingFmeClient({ storage: { get: () => null, set() {} } })
+  expect((await vwo.getFlag(key as never, ann)).isEnabled()).toBe(false)
+  expect(await vwo.trackEvent(key as never, ann)).toEqual({})
+  expect((await vwo.getFlag('checkout', ann)).getVariable(key as never, 'mine')).toBe('mine')
+  const got = `by what is no text: got ${typeof key}`
+  expect(told).toEqual([
+    `unknown-feature: Cannot find feature ${got}`,
+    `unknown-event: Cannot find event ${got}`,
+    `unknown-variable: Cannot find variable of "checkout" ${got}`,
+  ])
+})

@@ -46,6 +46,9 @@ export function flagIn<U extends Unit>(
   key: string,
   word: { readonly unit: string; readonly missing: string },
 ): { readonly unit: U; readonly variable?: string } {
+  if (typeof key !== 'string') {
+    throw new FlagNotFoundError(`no ${word.unit} by what is no text: expected a key, got ${typeof key}`)
+  }
   const whole = units.get(key)
   if (whole !== undefined) return { unit: whole }
   for (let end = key.lastIndexOf('.'); end > 0; end = key.lastIndexOf('.', end - 1)) {

@@ -82,9 +82,10 @@ export function createFmeFacade(options: {
     const context = contextOf('getFlag', given)
     if (context === undefined) return offFlag()
     const { features } = knownIn(now.settings)
-    if (!features.has(featureKey)) {
+    const isText = typeof featureKey === 'string'
+    if (!isText || !features.has(featureKey)) {
       tellMissing(host, 'feature', featureKey, features.keys())
-      if (!hasStorage || typeof featureKey !== 'string') return offFlag(context)
+      if (!hasStorage || !isText) return offFlag(context)
     }
     const flag = await ask('getFlag', undefined, (isWanted) =>
       decide(sdk, now, { featureKey, context }, { isAsking, hasBatches: live.hasBatches(), isWanted }),
@@ -98,12 +99,13 @@ export function createFmeFacade(options: {
     given: FmeContext,
     properties?: Readonly<Record<string, unknown>>,
   ): Promise<Record<string, boolean>> {
-    const otherwise = { [eventName]: false }
+    const isText = typeof eventName === 'string'
+    const otherwise = isText ? { [eventName]: false } : {}
     const now = live.live()
     const context = now && contextOf('trackEvent', given)
     if (now === undefined || context === undefined) return otherwise
     const { events } = knownIn(now.settings)
-    if (!events.has(eventName)) {
+    if (!isText || !events.has(eventName)) {
       tellMissing(host, 'event', eventName, events)
       return otherwise
     }

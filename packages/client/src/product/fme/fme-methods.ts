@@ -99,7 +99,8 @@ export interface FmeMethods<Keys extends FeatureKeys = FeatureKeys> {
   /**
    * Counts an event.
    *
-   * @returns For the event `true` where some feature has it as a metric; that it was sent is not said.
+   * @returns For the event `true` where some feature has it as a metric; that it was sent is not said. Nothing for a name that is
+   *   no text.
    */
   trackEvent(
     eventName: Keys['events'],

@@ -8,6 +8,7 @@ const LONGEST = 100
  * Tells of what the settings do not have. The SDK answers for it as for a user who is not part, so that a misspelling looks
  * like a decision, and tells VWO at each call.
  *
+ * @param key - What was asked for. What is no text is not made one: an object may have none.
  * @param feature - Of a variable.
  */
 export function tellMissing(
@@ -17,9 +18,15 @@ export function tellMissing(
   known: Iterable<string>,
   feature?: string,
 ): void {
-  const asked = String(key).slice(0, LONGEST)
-  const what = feature === undefined ? noun : `variable of ${JSON.stringify(feature)}:`
-  host.report(`unknown-${noun}`, `Cannot find ${what} ${JSON.stringify(asked)}`, () => {
+  const where = feature === undefined ? noun : `${noun} of ${JSON.stringify(feature)}`
+  if (typeof key !== 'string') {
+    const got = typeof key
+    host.report(`unknown-${noun}`, `Cannot find ${where} by what is no text`, () => `got ${got}`)
+    return
+  }
+  const asked = key.slice(0, LONGEST)
+  const what = `${where}${feature === undefined ? '' : ':'} ${JSON.stringify(asked)}`
+  host.report(`unknown-${noun}`, `Cannot find ${what}`, () => {
     const nearest = nearestOf(asked, known)
     return nearest === undefined
       ? 'it is not in the settings in use'
