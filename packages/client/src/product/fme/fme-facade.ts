@@ -6,7 +6,7 @@ import { knownIn } from './features.ts'
 import { flagOf, offFlag } from './flag.ts'
 import type { FmeContext, FmeMethods } from './fme-methods.ts'
 import type { FmeSdk, LiveFme } from './fme-sdk.ts'
-import { ownContext, ownId, sendable } from './own-context.ts'
+import { ownContext, ownId, readable, sendable } from './own-context.ts'
 import type { FmeSdkModule } from './sdk-models.ts'
 import { tellMissing } from './tell-missing.ts'
 
@@ -130,7 +130,10 @@ export function createFmeFacade(options: {
 
   /** Those that the SDK takes: for one that it does not, it takes none. */
   function attributesOf(given: unknown): Record<string, unknown> {
-    const entries = typeof given === 'object' && given !== null ? Object.entries(given) : []
+    const entries =
+      typeof given === 'object' && given !== null
+        ? readable(given, (name, error) => leftOut(`attribute ${name}`, error))
+        : []
     const kept = entries.filter(([name, value]) => {
       if (['boolean', 'string', 'number'].includes(typeof value)) return true
       leftOut(

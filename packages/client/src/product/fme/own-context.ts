@@ -15,7 +15,8 @@ export function ownContext(
   onLeftOut: LeftOut,
 ): (FmeContext & { id: string | number }) | undefined {
   if (typeof given !== 'object' || given === null) return undefined
-  const context = { ...given } as Record<string, unknown>
+  const read = readable(given, (name, error) => onLeftOut(`${name} of a context`, error))
+  const context: Record<string, unknown> = Object.fromEntries(read)
   const id = ownId(context.id)
   if (id === undefined) return undefined
   context.id = id
@@ -50,7 +51,7 @@ export function sendable(given: unknown, onLeftOut: LeftOut): Record<string, unk
     onLeftOut('*', new TypeError(`expected an object, got ${given === null ? 'null' : typeof given}`))
     return kept
   }
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of readable(given, onLeftOut)) {
     try {
       if (typeof value === 'object' ? isWritable(value) : isPlain(value)) kept[name] = value
       else throw new TypeError(`JSON cannot write a ${typeof value}`)
@@ -59,6 +60,22 @@ export function sendable(given: unknown, onLeftOut: LeftOut): Record<string, unk
     }
   }
   return kept
+}
+
+/** Names and values of an object, without those that throw when they are read. */
+export function readable(given: object, onLeftOut: LeftOut): [name: string, value: unknown][] {
+  const attempt = <T>(name: string, look: () => T): T[] => {
+    try {
+      return [look()]
+    } catch (error) {
+      onLeftOut(name, error)
+      return []
+    }
+  }
+  const [names = []] = attempt('*', () => Object.keys(given))
+  return names.flatMap((name) =>
+    attempt(name, () => [name, (given as Record<string, unknown>)[name]] as [string, unknown]),
+  )
 }
 
 const isPlain = (value: unknown): boolean =>
