@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { expect, it } from 'vitest'
-import { aclLines } from '../support/acl-users.ts'
+import { expect, it, onTestFinished } from 'vitest'
+import { startRedisServer } from '@vwo-hub/sandbox'
+import { aclLines, readerUser } from '../support/acl-users.ts'
+import { connect } from '../support/topologies-with-users.ts'
 
 it('what the documents do to the file for Redis 6.2 leaves nothing in it that 6.2 does not know', async () => {
   const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
@@ -18,4 +20,26 @@ it('documents name the permissions that the file grants', async () => {
   const rulesIn = (part: string) => new Set(part.match(/(?<![\w|])[+~&%][\w|~:{}*@-]+/g) ?? [])
   const client = (await aclLines()).find((line) => line.startsWith('user vwo-client ')) ?? ''
   expect(rulesIn(section)).toEqual(rulesIn(client.replace(/>\S+/, '')))
+})
+
+it('the page about redis-cli says which commands the read-only user may do', async () => {
+  const page = await readFile(new URL('../../docs/redis-cli.md', import.meta.url), 'utf8')
+  const [, sentence = ''] = /`vwo-reader` may do\s+those with ([^.]+) alone\./.exec(page) ?? []
+  const told = new Set([...sentence.matchAll(/`([A-Z]+)`/g)].map(([, command = '']) => command))
+  const server = await startRedisServer({ users: await aclLines() })
+  onTestFinished(server.close)
+  const lines = [...page.matchAll(/redis-cli (?:-h NODE |-[-\w]+ )*([A-Z]{3,} [^|;\n]+)/g)].map(
+    ([, line = '']) => line,
+  )
+  expect(lines.length).toBeGreaterThan(20)
+  for (const line of lines) {
+    const [command = '', ...args] = line.trim().replaceAll(/['"]/g, '').split(' ')
+    // Who has subscribed may do nothing else on that connection.
+    const redis = connect(server, readerUser)
+    const answer = await redis.call(command, ...args).then(
+      () => true,
+      (error: unknown) => !String(error).includes('NOPERM'),
+    )
+    expect([line, answer]).toEqual([line, told.has(command)])
+  }
 })

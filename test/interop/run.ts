@@ -11,9 +11,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
+import { asUser, redisEnv, startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
 import vwoSdk from 'vwo-node-sdk'
+import { aclLines, hubUser, readerUser } from '../support/acl-users.ts'
 import {
   account,
   createSilentHub,
@@ -97,7 +98,8 @@ async function check(language: string, prepare: Prepare, folder: string): Promis
     return 'not run'
   }
   tell(`with ${example.sdk}`)
-  const redis = await startRedisServer()
+  // A user as deployments have it: it may use no command that clients do not need.
+  const redis = await startRedisServer({ users: await aclLines() })
   const vwo = await startVwoSimulator({
     ...account,
     settingsFile: settings('first'),
@@ -105,16 +107,14 @@ async function check(language: string, prepare: Prepare, folder: string): Promis
   })
   const hub = createSilentHub(
     hubConfig({
-      redis: redis.config,
+      redis: asUser(redis.config, hubUser),
       environments: [environmentConfig({ name: 'prod', baseUrl: vwo.url })],
       appHost: '127.0.0.1',
       appPort: 0,
     }),
   )
   const own = {
-    REDIS_URL: redis.url,
-    REDIS_HOST: redis.host,
-    REDIS_PORT: String(redis.port),
+    ...redisEnv(asUser(redis.config, readerUser)),
     VWO_ENVIRONMENT: 'prod',
     VWO_ACCOUNT_ID: String(account.accountId),
     VWO_SDK_KEY: account.sdkKey,

@@ -1,14 +1,15 @@
 import com.vwo.VWO;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.URI;
 import redis.clients.jedis.DefaultJedisClientConfig;
-import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisPubSub;
 
 /**
  * An app in Java that decides with the newest settings-file that a hub has published: com.vwo.sdk:vwo-java-sdk and
- * redis.clients:jedis. REDIS_HOST and REDIS_PORT say where, VWO_ENVIRONMENT which.
+ * redis.clients:jedis. REDIS_URL says where and who (redis://vwo-reader:PASSWORD@localhost:6379, always with a port),
+ * VWO_ENVIRONMENT which.
  *
  * <p>It answers each line "campaign user" of its input with the name of the user's variation, or "-".
  */
@@ -26,7 +27,8 @@ public class Follow {
 
   /** Launches what is published, where it is another one. The last good instance stays where it cannot be used. */
   private static void read(Jedis reader) {
-    String revision = reader.hget(META, "revision");
+    // Not HGET: the Redis users of apps have HMGET alone.
+    String revision = reader.hmget(META, "revision").get(0);
     if (revision == null) {
       System.err.println("nothing is published yet");
       return;
@@ -47,8 +49,7 @@ public class Follow {
 
   /** Subscribes first and then reads, so that no change is lost in between; for ever, whatever happens to Redis. */
   private static void follow() {
-    HostAndPort place =
-        new HostAndPort(System.getenv("REDIS_HOST"), Integer.parseInt(System.getenv("REDIS_PORT")));
+    URI place = URI.create(System.getenv("REDIS_URL"));
     // Nothing for 5 s: it begins anew. A connection that is only half there brings nothing.
     DefaultJedisClientConfig config =
         DefaultJedisClientConfig.builder().timeoutMillis(5000).blockingSocketTimeoutMillis(5000).build();

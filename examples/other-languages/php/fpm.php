@@ -4,7 +4,7 @@
 require getenv('VWO_AUTOLOAD') ?: __DIR__ . '/vendor/autoload.php';
 require __DIR__ . '/published.php';
 
-$published = new Published(getenv('VWO_ENVIRONMENT') ?: 'prod', getenv('REDIS_HOST'), (int) getenv('REDIS_PORT'));
+$published = new Published(getenv('VWO_ENVIRONMENT') ?: 'prod', getenv('REDIS_URL'));
 $variation = $published->instance()?->getVariationName($_GET['campaign'] ?? '', $_GET['user'] ?? '') ?: '-';
 header('Content-Type: text/plain');
 echo $variation . "\n";

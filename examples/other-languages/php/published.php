@@ -13,7 +13,8 @@ final class Published
     private string $revision = '';
     private float $lookedAt = 0;
 
-    public function __construct(private string $environment, private string $host, private int $port)
+    /** @param $url redis://user:password@host:port/database, with rediss:// for TLS; user and password percent-encoded. */
+    public function __construct(private string $environment, private string $url)
     {
     }
 
@@ -35,13 +36,12 @@ final class Published
     private function look(): void
     {
         if ($this->redis === null) {
-            $redis = new Redis();
-            $redis->connect($this->host, $this->port, 1.0, null, 0, 1.0);
-            $this->redis = $redis;
+            $this->redis = $this->connect();
         }
         // The braces are part of the names.
         $key = 'vwo:{' . $this->environment . '}';
-        $revision = $this->redis->hGet("$key:meta", 'revision');
+        // Not HGET: the Redis users of apps have HMGET alone.
+        $revision = $this->redis->hMGet("$key:meta", ['revision'])['revision'] ?? false;
         if ($revision === false) {
             error_log('nothing is published yet');
             return;
@@ -63,5 +63,22 @@ final class Published
         $this->instance = $launched;
         $this->revision = $revision;
         error_log('new settings');
+    }
+
+    private function connect(): Redis
+    {
+        // The extension takes no URL.
+        $place = parse_url($this->url);
+        $redis = new Redis();
+        $host = ($place['scheme'] === 'rediss' ? 'tls://' : '') . $place['host'];
+        $redis->connect($host, $place['port'] ?? 6379, 1.0, null, 0, 1.0);
+        if (isset($place['pass'])) {
+            $redis->auth([rawurldecode(($place['user'] ?? '') ?: 'default'), rawurldecode($place['pass'])]);
+        }
+        $database = (int) ltrim($place['path'] ?? '', '/');
+        if ($database !== 0) {
+            $redis->select($database);
+        }
+        return $redis;
     }
 }

@@ -1,7 +1,7 @@
 """An app in Python that decides with the newest settings-file that a hub has published.
 
     pip install vwo-python-sdk redis
-    REDIS_URL=redis://localhost:6379 VWO_ENVIRONMENT=prod python follow.py
+    REDIS_URL=redis://vwo-reader:PASSWORD@localhost:6379 VWO_ENVIRONMENT=prod python follow.py
 
 It answers each line "campaign user" of its input with the name of the user's variation, or "-".
 """
@@ -31,7 +31,8 @@ def say(text):
 def read(connection):
     """Launches what is published, where it is another one. The last good instance stays where it cannot be used."""
     global current, current_revision
-    revision = connection.hget(META, "revision")
+    # Not HGET: the Redis users of apps have HMGET alone.
+    (revision,) = connection.hmget(META, "revision")
     if revision is None:
         say("nothing is published yet")
     elif revision != current_revision:

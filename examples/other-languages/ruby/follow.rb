@@ -1,7 +1,7 @@
 # An app in Ruby that decides with the newest settings-file that a hub has published.
 #
 #     gem install vwo-sdk redis
-#     REDIS_URL=redis://localhost:6379 VWO_ENVIRONMENT=prod VWO_ACCOUNT_ID=… VWO_SDK_KEY=… ruby follow.rb
+#     REDIS_URL=redis://vwo-reader:PASSWORD@localhost:6379 VWO_ENVIRONMENT=prod VWO_ACCOUNT_ID=… VWO_SDK_KEY=… ruby follow.rb
 #
 # It answers each line "campaign user" of its input with the name of the user's variation, or "-".
 require 'redis'
@@ -20,7 +20,8 @@ $current_revision = nil
 
 # Launches what is published, where it is another one. The last good instance stays where it cannot be used.
 def read(connection)
-  revision = connection.hget(META, 'revision')
+  # Not HGET: the Redis users of apps have HMGET alone.
+  revision = connection.hmget(META, 'revision').first
   return warn('nothing is published yet') if revision.nil?
   return if revision == $current_revision
 

@@ -1,7 +1,7 @@
 // An app in Go that decides with the newest settings-file that a hub has published.
 //
 //	go get github.com/wingify/vwo-go-sdk@v1.24.0 github.com/redis/go-redis/v9
-//	REDIS_URL=redis://localhost:6379 VWO_ENVIRONMENT=prod go run .
+//	REDIS_URL=redis://vwo-reader:PASSWORD@localhost:6379 VWO_ENVIRONMENT=prod go run .
 //
 // It answers each line "campaign user" of its input with the name of the user's variation, or "-".
 package main
@@ -31,13 +31,18 @@ func say(format string, values ...any) { fmt.Fprintf(os.Stderr, format+"\n", val
 
 // read launches what is published, where it is another one. The last good instance stays where it cannot be used.
 func read(ctx context.Context, client *redis.Client, meta, settings string) error {
-	revision, err := client.HGet(ctx, meta, "revision").Result()
-	if err == redis.Nil {
+	// Not HGET: the Redis users of apps have HMGET alone.
+	fields, err := client.HMGet(ctx, meta, "revision").Result()
+	if err != nil {
+		return err
+	}
+	revision, isPublished := fields[0].(string)
+	if !isPublished {
 		say("nothing is published yet")
 		return nil
 	}
-	if err != nil || revision == currentRevision {
-		return err
+	if revision == currentRevision {
+		return nil
 	}
 	text, err := client.Get(ctx, settings).Bytes()
 	if err != nil {
