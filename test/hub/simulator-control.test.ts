@@ -34,6 +34,21 @@ describe('the control endpoint of the simulated VWO', () => {
     expect(await (await fetch(`${simulator.url}/simulator/faults`)).json()).toEqual([])
   })
 
+  it.each([
+    ['for a URL that is none', '//', {}],
+    ['for a whole URL that is none', 'http://[/simulator/faults', {}],
+    ['for a name that is none', '/simulator/faults', { host: 'xn--a' }],
+  ])('says that the request is wrong %s, and goes on', async (_, path, headers) => {
+    const simulator = await startSimulator()
+    const { hostname, port } = new URL(simulator.url)
+    const [refused] = (await once(send({ hostname, port, path, headers }).end(), 'response')) as [
+      IncomingMessage,
+    ]
+    refused.resume()
+    expect(refused.statusCode).toBe(400)
+    expect((await fetch(`${simulator.url}/server-side/settings${query}`)).status).toBe(200)
+  })
+
   it('takes, shows and clears faults, and says what is wrong with an unknown one', async () => {
     const simulator = await startSimulator()
     const faults = `${simulator.url}/simulator/faults`

@@ -29,6 +29,11 @@ export function createControl(simulator: Controlled): Hono {
   const control = new Hono().basePath('/simulator')
 
   control.use(async (context, next) => {
+    // The server lets some pass that are none, such as `xn--a`.
+    if (!URL.canParse(context.req.url)) {
+      const message = 'Expected a host in the header Host, got something else.'
+      return context.json({ error: { code: 'request-invalid', message } }, 400)
+    }
     const isMeant = isOwnName(new URL(context.req.url).hostname) && !isFromElsewhere(context.req.raw.headers)
     if (isMeant) return await next()
     const message =

@@ -166,7 +166,13 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
 
   const control = getRequestListener(createControl(simulator).fetch)
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://simulator')
+    const asked = request.url ?? '/'
+    // Whoever reaches this port writes it, `//` for example: what is thrown here would end the process.
+    if (!URL.canParse(asked, 'http://simulator')) {
+      writeError(response, 400, 'Bad request')
+      return
+    }
+    const url = new URL(asked, 'http://simulator')
     const endpoint = endpointAt(url.pathname)
     if (url.pathname.startsWith('/simulator/')) void control(request, response)
     else if (request.method !== 'GET') writeError(response, 405, 'Method not allowed')
