@@ -28,11 +28,10 @@ const name = value('1 to 128 characters without spaces', (text) =>
 const password = value('a password', (text) => text)
 
 /** What else there is to sentinels. {@link readStandalone} has a fault for `REDIS_NAT_MAP`, which clusters have, too. */
+const sentinelSecret = 'REDIS_SENTINEL_PASSWORD'
 const sentinelVariables = [
-  'REDIS_SENTINEL_MASTER',
-  'REDIS_SENTINEL_USERNAME',
-  'REDIS_SENTINEL_PASSWORD',
-  'REDIS_SENTINEL_PASSWORD_FILE',
+  ...['REDIS_SENTINEL_MASTER', 'REDIS_SENTINEL_USERNAME'],
+  ...[sentinelSecret, `${sentinelSecret}_FILE`],
 ]
 
 export function readRedis(variables: Variables): RedisConfig {
@@ -95,7 +94,7 @@ function readSentinel(variables: Variables): RedisConfig {
     )
   }
   const sentinelUsername = variables.value('REDIS_SENTINEL_USERNAME', name, undefined)
-  const sentinelPassword = variables.secret('REDIS_SENTINEL_PASSWORD', password, undefined)
+  const sentinelPassword = variables.secret(sentinelSecret, password, undefined)
   return {
     kind: 'sentinel',
     sentinels: variables.value('REDIS_SENTINELS', addresses(26_379), []),
