@@ -12,6 +12,7 @@ import { prepareFme, type FmeSettingsFile } from './prepare-fme.ts'
 import type { FmeSdkModule, SdkClient, SdkNetworkClient } from './sdk-models.ts'
 import { shapeOf, viewOf, type SdkShape } from './sdk-shape.ts'
 import { createShare } from './share.ts'
+import { queuesIn } from './shared-parts.ts'
 import type { ShieldedOptions } from './shield-init.ts'
 import { startQuietly } from './start-quietly.ts'
 
@@ -70,7 +71,7 @@ export function createFmeSdk(given: {
   readonly onDoubt: (what: string, reason: string) => void
 }): FmeSdk {
   const { sdk, options, network, onDoubt } = given
-  const share = createShare(sdk, options.storage !== undefined)
+  const share = createShare(sdk, options, network)
   let root: Launched | undefined
   let live: LiveFme | undefined
   /** `undefined` as long as no client was made, `null` where it is none that views can be made of. */
@@ -149,14 +150,7 @@ export function createFmeSdk(given: {
 
   async function start({ accountId, sdkKey }: PreparedFme, settings: object): Promise<Launched> {
     const { started, stopTimers } = startQuietly((pollInterval) =>
-      sdk.init({
-        ...options,
-        network: { client: network },
-        accountId,
-        sdkKey,
-        settings,
-        pollInterval,
-      } as never),
+      share.asOwn(() => sdk.init({ ...share.parts(), accountId, sdkKey, settings, pollInterval } as never)),
     )
     const client = (await within(LAUNCH_TIMEOUT_MS, started).catch((error: unknown) => {
       throw new ClientError('swap-failed', `the SDK did not launch with them: ${messageOf(error)}`, {
@@ -174,7 +168,7 @@ export function createFmeSdk(given: {
   function hasBatchesOf(client: SdkClient): boolean {
     const container = client.serviceContainer
     if (container?.getBatchEventsQueue !== undefined) return Boolean(container.getBatchEventsQueue())
-    return options.batchEventData !== undefined && options.gatewayService === undefined
+    return queuesIn(options)
   }
 
   return {
@@ -183,8 +177,7 @@ export function createFmeSdk(given: {
     commit,
     hasBatches: () => root !== undefined && hasBatchesOf(root.client),
     release() {
-      root?.stopTimers()
-      share.release()
+      share.release(root?.stopTimers)
     },
   }
 }
