@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 
 /** Prometheus looks so often, in seconds; less often where hours are played. */
-const scrapeS = (minutes: number) => (minutes > 10 ? 60 : 15)
+const scrapeS = (minutes: number) => (minutes > 10 ? 120 : 15)
 /** When a fault begins, in minutes: what looks back has seen as much of a good state. */
 const FAULT_AT_M = 10
 
