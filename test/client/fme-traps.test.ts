@@ -110,6 +110,15 @@ const traps: readonly Trap[] = [
     expected: 1,
   },
   {
+    name: 'a user agent that cannot be decoded',
+    plain: 'dies',
+    async ours() {
+      const { vwo } = await reportingFmeClient()
+      return (await vwo.getFlag('forced', { id: 'ann', userAgent: '100%' })).isEnabled()
+    },
+    expected: true,
+  },
+  {
     name: 'a user 0',
     plain: false,
     ours: async () => (await reportingFmeClient()).isOn({ id: 0 }),

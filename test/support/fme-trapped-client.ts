@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { FmeInitOptions } from '@vwo-hub/client/fme'
 import { openFme } from '../../packages/client/dist/product/fme/open-fme.js'
 import { copyFmeSdk, recordingNetwork } from './fme-copy.ts'
-import { fmeSettings, rollout } from './fme-settings.ts'
+import { abTest, fmeSettings, rollout } from './fme-settings.ts'
 
 export const settings = fmeSettings([
   {
@@ -12,6 +12,15 @@ export const settings = fmeSettings([
   { key: 'inside', rules: [rollout({ segments: { or: [{ ip_address: '10.0.0.1' }] } })] },
   { key: 'german', rules: [rollout({ segments: { and: [{ country: 'DE' }] } })] },
   { key: 'firefox', rules: [rollout({ segments: { or: [{ ua: 'wildcard(*Firefox*)' }] } })] },
+  {
+    key: 'forced',
+    rules: [
+      abTest({
+        isForcedVariationEnabled: true,
+        variations: [{ id: 1, name: 'Forced', weight: 100, segments: { ua: 'wildcard(*Firefox*)' } }],
+      }),
+    ],
+  },
 ])
 export const ann = { id: 'ann' }
 

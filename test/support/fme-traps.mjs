@@ -84,6 +84,11 @@ const traps = {
     return calls
   },
   'a frozen context': async () => isOn(await start(), Object.freeze({ id: 'ann' })),
+  'a user agent that cannot be decoded': async () => {
+    const flag = await (await start()).getFlag('forced', { id: 'ann', userAgent: '100%' })
+    await turns()
+    return flag.isEnabled()
+  },
   'a user 0': async () => isOn(await start(), { id: 0 }),
   'a variable that is changed': async () => {
     const client = await start()
