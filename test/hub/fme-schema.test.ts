@@ -29,9 +29,34 @@ describe('the schema of settings-files of FME', () => {
     ['a number as operand', 'campaigns.0.variations.0.segments.or.0.custom_variable.plan', 30],
     ['text in place of traffic', 'campaigns.1.percentTraffic', '80'],
     ['a group without members', 'groups.1.campaigns', undefined],
-    ['a name that the SDK reads in place of a long one', 'c', []],
   ])('refuses %s, and says where', (_what, place, value) => {
     expect(faultOf(place, value)).toBe(place)
+  })
+
+  it.each([
+    ['c', []],
+    ['features.0.m', []],
+    ['features.0.metrics.0.i', 5],
+    ['features.0.metrics.0.t', 'REVENUE_TRACKING'],
+    ['campaigns.1.variations.1.seg', { custom_variable: { plan: 5 } }],
+    ['campaigns.1.variations.1.seg', { custom_variable: { plan: 'regex((a+)+$)' } }],
+    ['campaigns.0.variations.0.w', 1],
+    ['campaigns.0.variations.0.i', 0],
+    ['campaigns.0.variations.0.n', 'another'],
+    ['campaigns.0.variations.0.variables.0.i', 5],
+    ['campaigns.0.variations.0.variables.0.k', 'another'],
+    ['campaigns.0.variations.0.variables.0.val', 'another'],
+    ['holdouts.0.m', []],
+    ['holdouts.0.metrics.0.i', 5],
+  ])('refuses %s, which the SDK reads in place of a longer name', (place, value) => {
+    const file = edited(fmeSettingsWithEverything(), 'holdouts.0.metrics', [
+      { id: 1, type: 'CUSTOM_GOAL', identifier: 'purchase' },
+    ])
+    expect(findSettingsFault(edited(file, place, value))).toEqual({
+      path: expect.toSatisfy((path: unknown[]) => path.join('.') === place) as unknown,
+      expected: 'no such name',
+      got: value,
+    })
   })
 
   it('refuses two operators in one place', () => {

@@ -6,6 +6,7 @@
  * @module
  */
 import { findGroupedRollout } from './fme-groups.ts'
+import { withoutShort } from './fme-short.ts'
 import { segmentOrNone } from './fme-segment.ts'
 import {
   anything,
@@ -21,7 +22,6 @@ import {
   number,
   object,
   optional,
-  ownValue,
   record,
   type SettingsFault,
   text,
@@ -141,25 +141,31 @@ const value = kind(
 /** As the SDK looks for campaigns: by number. */
 const campaignId = number
 
-const variable = object({ id, type: text, key: text, value })
-const metric = object({
-  id,
-  type: text,
-  identifier: text,
-  mca: optional(id),
-  hasProps: optional(flag),
-  revenueProp: optional(text),
-})
-const variation = object({
-  id: ownId,
-  name: text,
-  weight,
-  segments: optional(segmentOrNone),
-  variables: optional(list(variable)),
-  startRangeVariation: optional(number),
-  endRangeVariation: optional(number),
-  salt: optional(text),
-})
+const variable = withoutShort('variable', object({ id, type: text, key: text, value }))
+const metric = withoutShort(
+  'metric',
+  object({
+    id,
+    type: text,
+    identifier: text,
+    mca: optional(id),
+    hasProps: optional(flag),
+    revenueProp: optional(text),
+  }),
+)
+const variation = withoutShort(
+  'variation',
+  object({
+    id: ownId,
+    name: text,
+    weight,
+    segments: optional(segmentOrNone),
+    variables: optional(list(variable)),
+    startRangeVariation: optional(number),
+    endRangeVariation: optional(number),
+    salt: optional(text),
+  }),
+)
 const campaign = object({
   id: ownId,
   type: text,
@@ -176,49 +182,55 @@ const campaign = object({
   salt: optional(text),
 })
 const rule = object({ type: text, ruleKey: text, campaignId, variationId: optional(number) })
-const feature = object({
-  id,
-  key: name,
-  name: text,
-  type: text,
-  status: text,
-  metrics: list(metric),
-  rules: optional(list(rule)),
-  impactCampaign: optional(record),
-  variables: optional(list(variable)),
-})
+const feature = withoutShort(
+  'feature',
+  object({
+    id,
+    key: name,
+    name: text,
+    type: text,
+    status: text,
+    metrics: list(metric),
+    rules: optional(list(rule)),
+    impactCampaign: optional(record),
+    variables: optional(list(variable)),
+  }),
+)
 const group = object({
   campaigns: list(text),
   et: optional(number),
   p: optional(list(text)),
   wt: optional(map(weight)),
 })
-const holdout = object({
-  id,
-  name: text,
-  segments: segmentOrNone,
-  percentTraffic: number,
-  featureIds: list(number),
-  isGlobal: flag,
-  metrics: list(metric),
-})
-const root = object({
-  version: id,
-  accountId: id,
-  sdkKey: optional(text),
-  collectionPrefix: optional(text),
-  usageStatsAccountId: optional(number),
-  pollInterval: optional(number),
-  sdkMetaInfo: optional(record),
-  features: list(anything),
-  campaigns: list(anything),
-  campaignGroups: optional(map(number)),
-  groups: optional(map(group)),
-  holdouts: optional(list(holdout)),
-})
-
-/** Names that the SDK reads in place of the long ones, whatever those have. */
-const short = ['f', 'c', 'g', 'cG', 'a', 'v', 'sK']
+const holdout = withoutShort(
+  'holdout',
+  object({
+    id,
+    name: text,
+    segments: segmentOrNone,
+    percentTraffic: number,
+    featureIds: list(number),
+    isGlobal: flag,
+    metrics: list(metric),
+  }),
+)
+const root = withoutShort(
+  'root',
+  object({
+    version: id,
+    accountId: id,
+    sdkKey: optional(text),
+    collectionPrefix: optional(text),
+    usageStatsAccountId: optional(number),
+    pollInterval: optional(number),
+    sdkMetaInfo: optional(record),
+    features: list(anything),
+    campaigns: list(anything),
+    campaignGroups: optional(map(number)),
+    groups: optional(map(group)),
+    holdouts: optional(list(holdout)),
+  }),
+)
 
 /** The first thing that is wrong with a settings-file; what belongs to no feature and no campaign comes first. */
 export function findSettingsFault(file: unknown): SettingsFault | undefined {
@@ -240,12 +252,7 @@ export function findSettingsFault(file: unknown): SettingsFault | undefined {
 
 /** The first thing that is wrong with a settings-file apart from its features and campaigns. */
 export function findRootFault(file: unknown): SettingsFault | undefined {
-  const found = root(file)
-  if (found !== undefined) return found
-  const own = short.find((each) => Object.hasOwn(file as object, each))
-  return own === undefined
-    ? undefined
-    : { path: [own], expected: 'no such name', got: ownValue(file as Loose, own) }
+  return root(file)
 }
 
 /** The first thing that is wrong with one feature; the path begins there. */
