@@ -62,6 +62,15 @@ describe('[invariant 3] a settings-file of FME', () => {
   })
 
   it.each([
+    ['rollout', rollout],
+    ['personalisation', personalise],
+  ])('with two operators in one place of the segment of a %s is taken', async (_kind, rule) => {
+    const both = { not: { or: [{ user: 'anna' }] }, and: [{ custom_variable: { browser: 'safari' } }] }
+    const file = fmeSettings([{ key: 'a', rules: [rule({ segments: { and: [both] } })] }])
+    expect(await warningsOf(file)).toEqual([])
+  })
+
+  it.each([
     ['no features', 'features', undefined, 'features: expected an array, got nothing'],
     ['no campaigns', 'campaigns', undefined, 'campaigns: expected an array, got nothing'],
     ['an object for a list', 'features', { a: 1 }, 'features: expected an array, got an object'],
@@ -71,7 +80,7 @@ describe('[invariant 3] a settings-file of FME', () => {
       'null in whitelisting',
       'campaigns.1.variations.1.segments.or',
       [null],
-      'expected an object with one operator',
+      'expected an object with an operator',
     ],
     ['no list in whitelisting', 'campaigns.1.variations.1.segments.or', null, 'expected an array'],
     ['a number for whitelisted users', 'campaigns.1.variations.1.segments.or.0.user', 5, 'expected a string'],

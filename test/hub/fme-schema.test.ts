@@ -59,8 +59,18 @@ describe('the schema of settings-files of FME', () => {
     })
   })
 
-  it('refuses two operators in one place', () => {
-    expect(faultOf('campaigns.0.variations.0.segments.and', [])).toBe('campaigns.0.variations.0.segments')
+  it('takes several operators in one place, as the SDK does, and looks at each', () => {
+    const place = 'campaigns.0.variations.0.segments'
+    const both = { not: { or: [{ user: 'anna' }] }, and: [{ custom_variable: { plan: 'gold' } }] }
+    const nested = { and: [both] }
+    expect(faultOf(place, nested)).toBeUndefined()
+    expect(faultOf(place, edited(nested, 'and.0.and', null))).toBe(`${place}.and.0.and`)
+    expect(faultOf(place, edited(nested, 'and.0.not', {}))).toBe(`${place}.and.0.not`)
+    expect(faultOf(place, edited(nested, 'and.0.featureId', 5))).toBe(`${place}.and.0.featureId`)
+    expect(faultOf(place, edited(nested, 'and.0.and.0.custom_variable.age', 5))).toBe(
+      `${place}.and.0.and.0.custom_variable.age`,
+    )
+    expect(faultOf(place, edited(nested, 'and.0', {}))).toBe(`${place}.and.0`)
   })
 
   it('leaves conditions alone that the SDK does not know', () => {

@@ -30,22 +30,31 @@ const texts = kind(
 )
 
 /**
- * A segment: one operator with its operand. What the SDK does not know it takes for "no"; what it knows, and what is not as
- * it expects, throws where nobody catches it.
+ * A segment: an operator with its operand. What the SDK does not know it takes for "no"; what it knows, and what is not as it
+ * expects, throws where nobody catches it. Of several operators it goes by the first, and looks at the others within a list.
+ *
+ * @see vwo-fme-node-sdk 1.35.0 `lib/packages/segmentation-evaluator/evaluators/SegmentEvaluator.ts` `some`, `every`
  */
-const segment: Look = (given) => {
-  if (!isRecord(given)) return fault('an object with one operator', given)
-  const [operator, ...more] = Object.keys(given)
-  if (operator === undefined || more.length > 0) return fault('an object with one operator', given)
-  const found = operandFault(operator, given[operator])
-  return found && within(found, operator)
+const segment: Look = (given) => eachOf('an object with an operator', given, operandFault)
+
+function eachOf(
+  expected: string,
+  given: unknown,
+  find: (name: string, value: unknown) => Found | undefined,
+): Found | undefined {
+  if (!isRecord(given) || isEmptyObject(given)) return fault(expected, given)
+  for (const [name, value] of Object.entries(given)) {
+    const found = find(name, value)
+    if (found !== undefined) return within(found, name)
+  }
+  return undefined
 }
 
 function operandFault(operator: string, operand: unknown): Found | undefined {
   if (operator === 'not') return segment(operand)
   if (operator === 'and' || operator === 'or')
     return Array.isArray(operand) ? segments(operand) : fault('an array', operand)
-  if (operator === 'custom_variable') return variableFault(operand)
+  if (operator === 'custom_variable') return variable(operand)
   if (operator === 'featureId') return record(operand)
   if (ofText.has(operator)) return text(operand)
   return placeOrDevice.has(operator) ? texts(operand) : undefined
@@ -53,13 +62,8 @@ function operandFault(operator: string, operand: unknown): Found | undefined {
 
 const segments = list(segment)
 
-function variableFault(operand: unknown): Found | undefined {
-  if (!isRecord(operand)) return fault('an object with one variable', operand)
-  const [variable, ...more] = Object.keys(operand)
-  if (variable === undefined || more.length > 0) return fault('an object with one variable', operand)
-  const found = text(operand[variable])
-  return found && within(found, variable)
-}
+/** The SDK looks at the first alone. */
+const variable: Look = (given) => eachOf('an object with a variable', given, (_name, value) => text(value))
 
 /** A segment, or none: everybody fits it then. */
 export const segmentOrNone = (given: unknown): Found | undefined =>
