@@ -165,6 +165,27 @@ describe('a preview of FME', () => {
     ])
   })
 
+  it.each([
+    ['a test', '13', ['a']],
+    // Without a rollout's decision the group cannot choose for the others.
+    ['a rollout, and of those in a group with it', '21', ['a', 'b']],
+  ])('is of a feature, too, whose group is not there any more: that of %s', async (_what, lost, off) => {
+    const file = (more: object) =>
+      fmeSettings(
+        [
+          { key: 'a', rules: [rollout(), abTest(), abTest()] },
+          { key: 'b', rules: [rollout(), abTest()] },
+        ],
+        {
+          groups: { '1': { name: 'both', campaigns: ['12', '22'] } },
+          campaignGroups: { '12': 1, '22': 1, ...more },
+        },
+      )
+    const { units } = await preview(file({}), file({ [lost]: 9 }), { users: 50 })
+    const left = units.filter(({ populations }) => populations.some(({ leave }) => leave > 0))
+    expect(left.map(({ unit }) => unit)).toEqual(off)
+  })
+
   it('decides for given users with all that they bring', async () => {
     const inside = { or: [{ ip_address: '10.0.0.1' }] }
     const [before, after] = [{}, inside].map((segments) =>

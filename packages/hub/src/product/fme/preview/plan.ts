@@ -3,7 +3,14 @@ import { basesOf, changedUnits, withOthers } from '../../preview/changed-units.t
 import type { UnitComparison } from '../../preview/preview-moves.ts'
 import type { Whitelist } from '../../preview/whitelists.ts'
 import { isEmpty } from '../../preview/fit.ts'
-import { campaignsById, campaignsOf, type Campaign, type Feature, partsOf } from '../judge/parts.ts'
+import {
+  campaignsById,
+  campaignsOf,
+  type Campaign,
+  type Feature,
+  membershipsOf,
+  partsOf,
+} from '../judge/parts.ts'
 import { isTest, runningRules, segmentOf } from '../rules.ts'
 
 /** A feature that may decide otherwise than before. */
@@ -68,7 +75,8 @@ export function withOnly(file: SettingsFile, keys: ReadonlySet<string>): Setting
 }
 
 /**
- * Each feature by its key, and what decisions for it depend on: itself with what its rules point to, its groups and holdouts. Of two with one key the first is decided for, and the other one still counts in a group.
+ * Each feature by its key, and what decisions for it depend on: itself with what its rules point to, its groups and holdouts. Of two
+ * with one key the first is decided for, and the other one still counts in a group.
  *
  * @see vwo-fme-node-sdk 1.35.0 `lib/api/GetFlag.ts`, `lib/utils/MegUtil.ts`
  */
@@ -81,13 +89,24 @@ function sidesOf(file: SettingsFile) {
   const byId = campaignsById(decisive)
   // A segment may ask for a feature by its id.
   const ids = features.map(({ id }) => id).join()
+  const lost = new Map(features.map((feature) => [feature, lostMembers(feature, decisive, byId)]))
   return basesOf(partsOf(decisive), features, (feature, others) => {
     const asksFeatures = campaignsOf(feature, byId).some((campaign) =>
       JSON.stringify(campaign).includes('"featureId"'),
     )
     const asked = (): Asked => askedOf(feature, others, byId)
-    return { feature, asked, ...(asksFeatures && { also: ids }) }
+    const also = [
+      ...(asksFeatures ? [ids] : []),
+      ...[feature, ...others].map((each) => lost.get(each)),
+    ].join()
+    return { feature, asked, also }
   })
+}
+
+/** Rules whose group is not there: the feature is off, and those with a rule in a group with it may be, too. */
+function lostMembers(feature: Feature, file: SettingsFile, campaigns: ById): string {
+  const lost = membershipsOf(feature, file, campaigns).filter(({ isThere }) => !isThere)
+  return lost.map(({ member, groupId }) => `${member} in ${groupId}`).join()
 }
 
 type ById = ReadonlyMap<number | string, Campaign>
