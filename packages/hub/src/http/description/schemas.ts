@@ -200,8 +200,9 @@ export const schemas: Readonly<Record<string, Schema>> = {
             ),
           ),
           unknown: listOf({
-            enum: ['all', 'both', 'before', 'after', 'neither', 'given', 'listed'],
-            description: 'Kinds of users of whom none could be made.',
+            enum: ['all', 'both', 'before', 'after', 'neither', 'given', 'listed', 'heldOut'],
+            description:
+              'Kinds of users of whom none could be made. Of FME `heldOut` where holdouts changed, by which SDKs decide since 1.39, and the hub does not.',
           }),
         }),
       ),

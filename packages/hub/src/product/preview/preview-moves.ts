@@ -28,6 +28,8 @@ export interface UnitComparison<Unit> {
   readonly kind: 'added' | 'changed' | 'removed'
   readonly before: Unit | undefined
   readonly after: Unit | undefined
+  /** Of whom it is not known whether they move, whichever users are decided for. */
+  readonly unknowable?: UnitPreview['unknown']
 }
 
 type AnyComparison = UnitComparison<{ readonly type: string }>
@@ -107,7 +109,11 @@ export async function withPopulations<Comparison extends AnyComparison>(
     const { populations, unknown } = hasOthers
       ? await populationsOf(comparison)
       : { populations: [], unknown: [] }
-    planned.push({ ...comparison, populations: [...(hasGiven ? [given] : []), ...populations], unknown })
+    planned.push({
+      ...comparison,
+      populations: [...(hasGiven ? [given] : []), ...populations],
+      unknown: [...unknown, ...(comparison.unknowable ?? [])],
+    })
   }
   return planned
 }

@@ -39,8 +39,11 @@ export interface UnitPreview {
    * of whom most move come first.
    */
   readonly populations: readonly PopulationMoves[]
-  /** Kinds of users of whom not all could be made: whether they move is not known. `listed` are those of whitelists. */
-  readonly unknown: readonly (Fits | 'listed')[]
+  /**
+   * Kinds of users of whom not all could be made: whether they move is not known. `listed` are those of whitelists, `heldOut` those of
+   * holdouts that changed: SDKs of FME decide by them since 1.39, and the hub's does not.
+   */
+  readonly unknown: readonly (Fits | 'listed' | 'heldOut')[]
 }
 
 /**

@@ -55,12 +55,21 @@ export function unitInWords(unit: UnitPreview): {
       flows: each.flows.map((flow) => flowInWords(flow, each.users)),
     })),
     ...(still.length > 0 && {
-      still: `none of ${counted(most, 'user')}${stillOf.length === 0 ? '' : ` ${stillOf.slice(0, NAMED).join(', or ')}`} moves`,
+      still: `none of ${counted(most, 'user')}${stillOf.length === 0 ? '' : ` ${stillOf.slice(0, NAMED).join(', or ')}`} moves${unknown.includes('heldOut') ? ', holdouts aside' : ''}`,
     }),
-    ...(unknown.length > 0 && {
-      unknown: `whether ${unknown.map((fits) => `users ${fits === 'listed' ? 'listed in its whitelists' : whoInWords[fits]}`).join(', or ')} move is not known: none could be made`,
-    }),
+    ...(unknown.length > 0 && { unknown: unknownInWords(unknown) }),
   }
+}
+
+function unknownInWords(unknown: UnitPreview['unknown']): string {
+  const made = unknown.filter((each) => each !== 'heldOut')
+  const who = made.map((fits) => `users ${fits === 'listed' ? 'listed in its whitelists' : whoInWords[fits]}`)
+  return [
+    ...(made.length > 0 ? [`whether ${who.join(', or ')} move is not known: none could be made`] : []),
+    ...(made.length < unknown.length
+      ? ['whom holdouts move is not known: SDKs since 1.39 decide by them, and the SDK of the hub does not']
+      : []),
+  ].join('; ')
 }
 
 const whoInWords: Readonly<Record<Fits, string>> = {

@@ -10,9 +10,10 @@ import { type Campaign, campaignsById } from '../judge/parts.ts'
 import { isRollout, isTest, kindOfRule, type Running, runningRules, segmentOf, trafficOf } from '../rules.ts'
 import { type Accepts, aloneSegment, type Holder } from '../segments.ts'
 import { createGroupSteps } from './group.ts'
+import { holdoutStep } from './held-out.ts'
 import { isInTraffic, rangesOf, trafficNumber, variationNumber, whitelistNumber } from './numbers.ts'
 
-type Kind = 'feature' | 'whitelisting' | 'segment' | 'group' | 'traffic' | 'variation'
+type Kind = 'feature' | 'holdout' | 'whitelisting' | 'segment' | 'group' | 'traffic' | 'variation'
 
 /**
  * Goes the way of a decision rule by rule, as the SDK does. Whom segments accept the SDK says.
@@ -44,6 +45,9 @@ export async function wayOf(
     true,
     `The feature has ${counted(rules.length, 'rule')} that ${rules.length === 1 ? 'runs' : 'run'}.`,
   )
+
+  const held = holdoutStep(file, feature)
+  if (held !== undefined) add('holdout', true, held.text, held.details)
 
   const holderOf = ({ isUserListEnabled }: Campaign): Holder => ({ accountId, isUserListEnabled })
 

@@ -1,8 +1,10 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
+import { digestOf } from '../../judge/parts.ts'
 import { basesOf, changedUnits, withOthers } from '../../preview/changed-units.ts'
 import type { UnitComparison } from '../../preview/preview-moves.ts'
 import type { Whitelist } from '../../preview/whitelists.ts'
 import { isEmpty } from '../../preview/fit.ts'
+import { createHoldoutsOf, type Holdout } from '../holdouts.ts'
 import {
   campaignsById,
   campaignsOf,
@@ -50,6 +52,7 @@ export function planComparisons(previous: SettingsFile, next: SettingsFile): Com
   return changedUnits(sidesOf(previous), sidesOf(next)).map(({ key, kind, from, to }) => ({
     ...{ key, kind, before: from?.feature, after: to?.feature },
     asked: { before: from?.asked() ?? nothing, after: to?.asked() ?? nothing },
+    ...((from?.holdouts ?? '') !== (to?.holdouts ?? '') && { unknowable: ['heldOut'] as const }),
   }))
 }
 
@@ -81,26 +84,40 @@ export function withOnly(file: SettingsFile, keys: ReadonlySet<string>): Setting
  * @see vwo-fme-node-sdk 1.35.0 `lib/api/GetFlag.ts`, `lib/utils/MegUtil.ts`
  */
 function sidesOf(file: SettingsFile) {
-  const { version, accountId, features, campaigns, groups, campaignGroups, holdouts } = file
+  const { version, accountId, features, campaigns, groups, campaignGroups } = file
   const decisive = {
-    ...{ version, features, campaigns, groups, campaignGroups, holdouts },
+    ...{ version, features, campaigns, groups, campaignGroups },
     accountId: String(accountId),
   }
   const byId = campaignsById(decisive)
   // A segment may ask for a feature by its id.
   const ids = features.map(({ id }) => id).join()
   const lost = new Map(features.map((feature) => [feature, lostMembers(feature, decisive, byId)]))
+  const holdoutsOf = holdoutsInText(file)
   return basesOf(partsOf(decisive), features, (feature, others) => {
     const asksFeatures = campaignsOf(feature, byId).some((campaign) =>
       JSON.stringify(campaign).includes('"featureId"'),
     )
     const asked = (): Asked => askedOf(feature, others, byId)
+    const holdouts = [feature, ...others].map(holdoutsOf).join('')
     const also = [
+      holdouts,
       ...(asksFeatures ? [ids] : []),
       ...[feature, ...others].map((each) => lost.get(each)),
     ].join()
-    return { feature, asked, also }
+    return { feature, asked, holdouts, also }
   })
+}
+
+/** What newer SDKs decide by about holdouts of a feature; empty where it has none. */
+function holdoutsInText(file: SettingsFile): (feature: Feature) => string {
+  const { common, own } = createHoldoutsOf(file)
+  const inText = (holdouts: readonly Holdout[]): string =>
+    holdouts.length === 0
+      ? ''
+      : digestOf(holdouts.map(({ id, segments, percentTraffic }) => [id, segments, percentTraffic]))
+  const everywhere = inText(common)
+  return (feature) => everywhere + inText(own(feature))
 }
 
 /** Rules whose group is not there: the feature is off, and those with a rule in a group with it may be, too. */
