@@ -75,6 +75,21 @@ describe('whatever a settings-file of FME says', () => {
 const stepsOf = async (file: SettingsFile, unit: string, user: User): Promise<string[]> =>
   (await explain(file, unit, user)).steps.flatMap(({ text, details }) => [text, ...details])
 
+/** What users get; the steps lead there. */
+async function agreed(file: SettingsFile, unit: string, ids: readonly string[]): Promise<string[]> {
+  const answers: string[] = []
+  for (const id of ids) {
+    const { answer, isConsistent, steps } = await explain(file, unit, { id })
+    expect([id, answer, isConsistent ? '' : steps]).toEqual([id, answer, ''])
+    answers.push(answer)
+  }
+  return answers
+}
+
+const variation = (id: number, segments: object = {}) => ({
+  ...{ id, name: `V${id}`, weight: 50, segments: segments as Record<string, unknown>, variables: [] },
+})
+
 const is = (name: string, condition: string) => ({ or: [{ custom_variable: { [name]: condition } }] })
 
 describe('a decision of FME is explained', () => {
@@ -136,6 +151,19 @@ describe('a decision of FME is explained', () => {
     const said = await stepsOf(everything, 'menu', { id: 'ann' })
     expect(said.join('\n')).toMatch(/^Group both: .* gets? the user\.$/m)
     expect(said.join('\n')).toMatch(/^could get the user: /m)
+  })
+
+  it('by the one variation that a rule of a test names, which alone gives or lists anybody', async () => {
+    const listing = abTest({
+      isForcedVariationEnabled: true,
+      variations: [1, 2].map((id) => variation(id, id === 1 ? { or: [{ user: 'bert' }] } : {})),
+    })
+    const file = fmeSettings([{ key: 'a', rules: [{ ...listing, rule: { variationId: 2 } }] }])
+    const answers = await agreed(file, 'a', ['ann', 'bert', 'carl', 'dora'])
+    expect(new Set(answers)).toEqual(new Set(['the feature is off', 'the feature is on, by rule1 V2']))
+    const said = await stepsOf(file, 'a', { id: 'ann' })
+    expect(said).toContain('V2: 5001 to 10000')
+    expect(said.join()).not.toMatch(/V1/)
   })
 
   it('by a group that is not there, of which a rollout or a test is said to be', async () => {

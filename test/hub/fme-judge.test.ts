@@ -235,6 +235,12 @@ describe('what changes, of FME,', () => {
     ['a rule that is paused', 'campaigns.2', undefined, /checkout: rule3 no longer running/],
     ['metrics', 'features.0.metrics', [], 'checkout: metric purchase removed, metric basket removed'],
     ['a holdout', 'holdouts.0.percentTraffic', 5, 'holdout nobody: percentTraffic 0 → 5'],
+    [
+      'a test of one variation alone',
+      'features.0.rules.1.variationId',
+      2,
+      /^checkout: rule2 variationId .* → 2$/,
+    ],
     ['a group', 'groups.1.campaigns', ['31'], /^group both: search rule2 left/],
   ])('is said in words: %s', async (_what, place, value, summary) => {
     const next = edited(everything, place, value)

@@ -34,12 +34,15 @@ export function kindOfRule({ type }: Pick<Rule, 'type'>): string {
 
 export const isTest = ({ type }: Campaign): boolean => type === 'FLAG_TESTING'
 
+/** What a rule chooses among: the variation alone that it names, also of a test, or else all of them. */
+export function variationsOf({ variationId }: Rule, { variations }: Campaign): Campaign['variations'] {
+  const named = variations.find(({ id }) => id === variationId)
+  return named === undefined ? variations : [named]
+}
+
 /** The variation that a rule of a rollout or personalisation is about. */
-export function ownVariation(
-  { variationId }: Rule,
-  { variations }: Campaign,
-): Campaign['variations'][number] | undefined {
-  return variations.find(({ id }) => id === variationId) ?? variations[0]
+export function ownVariation(rule: Rule, campaign: Campaign): Campaign['variations'][number] | undefined {
+  return variationsOf(rule, campaign)[0]
 }
 
 /** How many of those whom its segment accepts a rule takes, in percent, as the file has it. */

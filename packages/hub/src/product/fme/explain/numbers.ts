@@ -7,7 +7,7 @@
 import murmurhash from 'murmurhash'
 import type { Range } from '../../explain/ranges.ts'
 import type { Campaign } from '../judge/parts.ts'
-import { isTest, ownVariation, type Rule, trafficOf } from '../rules.ts'
+import { isTest, ownVariation, type Rule, trafficOf, variationsOf } from '../rules.ts'
 
 /** As the SDK has it. */
 const SEED = 1
@@ -45,6 +45,14 @@ export function whitelistNumber(rule: Rule, campaign: Campaign, userId: string):
 /** The same for a choice among the rules of a group. */
 export function groupNumber(groupId: string, userId: string): number {
   return numberOf(`${groupId}_${userId}`, NUMBERS)
+}
+
+/** Which numbers give which variation of a test; where a rule names one, all others give nothing. */
+export function variationRanges(rule: Rule, campaign: Campaign): Range<Campaign['variations'][number]>[] {
+  const choices = variationsOf(rule, campaign)
+  return rangesOf(campaign.variations, ({ weight }) => Number(weight)).filter(({ of }) =>
+    choices.includes(of),
+  )
 }
 
 function saltOf(rule: Rule, campaign: Campaign): number | string {

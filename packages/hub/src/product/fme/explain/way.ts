@@ -7,11 +7,27 @@ import { segmentInWords } from '../../summary/segment-change.ts'
 import { counted, nameOf } from '../../../text/words.ts'
 import type { User } from '../../users.ts'
 import { type Campaign, campaignsById } from '../judge/parts.ts'
-import { isRollout, isTest, kindOfRule, type Running, runningRules, segmentOf, trafficOf } from '../rules.ts'
+import {
+  isRollout,
+  isTest,
+  kindOfRule,
+  type Running,
+  runningRules,
+  segmentOf,
+  trafficOf,
+  variationsOf,
+} from '../rules.ts'
 import { type Accepts, aloneSegment, type Holder } from '../segments.ts'
 import { createGroupSteps } from './group.ts'
 import { holdoutStep } from './held-out.ts'
-import { isInTraffic, rangesOf, trafficNumber, variationNumber, whitelistNumber } from './numbers.ts'
+import {
+  isInTraffic,
+  rangesOf,
+  trafficNumber,
+  variationNumber,
+  variationRanges,
+  whitelistNumber,
+} from './numbers.ts'
 
 type Kind = 'feature' | 'holdout' | 'whitelisting' | 'segment' | 'group' | 'traffic' | 'variation'
 
@@ -97,7 +113,7 @@ export async function wayOf(
     const asked = { ...one, ...(own && { customVariables: own }) }
     const found: Campaign['variations'] = []
     const details: string[] = []
-    for (const variation of campaign.variations) {
+    for (const variation of variationsOf(rule, campaign)) {
       if (isEmpty(variation.segments)) continue
       if (await accepts(variation.segments as object, asked, holderOf(campaign))) found.push(variation)
       const each = await conditions(variation.segments, asked, campaign)
@@ -163,7 +179,7 @@ export async function wayOf(
     // The first one that is for the user decides, also where it does not take the user.
     if (!takes(one)) return end(outcome)
     if (!isTest(campaign)) return end(nameOf(rule.ruleKey))
-    const ranges = rangesOf(campaign.variations, ({ weight }) => Number(weight))
+    const ranges = variationRanges(rule, campaign)
     const number = variationNumber(campaign, { accountId, userId: user.id })
     const chosen = chosenOf(ranges, number)
     const details = rangesInWords(ranges, ({ name }) => nameOf(name))

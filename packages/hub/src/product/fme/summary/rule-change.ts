@@ -6,7 +6,9 @@ import { variationsChanges } from '../../summary/variation-change.ts'
 import type { Campaign } from '../judge/parts.ts'
 import { isTest, kindOfRule, type LinkedRule, ownVariation, type Rule, trafficOf } from '../rules.ts'
 
-const ruleFields = new Set(['ruleKey', 'campaignId', 'variationId'])
+const ruleFields = new Set(['ruleKey', 'campaignId'])
+/** What differs between one variation of a rollout or personalisation and another is told. */
+const ruleFieldsOfShares = new Set([...ruleFields, 'variationId'])
 const campaignFields = new Set(['percentTraffic', 'segments', 'variations'])
 /** Of a rollout or personalisation the weight is the traffic, and the segment who takes part. */
 const ownVariationFields = new Set(['weight', 'segments', 'variables'])
@@ -19,8 +21,9 @@ export function ruleInWords({ rule, campaign }: LinkedRule): string {
 
 /** What changed within one rule. */
 export function ruleChanges(before: LinkedRule, after: LinkedRule): string[] {
-  const texts = fieldChanges(before.rule, after.rule, ruleFields)
   const [from, to] = [before.campaign, after.campaign]
+  const isOfShares = from !== undefined && to !== undefined && !isTest(to)
+  const texts = fieldChanges(before.rule, after.rule, isOfShares ? ruleFieldsOfShares : ruleFields)
   if (from === undefined || to === undefined) {
     if (from !== to) texts.push(to === undefined ? 'no longer running' : 'now running')
     return texts
