@@ -166,6 +166,21 @@ describe('a decision of FME is explained', () => {
     expect(said.join()).not.toMatch(/V1/)
   })
 
+  it('by a segment that asks for another feature, which nobody has without a storage', async () => {
+    const file = (featureId: Record<string, string>) =>
+      fmeSettings([{ key: 'a', rules: [rollout({ segments: { or: [{ featureId }] } })] }, { key: 'segment' }])
+    for (const [asked, isOn] of [
+      [{ 2: 'off' }, true],
+      [{ 1: 'off' }, true],
+      [{ 2: 'on' }, false],
+      [{ 3: 'off' }, false],
+    ] as const) {
+      const { isIn, isConsistent, steps } = await explain(file(asked), 'a', { id: 'ann' })
+      expect([asked, isIn, isConsistent]).toEqual([asked, isOn, true])
+      expect(steps[1]?.details.join()).toMatch(isOn ? /: yes$/ : /: no$/)
+    }
+  })
+
   it('by a group that is not there, of which a rollout or a test is said to be', async () => {
     const file = (lost: string) =>
       fmeSettings([{ key: 'a', rules: [rollout(), abTest()] }, { key: 'b' }], {

@@ -206,8 +206,8 @@ describe('a preview of FME', () => {
 })
 
 describe('kinds of users of a feature', () => {
-  const segments = segmentsWith(createAccepts(freshStart()))
   const kinds = async (before: SettingsFile, after: SettingsFile) => {
+    const segments = segmentsWith(createAccepts(freshStart(), after.features))
     const [comparison = expect.fail()] = planComparisons(before, after)
     const { populations, unknown } = await populationsOf(comparison, segments)
     return { with: populations.map((each) => each.with), populations, unknown }
@@ -231,6 +231,7 @@ describe('kinds of users of a feature', () => {
       { context: { _vwo: { userAgent: { device_type: 'mobile' } } } },
     ],
     ['a list of users', { or: [{ user: 'ann,bert' }] }, { ids: ['ann', 'bert'] }],
+    ['a feature that is there', { or: [{ featureId: { 1: 'off' } }] }, { fits: 'all' }],
   ])('are made for %s', async (_what, segment: Record<string, unknown>, made) => {
     const { populations, unknown } = await kinds(ofRollout({}), ofRollout(segment))
     expect(populations[0]).toMatchObject({ with: 'who fit rule1', ...made })

@@ -16,8 +16,11 @@ export interface PreviewOf<File extends AnyFile, Comparison> {
   plan(previous: File, next: File): Comparison[]
   /** The same settings-file with these units alone, which decide as before. */
   withOnly(file: File, keys: ReadonlySet<string>): File
-  /** Makes kinds of users of whom a unit's decisions may differ. @param sdk - What decides. */
-  populations(sdk: string): (comparison: Comparison) => Promise<Populations>
+  /** Makes kinds of users of whom a unit's decisions may differ. @param sdk - What decides. @param files - The previous and the next one. */
+  populations(
+    sdk: string,
+    files: readonly [previous: File, next: File],
+  ): (comparison: Comparison) => Promise<Populations>
   /** The thread that decides with one of the two. */
   readonly side: URL
 }
@@ -51,7 +54,7 @@ export async function previewMoves<File extends AnyFile, Comparison extends AnyC
   const files = [readJudged(product.format, previous), readJudged(product.format, next)] as const
   const comparisons = product.plan(...files)
   const planned = await withPopulations(comparisons, users, {
-    populationsOf: product.populations(sdk),
+    populationsOf: product.populations(sdk, files),
     endAt,
   })
   const keys = new Set(planned.map(({ key }) => key))

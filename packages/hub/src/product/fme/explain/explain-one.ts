@@ -30,7 +30,7 @@ export async function explainOne(
   const variables = decided.ok
     ? Object.fromEntries(decided.flag.getVariables().map(({ key, value }) => [key, value]))
     : {}
-  const { steps, outcome } = await wayOf(file, unit, user, createAccepts(start))
+  const { steps, outcome } = await wayOf(file, unit, user, createAccepts(start, file.features))
   const decision: Decision = { isEnabled: by !== undefined, ...(by !== undefined && { by, variables }) }
   return {
     decision,

@@ -15,10 +15,10 @@ const fme: PreviewOf<SettingsFile, Comparison> = {
   format,
   plan: planComparisons,
   withOnly,
-  populations(sdk) {
+  populations(sdk, [previous, next]) {
     const loaded = loadSdk(sdk)
     if (!loaded.ok) throw new HubError('not-possible', `Cannot preview: ${loaded.why}.`)
-    const segments = segmentsWith(createAccepts(loaded.start))
+    const segments = segmentsWith(createAccepts(loaded.start, [...next.features, ...previous.features]))
     return (comparison) => populationsOf(comparison, segments)
   },
   side: workerBeside(import.meta.url, 'side-worker'),
