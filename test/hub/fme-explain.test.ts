@@ -166,6 +166,24 @@ describe('a decision of FME is explained', () => {
     expect(said.join()).not.toMatch(/V1/)
   })
 
+  it('by lists of several variations that have a user in common, of which the SDK makes nothing', async () => {
+    const listing = abTest({
+      isForcedVariationEnabled: true,
+      variations: [variation(1, { or: [{ user: 'ann,bert' }] }), variation(2, { or: [{ user: 'ann' }] })],
+    })
+    const file = fmeSettings([{ key: 'a', rules: [rollout(), listing] }])
+    expect(await agreed(file, 'a', ['ann', 'bert'])).toEqual([
+      'the feature is off',
+      'the feature is on, by rule2 V1',
+    ])
+    expect((await explain(file, 'a', { id: 'ann' })).steps.at(-1)).toEqual({
+      step: 'whitelisting',
+      isPassed: false,
+      text: 'Whitelisting of rule2: this user is listed for several variations: the SDK fails.',
+      details: ['V1: 2 users: yes', 'V2: 1 user: yes'],
+    })
+  })
+
   it('by a segment that asks for another feature, which nobody has without a storage', async () => {
     const file = (featureId: Record<string, string>) =>
       fmeSettings([{ key: 'a', rules: [rollout({ segments: { or: [{ featureId }] } })] }, { key: 'segment' }])

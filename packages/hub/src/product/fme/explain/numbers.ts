@@ -37,11 +37,6 @@ export function variationNumber(
   return numberOf(`${campaign.salt || campaign.id}_${accountId}_${userId}`, NUMBERS)
 }
 
-/** The same for a choice among variations for which a user is listed. */
-export function whitelistNumber(rule: Rule, campaign: Campaign, userId: string): number {
-  return numberOf(`${saltOf(rule, campaign)}_${userId}`, NUMBERS)
-}
-
 /** The same for a choice among the rules of a group. */
 export function groupNumber(groupId: string, userId: string): number {
   return numberOf(`${groupId}_${userId}`, NUMBERS)

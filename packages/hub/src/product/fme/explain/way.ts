@@ -20,14 +20,7 @@ import {
 import { type Accepts, aloneSegment, type Holder } from '../segments.ts'
 import { createGroupSteps } from './group.ts'
 import { holdoutStep } from './held-out.ts'
-import {
-  isInTraffic,
-  rangesOf,
-  trafficNumber,
-  variationNumber,
-  variationRanges,
-  whitelistNumber,
-} from './numbers.ts'
+import { isInTraffic, trafficNumber, variationNumber, variationRanges } from './numbers.ts'
 
 type Kind = 'feature' | 'holdout' | 'whitelisting' | 'segment' | 'group' | 'traffic' | 'variation'
 
@@ -106,9 +99,9 @@ export async function wayOf(
     )
   }
 
-  /** Which variation of a test lists the user. */
-  async function whitelisted({ rule, campaign }: Running): Promise<string | undefined> {
-    if (!isTest(campaign) || campaign.isForcedVariationEnabled !== true) return undefined
+  /** Which variations of a test list the user; with several of them the SDK throws. */
+  async function whitelisted({ rule, campaign }: Running): Promise<Campaign['variations']> {
+    if (!isTest(campaign) || campaign.isForcedVariationEnabled !== true) return []
     const { variationTargetingVariables: own, customVariables: _, ...one } = user
     const asked = { ...one, ...(own && { customVariables: own }) }
     const found: Campaign['variations'] = []
@@ -120,23 +113,14 @@ export async function wayOf(
       details.push(...each.map((condition) => `${nameOf(variation.name)}: ${condition}`))
     }
     const name = nameOf(rule.ruleKey)
-    if (found.length === 0) {
-      add('whitelisting', true, `Whitelisting of ${name} is on, but not for this user.`, details)
-      return undefined
-    }
-    const total = found.reduce((sum, { weight }) => sum + Number(weight), 0)
-    const ranges = rangesOf(found, ({ weight }) =>
-      total ? (Number(weight) / total) * 100 : 100 / found.length,
-    )
-    const chosen = found.length === 1 ? found[0] : chosenOf(ranges, whitelistNumber(rule, campaign, user.id))
-    if (chosen === undefined) return undefined
-    add(
-      'whitelisting',
-      true,
-      `Whitelisting of ${name} gives this user ${nameOf(chosen.name)}, whatever comes below.`,
-      details,
-    )
-    return `${name} ${nameOf(chosen.name)}`
+    const says =
+      found[0] === undefined
+        ? ' is on, but not for this user'
+        : found.length > 1
+          ? ': this user is listed for several variations: the SDK fails'
+          : ` gives this user ${nameOf(found[0].name)}, whatever comes below`
+    add('whitelisting', found.length < 2, `Whitelisting of ${name}${says}.`, details)
+    return found
   }
 
   const groupSteps = createGroupSteps({ file, feature, user, accepts })
@@ -161,8 +145,9 @@ export async function wayOf(
   }
   for (const one of others) {
     const { rule, campaign } = one
-    const listed = await whitelisted(one)
-    if (listed !== undefined) return end(listed)
+    const listing = await whitelisted(one)
+    if (listing.length > 1) return end()
+    if (listing[0] !== undefined) return end(`${nameOf(rule.ruleKey)} ${nameOf(listing[0].name)}`)
     if (isLost(one)) return end()
     const known = groupSteps.known(one)
     const isIn = known === undefined ? await isFor(one, one === others.at(-1)) : known.isPassed
