@@ -260,6 +260,17 @@ describe('what changes, of FME,', () => {
     )
   })
 
+  it('is said of a rule that is in no group any more, also where the group is renamed; of one that leaves it, once', async () => {
+    const renamed = edited(everything, 'groups.1.name', 'either')
+    const lost = { ...renamed, campaignGroups: { '31': 1, '23': 2, '32_1': 2 } }
+    expect(await summaryOf(everything, lost)).toBe(
+      'group either: name "both" → "either"; settings-file: groups of rules changed',
+    )
+    expect(await summaryOf(everything, edited(lost, 'groups.1.campaigns', ['31']))).not.toContain(
+      'groups of rules changed',
+    )
+  })
+
   it('is not said of settings of the other product, so that nobody goes back to such', async () => {
     const [flags, campaigns] = [Buffer.from(fme.sample), Buffer.from(fullstack.sample)]
     const of = async (product: typeof fme) => await product.open().changes(flags, campaigns)

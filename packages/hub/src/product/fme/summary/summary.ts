@@ -49,7 +49,8 @@ function changesBetween(previous: SettingsFile, next: SettingsFile): Change[] {
 
   const groups = groupChanges(previous.groups, next.groups, ruleNames(previous, next))
   changes.push(...groups)
-  if (groups.length === 0 && !isSame(previous.campaignGroups ?? {}, next.campaignGroups ?? {}))
+  const isRegrouped = !isSame(previous.campaignGroups ?? {}, next.campaignGroups ?? {})
+  if (isRegrouped && (groups.length === 0 || !areListsAlike(previous, next)))
     add('settings-file', 'changed', 'groups of rules changed')
   changes.push(...holdoutChanges(previous, next))
   return changes
@@ -102,6 +103,27 @@ function ruleNames(previous: SettingsFile, next: SettingsFile): (member: string)
     }
   }
   return (member) => names.get(member) ?? `rule ${nameOf(member)}`
+}
+
+/** Whether rules that are said to be in another group are so by what groups list, too, of which each change is told. */
+function areListsAlike(previous: SettingsFile, next: SettingsFile): boolean {
+  const [before, after] = [groupsByMember(previous), groupsByMember(next)]
+  return [...new Set([...before.said.keys(), ...after.said.keys()])].every((member) => {
+    const [from, to] = [before.said.get(member), after.said.get(member)]
+    return from === to || (from === before.listed.get(member) && to === after.listed.get(member))
+  })
+}
+
+/** In which group each member is said to be, and which lists it. */
+function groupsByMember({
+  groups = {},
+  campaignGroups = {},
+}: SettingsFile): Record<'said' | 'listed', Map<string, string>> {
+  const said = Object.entries(campaignGroups).map(([member, id]) => [member, String(id)] as const)
+  const listed = Object.entries(groups).flatMap(([id, { campaigns }]) =>
+    campaigns.map((member) => [member, id] as const),
+  )
+  return { said: new Map(said), listed: new Map(listed) }
 }
 
 function holdoutChanges(
