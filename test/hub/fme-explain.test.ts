@@ -184,6 +184,18 @@ describe('a decision of FME is explained', () => {
     })
   })
 
+  it('without a rule of a type that is none, which the SDK passes over', async () => {
+    const other = abTest({ type: 'FLAG_OTHER' })
+    const file = fmeSettings([
+      { key: 'a', rules: [abTest({ segments: is('plan', 'gold') }), other] },
+      { key: 'b', rules: [other] },
+    ])
+    expect(await agreed(file, 'a', ['ann'])).toEqual(['the feature is off'])
+    expect(await stepsOf(file, 'b', { id: 'ann' })).toEqual([
+      'The feature has no rule that runs: it is off for everybody.',
+    ])
+  })
+
   it('by a segment that asks for another feature, which nobody has without a storage', async () => {
     const file = (featureId: Record<string, string>) =>
       fmeSettings([{ key: 'a', rules: [rollout({ segments: { or: [{ featureId }] } })] }, { key: 'segment' }])

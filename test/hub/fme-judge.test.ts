@@ -202,6 +202,11 @@ describe('what would end, of FME,', () => {
     expect(await ending({ ...twice, features: [...twice.features, ...empty] })).toMatchObject({ count: 0 })
   })
 
+  it('is told of a feature whose rules are of no type that decides', async () => {
+    const other = edited(many(8), 'campaigns.3.type', 'FLAG_OTHER')
+    expect(await ending(other)).toMatchObject({ count: 1, named: ['f3'] })
+  })
+
   it('is not told by the status of a feature, by which nothing is decided', async () => {
     const off = many(8)
     const after = { ...off, features: off.features.map((each) => ({ ...each, status: 'OFF' })) }

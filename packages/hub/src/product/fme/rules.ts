@@ -63,9 +63,16 @@ export interface Running {
 
 export const isRollout = ({ campaign }: Running): boolean => campaign.type === 'FLAG_ROLLOUT'
 
-/** Rules whose campaigns are there. */
+/**
+ * Which of a feature's campaigns the SDK looks at; others it passes over.
+ *
+ * @see vwo-fme-node-sdk 1.35.0 `lib/utils/FunctionUtil.ts` `getSpecificRulesBasedOnType`, `getAllExperimentRules`
+ */
+const decidingTypes: ReadonlySet<string> = new Set(['FLAG_ROLLOUT', 'FLAG_TESTING', 'FLAG_PERSONALIZE'])
+
+/** Rules whose campaigns are there, and of a type that decides. */
 export function runningRules(feature: Feature, campaigns: ReadonlyMap<number | string, Campaign>): Running[] {
   return linkedRules(feature, campaigns).flatMap(({ rule, campaign }) =>
-    campaign === undefined ? [] : [{ rule, campaign }],
+    campaign !== undefined && decidingTypes.has(campaign.type) ? [{ rule, campaign }] : [],
   )
 }

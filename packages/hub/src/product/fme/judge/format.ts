@@ -9,6 +9,7 @@ import {
 import { explainFault } from '../../../untrusted/issue.ts'
 import { runningKeys } from '../../judge/ending.ts'
 import type { Format } from '../../judge/format.ts'
+import { runningRules } from '../rules.ts'
 import { summariseChange } from '../summary/summary.ts'
 import { findDanger } from './danger.ts'
 import { campaignsById, partsOf } from './parts.ts'
@@ -26,15 +27,14 @@ export const format: Format<SettingsFile> = {
   units: ({ features }) => features,
   partsOf,
   /**
-   * A feature decides by its rules, and by those alone whose campaign is there; its status says nothing to the SDK.
+   * A feature decides by its rules, and by those alone whose campaign is there and of a type that decides; its status says
+   * nothing to the SDK.
    *
    * @see vwo-fme-node-sdk 1.35.0 `lib/utils/FunctionUtil.ts` `addLinkedCampaignsToSettings`
    */
   running(file) {
     const campaigns = campaignsById(file)
-    return runningKeys(file.features, ({ rules = [] }) =>
-      rules.some(({ campaignId }) => campaigns.has(campaignId)),
-    )
+    return runningKeys(file.features, (feature) => runningRules(feature, campaigns).length > 0)
   },
   // Rules, campaigns and groups of a feature that is not there are asked by nobody.
   without: ({ features, ...rest }, key) => ({

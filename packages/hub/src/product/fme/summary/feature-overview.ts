@@ -4,7 +4,15 @@ import type { RuleOverview, UnitOverview } from '../../overview.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { percentOf, sharesOf, told, variablesInWords } from '../../summary/share-overview.ts'
 import { type Campaign, campaignsById, type Feature, groupIdOf, groupIn, memberOf } from '../judge/parts.ts'
-import { isTest, kindOfRule, linkedRules, type LinkedRule, ownVariation, trafficOf } from '../rules.ts'
+import {
+  isTest,
+  kindOfRule,
+  linkedRules,
+  type LinkedRule,
+  ownVariation,
+  runningRules,
+  trafficOf,
+} from '../rules.ts'
 
 /** Each feature, for people to look at. */
 export function* featureOverviews(file: SettingsFile): Generator<UnitOverview> {
@@ -19,7 +27,7 @@ function featureOverview(
   campaigns: ReadonlyMap<number | string, Campaign>,
 ): UnitOverview {
   const rules = linkedRules(feature, campaigns)
-  const isRunning = rules.some(({ campaign }) => campaign !== undefined)
+  const isRunning = runningRules(feature, campaigns).length > 0
   return {
     key: feature.key,
     subject: nameOf(feature.key),
