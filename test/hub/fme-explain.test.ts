@@ -196,6 +196,43 @@ describe('a decision of FME is explained', () => {
     ])
   })
 
+  it('by a rule without any segment, of which the SDK makes nothing', async () => {
+    const unsaid = { segments: undefined }
+    const groups = {
+      groups: { '1': { name: 'both', campaigns: ['11', '22_1'] } },
+      campaignGroups: { '11': 1, '22_1': 1 },
+    }
+    const [said, test] = [rollout(), abTest()]
+    for (const [rules, others, last] of [
+      [[rollout(unsaid)], [], 'rule1 (rollout) has no segment, not even an empty one: the SDK fails.'],
+      [
+        [personalise(unsaid)],
+        [],
+        'rule1 (personalisation) has no segment, not even an empty one: the SDK fails.',
+      ],
+      [
+        [test],
+        [rollout(unsaid), personalise()],
+        'Group both: a rollout of b has no segment, not even an empty one: the SDK fails.',
+      ],
+      [
+        [test],
+        [said, personalise(unsaid)],
+        'Group both: b rule2 has no segment, not even an empty one: the SDK fails.',
+      ],
+    ] as const) {
+      const file = fmeSettings(
+        [
+          { key: 'a', rules },
+          { key: 'b', rules: others },
+        ],
+        others.length > 0 ? groups : {},
+      )
+      expect(await agreed(file, 'a', ['ann'])).toEqual(['the feature is off'])
+      expect((await stepsOf(file, 'a', { id: 'ann' })).at(-1)).toBe(last)
+    }
+  })
+
   it('by a segment that asks for another feature, which nobody has without a storage', async () => {
     const file = (featureId: Record<string, string>) =>
       fmeSettings([{ key: 'a', rules: [rollout({ segments: { or: [{ featureId }] } })] }, { key: 'segment' }])

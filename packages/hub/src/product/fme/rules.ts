@@ -61,6 +61,10 @@ export interface Running {
   readonly campaign: Campaign
 }
 
+/** Whether not even an empty segment says whom a rule accepts: the SDK throws, and the feature is off. */
+export const isWithoutSegment = ({ rule, campaign }: Running): boolean =>
+  segmentOf(rule, campaign) === undefined
+
 export const isRollout = ({ campaign }: Running): boolean => campaign.type === 'FLAG_ROLLOUT'
 
 /**

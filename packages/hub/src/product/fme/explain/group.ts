@@ -4,7 +4,15 @@ import { isEmpty } from '../../preview/fit.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { User } from '../../users.ts'
 import { campaignsById, type Feature, groupIdOf, groupIn, memberOf } from '../judge/parts.ts'
-import { isRollout, isTest, ownVariation, type Running, runningRules, segmentOf } from '../rules.ts'
+import {
+  isRollout,
+  isTest,
+  isWithoutSegment,
+  ownVariation,
+  type Running,
+  runningRules,
+  segmentOf,
+} from '../rules.ts'
 import type { Accepts } from '../segments.ts'
 import { chosenOf, rangesInWords } from '../../explain/ranges.ts'
 import { groupNumber, isInTraffic, rangesOf } from './numbers.ts'
@@ -57,14 +65,15 @@ export function createGroupSteps({
     return id !== undefined && groupIn(file, id) === undefined
   }
 
-  /** Whether a rollout takes the user, without which no other rule of a feature is asked; undefined where the SDK throws. */
-  async function isRolledOut(rules: readonly Running[]): Promise<boolean | undefined> {
+  /** Whether a rollout takes the user, without which no other rule of a feature is asked; why, where the SDK throws. */
+  async function isRolledOut(of: Feature, rules: readonly Running[]): Promise<boolean | string> {
     const rollouts = rules.filter(isRollout)
-    for (const one of rollouts) {
-      if (isLost(one)) return undefined
+    for (const one of of === feature ? [] : rollouts) {
+      if (isLost(one)) return `a rollout of ${nameOf(of.key)} is said to be of a group that is not there`
+      if (isWithoutSegment(one)) return `a rollout of ${nameOf(of.key)} has no segment, not even an empty one`
       if (await isFor(one)) return isInTraffic(one.rule, one.campaign, user.id)
     }
-    return rollouts.length === 0
+    return of === feature || rollouts.length === 0
   }
 
   const isListedBy = ({ rules = [] }: Feature, member: string): boolean => {
@@ -81,8 +90,8 @@ export function createGroupSteps({
     `${campaign.id}_${ownVariation(rule, campaign)?.id}`,
   ]
 
-  /** @returns A feature where the SDK throws. */
-  async function candidatesIn(id: string): Promise<{ could: Candidate[]; couldNot: Candidate[] } | Feature> {
+  /** @returns Why, where the SDK throws. */
+  async function candidatesIn(id: string): Promise<{ could: Candidate[]; couldNot: Candidate[] } | string> {
     const listed = groupIn(file, id)?.campaigns ?? []
     const [could, couldNot]: [Candidate[], Candidate[]] = [[], []]
     // In the order in which the group lists them, by which they share the numbers.
@@ -91,10 +100,12 @@ export function createGroupSteps({
     )
     for (const other of features) {
       const rules = runningRules(other, campaigns)
-      const isIn = await isRolledOut(rules)
-      if (isIn === undefined) return other
+      const isIn = await isRolledOut(other, rules)
+      if (typeof isIn === 'string') return isIn
       for (const one of rules) {
         if (!idsOf(one).some((member) => listed.includes(member))) continue
+        if (isIn && isWithoutSegment(one))
+          return `${nameIn({ ...one, feature: other })} has no segment, not even an empty one`
         const fits = isIn && (await isFor(one)) && isInTraffic(one.rule, one.campaign, user.id)
         ;(fits ? could : couldNot).push({ ...one, feature: other })
       }
@@ -163,10 +174,8 @@ export function createGroupSteps({
       const id = groupOf(one)
       if (id === undefined) return undefined
       const found = await candidatesIn(id)
-      if ('key' in found) {
-        const text = `${titleOf(id)}: a rollout of ${nameOf(found.key)} is said to be of a group that is not there: the SDK fails.`
-        return { isPassed: false, text, details: [], isEnd: true }
-      }
+      if (typeof found === 'string')
+        return { isPassed: false, text: `${titleOf(id)}: ${found}: the SDK fails.`, details: [], isEnd: true }
       const { could, couldNot } = found
       const { winner, how, details } =
         could.length > 1 ? choice(id, could) : { winner: could[0], how: '', details: [] }

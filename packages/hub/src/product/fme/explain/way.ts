@@ -10,6 +10,7 @@ import { type Campaign, campaignsById } from '../judge/parts.ts'
 import {
   isRollout,
   isTest,
+  isWithoutSegment,
   kindOfRule,
   type Running,
   runningRules,
@@ -130,12 +131,19 @@ export async function wayOf(
     return step !== undefined
   }
 
+  const isUnsaid = (one: Running): boolean => {
+    if (!isWithoutSegment(one)) return false
+    const name = `${nameOf(one.rule.ruleKey)} (${kindOfRule(one.rule)})`
+    add('segment', false, `${name} has no segment, not even an empty one: the SDK fails.`)
+    return true
+  }
+
   const [rollouts, others] = [rules.filter(isRollout), rules.filter((one) => !isRollout(one))]
   let outcome: string | undefined
   if (rollouts.length > 0) {
     let taken: Running | undefined
     for (const rollout of rollouts) {
-      if (isLost(rollout)) return end()
+      if (isLost(rollout) || isUnsaid(rollout)) return end()
       if (!(await isFor(rollout, rollout === rollouts.at(-1)))) continue
       taken = rollout
       break
@@ -150,6 +158,7 @@ export async function wayOf(
     if (listing[0] !== undefined) return end(`${nameOf(rule.ruleKey)} ${nameOf(listing[0].name)}`)
     if (isLost(one)) return end()
     const known = groupSteps.known(one)
+    if (known === undefined && isUnsaid(one)) return end()
     const isIn = known === undefined ? await isFor(one, one === others.at(-1)) : known.isPassed
     if (known !== undefined) add('group', known.isPassed || one !== others.at(-1), known.text, known.details)
     if (!isIn) continue
