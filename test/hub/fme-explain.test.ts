@@ -15,6 +15,7 @@ import {
   fmeSettingsWithEverything,
   personalise,
   rollout,
+  type RuleOf,
 } from '../support/fme-settings.ts'
 
 const RUNS = Number(process.env['EXPLAIN_RUNS'] ?? 12)
@@ -246,6 +247,28 @@ describe('a decision of FME is explained', () => {
       expect([asked, isIn, isConsistent]).toEqual([asked, isOn, true])
       expect(steps[1]?.details.join()).toMatch(isOn ? /: yes$/ : /: no$/)
     }
+  })
+
+  it('by the group of its rules, whose lists are read as the rule that was asked last has them', async () => {
+    const sdk = copyFmeSdk() as unknown as { getUUID(id: string, accountId: string): string }
+    const user = sdk.getUUID('ann', '123456')
+    const hashed = abTest({ segments: { or: [{ user }] }, isUserListEnabled: true })
+    const file = (others: readonly RuleOf[], last: string) =>
+      fmeSettings(
+        [
+          { key: 'a', rules: [hashed] },
+          { key: 'b', rules: others },
+        ],
+        {
+          groups: { '1': { name: 'both', campaigns: ['11', last], et: 2, p: ['11'], wt: {} } },
+          campaignGroups: { '11': 1, [last]: 1 },
+        },
+      )
+    expect(await agreed(file([abTest()], '21'), 'a', ['ann', 'bert'])).toEqual([
+      expect.stringMatching(/^the feature is on, by rule1 /),
+      'the feature is off',
+    ])
+    expect(await agreed(file([rollout(), abTest()], '22'), 'a', ['ann'])).toEqual(['the feature is off'])
   })
 
   it('by a group that is not there, of which a rollout or a test is said to be', async () => {

@@ -37,8 +37,9 @@ export type Accepts = (segment: object, user: User, holder?: Holder) => Promise<
  * @returns Asks a client of the SDK with a feature for those alone whom a segment accepts.
  */
 export function createAccepts(start: StartClient, features: readonly Feature[]): Accepts {
-  const started = new WeakMap<object, Promise<Started>>()
+  const [byId, byHash] = [new WeakMap<object, Promise<Started>>(), new WeakMap<object, Promise<Started>>()]
   return async (segment, user, holder = {}) => {
+    const started = holder.isUserListEnabled === true ? byHash : byId
     const starting = started.get(segment) ?? start(settingsFor(segment, holder, askedIn(segment, features)))
     started.set(segment, starting)
     const client = await starting

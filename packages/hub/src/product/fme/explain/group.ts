@@ -3,7 +3,7 @@ import type { GroupStep } from '../../explain/way.ts'
 import { isEmpty } from '../../preview/fit.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { User } from '../../users.ts'
-import { campaignsById, type Feature, groupIdOf, groupIn, memberOf } from '../judge/parts.ts'
+import { type Campaign, campaignsById, type Feature, groupIdOf, groupIn, memberOf } from '../judge/parts.ts'
 import {
   isRollout,
   isTest,
@@ -20,6 +20,11 @@ import { groupNumber, isInTraffic, rangesOf } from './numbers.ts'
 /** A rule that could get the user. */
 interface Candidate extends Running {
   readonly feature: Feature
+}
+
+interface RolledOut {
+  readonly isIn: boolean
+  readonly asked: Campaign
 }
 
 /** The number by which VWO says that a group chooses at random. */
@@ -50,13 +55,14 @@ export function createGroupSteps({
 } {
   const campaigns = campaignsById(file)
   const winners = new Map<string, Candidate | undefined>()
+  const rolledOut = new Set([feature])
 
   const groupOf = ({ rule, campaign }: Running): string | undefined =>
     groupIdOf(file, memberOf(rule, campaign))
   const titleOf = (id: string): string => `Group ${nameOf(groupIn(file, id)?.name ?? id)}`
-  const isFor = async ({ rule, campaign }: Running): Promise<boolean> => {
+  const isFor = async ({ rule, campaign }: Running, asked: Campaign): Promise<boolean> => {
     const segment = segmentOf(rule, campaign)
-    const holder = { accountId: file.accountId, isUserListEnabled: campaign.isUserListEnabled }
+    const holder = { accountId: file.accountId, isUserListEnabled: asked.isUserListEnabled }
     return isEmpty(segment) || (await accepts(segment as object, user, holder))
   }
 
@@ -65,15 +71,24 @@ export function createGroupSteps({
     return id !== undefined && groupIn(file, id) === undefined
   }
 
-  /** Whether a rollout takes the user, without which no other rule of a feature is asked; why, where the SDK throws. */
-  async function isRolledOut(of: Feature, rules: readonly Running[]): Promise<boolean | string> {
-    const rollouts = rules.filter(isRollout)
-    for (const one of of === feature ? [] : rollouts) {
+  /**
+   * Whether a rollout takes the user, without which no other rule of a feature is asked, and the campaign that was asked last;
+   * why, where the SDK throws. It does not ask again where a rollout has taken the user.
+   */
+  async function rollOut(of: Feature, before: Campaign): Promise<RolledOut | string> {
+    const rollouts = runningRules(of, campaigns).filter(isRollout)
+    if (rollouts.length === 0 || rolledOut.has(of)) return { isIn: true, asked: before }
+    let asked = before
+    for (const one of rollouts) {
       if (isLost(one)) return `a rollout of ${nameOf(of.key)} is said to be of a group that is not there`
       if (isWithoutSegment(one)) return `a rollout of ${nameOf(of.key)} has no segment, not even an empty one`
-      if (await isFor(one)) return isInTraffic(one.rule, one.campaign, user.id)
+      asked = one.campaign
+      if (!(await isFor(one, asked))) continue
+      const isIn = isInTraffic(one.rule, asked, user.id)
+      if (isIn) rolledOut.add(of)
+      return { isIn, asked }
     }
-    return of === feature || rollouts.length === 0
+    return { isIn: false, asked }
   }
 
   const isListedBy = ({ rules = [] }: Feature, member: string): boolean => {
@@ -90,23 +105,37 @@ export function createGroupSteps({
     `${campaign.id}_${ownVariation(rule, campaign)?.id}`,
   ]
 
-  /** @returns Why, where the SDK throws. */
-  async function candidatesIn(id: string): Promise<{ could: Candidate[]; couldNot: Candidate[] } | string> {
+  /**
+   * Candidates find the user in their lists as what was asked last does, by id or by hash: all of them are asked after all
+   * rollouts.
+   *
+   * @returns Why, where the SDK throws.
+   */
+  async function candidatesIn(
+    id: string,
+    asking: Campaign,
+  ): Promise<{ could: Candidate[]; couldNot: Candidate[] } | string> {
     const listed = groupIn(file, id)?.campaigns ?? []
     const [could, couldNot]: [Candidate[], Candidate[]] = [[], []]
     // In the order in which the group lists them, by which they share the numbers.
     const features = new Set(
       listed.flatMap((member) => file.features.filter((each) => isListedBy(each, member))),
     )
+    const isIn = new Set<Feature>()
+    let asked = asking
     for (const other of features) {
-      const rules = runningRules(other, campaigns)
-      const isIn = await isRolledOut(other, rules)
-      if (typeof isIn === 'string') return isIn
-      for (const one of rules) {
+      const found = await rollOut(other, asked)
+      if (typeof found === 'string') return found
+      asked = found.asked
+      if (found.isIn) isIn.add(other)
+    }
+    for (const other of features) {
+      for (const one of runningRules(other, campaigns)) {
         if (!idsOf(one).some((member) => listed.includes(member))) continue
-        if (isIn && isWithoutSegment(one))
+        if (isIn.has(other) && isWithoutSegment(one))
           return `${nameIn({ ...one, feature: other })} has no segment, not even an empty one`
-        const fits = isIn && (await isFor(one)) && isInTraffic(one.rule, one.campaign, user.id)
+        const fits =
+          isIn.has(other) && (await isFor(one, asked)) && isInTraffic(one.rule, one.campaign, user.id)
         ;(fits ? could : couldNot).push({ ...one, feature: other })
       }
     }
@@ -173,7 +202,7 @@ export function createGroupSteps({
     async choose(one) {
       const id = groupOf(one)
       if (id === undefined) return undefined
-      const found = await candidatesIn(id)
+      const found = await candidatesIn(id, one.campaign)
       if (typeof found === 'string')
         return { isPassed: false, text: `${titleOf(id)}: ${found}: the SDK fails.`, details: [], isEnd: true }
       const { could, couldNot } = found
