@@ -37,7 +37,7 @@ describe('the control endpoint of the simulated VWO', () => {
   it.each([
     ['for a URL that is none', '//', {}],
     ['for a whole URL that is none', 'http://[/simulator/faults', {}],
-    ['for a name that is none', '/simulator/faults', { host: 'xn--a' }],
+    ['for a name that is none', '/simulator/faults', { host: '1.2.3.256' }],
   ])('says that the request is wrong %s, and goes on', async (_, path, headers) => {
     const simulator = await startSimulator()
     const { hostname, port } = new URL(simulator.url)

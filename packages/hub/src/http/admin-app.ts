@@ -88,7 +88,7 @@ export function createAdminApp(view: HubView, options: AdminOptions): AdminApp {
 
   app.use(...protectAnswers())
   app.use(async (context, next) => {
-    // The server lets some pass that are none, such as `xn--a`.
+    // The server lets some pass that are none, such as `1.2.3.256`.
     if (URL.canParse(context.req.url)) return await next()
     return failure(context, 400, 'request-invalid', 'Expected a host in the header Host, got something else.')
   })

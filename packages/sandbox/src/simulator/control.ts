@@ -29,7 +29,7 @@ export function createControl(simulator: Controlled): Hono {
   const control = new Hono().basePath('/simulator')
 
   control.use(async (context, next) => {
-    // The server lets some pass that are none, such as `xn--a`.
+    // The server lets some pass that are none, such as `1.2.3.256`.
     if (!URL.canParse(context.req.url)) {
       const message = 'Expected a host in the header Host, got something else.'
       return context.json({ error: { code: 'request-invalid', message } }, 400)
