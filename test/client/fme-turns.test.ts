@@ -5,11 +5,17 @@ import { normaliseSettings } from '@vwo-hub/protocol/fme'
 import { describe, expect, it } from 'vitest'
 import type { FmeInitOptions } from '@vwo-hub/client/fme'
 import { hasSharedOperands } from '../../packages/client/dist/product/fme/features.js'
-import { decideInTurn, type TurnOptions } from '../../packages/client/dist/product/fme/turns.js'
+import {
+  askBesideTurn,
+  decideInTurn,
+  doAfterTurn,
+  type TurnOptions,
+} from '../../packages/client/dist/product/fme/turns.js'
 import { fmeFiles } from '../support/fme-arbitrary.ts'
 import { copyFmeSdk, NEVER_POLLS, recordingNetwork } from '../support/fme-copy.ts'
 import { runs } from '../support/runs.ts'
-import { reportingFmeClient } from '../support/fme-trapped-client.ts'
+import { abTest, fmeSettings, rollout } from '../support/fme-settings.ts'
+import { ann, reportingFmeClient } from '../support/fme-trapped-client.ts'
 
 const USERS = 40
 
@@ -69,6 +75,26 @@ describe('decisions about address, agent and place', () => {
     await vwo.flushEvents()
     const batches = JSON.stringify(network.sent.filter(({ path }) => path.includes('batch-events')))
     expect(batches.match(/"name":"vwo_variationShown"/g)).toHaveLength(USERS / 2)
+  })
+
+  it('queue an event once that comes before something else is asked of a storage', async () => {
+    const network = recordingNetwork()
+    const segments = { or: [{ ip_address: '10.0.0.1' }] }
+    const file = fmeSettings(['one', 'two'].map((key) => ({ key, rules: [rollout({ segments }), abTest()] })))
+    const tests = file.campaigns.filter(({ type }) => type === 'FLAG_TESTING').map(({ id }) => String(id))
+    Object.assign(file, {
+      groups: { 1: { name: 'group', campaigns: tests, et: 1 } },
+      campaignGroups: Object.fromEntries(tests.map((id) => [id, 1])),
+    })
+    const asked: string[] = []
+    const storage = { get: async (key: string) => void asked.push(key), set() {} }
+    const batchEventData = { eventsPerRequest: 100, requestTimeInterval: 600 }
+    const { vwo } = await reportingFmeClient({ network, storage, batchEventData }, { file })
+    expect((await vwo.getFlag('one', { id: 'ann', ipAddress: '10.0.0.1' })).isEnabled()).toBe(true)
+    await vwo.flushEvents()
+    const shown = JSON.stringify(network.sent).match(/"id":\d+,"variation"/g)
+    expect(new Set(asked).size).toBeGreaterThan(1)
+    expect(shown?.filter((each) => each.includes(':11,'))).toHaveLength(1)
   })
 
   it('wait for a gateway service all at once, and each is of its own user and sends its event once', async () => {
@@ -166,9 +192,9 @@ describe('decisions about address, agent and place', () => {
     }
     const network = recordingNetwork()
     const { vwo } = await reportingFmeClient({ network, storage })
-    const ann = { id: 'user-1', ipAddress: '10.0.0.1' }
-    expect((await vwo.getFlag('inside', ann)).isEnabled()).toBe(true)
-    expect((await vwo.getFlag('inside', { ...ann, ipAddress: '10.0.0.9' })).isEnabled()).toBe(true)
+    const one = { id: 'user-1', ipAddress: '10.0.0.1' }
+    expect((await vwo.getFlag('inside', one)).isEnabled()).toBe(true)
+    expect((await vwo.getFlag('inside', { ...one, ipAddress: '10.0.0.9' })).isEnabled()).toBe(true)
     expect(kept.size).toBe(1)
   })
 
@@ -186,6 +212,23 @@ describe('decisions about address, agent and place', () => {
       },
     })
     expect((await vwo.getFlag('inside', { id: 'ann', ipAddress: '10.0.0.1' })).isEnabled()).toBe(true)
+    expect(await Promise.all(inner)).toEqual([true])
+  })
+})
+
+describe('a callback of a decision', () => {
+  it('may wait for a decision of another client, and is called once', async () => {
+    const storage = { get: async () => {}, set() {} }
+    const file = fmeSettings([{ key: 'checkout', rules: [rollout()] }])
+    const { vwo: other } = await reportingFmeClient({ storage }, { file })
+    const inner: Promise<boolean>[] = []
+    const { vwo } = await reportingFmeClient({
+      storage,
+      integrations: {
+        callback: () => void inner.push(other.getFlag('checkout', ann).then((flag) => flag.isEnabled())),
+      },
+    })
+    await vwo.getFlag('inside', { ...ann, ipAddress: '10.0.0.1' })
     expect(await Promise.all(inner)).toEqual([true])
   })
 })
@@ -218,6 +261,19 @@ describe('a turn', () => {
       expect([await second, made]).toEqual([undefined, 0])
     },
   )
+
+  it('that is given up has done nothing, whatever it does after it', async () => {
+    const done: number[] = []
+    let tries = 0
+    const decided = await decideInTurn(async () => {
+      const number = (tries += 1)
+      const asked = askBesideTurn('who is it?', async () => 'ann')
+      await nextTurn()
+      doAfterTurn(() => done.push(number))
+      return number === 1 ? 'nobody' : await asked
+    }, options({}))
+    expect([decided, done]).toEqual(['ann', [2]])
+  })
 
   it('that fails is not in the way of the next', async () => {
     const of = {}

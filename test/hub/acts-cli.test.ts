@@ -165,6 +165,15 @@ describe('vwo-hub pin and unpin', () => {
     ])
   })
 
+  it('ask about the revision that is live', async () => {
+    const { typed, firstRevision, meta } = await setUp()
+    expect(await typed('n\n', 'pin', '--for', '15m')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`Pin revision ${firstRevision} of `) as string,
+    })
+    expect(await meta()).not.toHaveProperty('pinnedUntil')
+  })
+
   it('show what waits meanwhile, and what the refresh after it came to', async () => {
     const { vwoHub, vwo, meta, typed } = await setUp()
     await vwoHub('pin', '--for', '1h', '--yes')

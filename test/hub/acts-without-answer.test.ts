@@ -50,7 +50,7 @@ describe('where Redis goes away when it has done it', () => {
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(
-        /^Unpinned\. Recorded as ticket \d+; what comes of it cannot be seen: Connection is closed\. See "vwo-hub status"\.\n$/,
+        /^Unpinned\. Recorded as ticket \d+; what comes of it cannot be seen, see "vwo-hub status": Connection is closed\.\n$/,
       ),
     ])
     expect(await meta()).not.toHaveProperty('pinnedUntil')

@@ -4,8 +4,8 @@
 -- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts
 --       2, 3 the message before and after its revision number
 --
--- Returns { "published" | "moved" | "body-needed", revision, what it replaced, the pin's end or "" }. With "moved" something else is published
--- than what it was to replace, with "body-needed" no body is staged; nothing was written then.
+-- Returns { "published" | "moved" | "body-needed", revision, what it replaced, the end of the pin or "" }. With "moved"
+-- something else is published than what it was to replace, with "body-needed" no body is staged; nothing was written then.
 
 --- @include "clock"
 --- @include "make-current"

@@ -76,7 +76,7 @@ export async function askVwo(
 
 /** It is done, whatever keeps it from being watched. */
 function unknownOutcome(ticket: number, error: unknown): RefreshOutcome {
-  const message = `Recorded as ticket ${ticket}; what comes of it cannot be seen: ${messageOf(error)} See "vwo-hub status".`
+  const message = `Recorded as ticket ${ticket}; what comes of it cannot be seen, see "vwo-hub status": ${messageOf(error)}`
   return { outcome: 'timeout', ticket, revision: undefined, message }
 }
 

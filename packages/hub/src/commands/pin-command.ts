@@ -31,7 +31,7 @@ Example:
           const forMs = options.for
           const { revision } = await acts.live()
           const isGo = await confirm(
-            `Pin "${environment}" for ${duration(forMs / 1000)}: what VWO sends is checked and recorded, not published.`,
+            `Pin revision ${revision} of "${environment}" for ${duration(forMs / 1000)}: what VWO sends is checked and recorded, not published.`,
           )
           if (!isGo) return 1
           const { pinnedUntil } = await acts.pin({ ...actor, forMs, revision })

@@ -87,15 +87,16 @@ function tryOnce<T>(
       canStop,
       hasDecided: () => state === 'done',
       stop(question) {
-        if (state === 'under-way') state = 'stopped'
+        state = 'stopped'
         resolve({ question })
       },
       later(act) {
         if (state === 'done') act()
-        else if (state === 'under-way') acts.push(act)
+        else acts.push(act)
       },
     }
     const end = (): void => {
+      if (state === 'stopped') return
       state = 'done'
       for (const act of acts.splice(0)) act()
     }
@@ -120,16 +121,15 @@ export function askBesideTurn<T>(about: string, ask: () => Promise<T>): Promise<
   return new Promise(() => {})
 }
 
-/** Does something to the outside: at once, or once the turn has come to a decision. */
-export function doAfterTurn(act: () => void): void {
+/**
+ * Does something to the outside once the turn has come to a decision.
+ *
+ * @returns Whether this is part of a turn: else nothing is done.
+ */
+export function doAfterTurn(act: () => void): boolean {
   const attempt = attempts.getStore()
-  if (attempt === undefined) act()
-  else attempt.later(() => attempts.exit(act))
-}
-
-/** Whether this is part of a turn. */
-export function isInTurn(): boolean {
-  return attempts.getStore() !== undefined
+  attempt?.later(() => attempts.exit(act))
+  return attempt !== undefined
 }
 
 /** Calls a function of the app's, which is no part of the turn that it may be called in. */

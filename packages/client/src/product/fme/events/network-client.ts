@@ -1,7 +1,7 @@
 import type { SdkNetworkClient, SdkRequest, SdkResponse } from '../sdk-models.ts'
 import type { EventSender } from './event-sender.ts'
 import type { Transport } from './transport.ts'
-import { askBesideTurn, doAfterTurn, isInTurn } from '../turns.ts'
+import { askBesideTurn, doAfterTurn } from '../turns.ts'
 
 /** How long a decision waits for a gateway service, in milliseconds. */
 const GATEWAY_TIMEOUT_MS = 2000
@@ -73,9 +73,7 @@ export function createNetworkClient(options: {
     async POST(request) {
       const { path = '', body } = request.getOptions()
       if (path.includes(ALIASES)) return askGateway('POST', request)
-      if (!isInTurn()) return send(request)
-      doAfterTurn(() => void send(request))
-      return responseWith(200, body)
+      return doAfterTurn(() => void send(request)) ? responseWith(200, body) : send(request)
     },
   }
 }
