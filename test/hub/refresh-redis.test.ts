@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { HubError } from '../../packages/hub/dist/errors.js'
@@ -37,6 +38,35 @@ describe('given an answer of Redis that is lost', () => {
     expect(log[1]).toBe(`release ${lost}`)
     expect(log[2]).toMatch(/^acquire /)
     expect(log[2]).not.toBe(log[0])
+  })
+})
+
+describe('given a Redis that is away when a hub starts', () => {
+  it('the hub asks when it starts, and when it is told that Redis is back, and not in every turn of the event loop', async () => {
+    let asked = 0
+    let isAway = true
+    const cluster = await startRefreshers({
+      ...{ url: server.url, environment: `env-${randomUUID()}`, vwo: createFakeVwo('A'), recheckGapsMs: [] },
+      wrap: (refresh) => ({
+        ...refresh,
+        async request(trigger) {
+          asked += 1
+          if (isAway) throw new Error("Stream isn't writeable and enableOfflineQueue options is false")
+          return await refresh.request(trigger)
+        },
+      }),
+    })
+    open.push(cluster)
+    for (let turn = 0; turn < 100; turn += 1) await nextTurn()
+    expect(asked).toBeGreaterThan(0)
+    // Its connection may have said so already.
+    expect(asked).toBeLessThanOrEqual(2)
+    isAway = false
+    cluster.members[0]?.refresher.reconcile()
+    await until(
+      () => cluster.observer.get(cluster.keys.settings),
+      (text) => text === 'A',
+    )
   })
 })
 

@@ -100,7 +100,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   /** Looks once, and fetches when it is this hub's turn. @returns How long there is nothing to do, in milliseconds. */
   async function step(): Promise<number> {
     if (isReconciling) {
-      await tickets.request('start')
+      await tickets.take('start')
       isReconciling = false
     }
     if (unsettled !== undefined) {

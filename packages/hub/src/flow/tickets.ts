@@ -5,6 +5,8 @@ import type { Trigger } from '@vwo-hub/protocol'
 export interface Tickets {
   /** Asks for a fetch that begins after this call. @returns Its ticket, once Redis has it. */
   request(trigger: Trigger): Promise<number>
+  /** The same for the one who looks, and calls nobody: where Redis is away there would be no end of looking. */
+  take(trigger: Trigger): Promise<number>
   /** The highest one that has not been seen completed; 0 when there is none. Kept also when Redis loses it. */
   owed(): number
   /** Redis says that all up to this one are completed. */
@@ -25,13 +27,18 @@ export function createTickets(ask: (trigger: Trigger) => Promise<number>, look: 
   let owed = 0
   let settle: () => void = () => {}
 
+  async function owing(asked: Promise<number>): Promise<number> {
+    const ticket = await asked
+    owed = Math.max(owed, ticket)
+    return ticket
+  }
+
   async function requestNow(trigger: Trigger): Promise<number> {
     requests.delete(trigger)
-    const asked = ask(trigger)
+    const asked = owing(ask(trigger))
     // Redis runs a connection's commands in the order they came: who looks now finds the ticket, one round trip earlier.
     look()
     const ticket = await asked
-    owed = Math.max(owed, ticket)
     look()
     return ticket
   }
@@ -43,6 +50,7 @@ export function createTickets(ask: (trigger: Trigger) => Promise<number>, look: 
       requests.set(trigger, shared)
       return shared
     },
+    take: (trigger) => owing(ask(trigger)),
     owed: () => owed,
     complete(ticket) {
       if (ticket < owed) return
