@@ -42,7 +42,8 @@ export async function ask<T>(
 }
 
 /**
- * Looks again and again until there is something to see; a look that fails is one that sees nothing.
+ * Looks again and again until there is something to see, and less often the longer it takes: a look may be many connections.
+ * A look that fails is one that sees nothing.
  *
  * @throws {@link SandboxError} `timeout`
  */
@@ -51,7 +52,7 @@ export async function waitUntil<T>(
   timeoutMs: number,
   look: () => Promise<T | undefined>,
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs
+  const startedAt = performance.now()
   let failure: unknown
   for (;;) {
     const seen = await look().catch((error: unknown) => {
@@ -59,9 +60,10 @@ export async function waitUntil<T>(
       return undefined
     })
     if (seen !== undefined) return seen
-    if (performance.now() > deadline) {
+    const waitedMs = performance.now() - startedAt
+    if (waitedMs > timeoutMs) {
       throw new SandboxError('timeout', `Waited ${timeoutMs} ms for ${what}.`, { cause: failure })
     }
-    await sleep(20)
+    await sleep(Math.min(20 + waitedMs / 10, 200))
   }
 }
