@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './support/longest-first.ts'
+import { isEverything } from './support/runs.ts'
 
 /**
  * They load the SDK anew, and what it loads later then comes from the newest copy, with that one's logger; or they look at what a
@@ -13,7 +15,9 @@ const alone = [
 ]
 const moduleOfClient = (name: string): string =>
   join(import.meta.dirname, `../packages/client/dist/${name}.js`)
-const never = ['dist/**', 'node_modules/**']
+/** Before a release: the newest Node is brought for it, or what is tried is a test. */
+const everything = ['chaos/mutant.test.ts', 'hub/newest-node.test.ts']
+const never = ['dist/**', 'node_modules/**', ...(isEverything ? [] : everything)]
 
 export default defineConfig({
   // In one process with tests of what is inside: the same modules. What apps load is made of them, and tried in processes of its own.
@@ -31,7 +35,7 @@ export default defineConfig({
     // Of those that say that they wait most of the time: the faults of one world wait for the same scenarios.
     maxConcurrency: 12,
     // Most tests wait for something most of the time: more of them at once than there are cores.
-    maxWorkers: 4,
+    maxWorkers: Math.max(6, availableParallelism()),
     sequence: { sequencer: LongestFirst },
     // Built already: Node loads them as it does for users, at a fraction of the cost.
     server: { deps: { external: [/\/packages\/[a-z]+\/dist\//] } },

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { copyBuild, type Patch } from './build.ts'
-import { isEverything } from '../support/runs.ts'
 import { check } from './check.ts'
 import { type Mutant, mutants } from './mutant.ts'
 import { describeViolations } from './report.ts'
@@ -29,10 +28,9 @@ for (const mutant of mutants) {
   inOneWorld.set(world, [...(inOneWorld.get(world) ?? []), mutant])
 }
 
-/** The first world has most of them; the others, and all of them without a fault, are tried where everything is. */
-const worlds = [...inOneWorld.values()].slice(0, isEverything ? undefined : 1)
+const worlds = [...inOneWorld.values()].map((together) => ({ together }))
 
-describe.concurrent.each(worlds.map((together) => ({ together })))('in one world', ({ together }) => {
+describe.concurrent.each(worlds)('in one world', ({ together }) => {
   let judged: ReturnType<typeof judge> | undefined
   it.each(together)(
     '[invariant $invariant] the checker finds the fault in its time: $name',
@@ -50,22 +48,7 @@ describe.concurrent.each(worlds.map((together) => ({ together })))('in one world
   )
 })
 
-if (isEverything) {
-  it.each(worlds.map((together) => ({ together })))(
-    'the checker finds nothing without a fault',
-    { timeout },
-    async ({ together }) => {
-      const { story } = await judge(together, [])
-      expect(story).toBe('')
-    },
-  )
-}
-
-describe('a patch', () => {
-  it('that does not apply is a fault of the test, told with its text', async () => {
-    const patch = { file: 'hub/lua/publish.lua', find: 'no such text', replace: '' }
-    await expect(copyBuild([patch])).rejects.toThrow(
-      /hub\/lua\/publish\.lua: expected once, found 0 times:\nno such text/,
-    )
-  })
+it.each(worlds)('the checker finds nothing without a fault', { timeout }, async ({ together }) => {
+  const { story } = await judge(together, [])
+  expect(story).toBe('')
 })

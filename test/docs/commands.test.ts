@@ -12,6 +12,7 @@ import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sa
 import { cliPath } from '../support/cli.ts'
 import { account, webhookSecret } from '../support/hub-config.ts'
 import { createPublisher } from '../support/publisher.ts'
+import { isEverything } from '../support/runs.ts'
 import { serveEnv } from '../support/serve-env.ts'
 import { until } from '../support/until.ts'
 
@@ -118,16 +119,19 @@ it('the commands to run it with one’s own account publish its settings-file, a
   expect((await said)[0]).toContain('"msg":"closed"')
 })
 
-it('what docs/deployment.md says about installing installs a hub that answers', async () => {
-  const page = await readFile(join(root, 'docs/deployment.md'), 'utf8')
-  const block = /^## Install$.*?^```sh\n(.*?)^```$/ms.exec(page)?.[1] ?? ''
-  // It has been run before all tests.
-  expect(block).toMatch(/^npm run pack /)
-  const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-test-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const install = block.split('\n')[1]?.replace('/opt/vwo-hub', folder) ?? ''
-  const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_loglevel: 'error' }
-  const script = `cd "${root}" && ${install} && "${folder}/node_modules/.bin/vwo-hub" schema status`
-  const [out, error] = await shell(script, env).said
-  expect(out, error).toContain('"verdict"')
-})
+// That all is packed that is needed each run of the chaos suite shows: npm takes long to bring what others publish.
+if (isEverything) {
+  it('what docs/deployment.md says about installing installs a hub that answers', async () => {
+    const page = await readFile(join(root, 'docs/deployment.md'), 'utf8')
+    const block = /^## Install$.*?^```sh\n(.*?)^```$/ms.exec(page)?.[1] ?? ''
+    // It has been run before all tests.
+    expect(block).toMatch(/^npm run pack /)
+    const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-test-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const install = block.split('\n')[1]?.replace('/opt/vwo-hub', folder) ?? ''
+    const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_loglevel: 'error' }
+    const script = `cd "${root}" && ${install} && "${folder}/node_modules/.bin/vwo-hub" schema status`
+    const [out, error] = await shell(script, env).said
+    expect(out, error).toContain('"verdict"')
+  })
+}

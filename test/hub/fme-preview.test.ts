@@ -1,5 +1,5 @@
 /**
- * Whom a change of FME moves, foretold and by brute force: `MOVES_PAIRS` gives how many pairs of settings-files, 3 unless given.
+ * Whom a change of FME moves, foretold and by brute force: `MOVES_PAIRS` gives how many pairs of settings-files.
  */
 import * as fc from 'fast-check'
 import { findGroupedRollout, type SettingsFile, normaliseSettings } from '@vwo-hub/protocol/fme'
@@ -19,8 +19,9 @@ import { syntheticUsers, type User } from '../../packages/hub/dist/product/users
 import { fmeFiles } from '../support/fme-arbitrary.ts'
 import { copyFmeSdk, NEVER_POLLS, recordingNetwork } from '../support/fme-copy.ts'
 import { abTest, fmeSettings, personalise, rollout } from '../support/fme-settings.ts'
+import { runs } from '../support/runs.ts'
 
-const PAIRS = Number(process.env['MOVES_PAIRS'] ?? 3)
+const PAIRS = Number(process.env['MOVES_PAIRS'] ?? runs(3))
 
 const judging = fme.open()
 afterAll(() => judging.close())
