@@ -10,6 +10,7 @@ import { sampleSettingsFile } from '../../packages/hub/dist/product/fullstack/sa
 import { follow } from '../examples/follow.ts'
 import { commandsOfReadme, exampleOfReadme } from '../examples/readme-of-client.ts'
 import { createPublisher } from '../support/publisher.ts'
+import { isEverything } from '../support/runs.ts'
 
 const run = promisify(execFile)
 /** It comes with tsx. */
@@ -110,7 +111,8 @@ describe('the packed client, in an empty project', () => {
     })
 
     // The others need what takes long to install: `npm run examples`.
-    it.each(['commonjs', 'openfeature', 'openfeature-fme', 'typescript', 'worker-threads'])(
+    const examples = isEverything ? ['openfeature', 'typescript', 'worker-threads'] : []
+    it.each(['commonjs', 'openfeature-fme', ...examples])(
       'runs the example %s, which follows an update and ends when asked to',
       async (name) => {
         const folder = join(project, name)

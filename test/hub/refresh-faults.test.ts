@@ -41,8 +41,9 @@ describe('given a fault of the hub itself', () => {
     )
     expect(failed).toMatchObject([{ msg: 'the hub itself failed', err: { code: 'internal' } }])
     expect(failed[0]?.err?.stack).toMatch(/TypeError: Cannot read properties.*refresh-faults\.test\.ts:/s)
-    const [entry] = await observer.xrevrange(keys.audit, '+', '-', 'COUNT', 1)
-    expect(entry?.[1].join(' ')).toMatch(
+    const newest = async () => (await observer.xrevrange(keys.audit, '+', '-', 'COUNT', 1))[0]?.[1] ?? []
+    const entry = await until(newest, (fields) => fields.includes('failed'))
+    expect(entry.join(' ')).toMatch(
       /what failed summary Cannot refresh .* by a fault of the hub itself: Cannot read/,
     )
     expect(await settings()).toBe('A')
