@@ -150,6 +150,31 @@ describe('given VWO that fails in several ways in turn', () => {
   })
 })
 
+describe('given somebody who publishes each time that VWO is asked', () => {
+  it('[invariant 9] asks VWO ever more slowly, and publishes once nobody does', async () => {
+    let isDisturbed = false
+    const { vwo, cluster, settings, keys, observer, refresh, isDone } = await setUp({
+      wrap: (commands) => ({
+        ...commands,
+        async publish(publication) {
+          if (isDisturbed) await observer.hincrby(keys.meta, 'revision', 1)
+          return await commands.publish(publication)
+        },
+      }),
+    })
+    isDisturbed = true
+    vwo.content = 'B'
+    await cluster.members[0]?.refresher.request('webhook')
+    const { notBefore, lastFetchAt } = await until(refresh, ({ fruitless }) => Number(fruitless) === 3)
+    expect(Number(notBefore) - Number(lastFetchAt)).toBe(1000)
+    expect(await settings()).toBe('A')
+    isDisturbed = false
+    await until(settings, (text) => text === 'B')
+    await until(isDone, Boolean)
+    expect(await refresh()).not.toHaveProperty('fruitless')
+  })
+})
+
 describe('given webhooks that bring nothing new', () => {
   it('[invariant 9] asks VWO ever more slowly, and at once again when something has changed', async () => {
     const { vwo, cluster, settings, refresh } = await setUp()

@@ -174,13 +174,15 @@ export function createRefresher(options: RefresherOptions): Refresher {
     } catch (error) {
       const failure = asHubError(error, options.environment.name)
       const isLeft = signal.aborted || failure.code === 'lease-lost'
+      const fruitless = state.fruitless + 1
       options.onAttempt?.({ trigger: state.trigger, result: isLeft ? 'lease-lost' : failure.code })
       if (isLeft) {
         log.info({ err: failure }, 'refresh left to another hub')
-        await store.refresh.giveBack(token)
+        // Who closes lets the others go on at once. Otherwise somebody may publish again and again while VWO is asked.
+        if (closing.signal.aborted) await store.refresh.giveBack(token)
+        else await store.refresh.postpone(token, delayAfter('unchanged', fruitless), fruitless)
         return
       }
-      const fruitless = state.fruitless + 1
       const ownMs = delayAfter(needsPerson(failure) ? 'refused' : 'failed', fruitless)
       const delayMs = Math.max(ownMs, Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS))
       await store.refresh.postpone(token, delayMs, fruitless)
