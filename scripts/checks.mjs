@@ -57,26 +57,19 @@ function report(name, isGood, startedAt, detail) {
 
 /**
  * @param {readonly [string, string, ...string[]]} check
- * @param {readonly string[]} [behind] the program that starts it, and its arguments
  */
-async function checkStatically([name, program, ...args], behind = []) {
+async function checkStatically([name, program, ...args]) {
   const startedAt = Date.now()
   const path = program === 'node' ? process.execPath : join(root, 'node_modules/.bin', program)
-  const [first = path, ...rest] = [...behind, path, ...args]
-  const { code, output } = await capture(first, rest, options)
+  const { code, output } = await capture(path, args, options)
   report(name, code === 0, startedAt, `${program} ended with ${code}\n${output}`)
   if (code === 0) passed += 1
   else failed += 1
 }
 
-/**
- * In the time that the tests leave: they wait for something now and then, and are what takes longest. Hardly any of theirs
- * is taken, and so what is left of these checks comes after them.
- *
- * @param {Iterable<Parameters<typeof checkStatically>[0]>} checks shared with whoever takes from them meanwhile
- */
-async function checkMeanwhile(checks) {
-  for (const check of checks) await checkStatically(check, ['nice', '-n', '19'])
+/** @param {Iterable<Parameters<typeof checkStatically>[0]>} checks shared with whoever takes from them meanwhile */
+async function checkInTurn(checks) {
+  for (const check of checks) await checkStatically(check)
 }
 
 async function runTests() {
@@ -102,9 +95,10 @@ async function runTests() {
 
 await checkStatically(['build', 'tsc', '-b'])
 await checkStatically(['packages', 'node', 'scripts/bootstrap.mjs', 'pack'])
-// Most of them keep one processor busy: two at a time.
+// Most of them keep one processor busy, and the tests all there are.
 const waiting = staticChecks.values()
-await Promise.all([runTests(), checkMeanwhile(waiting), checkMeanwhile(waiting)])
+await Promise.all([checkInTurn(waiting), checkInTurn(waiting)])
+await runTests()
 if (!['valkey-server', 'valkey-check-rdb'].some(findOnPath)) {
   console.log('  not run: the contract of an environment with Valkey, which is not on PATH')
 }
