@@ -40,6 +40,29 @@ describe('given a product that launches asynchronously, the swapper', () => {
     expect(await swaps[1]).toMatchObject({ revision: 2, previousRevision: 1 })
   })
 
+  it('tells of a revision in the step that makes it live: whoever waits for something else does not see it before', async () => {
+    const { swapper, to, ends } = setUp({ needsRelaunch: false })
+    const told: number[] = []
+    const untold: number[] = []
+    let isOver = false
+    const looking = async (): Promise<void> => {
+      for (let looks = 0; looks < 1000 && !isOver; looks += 1) {
+        if (swapper.revision() !== (told.at(-1) ?? -1)) untold.push(swapper.revision())
+        await Promise.resolve()
+      }
+    }
+    for (const revision of [1, 2]) {
+      isOver = false
+      const swapped = swapper.swap(to(revision), (live) => void told.push(live.revision))
+      await turn()
+      ends().resolve()
+      void looking()
+      await swapped
+      isOver = true
+    }
+    expect([told, untold]).toEqual([[1, 2], []])
+  })
+
   it('says which revision failed, and goes on with the next', async () => {
     const { swapper, to, ends } = setUp({ needsRelaunch: false })
     const failed = swapper.swap(to(1))

@@ -142,28 +142,35 @@ export function follow<Methods extends object, Settings extends Prepared>(
   async function takeIntoUse(settings: FirstSettings & Pick<ReceivedSettings, 'summary'>): Promise<Taken> {
     if (closed !== undefined) return 'in-use'
     const wasStarting = state() === 'starting'
-    let swapped: Swapped | undefined
     // A hub has published what it, Redis and the cache file have, and tried it with the real SDK.
     const isProven = settings.source !== 'initial'
+    let swapped: Swapped | undefined
     try {
-      swapped = await swapper.swap({ ...settings, isProven })
+      swapped = await swapper.swap({ ...settings, isProven }, (live) => announce(settings, live, wasStarting))
     } catch (error) {
       problems.report(error)
       return error instanceof ClientError && error.code === 'settings-refused' ? 'refused' : 'failed'
     }
-    if (swapped === undefined) return 'in-use'
+    // Whoever waits for them hears of it after the listeners.
+    if (swapped !== undefined) haveSettings()
+    return 'in-use'
+  }
+
+  function announce(
+    settings: FirstSettings & Pick<ReceivedSettings, 'summary'>,
+    swapped: Swapped,
+    isFirst: boolean,
+  ): void {
     doubt.live(settings.identity)
     staleness.confirmed()
-    haveSettings()
-    if (wasStarting) tellState('ready')
+    if (isFirst) tellState('ready')
     const publishedAt = swapped.revision || Date.now()
-    const lagMs = wasStarting ? null : Math.max(0, Date.now() + clock.offsetMs() - publishedAt)
+    const lagMs = isFirst ? null : Math.max(0, Date.now() + clock.offsetMs() - publishedAt)
     const { summary } = settings
     const update: Update = { ...swapped, lagMs, ...(summary !== undefined && { summary }) }
     log.info(update, `decides with revision ${swapped.revision} from ${swapped.source}`)
     events.emit('update', update)
     if (settings.source === 'redis' || settings.source === 'hub') remember(settings)
-    return 'in-use'
   }
 
   /** Writes the cache file behind the scenes; of a burst only what is still current when its turn comes. */

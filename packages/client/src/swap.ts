@@ -28,10 +28,11 @@ export interface Swapper {
   revision(): number
   source(): Source | null
   /**
+   * @param onLive - Called in the step that makes it live: nobody sees the new revision before it is told of.
    * @returns `undefined` when the revision is not newer than the live one, or the client was closed meanwhile.
    * @throws {@link ClientError} `settings-refused` or `swap-failed`; nothing has changed then.
    */
-  swap(input: SwapInput): Promise<Swapped | undefined>
+  swap(input: SwapInput, onLive?: (swapped: Swapped) => void): Promise<Swapped | undefined>
   /**
    * The same at once, without waiting for calls that have promised an answer. Only for products that commit at once, and
    * never beside `swap`.
@@ -86,7 +87,10 @@ export function createSwapper<Settings extends Prepared>(
   }
 
   /** What has to be waited for is followed by another look: the client may have been closed meanwhile. */
-  async function swapInTurn(input: SwapInput): Promise<Swapped | undefined> {
+  async function swapInTurn(
+    input: SwapInput,
+    onLive: (swapped: Swapped) => void,
+  ): Promise<Swapped | undefined> {
     if (!isWanted(input)) return undefined
     let startedAt = performance.now()
     try {
@@ -103,14 +107,17 @@ export function createSwapper<Settings extends Prepared>(
       throw failureOf(input, error)
     }
     if (isClosed) product.release()
-    return isWanted(input) ? noteLive(input, performance.now() - startedAt) : undefined
+    if (!isWanted(input)) return undefined
+    const swapped = noteLive(input, performance.now() - startedAt)
+    onLive(swapped)
+    return swapped
   }
 
   return {
     revision: () => revision,
     source: () => source,
-    swap(input) {
-      const swapped = before.then(() => swapInTurn(input))
+    swap(input, onLive = () => {}) {
+      const swapped = before.then(() => swapInTurn(input, onLive))
       before = swapped.catch(() => {})
       return swapped
     },
