@@ -39,6 +39,27 @@ describe('given settings in Redis', () => {
     }
   })
 
+  it('nobody sees a revision that the listeners have not heard of', async () => {
+    const { publisher, follow } = await setUp()
+    const revision = await publisher.publish(everybodyGets('A'))
+    const seen: number[] = []
+    /** Beside the swap that launches the SDK. */
+    const look = async (): Promise<void> => {
+      for (let looks = 0; looks < 100; looks += 1) {
+        const heard = app.updates.at(-1)?.revision ?? 0
+        if (app.vwo.status.revision !== heard) seen.push(app.vwo.status.revision)
+        await Promise.resolve()
+      }
+    }
+    const launch = (config: Parameters<typeof vwoSdk.launch>[0]) => {
+      void look()
+      return vwoSdk.launch(config)
+    }
+    const app = follow({ sdk: { launch } })
+    expect(await app.vwo.ready()).toMatchObject({ revision })
+    expect([seen, app.updates.length]).toEqual([[], 1])
+  })
+
   it('an update that came by message says what it changed; the first settings do not', async () => {
     const { publisher, follow } = await setUp({ checkIntervalMs: 60_000 })
     await publisher.publish(everybodyGets('A'))

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type RedisServer, startRedisServer } from '@vwo-hub/sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
@@ -6,6 +5,7 @@ import { hostileSettings } from '../support/hostile-settings.ts'
 import { webhookSecret } from '../support/hub-config.ts'
 import { type Hubs, startHubs } from '../support/hubs.ts'
 import { isEverything } from '../support/runs.ts'
+import { until } from '../support/until.ts'
 
 let server: RedisServer
 const open: Hubs[] = []
@@ -52,18 +52,19 @@ async function whileJudging(text: string) {
   const startedAt = performance.now()
   let answeredAt = startedAt
   let silentMs = 0
-  let verdict: Record<string, string> | undefined
-  while (verdict === undefined) {
-    for (const ask of asks) {
-      expect((await ask()).status).toBe(200)
-      silentMs = Math.max(silentMs, performance.now() - answeredAt)
-      answeredAt = performance.now()
-    }
-    verdict = (await hubs.audit())[entries]
-    // What asks is in the process of the hub: without a pause it would take the processor itself.
-    await delay(100)
-  }
-  return { verdict: verdict['what'], silentMs, tookMs: performance.now() - startedAt }
+  // What asks is in the process of the hub: without pauses it would take the processor itself.
+  const verdict = await until(
+    async () => {
+      for (const ask of asks) {
+        expect((await ask()).status).toBe(200)
+        silentMs = Math.max(silentMs, performance.now() - answeredAt)
+        answeredAt = performance.now()
+      }
+      return (await hubs.audit())[entries]?.['what']
+    },
+    (what) => what !== undefined,
+  )
+  return { verdict, silentMs, tookMs: performance.now() - startedAt }
 }
 
 const textOf = (name: string, megabytes: number): string =>

@@ -175,6 +175,24 @@ describe('given somebody who publishes each time that VWO is asked', () => {
   })
 })
 
+describe('given a hub that is closed while VWO is asked', () => {
+  it('[invariant 1] leaves its turn without a pause for the others', async () => {
+    const { vwo, cluster, refresh } = await setUp()
+    const { refresher } = cluster.members[0] ?? expect.fail('no member')
+    vwo.isAnswering = false
+    const asked = vwo.asked.length
+    const ticket = await refresher.request('webhook')
+    await until(
+      () => vwo.asked.length,
+      (count) => count > asked,
+    )
+    await refresher.close(0)
+    const left = await refresh()
+    expect(Number(left['completed'])).toBeLessThan(ticket)
+    for (const name of ['owner', 'notBefore', 'fruitless']) expect(left).not.toHaveProperty(name)
+  })
+})
+
 describe('given webhooks that bring nothing new', () => {
   it('[invariant 9] asks VWO ever more slowly, and at once again when something has changed', async () => {
     const { vwo, cluster, settings, refresh } = await setUp()
