@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { init } from 'vwo-fme-node-sdk'
 import vwoSdk from 'vwo-node-sdk'
 import { describe, expect, it, vi } from 'vitest'
 import { createClient, type ClientError } from '@vwo-hub/client'
@@ -105,7 +106,7 @@ describe('a client of an FME environment', () => {
     const { environment, publisher, follow } = await setUp()
     const revision = await publisher.publish(textOf('first'))
     const cacheFile = join(folder, 'settings')
-    const { vwo, label } = follow({ cacheFile, node: 'the-node' })
+    const { vwo, label } = follow({ cacheFile, node: 'the-node', sdk: { init } })
     await until(label, (found) => found === 'first')
     const keys = keysOf(environment)
     await until(

@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createClient, type VwoSdkModule } from '@vwo-hub/client'
+import { type Client, createClient } from '@vwo-hub/client'
+import { createFmeClient } from '@vwo-hub/client/fme'
+import { init } from 'vwo-fme-node-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import { instanceName } from '@vwo-hub/protocol'
 import { openEnvironment } from '../support/environment.ts'
@@ -13,11 +15,11 @@ import { until } from '../support/until.ts'
 const { server, cleanUps } = await redisForFile()
 
 /** What Redis has of the node that is a client with this SDK. */
-async function reportOf(sdk: object) {
+async function reportOf(sdk: object, create = createClient as (options: object) => Pick<Client, 'close'>) {
   const environment = `env-${randomUUID()}`
   const { handle, store } = await openEnvironment(server.url, environment)
   cleanUps.push(() => store.close())
-  const client = createClient({ environment, redis: server.url, sdk: sdk as VwoSdkModule })
+  const client = create({ environment, redis: server.url, sdk })
   cleanUps.push(client.close)
   const { nodes } = await until(handle.read.nodes, ({ total }) => total === 1)
   return nodes[0] ?? expect.fail('expected a node')
@@ -48,6 +50,20 @@ it.each([
 
 it('a node tells no version of an SDK that nobody has loaded from a package', async () => {
   expect(await reportOf({ launch() {} })).toMatchObject({ sdk: 'vwo-node-sdk' })
+})
+
+it('a node tells the version of an SDK that is imported, unless parts of two are loaded', async () => {
+  const create = createFmeClient as (options: object) => Pick<Client, 'close'>
+  expect(await reportOf({ init }, create)).toMatchObject({ sdk: 'vwo-fme-node-sdk/1.35.0' })
+  const other = join(await mkdtemp(join(tmpdir(), 'vwo-hub-app-')), 'vwo-fme-node-sdk')
+  onTestFinished(() => rm(dirname(other), { recursive: true }))
+  await mkdir(join(other, 'dist'), { recursive: true })
+  await writeFile(join(other, 'package.json'), '{ "name": "vwo-fme-node-sdk", "version": "9.9.9" }')
+  const part = join(other, 'dist/VERSION.js')
+  await writeFile(part, 'module.exports = { version: "9.9.9" }')
+  require(part)
+  onTestFinished(() => void delete require.cache[part])
+  expect(await reportOf({ init }, create)).toMatchObject({ sdk: 'vwo-fme-node-sdk' })
 })
 
 it('3,000 hubs and clients with one host and process id, as containers have them, have 3,000 names', async () => {

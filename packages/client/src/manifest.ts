@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** The version of this package; empty where that cannot be found out. */
@@ -19,16 +20,25 @@ export const versionOfClient = (): string =>
  * @param name - Of the package.
  * @param isLoaded - Whether one of its modules, in a folder below the manifest, exports this.
  */
-export function versionOfLoaded(name: string, isLoaded: (exported: unknown) => boolean): string {
-  return orEmpty(() => {
-    const modules = Object.values(createRequire(import.meta.url).cache).filter((each) => each !== undefined)
-    const versions = modules
-      .filter(({ exports }) => isLoaded(exports))
-      .map(({ filename }) =>
-        orEmpty(() => versionIn(name, new URL('../package.json', pathToFileURL(filename)))),
-      )
-    return versions.find(Boolean) ?? ''
+export const versionOfLoaded = (name: string, isLoaded: (exported: unknown) => boolean): string =>
+  orEmpty(() => versionsOf(name, ({ exports }) => isLoaded(exports))[0] ?? '')
+
+/**
+ * The version of all modules of a package that are listed as loaded; empty where there are none, or of more than one.
+ * ES modules are listed nowhere: the CommonJS modules that they load tell of them.
+ */
+export const versionOfListed = (name: string): string =>
+  orEmpty(() => {
+    const versions = new Set(versionsOf(name, ({ filename }) => filename.split(sep).includes(name)))
+    return versions.size === 1 ? [...versions].join('') : ''
   })
+
+function versionsOf(name: string, isMeant: (module: NodeJS.Module) => boolean): readonly string[] {
+  return Object.values(createRequire(import.meta.url).cache)
+    .filter((each) => each !== undefined)
+    .filter(isMeant)
+    .map((each) => orEmpty(() => versionIn(name, new URL('../package.json', pathToFileURL(each.filename)))))
+    .filter(Boolean)
 }
 
 /** @throws Where there is no such manifest, or it is of another package. */

@@ -1,4 +1,4 @@
-import { versionOfLoaded } from '../../manifest.ts'
+import { versionOfListed, versionOfLoaded } from '../../manifest.ts'
 import type { Host, Product } from '../product.ts'
 import { faultsOfFmeSdk, faultsOfInit, unknownInitOptions } from './check-init.ts'
 import { createEventSender, type EventCounts } from './events/event-sender.ts'
@@ -12,6 +12,8 @@ import type { FmeInitOptions } from './init-options.ts'
 import type { FeatureKeys } from './keys.ts'
 import type { FmeSdkModule } from './sdk-models.ts'
 import { shieldInitOptions } from './shield-init.ts'
+
+const NAME = 'vwo-fme-node-sdk'
 
 /** What an app gives for VWO Feature Management & Experimentation. */
 export interface FmeOptions {
@@ -70,11 +72,8 @@ export function openFme(
   return {
     name: 'fme',
     sdk: {
-      name: 'vwo-fme-node-sdk',
-      version: versionOfLoaded(
-        'vwo-fme-node-sdk',
-        (exported) => (exported as Partial<FmeSdkModule> | null)?.init === sdk.init,
-      ),
+      name: NAME,
+      version: versionOf(sdk),
     },
     settings: () => live.live()?.settings,
     methods: {
@@ -106,3 +105,8 @@ export function openFme(
 export function faultsOfFme({ sdk, options }: FmeOptions): string[] {
   return [...faultsOfFmeSdk(sdk), ...faultsOfInit(options)]
 }
+
+/** Imported, the SDK is made of ES modules. */
+const versionOf = ({ init }: FmeSdkModule): string =>
+  versionOfLoaded(NAME, (exported) => (exported as Partial<FmeSdkModule> | null)?.init === init) ||
+  versionOfListed(NAME)
