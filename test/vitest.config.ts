@@ -4,20 +4,10 @@ import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './support/longest-first.ts'
 import { isEverything } from './support/runs.ts'
 
-/**
- * They load the SDK anew, and what it loads later then comes from the newest copy, with that one's logger; or they look at what a
- * whole process does or keeps.
- */
-const alone = [
-  'client/{async-storage,closing,damaged-settings,keys,log,openfeature,openfeature-spec,report}.test.ts',
-  'client/{swap-equivalence,testing,traps,traps-calls,traps-events,traps-launch,vwo-sdk,vwo-sdk-process}.test.ts',
-  'hub/{explain,preview,preview-equivalence,preview-populations}.test.ts',
-]
 const moduleOfClient = (name: string): string =>
   join(import.meta.dirname, `../packages/client/dist/${name}.js`)
 /** Before a release: the newest Node is brought for it, or what is tried is a test. */
 const everything = ['chaos/mutant.test.ts', 'hub/newest-node.test.ts']
-const never = ['dist/**', 'node_modules/**', ...(isEverything ? [] : everything)]
 
 export default defineConfig({
   // In one process with tests of what is inside: the same modules. What apps load is made of them, and tried in processes of its own.
@@ -39,19 +29,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Built already: Node loads them as it does for users, at a fraction of the cost.
     server: { deps: { external: [/\/packages\/[a-z]+\/dist\//] } },
-    projects: [
-      { extends: true, test: { name: 'alone', include: alone, exclude: never } },
-      // One process for many files: to load the packages takes longer than most files do.
-      {
-        extends: true,
-        test: {
-          name: 'together',
-          include: ['**/*.test.ts'],
-          exclude: [...never, ...alone],
-          isolate: false,
-        },
-      },
-    ],
+    // One process for many files: to load the packages takes longer than most files do.
+    isolate: false,
+    include: ['**/*.test.ts'],
+    exclude: ['dist/**', 'node_modules/**', ...(isEverything ? [] : everything)],
     // Neither the packages nor the SDK inside them may print: whatever reaches the console fails the run.
     onConsoleLog(log, type, entity) {
       const place = entity?.type === 'module' ? entity.relativeModuleId : entity?.fullName

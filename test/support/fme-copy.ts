@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module'
 import type { SdkClient, SdkRequest } from '../../packages/client/dist/product/fme/sdk-models.js'
+import { copyPackage } from './copy-package.ts'
 
 const entry = process.env['VWO_FME_SDK'] ?? createRequire(import.meta.url).resolve('vwo-fme-node-sdk')
 
@@ -12,12 +13,8 @@ export interface FmeSdkCopy {
   init(options: object): Promise<SdkClient>
 }
 
-/** Loads the SDK anew, untouched by anything that was done with another copy: it is one file. */
-export function copyFmeSdk(): FmeSdkCopy {
-  const require = createRequire(import.meta.url)
-  delete require.cache[entry]
-  return require(entry) as FmeSdkCopy
-}
+/** Loads the SDK anew, untouched by anything that was done with another copy. */
+export const copyFmeSdk = (): FmeSdkCopy => copyPackage(entry).exports as FmeSdkCopy
 
 /** The longest that the SDK takes for an interval. */
 export const NEVER_POLLS = 2 ** 31 - 1

@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module'
 import type { VwoInstance } from '../../packages/client/dist/product/fullstack/vwo-sdk.js'
+import { copyPackage } from './copy-package.ts'
 import { quietly } from './quietly.ts'
 
 const entry = createRequire(import.meta.url).resolve('vwo-node-sdk')
@@ -28,15 +29,11 @@ export interface LaunchedSdk extends VwoInstance {
 
 /** Loads the SDK anew, untouched by anything that was done with another copy. */
 export function copySdk(): { readonly sdk: SdkCopy; inside(path: string): unknown } {
-  // A new one each time: it remembers all that it has loaded, and so would keep every copy.
-  const require = createRequire(import.meta.url)
-  for (const path of Object.keys(require.cache)) if (path.startsWith(lib)) delete require.cache[path]
-  const sdk = require(entry) as SdkCopy
-  const modules = { ...require.cache }
+  const { exports, inside } = copyPackage(entry)
   return {
-    sdk,
+    sdk: exports as SdkCopy,
     /** A module of this copy, such as `utils/VWOFeatureFlags`. */
-    inside: (path) => modules[`${lib}/${path}.js`]?.exports,
+    inside: (path) => inside(`${lib}/${path}.js`),
   }
 }
 
