@@ -35,9 +35,10 @@ async function handedOn(manifest?: object): Promise<object> {
   await mkdir(join(app, 'lib'))
   await writeFile(join(app, 'lib/vwo.cjs'), `module.exports = require(${JSON.stringify(entry)})`)
   if (manifest !== undefined) await writeFile(join(app, 'package.json'), JSON.stringify(manifest))
-  for (const path of Object.keys(require.cache)) {
-    if (path.startsWith(dirname(entry))) delete require.cache[path]
-  }
+  const { cache } = require
+  const loaded = Object.entries(cache).filter(([path]) => path.startsWith(dirname(entry)))
+  for (const [path] of loaded) delete cache[path]
+  onTestFinished(() => void Object.assign(cache, Object.fromEntries(loaded)))
   return require(join(app, 'lib/vwo.cjs')) as object
 }
 

@@ -3,9 +3,10 @@
  * `MOVES_PAIRS` gives how many pairs of settings-files: the same 3 unless given, 500 take some minutes.
  */
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import * as fc from 'fast-check'
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { loadEvaluator } from '../../packages/hub/dist/product/fullstack/dry-run/load-sdk.js'
 import { decideAll } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
 import { compare, jobsOf, withPopulations } from '../../packages/hub/dist/product/preview/preview-moves.js'
@@ -22,11 +23,12 @@ const PAIRS = Number(process.env['MOVES_PAIRS'] ?? 3)
 const BRUTE = PAIRS > 3 ? 20_000 : 600
 const SAMPLE = PAIRS > 3 ? 2000 : 250
 
-const evaluate = loadEvaluator(
-  createRequire(import.meta.url)
-    .resolve('vwo-node-sdk/package.json')
-    .replace(/\/package\.json$/, ''),
-)
+const require = createRequire(import.meta.url)
+const evaluate = loadEvaluator(dirname(require.resolve('vwo-node-sdk/package.json')))
+// An evaluator takes the words from the SDK, for good: in the hub it has a thread of its own.
+const messages = require('vwo-node-sdk/lib/utils/LogMessageUtil') as object
+const words = { ...messages }
+afterAll(() => void Object.assign(messages, words))
 
 const pick = <T>(list: readonly T[], number: number): T => list[number % list.length] as T
 
