@@ -18,12 +18,13 @@ const vwoHostile: Fault = {
   topologies: everywhere,
   async begin(world, random) {
     const first = world.offer((serial, product) => hostileEdition(serial, random, product))
-    let isOver = false
+    const over = new AbortController()
+    const { signal } = over
     const clears: (() => void)[] = []
     async function goOn(): Promise<void> {
       for (;;) {
-        for (let times = random.integer(2, 8); times > 0 && !isOver; times -= 1) await sleep(100)
-        if (isOver) return
+        await sleep(100 * random.integer(2, 8), undefined, { signal }).catch(() => {})
+        if (signal.aborted) return
         if (random.isChance(0.2)) clears.push(...world.vwos.map((vwo) => vwo.fault(endless)))
         else world.offer((serial, product) => hostileEdition(serial, random, product))
       }
@@ -32,7 +33,7 @@ const vwoHostile: Fault = {
     return {
       target: `edition ${first.serial} and later`,
       async end() {
-        isOver = true
+        over.abort()
         await going
         for (const clear of clears) clear()
         world.change()
