@@ -1,6 +1,5 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
 import type { ApiDescription } from '../../packages/hub/dist/http/description/describe.js'
+import { closed, createAjv, faultsBy } from './closed-schema.ts'
 
 /** Holds answers against an OpenAPI description. */
 export interface AnswerCheck {
@@ -12,15 +11,13 @@ export interface AnswerCheck {
 
 /** @param description - Every field of an answer has to be described, though readers are told to expect others. */
 export function createAnswerCheck(description: ApiDescription): AnswerCheck {
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
-  formats.default(ajv)
+  const ajv = createAjv()
   ajv.addSchema({ ...(closed(description) as object), $id: 'api' })
   const faultsAt = (place: readonly (string | number)[], value: unknown): string[] => {
-    const check = ajv.compile({ $ref: `api#/${place.map((step) => pointerStep(String(step))).join('/')}` })
-    if (check(value)) return []
-    return (check.errors ?? []).map(
-      ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
-    )
+    const pointer = place.map((step) => pointerStep(String(step))).join('/')
+    const check = ajv.getSchema(`api#/${pointer}`)
+    if (check === undefined) throw new Error(`There is no schema at ${pointer}.`)
+    return faultsBy(check, value)
   }
   return {
     faultsOfSchema: (name, value) => faultsAt(['components', 'schemas', name], value),
@@ -38,16 +35,6 @@ export function createAnswerCheck(description: ApiDescription): AnswerCheck {
       return faultsAt(place, value).map((fault) => `${operation} ${status} ${fault}`)
     },
   }
-}
-
-/** The same schemas with every object closed. */
-function closed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(closed)
-  if (typeof value !== 'object' || value === null) return value
-  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]))
-  return copy['type'] === 'object' && copy['properties'] !== undefined
-    ? { additionalProperties: false, ...copy }
-    : copy
 }
 
 function pointerStep(step: string): string {
