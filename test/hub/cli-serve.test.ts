@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { keysOf } from '@vwo-hub/protocol'
 import { type RedisServer, startRedisServer, startVwoSimulator, type VwoSimulator } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import vwoSdk from 'vwo-node-sdk'
 import { type RunningCli, runCli, startCli } from '../support/cli.ts'
+import { runs } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 
 const accountId = 123456
@@ -23,11 +24,9 @@ beforeAll(async () => {
   vwo = await startVwoSimulator({ settingsFile, accountId, sdkKey })
   observer = new Redis(redis.url)
 })
-afterEach(async () => {
-  for (const hub of running) hub.signal('SIGKILL')
-  await Promise.all(running.splice(0).map(({ ended }) => ended))
-})
 afterAll(async () => {
+  for (const hub of running) hub.signal('SIGKILL')
+  await Promise.all(running.map(({ ended }) => ended))
   observer.disconnect()
   await Promise.all([vwo.close(), redis.close()])
 })
@@ -44,76 +43,48 @@ const envOf = (environment: string) => ({
   HUB_ADMIN_PORT: '0',
 })
 
-/** Starts a hub as people do, and waits until it says where it listens. */
-async function serve(
-  environment: string,
-  args: readonly string[] = ['serve'],
-  env: Readonly<Record<string, string>> = {},
-) {
-  const hub = startCli(args, { env: { ...envOf(environment), ...env } })
+function start(args: readonly string[], env: Readonly<Record<string, string>>): RunningCli {
+  const hub = startCli(args, { env })
   running.push(hub)
-  const publicUrl = await hub.printed(/"publicUrl":"([^"]+)"/)
-  const adminUrl = await hub.printed(/"adminUrl":"([^"]+)"/)
-  return { hub, publicUrl, adminUrl }
+  return hub
 }
 
-async function isReady(adminUrl: string): Promise<void> {
-  await until(
-    async () => (await fetch(`${adminUrl}/readyz`)).status,
-    (status) => status === 200,
-  )
-}
+describe('vwo-hub without a command, with a proxy that it cannot use', () => {
+  let hub: RunningCli
+  let publicUrl: string
+  let adminUrl: string
 
-describe('vwo-hub serve', () => {
-  it('is what runs without a command', async () => {
-    const { hub, publicUrl } = await serve('default', [])
-    expect((await fetch(`${publicUrl}/healthz`)).status).toBe(200)
-    hub.signal('SIGINT')
-    expect((await hub.ended).code).toBe(0)
-  })
-
-  it('says where it listens, publishes, finishes what was accepted, and ends with 0 after SIGTERM', async () => {
-    const { hub, publicUrl, adminUrl } = await serve('accepted')
-    await isReady(adminUrl)
-    expect(JSON.parse((await observer.get(keysOf('accepted').settings)) ?? '')).toEqual(settingsFile)
-    const response = await fetch(`${publicUrl}/webhooks/accepted`, {
-      method: 'POST',
-      headers: { 'x-vwo-auth': secret, 'content-type': 'application/json' },
-      body: '{"event":"settings_changed"}',
+  beforeAll(async () => {
+    hub = start([], {
+      ...envOf('default'),
+      HTTP_PROXY: 'http://hub:pass%word@proxy:1',
+      HUB_DRAIN_MS: '700',
     })
-    expect(response.status).toBe(200)
-    hub.signal('SIGTERM')
-    const { code, stderr } = await hub.ended
-    expect([code, stderr]).toEqual([0, ''])
-    const { requested, completed } = await observer.hgetall(keysOf('accepted').refresh)
-    expect(Number(completed)).toBe(Number(requested))
-    expect(Number(completed)).toBeGreaterThanOrEqual(2)
-  })
-
-  it('takes webhooks after SIGTERM while it says that it is closing, and finishes them before it ends', async () => {
-    const { hub, publicUrl, adminUrl } = await serve('drain', ['serve'], { HUB_DRAIN_MS: '700' })
-    await isReady(adminUrl)
-    hub.signal('SIGTERM')
-    const readiness = await until(
-      () => fetch(`${adminUrl}/readyz`),
-      ({ status }) => status === 503,
+    publicUrl = await hub.printed(/"publicUrl":"([^"]+)"/)
+    adminUrl = await hub.printed(/"adminUrl":"([^"]+)"/)
+    await until(
+      async () => (await fetch(`${adminUrl}/readyz`)).status,
+      (status) => status === 200,
     )
-    expect(await readiness.json()).toMatchObject({ error: { code: 'closing' } })
-    const webhook = await fetch(`${publicUrl}/webhooks/drain`, {
+  })
+
+  const webhook = async (carried: string, body = '{"event":"settings_changed"}') =>
+    await fetch(`${publicUrl}/webhooks/default`, {
       method: 'POST',
-      headers: { 'x-vwo-auth': secret },
-      body: '{}',
+      headers: { 'x-vwo-auth': carried, 'content-type': 'application/json' },
+      body,
     })
-    // What is in front of it is not to use this connection again.
-    expect([webhook.status, webhook.headers.get('connection')]).toEqual([200, 'close'])
-    expect((await hub.ended).code).toBe(0)
-    const { requested, completed } = await observer.hgetall(keysOf('drain').refresh)
-    expect(completed).toBe(requested)
+
+  it('is a hub that says where it listens, and publishes', async () => {
+    expect((await fetch(`${publicUrl}/healthz`)).status).toBe(200)
+    expect(JSON.parse((await observer.get(keysOf('default').settings)) ?? '')).toEqual(settingsFile)
+  })
+
+  it('says that VWO is asked without the proxy', () => {
+    expect(hub.stdout()).toMatch(/HTTP_PROXY: expected .* VWO is asked without a proxy/)
   })
 
   it('is fetched from by an unmodified SDK', async () => {
-    const { adminUrl } = await serve('sdk')
-    await isReady(adminUrl)
     const { hostname, port } = new URL(adminUrl)
     // `protocol` and the rest are read by its code, and missing in its types.
     const place = {
@@ -126,19 +97,34 @@ describe('vwo-hub serve', () => {
     expect(await vwoSdk.getSettingsFile(String(accountId), sdkKey, undefined, place)).toEqual(settingsFile)
   })
 
-  it('has printed no secret, though somebody sends one for the log', async () => {
-    const { hub, publicUrl, adminUrl } = await serve('secrets')
-    await isReady(adminUrl)
-    const url = `${publicUrl}/webhooks/secrets`
+  it('takes secrets that somebody sends out of what it says of webhooks', async () => {
     const body = JSON.stringify({ action: `${sdkKey} ${secret}` })
-    await fetch(url, { method: 'POST', headers: { 'x-vwo-auth': `${secret}x` }, body })
-    await fetch(url, { method: 'POST', headers: { 'x-vwo-auth': secret }, body })
-    hub.signal('SIGTERM')
-    const { stdout, stderr } = await hub.ended
-    expect(stdout).toMatch(/"action":"\[redacted\] \[redacted\]","msg":"webhook"/)
-    expect(stdout + stderr).not.toMatch(/the-sdk-key|the-webhook-secret/)
+    expect((await webhook(`${secret}x`, body)).status).toBe(401)
+    expect((await webhook(secret, body)).status).toBe(200)
+    await hub.printed(/"action":"\[redacted\] \[redacted\]","msg":"webhook"/)
   })
 
+  it('takes webhooks after SIGTERM while it says that it is closing, finishes them, and ends with 0, having told no secret', async () => {
+    hub.signal('SIGTERM')
+    const readiness = await until(
+      () => fetch(`${adminUrl}/readyz`),
+      ({ status }) => status === 503,
+    )
+    expect(await readiness.json()).toMatchObject({ error: { code: 'closing' } })
+    // It is not done yet when no more of them are taken.
+    vwo.fault({ kind: 'delay', delayMs: 1000, times: 1 })
+    const { status, headers } = await webhook(secret)
+    // What is in front of it is not to use this connection again.
+    expect([status, headers.get('connection')]).toEqual([200, 'close'])
+    const { code, stdout, stderr } = await hub.ended
+    expect([code, stderr]).toEqual([0, ''])
+    const { requested, completed } = await observer.hgetall(keysOf('default').refresh)
+    expect([completed, Number(completed)]).toEqual([requested, expect.toSatisfy((count) => count >= 3)])
+    expect(stdout).not.toMatch(/the-sdk-key|the-webhook-secret|pass%word/)
+  })
+})
+
+describe('vwo-hub serve', () => {
   it('does not start on a port that is taken, and says which and what to do', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
@@ -154,45 +140,38 @@ describe('vwo-hub serve', () => {
   })
 
   it('does not start with a configuration that cannot work, and names every fault', async () => {
-    // Several: where a thread was begun before, and ended unheard, the process now and then ended without a word.
     const run = () => runCli(['serve'], { env: { VWO_ACCOUNT_ID: 'abc', HUB_PORT: '99999' } })
-    for (const { code, stderr } of await Promise.all([run(), run(), run()])) {
+    // Several: where a thread was begun before, and ended unheard, the process now and then ended without a word.
+    for (const { code, stderr } of await Promise.all(Array.from({ length: runs(3) }, run))) {
       expect(code).toBe(2)
       for (const variable of ['VWO_ACCOUNT_ID', 'VWO_SDK_KEY', 'HUB_PORT']) expect(stderr).toContain(variable)
       expect(stderr).not.toMatch(/^ +at /m)
     }
   })
 
-  it('starts with a proxy that it cannot use, and says so', async () => {
-    const { hub, adminUrl } = await serve('proxy', ['serve'], { HTTP_PROXY: 'http://hub:pass%word@proxy:1' })
-    await isReady(adminUrl)
-    expect(hub.stdout()).toMatch(/HTTP_PROXY: expected .* VWO is asked without a proxy/)
-    expect(hub.stdout()).not.toContain('pass%word')
-  })
-
   it('ends with 2 whatever fails before it listens', async () => {
     const failing = `const { on } = process
       process.on = (...all) => { if (all[0] === 'SIGHUP') throw new Error('no such signal'); return on.apply(process, all) }`
     const preloaded = `--import=data:text/javascript,${encodeURIComponent(failing)}`
-    const hub = startCli(['serve'], { env: { ...envOf('failing'), NODE_OPTIONS: preloaded } })
-    running.push(hub)
-    const { code, stderr } = await hub.ended
+    const { code, stderr } = await start(['serve'], { ...envOf('failing'), NODE_OPTIONS: preloaded }).ended
     expect([code, stderr]).toEqual([2, expect.stringContaining('no such signal')])
   })
 
-  it('starts without Redis, says so, and ends when asked', async () => {
-    const hub = startCli(['serve'], { env: { ...envOf('alone'), REDIS_URL: 'redis://127.0.0.1:1' } })
-    running.push(hub)
+  it('starts without Redis, says so, and ends when a person asks, who waits for nobody', async () => {
+    const hub = start(['serve'], {
+      ...envOf('alone'),
+      REDIS_URL: 'redis://127.0.0.1:1',
+      HUB_DRAIN_MS: '600000',
+    })
     await hub.printed(/cannot reach Redis/)
-    hub.signal('SIGTERM')
+    hub.signal('SIGINT')
     expect((await hub.ended).code).toBe(0)
   })
 
   it('ends at once after a second signal, though what was accepted is not done', async () => {
     await using hanging = await startVwoSimulator({ settingsFile, accountId, sdkKey })
     hanging.fault({ kind: 'hang' })
-    const hub = startCli(['serve'], { env: { ...envOf('second'), VWO_BASE_URL: hanging.url } })
-    running.push(hub)
+    const hub = start(['serve'], { ...envOf('second'), VWO_BASE_URL: hanging.url })
     await hanging.requested(1)
     hub.signal('SIGTERM')
     await hub.printed(/asked to close/)
