@@ -1,8 +1,11 @@
-// An app with the FME SDK by itself that walks into one trap. Prints what became of it, as JSON; or ends as Node ends it.
+// An app with the FME SDK by itself that walks into traps, one after the other, each with an SDK that was loaded anew. Prints
+// what became of it in each, as JSON: it `dies` where Node would have ended it; of what has no end Node does end it.
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 
-const [, , trap = '', text = ''] = process.argv
-const { init } = createRequire(import.meta.url)(process.env.VWO_FME_SDK ?? 'vwo-fme-node-sdk')
+const [, , names = '', text = ''] = process.argv
+const require = createRequire(import.meta.url)
+const entry = require.resolve(process.env.VWO_FME_SDK ?? 'vwo-fme-node-sdk')
 const settings = JSON.parse(text)
 for (const level of ['info', 'warn', 'error', 'log']) console[level] = () => {}
 
@@ -22,7 +25,7 @@ const send = (request) => {
   return status === 200 ? Promise.resolve(answer()) : Promise.reject(answer())
 }
 const start = (options = {}) =>
-  init({
+  require(entry).init({
     ...{ accountId: '123456', sdkKey: 'the-sdk-key', settings, pollInterval: 2 ** 31 - 1 },
     ...{
       isUsageStatsDisabled: true,
@@ -83,7 +86,6 @@ const traps = {
     )
     return calls
   },
-  'a frozen context': async () => isOn(await start(), Object.freeze({ id: 'ann' })),
   'a user agent that cannot be decoded': async () => {
     const flag = await (await start()).getFlag('forced', { id: 'ann', userAgent: '100%' })
     await turns()
@@ -133,5 +135,24 @@ const traps = {
     return flags.map((flag) => flag.isEnabled())
   },
 }
-const outcome = await traps[trap]()
-process.stdout.write(JSON.stringify(outcome), () => process.exit(0))
+
+let die = () => {}
+process.on('uncaughtException', () => die())
+
+async function walkInto(trap) {
+  for (const path of Object.keys(require.cache))
+    if (path.startsWith(dirname(entry))) delete require.cache[path]
+  requests = 0
+  status = 200
+  const death = new Promise((resolve) => {
+    die = () => resolve('dies')
+  })
+  const outcome = await Promise.race([traps[trap](), death])
+  // What fails after that is its own, too.
+  await turns()
+  return [trap, outcome]
+}
+
+const outcomes = []
+for (const trap of JSON.parse(names)) outcomes.push(await walkInto(trap))
+process.stdout.write(JSON.stringify(Object.fromEntries(outcomes)), () => process.exit(0))
