@@ -42,14 +42,18 @@ Examples:
           ])
         const pair = await readPair(reached, { from, to })
         const judging = await judgingOf(reached)
-        const diff = await diffOf(judging, reached.name, pair)
-        const isPreviewed = options.preview === true
-        const preview = isPreviewed ? await previewPair(tools, judging, reached.name, pair) : undefined
-        const terminal = await openTerminal(tools)
-        if (options.json === true)
-          terminal.json({ ...diff, ...(preview && { preview: publicPreview(preview) }) })
-        else showDiff(terminal, diff, preview)
-        return diff.isSame ? 0 : 1
+        try {
+          const diff = await diffOf(judging, reached.name, pair)
+          const isPreviewed = options.preview === true
+          const preview = isPreviewed ? await previewPair(tools, judging, reached.name, pair) : undefined
+          const terminal = await openTerminal(tools)
+          if (options.json === true)
+            terminal.json({ ...diff, ...(preview && { preview: publicPreview(preview) }) })
+          else showDiff(terminal, diff, preview)
+          return diff.isSame ? 0 : 1
+        } finally {
+          await judging.close()
+        }
       })
     })
 }

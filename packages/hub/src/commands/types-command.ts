@@ -32,10 +32,14 @@ Examples:
           const { name: environment } = reached
           const { revision, text } = await readRevision(reached, revisionName)
           const judging = await judgingOf(reached)
-          const types = await judging.types({ environment, text })
-          if (json === true) (await openTerminal(tools)).json({ environment, revision, types })
-          else tools.stdout.write(types)
-          return 0
+          try {
+            const types = await judging.types({ environment, text })
+            if (json === true) (await openTerminal(tools)).json({ environment, revision, types })
+            else tools.stdout.write(types)
+            return 0
+          } finally {
+            await judging.close()
+          }
         },
         ['not-found'],
       )
