@@ -122,7 +122,7 @@ export async function runCommand(
 
 /** Every command that `vwo-hub --help` lists, but `help` itself. */
 export async function commandNames(): Promise<string[]> {
-  const { stdout } = await runCli(['--help'])
+  const { stdout } = await runCommand(['--help'])
   const listed = stdout.slice(stdout.indexOf('\nCommands:')).split('\n\n')[0] ?? ''
   const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name)
   return names.filter((name) => name !== 'help')
