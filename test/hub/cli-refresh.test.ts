@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { keysOf, sha256Of } from '@vwo-hub/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
-import { runCommand, startCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { createPublisher, type Publisher } from '../support/publisher.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -21,6 +21,7 @@ async function setUp() {
   const keys = keysOf(environment)
   const env = { REDIS_URL: server.url }
   const revision = await publisher.publish('A')
+  const vwoHub = async (...args: string[]) => await runCommand(['refresh', environment, ...args], { env })
   return {
     ...publisher,
     environment,
@@ -29,15 +30,15 @@ async function setUp() {
     isAlive: async (fields: Record<string, string> = {}) => {
       await publisher.handle.hubs.report('hub-a', { state: 'ready', ...fields })
     },
-    vwoHub: async (...args: string[]) => await runCommand(['refresh', environment, ...args], { env }),
+    vwoHub,
     /** Starts the command, and waits until it has recorded its ticket, which is 2. */
     start: async (...args: string[]) => {
-      const command = startCli(['refresh', environment, ...args], { env })
+      const ended = vwoHub(...args)
       await until(
         () => publisher.redis.hget(keys.refresh, 'requested'),
         (requested) => requested === '2',
       )
-      return command
+      return { ended }
     },
   }
 }
