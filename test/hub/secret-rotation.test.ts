@@ -10,7 +10,7 @@ import {
   startVwoSimulator,
 } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
-import { expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startCli } from '../support/cli.ts'
 import { openEnvironment } from '../support/environment.ts'
 import { abTest, settingsFile } from '../support/settings-file.ts'
@@ -20,10 +20,15 @@ const account = { accountId: 123456, sdkKey: 'the-new-sdk-key' }
 const hubUser = { username: 'hub', password: 'the-old-password' }
 const users = [`user hub on >${hubUser.password} ~* &* +@all`]
 
+const cleanUps: (() => unknown)[] = []
+afterAll(async () => {
+  for (const cleanUp of cleanUps.toReversed()) await cleanUp()
+})
+
 /** Files as Kubernetes mounts a Secret: links to another folder, which is replaced at once. */
 async function mountSecrets(initial: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-secrets-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  cleanUps.push(() => rm(folder, { recursive: true }))
   let files = initial
   async function lay(): Promise<void> {
     const version = join(folder, `..${randomUUID()}`)
@@ -44,14 +49,14 @@ async function mountSecrets(initial: Record<string, string>) {
 }
 
 /** A hub with every secret in a file. */
-async function setUp(secrets: Record<string, string> = {}) {
+async function startHub(secrets: Record<string, string>) {
   const redis = await startRedisServer({ users })
-  onTestFinished(redis.close)
+  cleanUps.push(redis.close)
   const vwo = await startVwoSimulator({
     ...account,
     settingsFile: settingsFile({ ...account, campaigns: [abTest('checkout')] }),
   })
-  onTestFinished(vwo.close)
+  cleanUps.push(vwo.close)
   const mounted = await mountSecrets({
     redis: `${hubUser.password}\n`,
     key: account.sdkKey,
@@ -75,7 +80,7 @@ async function setUp(secrets: Record<string, string> = {}) {
       HUB_ADMIN_PORT: '0',
     },
   })
-  onTestFinished(async () => {
+  cleanUps.push(async () => {
     hub.signal('SIGKILL')
     await hub.ended
   })
@@ -116,55 +121,56 @@ async function changePassword(url: string, password: string): Promise<void> {
   owner.disconnect()
 }
 
-it('a hub takes a new webhook secret and admin token from their files, while it runs, and tells neither', async () => {
-  const { hub, replace, webhook, ask, isReady } = await setUp()
-  await until(isReady, is(true))
-  expect([await webhook('the-old-webhook-secret'), await ask('the-old-admin-token')]).toEqual([200, 200])
-  await replace({ webhooks: 'the-new-webhook-secret', token: 'the-new-admin-token' })
-  await hub.printed(/secrets read again/)
-  expect([await webhook('the-new-webhook-secret'), await webhook('the-old-webhook-secret')]).toEqual([
-    200, 401,
-  ])
-  expect([await ask('the-old-admin-token'), await ask('the-new-admin-token')]).toEqual([401, 200])
-  expect(hub.stdout()).not.toMatch(/webhook-secret|admin-token|-password/)
-})
+describe('a hub that has its secrets in files', () => {
+  let started: Awaited<ReturnType<typeof startHub>>
+  beforeAll(async () => {
+    started = await startHub({ key: 'a-wrong-sdk-key' })
+  })
 
-it('a hub ends at once the streams of events that were opened with the admin token before', async () => {
-  const { hub, replace, follow, isReady } = await setUp()
-  await until(isReady, is(true))
-  // It is looked only every 15 seconds whether they may go on.
-  const openedAt = performance.now()
-  const stream = await follow('the-old-admin-token')
-  await replace({ token: 'the-new-admin-token' })
-  hub.signal('SIGHUP')
-  // Only a stream that has ended has a whole text.
-  expect([stream.status, await stream.text()]).toEqual([200, expect.stringContaining('retry: ')])
-  expect(performance.now() - openedAt).toBeLessThan(14_000)
-})
+  it('reads them at SIGHUP, also the sdkKey, and what cannot work is told and not taken', async () => {
+    const { hub, replace, webhook, isReady } = started
+    await hub.printed(/refresh failed/)
+    await replace({ key: account.sdkKey, webhooks: '' })
+    hub.signal('SIGHUP')
+    await hub.printed(/secrets not read again; the ones before stay/)
+    expect(hub.stdout()).toContain('VWO_WEBHOOK_SECRETS_FILE: expected a file with a secret in it')
+    expect([await isReady(), await webhook('the-old-webhook-secret')]).toEqual([false, 200])
+    await replace({ webhooks: 'the-old-webhook-secret' })
+    hub.signal('SIGHUP')
+    await until(isReady, is(true))
+  })
 
-it('a hub whose password of Redis was changed comes back when the file has the new one', async () => {
-  const { redis, replace, webhook, isReady } = await setUp()
-  await until(isReady, is(true))
-  await changePassword(redis.url, 'the-new-password')
-  await until(() => webhook('the-old-webhook-secret'), is(503))
-  await replace({ redis: 'the-new-password' })
-  await until(() => webhook('the-old-webhook-secret'), is(200))
-})
+  it('takes a new webhook secret and admin token from them while it runs, and tells neither', async () => {
+    const { hub, replace, webhook, ask } = started
+    expect([await webhook('the-old-webhook-secret'), await ask('the-old-admin-token')]).toEqual([200, 200])
+    await replace({ webhooks: 'the-new-webhook-secret', token: 'the-new-admin-token' })
+    await until(() => webhook('the-new-webhook-secret'), is(200))
+    expect(await webhook('the-old-webhook-secret')).toBe(401)
+    expect([await ask('the-old-admin-token'), await ask('the-new-admin-token')]).toEqual([401, 200])
+    // The other time was at SIGHUP.
+    await until(() => hub.stdout().match(/secrets read again/g)?.length ?? 0, is(2))
+    expect(hub.stdout()).not.toMatch(/webhook-secret|admin-token|-password|-sdk-key/)
+  })
 
-it('SIGHUP reads at once, also the sdkKey, and what cannot work is told and not taken', async () => {
-  const { hub, replace, webhook, isReady } = await setUp({ key: 'a-wrong-sdk-key' })
-  await until(
-    () => Promise.resolve(hub.stdout()),
-    (text) => text.includes('refresh failed'),
-  )
-  await replace({ key: account.sdkKey, webhooks: '' })
-  hub.signal('SIGHUP')
-  await hub.printed(/secrets not read again; the ones before stay/)
-  expect(hub.stdout()).toContain('VWO_WEBHOOK_SECRETS_FILE: expected a file with a secret in it')
-  expect([await isReady(), await webhook('the-old-webhook-secret')]).toEqual([false, 200])
-  await replace({ webhooks: 'the-old-webhook-secret' })
-  hub.signal('SIGHUP')
-  await until(isReady, is(true))
+  it('ends at once the streams of events that were opened with the admin token before', async () => {
+    const { hub, replace, follow } = started
+    // It is looked only every 15 seconds whether they may go on.
+    const openedAt = performance.now()
+    const stream = await follow('the-new-admin-token')
+    await replace({ token: 'the-newest-admin-token' })
+    hub.signal('SIGHUP')
+    // Only a stream that has ended has a whole text.
+    expect([stream.status, await stream.text()]).toEqual([200, expect.stringContaining('retry: ')])
+    expect(performance.now() - openedAt).toBeLessThan(14_000)
+  })
+
+  it('comes back when they have the new password of Redis', async () => {
+    const { redis, replace, webhook } = started
+    await changePassword(redis.url, 'the-new-password')
+    await until(() => webhook('the-new-webhook-secret'), is(503))
+    await replace({ redis: 'the-new-password' })
+    await until(() => webhook('the-new-webhook-secret'), is(200))
+  })
 })
 
 it.each([
