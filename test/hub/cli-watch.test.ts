@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { stripVTControlCharacters } from 'node:util'
+import { createClient } from '@vwo-hub/client'
 import { keysOf } from '@vwo-hub/protocol'
 import { describe, expect, it } from 'vitest'
+import vwoSdk from 'vwo-node-sdk'
 import { createJsonLines, createLines } from '../../packages/hub/dist/commands/watch-lines.js'
 import { openTerminal } from '../../packages/hub/dist/commands/terminal.js'
 import { createScreen } from '../../packages/hub/dist/commands/watch-screen.js'
 import { openEnvironment } from '../support/environment.ts'
 import type { Look } from '../../packages/hub/dist/environment/watch.js'
 import { startCli } from '../support/cli.ts'
-import { startNode } from '../support/nodes.ts'
 import { outputFaults } from '../support/output-faults.ts'
 import { createPublisher } from '../support/publisher.ts'
 import { settingsFile } from '../support/settings-file.ts'
@@ -39,8 +40,9 @@ describe('vwo-hub watch', () => {
     await command.printed(new RegExp(`publish +${first}  published by a test`))
     await command.printed(/hubs +none alive/)
     await command.printed(/nodes +none has reported/)
-    const app = startNode({ redisUrl: server.url, environment })
-    cleanUps.push(app.close)
+    const launch = { isDevelopmentMode: true }
+    const app = createClient({ environment, redis: server.url, sdk: vwoSdk, launch })
+    cleanUps.push(() => app.close())
     await command.printed(new RegExp(`nodes +1 of 1 node on revision ${first}`))
     await handle.hubs.report('hub-a', { state: 'ready' })
     await command.printed(/hubs +hub-a ready\n/)
