@@ -4,17 +4,27 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startRedisServer, startVwoSimulator } from '@vwo-hub/sandbox'
+import { startVwoSimulator } from '@vwo-hub/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createFetcher } from '../../packages/hub/dist/flow/fetch.js'
 import { defaultProduct as product } from '../../packages/hub/dist/product/products.js'
 import { createWayOut } from '../../packages/hub/dist/flow/way-out.js'
 import { createCertificate } from '../support/certificate.ts'
-import { runCli } from '../support/cli.ts'
+import { runCli, runCommand } from '../support/cli.ts'
 import { startForwardProxy } from '../support/forward-proxy.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
 
 const settingsFile = { version: 1, accountId: 123456, campaigns: [] }
 const account = { accountId: '123456', sdkKey: 'the-sdk-key' }
+
+const { server } = await redisForFile()
+/** Of a hub, without where VWO is. */
+const variables = {
+  REDIS_URL: server.url,
+  VWO_ACCOUNT_ID: account.accountId,
+  VWO_SDK_KEY: account.sdkKey,
+  VWO_WEBHOOK_SECRETS: 'the-webhook-secret',
+}
 
 async function startProxy(options?: Parameters<typeof startForwardProxy>[0]) {
   const proxy = await startForwardProxy(options)
@@ -71,12 +81,7 @@ describe('VWO behind a proxy', () => {
   })
 
   it('is reached over TLS with an authority of the company, and doctor names the way it took', async () => {
-    const [proxy, redis, certificate] = await Promise.all([
-      startProxy(),
-      startRedisServer(),
-      createCertificate(),
-    ])
-    onTestFinished(redis.close)
+    const [proxy, certificate] = await Promise.all([startProxy(), createCertificate()])
     const folder = await mkdtemp(join(tmpdir(), 'vwo-hub-proxy-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     await writeFile(join(folder, 'ca.pem'), certificate.cert)
@@ -87,10 +92,7 @@ describe('VWO behind a proxy', () => {
     await once(vwo, 'listening')
     const { port } = vwo.address() as AddressInfo
     const env = {
-      REDIS_URL: redis.url,
-      VWO_ACCOUNT_ID: account.accountId,
-      VWO_SDK_KEY: account.sdkKey,
-      VWO_WEBHOOK_SECRETS: 'the-webhook-secret',
+      ...variables,
       VWO_BASE_URL: `https://localhost:${port}`,
       NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
       HTTPS_PROXY: proxy.url,
@@ -99,10 +101,15 @@ describe('VWO behind a proxy', () => {
     const { stdout } = await runCli(['doctor'], { env })
     expect(stdout).toMatch(new RegExp(`localhost:${port} answers in \\d+ ms by the proxy ${host}`))
     expect(proxy.asked).toEqual([`CONNECT localhost:${port}`])
+  })
 
-    const straight = await runCli(['doctor'], { env: { ...env, NO_PROXY: 'localhost' } })
-    expect(straight.stdout).toMatch(new RegExp(`localhost:${port} answers in \\d+ ms:`))
-    expect(proxy.asked).toHaveLength(1)
+  it('is reached straight where NO_PROXY says so, and doctor names no proxy', async () => {
+    const [proxy, vwo] = await Promise.all([startProxy(), startVwoSimulator({ settingsFile, ...account })])
+    onTestFinished(vwo.close)
+    const env = { ...variables, VWO_BASE_URL: vwo.url, HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' }
+    const { stdout } = await runCommand(['doctor'], { env })
+    expect(stdout).toMatch(new RegExp(`${new URL(vwo.url).host} answers in \\d+ ms:`))
+    expect(proxy.asked).toEqual([])
   })
 })
 
