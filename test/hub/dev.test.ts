@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runCommand } from '../support/cli.ts'
 import { isRunning } from '../support/processes.ts'
+import { isEverything } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 
 const cli = join(import.meta.dirname, '../../packages/hub/dist/cli.js')
@@ -118,10 +119,21 @@ async function nothingIsLeftOf(pids: readonly number[], ports: readonly number[]
 }
 
 describe('vwo-hub dev', () => {
-  it('has three apps with the SDK of FME follow, and leaves nothing behind even when it is killed', async () => {
-    const { dev, agreed, edit, ports, said } = await startDev('--product', 'fme')
-    await agreed(/new-search ada=on, "Find" .* eve=off paul=off; checkout-button ada=on, "Buy now"/)
-    await edit((text) => text.replace('"weight": 50', '"weight": 100').replace('"Find"', '"Search"'))
+  it('has three apps with the SDK of FME follow, shows what the hub says to a file that it is told to serve broken, and leaves nothing behind even when it is killed', async () => {
+    const { dev, file, agreed, edit, lastReports, ports, said } = await startDev(
+      '--product',
+      'fme',
+      '--serve-broken',
+    )
+    const before = await agreed(
+      /new-search ada=on, "Find" .* eve=off paul=off; checkout-button ada=on, "Buy now"/,
+    )
+    const sample = await readFile(file, 'utf8')
+    await edit((text) => text.slice(0, -20))
+    await until(said, (text) => /hub, refused: .*expected JSON/.test(text))
+    expect(lastReports()).toEqual(before)
+
+    await writeFile(file, sample.replace('"weight": 50', '"weight": 100').replace('"Find"', '"Search"'))
     const reports = await agreed(/new-search ada=on, "Search" .* paul=on, "Search";/)
     const used = ports()
 
@@ -171,22 +183,16 @@ describe('vwo-hub dev', () => {
     await nothingIsLeftOf([...reports.map(({ pid }) => pid), killed], used)
   })
 
-  it('shows what the hub says to a settings-file that is broken, when told to serve it', async () => {
-    const { agreed, edit, said, lastReports, dev, file } = await startDev('--serve-broken')
-    const [before] = await agreed(/checkout-button ada=Control/)
-    const sample = await readFile(file, 'utf8')
-    await edit((text) => text.slice(0, -20))
-    await until(said, (text) => /hub, refused: .*expected JSON/.test(text))
-    expect(lastReports().map(({ revision }) => revision)).toEqual([
-      before?.revision,
-      before?.revision,
-      before?.revision,
-    ])
-    await writeFile(file, sample.replace('"value": 20', '"value": 30'))
-    await agreed(/new-search ada=on, 30 /)
-    dev.kill('SIGTERM')
-    expect(await ended(dev)).toEqual([0, null])
-  })
+  // The same as SIGINT for all but the system.
+  it.each(isEverything ? (['SIGTERM', 'SIGHUP'] as const) : [])(
+    'ends on %s, too, also while it starts',
+    async (signal) => {
+      const { dev, said } = await startDev()
+      await until(said, (text) => text.includes('Ctrl-C ends all of it'))
+      dev.kill(signal)
+      expect(await ended(dev)).toEqual([0, null])
+    },
+  )
 
   it('says that a port is taken, and starts nothing', async () => {
     const port = await takenPort()
