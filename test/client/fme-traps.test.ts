@@ -140,12 +140,12 @@ const traps: readonly Trap[] = [
     expected: { of: 'as it was' },
   },
   {
-    name: 'an unknown flag, 50 times',
-    plain: 50,
+    name: 'an unknown flag, ten times',
+    plain: 10,
     async ours() {
       const { vwo, network, told } = await reportingFmeClient()
       network.sent.length = 0
-      for (let call = 0; call < 50; call += 1) await vwo.getFlag('chekout', ann)
+      for (let call = 0; call < 10; call += 1) await vwo.getFlag('chekout', ann)
       await vwo.trackEvent('purchas', ann)
       return [network.sent.length, new Set(told)]
     },
@@ -160,7 +160,7 @@ const traps: readonly Trap[] = [
   {
     name: 'a collector that refuses batches',
     // Each event sends all that were refused before, again.
-    plain: expect.toSatisfy((requests: number) => requests > 70),
+    plain: expect.toSatisfy((requests: number) => requests > 25),
     async ours() {
       const refused = { ...answered, getStatusCode: () => 400 }
       let requests = 0
@@ -177,14 +177,14 @@ const traps: readonly Trap[] = [
           flushCallback: (error) => lost.push(error?.message),
         },
       })
-      for (let call = 0; call < 100; call += 1) await vwo.getFlag('checkout', { id: `user-${call}` })
+      for (let call = 0; call < 40; call += 1) await vwo.getFlag('checkout', { id: `user-${call}` })
       await vwo.flushEvents()
       const { refused: count } = vwo.eventCounts()
       return [requests, count, new Set(lost), new Set(told)]
     },
     expected: [
-      21,
-      101,
+      9,
+      41,
       new Set(['the collector answers 400']),
       new Set(['event-failed: Cannot send events: Error: the collector answers 400']),
     ],
@@ -233,7 +233,7 @@ describe('what the SDK by itself', () => {
   ])
   /** In a process of its own. What has no end takes memory, too: with little of it that is seen at once. */
   const alone = async (name: string): Promise<unknown> =>
-    await byItself([name], '--max-old-space-size=24').then(
+    await byItself([name], '--max-old-space-size=16').then(
       (outcomes) => outcomes[name],
       ({ signal }: { readonly signal: unknown }) => (signal === 'SIGABRT' ? endless : signal),
     )
