@@ -194,27 +194,24 @@ describe('vwo-hub dev', () => {
     },
   )
 
-  it('says that a port is taken, and starts nothing', async () => {
-    const port = await takenPort()
-    const { dev, said } = await startDev('--port', String(port))
-    expect(await ended(dev)).toEqual([2, null])
-    expect(said()).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*another program listens there`))
-  })
-
-  it.each(['HUB_PORT', 'HUB_ADMIN_PORT'])('listens where %s says', async (name) => {
+  it.each([
+    ['--port', "error: option '--port <port>' argument 'x' is invalid. expected a port, from 0 to 65535.\n"],
+    ['HUB_PORT', 'HUB_PORT: expected a port, from 0 to 65535, got "x".\n'],
+    ['HUB_ADMIN_PORT', 'HUB_ADMIN_PORT: expected a port, from 0 to 65535, got "x".\n'],
+  ])('listens where %s says, or says that it cannot', async (name, refusal) => {
     const file = join(await temporaryFolder(), 'vwo-settings.json')
+    const run = async (port: string) =>
+      name.startsWith('--')
+        ? await runCommand(['dev', file, name, port])
+        : await runCommand(['dev', file], { env: { [name]: port } })
     const taken = await takenPort()
-    const { code, stderr } = await runCommand(['dev', file], { env: { [name]: String(taken) } })
+    const { code, stderr } = await run(String(taken))
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringMatching(
         new RegExp(`127\\.0\\.0\\.1:${taken}.*another program listens`),
       ) as string,
     })
-    expect(await runCommand(['dev', file], { env: { [name]: 'x' } })).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: `${name}: expected a port, from 0 to 65535, got "x".\n`,
-    })
+    expect(await run('x')).toEqual({ code: 2, stdout: '', stderr: refusal })
   })
 })
