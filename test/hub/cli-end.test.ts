@@ -74,6 +74,7 @@ const lineOf = (name: string): string[] => [
 ]
 
 it('every command leaves nothing that would keep its process from ending', async () => {
+  // They are in one process, which ends by itself when they are done.
   const names = Object.keys(commands)
   const program = fileURLToPath(new URL('../support/run-commands.mjs', import.meta.url))
   const { stdout } = await run(process.execPath, [program, dist, JSON.stringify(names.map(lineOf))], {
@@ -86,11 +87,6 @@ it('every command leaves nothing that would keep its process from ending', async
       Object.entries(commands).map(([name, { code = 0 }]) => [name, { code, said: true, left: [] }]),
     ),
   )
-})
-
-it('a command with a thread ends its process', async () => {
-  const { code, stderr } = await runCli(lineOf('types'), { env: { REDIS_URL: server.url } })
-  expect([code, stderr]).toEqual([0, ''])
 })
 
 it('a command ends its process, and has loaded no other one, and nothing of what only a hub or a judge needs', async () => {
