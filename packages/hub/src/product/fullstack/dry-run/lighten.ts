@@ -1,13 +1,13 @@
 /**
  * Takes from a copy of the SDK what takes most of a decision's time and is of no use here: messages that nobody sees, and
- * the same user's id computed again for each event.
+ * the same id of a user, and the namespace of the account, computed again for each decision and event.
  *
  * @see vwo-node-sdk 1.73.0 `lib/utils/LogMessageUtil.js`, `UuidUtil.js`, `ImpressionUtil.js`
  * @module
  */
 
-/** So many users' ids are remembered. */
-const REMEMBERED = 10_000
+/** So many ids are remembered: more than a preview has users unless told, each of whom it asks for again with the next campaign. */
+const REMEMBERED = 20_000
 
 /** @param inside - Gives the modules of that copy. One that is made otherwise is slower, and no other. */
 export function lighten(inside: (path: string) => unknown): void {
@@ -31,16 +31,19 @@ function buildErrorsAlone(inside: (path: string) => unknown): void {
 }
 
 function rememberIds(inside: (path: string) => unknown): void {
-  const uuids = inside('utils/UuidUtil') as { generateFor: (userId: string, accountId: unknown) => string }
-  const { generateFor } = uuids
-  const known = new Map<string, string>()
-  uuids.generateFor = (userId, accountId) => {
-    const name = `${String(accountId)} ${userId}`
-    const found = known.get(name)
+  const uuids = inside('utils/UuidUtil') as {
+    generate: (name: string, namespace: string) => string | undefined
+  }
+  const { generate } = uuids
+  const known = new Map<string, string | undefined>()
+  // First for the account, then for the user in it.
+  uuids.generate = (name, namespace) => {
+    const key = `${namespace} ${name}`
+    const found = known.get(key)
     if (found !== undefined) return found
     if (known.size >= REMEMBERED) known.clear()
-    const id = generateFor.call(uuids, userId, accountId)
-    known.set(name, id)
+    const id = generate(name, namespace)
+    known.set(key, id)
     return id
   }
 }
