@@ -51,7 +51,7 @@ export async function previewMoves<File extends AnyFile, Comparison extends AnyC
 ): Promise<Omit<Preview, 'noun'>> {
   const { previous, next, environment, users, timeoutMs, progress, sdk, memoryMb } = question
   const endAt = Date.now() + timeoutMs * DECIDING
-  const files = [readJudged(product.format, previous), readJudged(product.format, next)] as const
+  const files = [readJudged<File>(product.format, previous), readJudged<File>(product.format, next)] as const
   const comparisons = product.plan(...files)
   const planned = await withPopulations(comparisons, users, {
     populationsOf: product.populations(sdk, files),

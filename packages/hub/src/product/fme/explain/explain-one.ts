@@ -1,10 +1,10 @@
+import { normaliseSettings, type SettingsFile } from '@vwo-hub/protocol/fme'
 import { HubError } from '../../../errors.ts'
 import type { Decision as AnyDecision, ExplainQuestion, Explanation } from '../../explanation.ts'
 import { contextOf } from '../dry-run/contexts.ts'
 import type { StartClient } from '../dry-run/start-client.ts'
 import { createOutcomes } from '../outcome.ts'
 import { readJudged } from '../../judge/read-judged.ts'
-import { format } from '../judge/format.ts'
 import { createAccepts } from '../segments.ts'
 import { wayOf } from './way.ts'
 
@@ -20,7 +20,7 @@ export async function explainOne(
   start: StartClient,
   { text, unit, userId, customVariables, variationTargetingVariables, context }: ExplainQuestion,
 ): Promise<Explanation> {
-  const file = readJudged(format, text)
+  const file = readJudged<SettingsFile>({ normalise: normaliseSettings }, text)
   const started = await start(file)
   if (!started.ok) throw new HubError('not-possible', `Cannot decide with these settings: ${started.why}.`)
   const user = { id: userId, customVariables, variationTargetingVariables, context }

@@ -1,10 +1,10 @@
+import { normaliseSettings, type SettingsFile } from '@vwo-hub/protocol/fme'
 import { HubError } from '../../../errors.ts'
 import { readJudged } from '../../judge/read-judged.ts'
 import { type DecideQuestion, pickAll, type Picks } from '../../preview/pick.ts'
 import { contextOf } from '../dry-run/contexts.ts'
 import type { StartClient } from '../dry-run/start-client.ts'
 import { createOutcomes, valuesOf } from '../outcome.ts'
-import { format } from '../judge/format.ts'
 import { picked } from './picked.ts'
 
 /**
@@ -12,7 +12,7 @@ import { picked } from './picked.ts'
  * also by the same rule.
  */
 export async function decideAll(start: StartClient, { text, ...question }: DecideQuestion): Promise<Picks[]> {
-  const file = readJudged(format, text)
+  const file = readJudged<SettingsFile>({ normalise: normaliseSettings }, text)
   const started = await start(file)
   if (!started.ok) throw new HubError('not-possible', `Cannot decide with these settings: ${started.why}.`)
   const outcomeOf = createOutcomes(file)

@@ -4,7 +4,8 @@ import { answerQuestions } from '../../answer-questions.ts'
 import type { PreviewQuestion } from '../../judging.ts'
 import { type PreviewOf, previewMoves } from '../../preview/preview-moves.ts'
 import { workerBeside } from '../../thread.ts'
-import { loadSdk } from '../dry-run/load-sdk.ts'
+import { loadSdk, type LoadedSdk } from '../dry-run/load-sdk.ts'
+import type { StartClient } from '../dry-run/start-client.ts'
 import { format } from '../judge/format.ts'
 import { createAccepts, segmentsWith } from '../segments.ts'
 import { flowInNames } from './picked.ts'
@@ -16,9 +17,14 @@ const fme: PreviewOf<SettingsFile, Comparison> = {
   plan: planComparisons,
   withOnly,
   populations(sdk, [previous, next]) {
-    const loaded = loadSdk(sdk)
-    if (!loaded.ok) throw new HubError('not-possible', `Cannot preview: ${loaded.why}.`)
-    const segments = segmentsWith(createAccepts(loaded.start, [...next.features, ...previous.features]))
+    let loaded: LoadedSdk | undefined
+    // Loaded when it is needed first: most changes are not of segments.
+    const start: StartClient = async (file) => {
+      loaded ??= loadSdk(sdk)
+      if (!loaded.ok) throw new HubError('not-possible', `Cannot preview: ${loaded.why}.`)
+      return await loaded.start(file)
+    }
+    const segments = segmentsWith(createAccepts(start, [...next.features, ...previous.features]))
     return (comparison) => populationsOf(comparison, segments)
   },
   side: workerBeside(import.meta.url, 'side-worker'),

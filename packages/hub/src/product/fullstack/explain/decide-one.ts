@@ -1,4 +1,4 @@
-import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
+import { normaliseSettings, type SettingsFile } from '@vwo-hub/protocol/fullstack'
 import type { Decision as AnyDecision, ExplainQuestion } from '../../explanation.ts'
 import type { LoadedSdk } from '../dry-run/load-sdk.ts'
 import type { DecisionOptions, VwoInstance } from '../dry-run/sdk.ts'
@@ -7,7 +7,6 @@ import { isOn } from '../dry-run/decisions.ts'
 import { conditionInWords, conditionsIn } from '../../explain/conditions.ts'
 import { readJudged } from '../../judge/read-judged.ts'
 import { nameOf } from '../../../text/words.ts'
-import { format } from '../judge/format.ts'
 import { tidy } from '../judge/tidy.ts'
 import { listen, type Trace } from './trace.ts'
 
@@ -39,7 +38,7 @@ export function decideAndTrace(
 ): Decided {
   const { text, unit: campaignKey, userId, customVariables, variationTargetingVariables } = question
   const take = listen(inside)
-  const settingsFile = readJudged(format, text)
+  const settingsFile = readJudged<SettingsFile>({ normalise: normaliseSettings }, text)
   const { campaigns } = tidy(settingsFile)
   // The SDK takes the first one of a key.
   const campaign = campaigns.find(({ key }) => key === campaignKey)
