@@ -1,12 +1,12 @@
 /** Holdouts, by which SDKs of FME decide since 1.39: the SDK of the hub does not. */
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fme } from '../../packages/hub/dist/product/fme/fme.js'
 import { unitInWords } from '../../packages/hub/dist/product/preview/words.js'
+import { fmeInThisThread } from '../support/fme-in-this-thread.ts'
 import { abTest, fmeSettings, rollout } from '../support/fme-settings.ts'
 
-const judging = fme.open()
-afterAll(() => judging.close())
+const { preview, explain } = fmeInThisThread()
 
 const text = (file: object): Buffer => Buffer.from(JSON.stringify(file))
 
@@ -21,17 +21,15 @@ function settings(...holdouts: object[]): SettingsFile {
   return { ...fmeSettings(features), holdouts: holdouts.map(holdout) }
 }
 
-const preview = async (before: SettingsFile, after: SettingsFile, users: 50 | object[] = 50) => {
-  const asked = { environment: 'prod', previous: text(before), next: text(after) }
-  return (await judging.preview({ ...asked, users: users as 50 })).units
-}
-
 const unknownIn = async (before: SettingsFile, after: SettingsFile) =>
   (await preview(before, after)).map(({ unit, unknown }) => [unit, unknown])
 
 describe('a preview says that it is not known whom holdouts move', () => {
   it('of the features alone that a changed one names, in words beside what the SDK decides', async () => {
-    const [unit = expect.fail(), ...rest] = await preview(settings(), settings({}))
+    const [previous, next] = [text(settings()), text(settings({}))]
+    // In threads of its own, as a hub does.
+    const { units } = await fme.open().preview({ environment: 'prod', previous, next, users: 50 })
+    const [unit = expect.fail(), ...rest] = units
     expect([unit.unit, unit.unknown, rest]).toEqual(['a', ['heldOut'], []])
     expect(unitInWords(unit)).toEqual({
       moving: [],
@@ -77,8 +75,7 @@ describe('a preview says that it is not known whom holdouts move', () => {
 
 describe('an explanation', () => {
   const stepsOf = async (file: SettingsFile, unit = 'a') => {
-    const asked = { environment: 'prod', text: text(file), unit, userId: 'ann' }
-    const { steps, isConsistent } = await judging.explain(asked)
+    const { steps, isConsistent } = await explain(file, unit, { id: 'ann' })
     expect(isConsistent).toBe(true)
     return steps.filter(({ step }) => step === 'holdout')
   }

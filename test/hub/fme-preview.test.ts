@@ -4,8 +4,6 @@
 import * as fc from 'fast-check'
 import { findGroupedRollout, type SettingsFile, normaliseSettings } from '@vwo-hub/protocol/fme'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createStart } from '../../packages/hub/dist/product/fme/dry-run/start-client.js'
-import type { FmeSdk } from '../../packages/hub/dist/product/fme/dry-run/sdk.js'
 import { fme } from '../../packages/hub/dist/product/fme/fme.js'
 import { decideAll } from '../../packages/hub/dist/product/fme/preview/decide-all.js'
 import { planComparisons, withOnly } from '../../packages/hub/dist/product/fme/preview/plan.js'
@@ -18,6 +16,7 @@ import { unitInWords } from '../../packages/hub/dist/product/preview/words.js'
 import { syntheticUsers, type User } from '../../packages/hub/dist/product/users.js'
 import { fmeFiles } from '../support/fme-arbitrary.ts'
 import { copyFmeSdk, NEVER_POLLS, recordingNetwork } from '../support/fme-copy.ts'
+import { fmeInThisThread } from '../support/fme-in-this-thread.ts'
 import { abTest, fmeSettings, personalise, rollout } from '../support/fme-settings.ts'
 import { runs } from '../support/runs.ts'
 
@@ -27,7 +26,7 @@ const judging = fme.open()
 afterAll(() => judging.close())
 
 const text = (file: object): Buffer => Buffer.from(JSON.stringify(file))
-const freshStart = () => createStart(copyFmeSdk() as unknown as FmeSdk)
+const { start, preview: previewHere } = fmeInThisThread()
 
 /** Every combination of what the generated segments ask for. */
 const users: User[] = ['ann', 'bert', 'emil'].flatMap((id) =>
@@ -93,7 +92,7 @@ describe('of any two settings-files of FME', () => {
           )
           const progress = new Int32Array(1)
           const question = { text: text(withOnly(file, compared)), jobs, users, progress }
-          const picks = await decideAll(freshStart(), question)
+          const picks = await decideAll(start, question)
           return new Map(jobs.map(({ key }, index) => [key, picks[index]]))
         }
         const [before, after] = [await decide(previous, 'before'), await decide(next, 'after')]
@@ -130,14 +129,14 @@ describe('a preview of FME', () => {
         { key: 'idle' },
       ])
     const { noun, units, ...rest } = await preview(file(100, 'gold', 'Eat'), file(50, 'silver', 'Drink'), {
-      users: 500,
+      users: 50,
     })
-    expect({ noun, ...rest }).toEqual({ noun: 'feature', users: 100 })
+    expect({ noun, ...rest }).toEqual({ noun: 'feature', users: 10 })
     const [checkout, menu] = units
     expect(units.map(({ unit }) => unit)).toEqual(['checkout', 'menu'])
     const { moving, still, unknown } = unitInWords(checkout ?? expect.fail())
     expect({ still, unknown }).toEqual({
-      still: 'none of 100 users who fit no segment moves',
+      still: 'none of 10 users who fit no segment moves',
       unknown: undefined,
     })
     const flows = moving.find(({ text: said }) => said.includes('rule1 only now'))
@@ -153,7 +152,7 @@ describe('a preview of FME', () => {
   it('has nothing to say where nothing decides otherwise', async () => {
     const file = fmeSettings([{ key: 'a', rules: [rollout(), abTest()] }])
     const renamed = { ...file, collectionPrefix: 'eu01', features: file.features.map((one) => ({ ...one })) }
-    expect(await preview(file, renamed, { users: 100 })).toEqual({ noun: 'feature', users: 20, units: [] })
+    expect(await preview(file, renamed, { users: 10 })).toEqual({ noun: 'feature', users: 2, units: [] })
   })
 
   it('is of a feature, too, that asks for another one which is gone', () => {
@@ -182,7 +181,7 @@ describe('a preview of FME', () => {
           campaignGroups: { '12': 1, '22': 1, ...more },
         },
       )
-    const { units } = await preview(file({}), file({ [lost]: 9 }), { users: 50 })
+    const units = await previewHere(file({}), file({ [lost]: 9 }))
     const left = units.filter(({ populations }) => populations.some(({ leave }) => leave > 0))
     expect(left.map(({ unit }) => unit)).toEqual(off)
   })
@@ -193,7 +192,7 @@ describe('a preview of FME', () => {
       fmeSettings([{ key: 'a', rules: [rollout({ segments })] }]),
     ) as [SettingsFile, SettingsFile]
     const own = ['10.0.0.1', '10.0.0.2'].map((ipAddress) => ({ id: 'ann', context: { ipAddress } }))
-    expect((await preview(before, after, { users: own })).units[0]?.populations).toMatchObject([
+    expect((await previewHere(before, after, own))[0]?.populations).toMatchObject([
       { fits: 'given', users: 2, leave: 1, enter: 0 },
     ])
   })
@@ -201,14 +200,14 @@ describe('a preview of FME', () => {
   it('keeps to the sdkKey what is its own', async () => {
     const named = (name: string) =>
       fmeSettings([{ key: `a ${name}`, rules: [rollout()] }], { sdkKey: 'a-secret-key' })
-    const found = await preview(named('x'), named('a-secret-key'), { users: 50 })
+    const found = await preview(named('x'), named('a-secret-key'), { users: 5 })
     expect(JSON.stringify(found)).not.toContain('a-secret-key')
   })
 })
 
 describe('kinds of users of a feature', () => {
   const kinds = async (before: SettingsFile, after: SettingsFile) => {
-    const segments = segmentsWith(createAccepts(freshStart(), after.features))
+    const segments = segmentsWith(createAccepts(start, after.features))
     const [comparison = expect.fail()] = planComparisons(before, after)
     const { populations, unknown } = await populationsOf(comparison, segments)
     return { with: populations.map((each) => each.with), populations, unknown }
@@ -259,7 +258,7 @@ describe('kinds of users of a feature', () => {
     const listed = populations.filter((each) => each.with?.startsWith('listed') === true)
     expect(listed.map(({ ids }) => ids)).toContainEqual(['bert'])
     expect(usersOf(listed[0] ?? expect.fail(), syntheticUsers(5))).toEqual([{ id: 'ann' }])
-    const { units } = await preview(test('ann'), test('ann, bert'), { users: 50 })
+    const units = await previewHere(test('ann'), test('ann, bert'))
     expect(units.map(movingShareOf)).toEqual([expect.toSatisfy((share) => share === 0 || share === 1)])
   })
 
