@@ -7,6 +7,7 @@ import { createAdminApp } from '../../packages/hub/dist/http/admin-app.js'
 import type { ApiDescription } from '../../packages/hub/dist/http/description/describe.js'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 import { createAnswerCheck } from '../support/api-description.ts'
+import { sharedJudging } from '../support/hub-config.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 
@@ -27,7 +28,16 @@ let client: ReturnType<typeof createClient>
 
 beforeAll(async () => {
   server = await startRedisServer()
-  hubs = await startHubs({ url: server.url, settings: running(sixKeys, 50), config: { adminToken: token } })
+  hubs = await startHubs({
+    url: server.url,
+    settings: running(sixKeys, 50),
+    config: { adminToken: token },
+    // An answer has the same form for few users.
+    judging: {
+      ...sharedJudging,
+      preview: async (options) => await sharedJudging.preview({ ...options, users: 20 }),
+    },
+  })
   client = createClient({ environment: hubs.environment, redis: server.url, sdk: vwoSdk })
   await client.ready()
   await hubs.vwo.set(running(sixKeys, 60))
@@ -200,8 +210,6 @@ describe('an answer is as described', () => {
       const { status, contentType, body } = await call(operation, options)
       expect([status, check.faultsOf(operation, status, contentType, body)]).toEqual([expected, []])
     },
-    // To decide for 2,000 users takes long where there is little to do it with.
-    90_000,
   )
 
   it('after acts', async () => {
