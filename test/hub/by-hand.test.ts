@@ -50,18 +50,26 @@ describe('vwo-hub publish', () => {
   })
 
   it('checks it like everything that VWO sends, and needs a reason', async () => {
-    const { publish, published, whats } = await setUp()
+    const { publish, acts, published, whats } = await setUp()
     const before = await published()
     const broken = { ...settingsFile({ ...account, campaigns: [] }), campaigns: 'none' }
-    for (const [file, args, said] of [
-      [broken, why, /refused: campaigns/],
-      [settingsFile({ accountId: '999', campaigns: [] }), why, /accountId: expected 123456, got 999/],
-      [running(campaigns, 20), [], /the audit needs the reason/],
-      [running(campaigns, 10), why, /that is live already/],
-      [running([], 10), why, /6 of 6 running campaigns would end: .*nobody has said that this is meant/],
+    for (const [file, said] of [
+      [broken, /refused: campaigns/],
+      [running([], 10), /6 of 6 running campaigns would end: .*nobody has said that this is meant/],
     ] as const) {
-      const { code, stderr } = await publish(file, ...args)
+      const { code, stderr } = await publish(file, ...why)
       expect([code, stderr]).toEqual([1, expect.stringMatching(said)])
+    }
+    // Without the command line, of which each call loads an SDK of its own.
+    for (const [file, said] of [
+      [settingsFile({ accountId: '999', campaigns: [] }), /accountId: expected 123456, got 999/],
+      [running(campaigns, 10), /that is live already/],
+      [running(campaigns, 20), /the audit needs the reason/],
+    ] as const) {
+      const publishing = acts.byHand
+        .planPublish(Buffer.from(JSON.stringify(file)))
+        .then((plan) => acts.byHand.publish(plan, { as: 'ann', isEndingMeant: false, pinForMs: 0 }))
+      await expect(publishing).rejects.toThrow(said)
     }
     expect([await published(), await whats()]).toEqual([before, ['publish']])
     expect((await publish(running([], 10), ...why, '--end-campaigns')).code).toBe(0)
@@ -127,28 +135,31 @@ describe('the admin API', () => {
     ])
   })
 
-  it.each([
-    ['reason=a+test&pinForMS=86400000', 'pinForMS: there is no such name'],
-    ['pinForMs=86400000', 'reason: expected a string, got nothing'],
-    ['reason=', 'reason: expected a reason of 1 to 300 characters, got an empty string'],
-    ['reason=a+test&as=', 'as: expected a name of 1 to 80 characters, got an empty string'],
-    ['reason=a+test&pinForMs=1h', 'pinForMs: expected a number, got NaN'],
-    [
-      'reason=a+test&pinForMs=10',
-      'pinForMs: expected an integer from 1000 to 2592000000 (milliseconds), got 10',
-    ],
-    ['reason=a+test&endCampaigns=yes', 'endCampaigns: expected true or false, got a string'],
-  ])('publishes nothing with the query %s, and says why', async (query, said) => {
+  it('publishes nothing with a query that is wrong, and says why', async () => {
     const { first, environment, whats } = await setUp()
-    const response = await fetch(`${first.adminUrl}/v1/environments/${environment}/publish?${query}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(running(campaigns, 40)),
-    })
-    expect([response.status, await response.json()]).toEqual([
-      400,
-      { error: { code: 'request-invalid', message: `The query: ${said}. Nothing was changed.` } },
-    ])
+    for (const [query, said] of [
+      ['reason=a+test&pinForMS=86400000', 'pinForMS: there is no such name'],
+      ['pinForMs=86400000', 'reason: expected a string, got nothing'],
+      ['reason=', 'reason: expected a reason of 1 to 300 characters, got an empty string'],
+      ['reason=a+test&as=', 'as: expected a name of 1 to 80 characters, got an empty string'],
+      ['reason=a+test&pinForMs=1h', 'pinForMs: expected a number, got NaN'],
+      [
+        'reason=a+test&pinForMs=10',
+        'pinForMs: expected an integer from 1000 to 2592000000 (milliseconds), got 10',
+      ],
+      ['reason=a+test&endCampaigns=yes', 'endCampaigns: expected true or false, got a string'],
+    ] as const) {
+      const response = await fetch(`${first.adminUrl}/v1/environments/${environment}/publish?${query}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(running(campaigns, 40)),
+      })
+      expect([query, response.status, await response.json()]).toEqual([
+        query,
+        400,
+        { error: { code: 'request-invalid', message: `The query: ${said}. Nothing was changed.` } },
+      ])
+    }
     expect(await whats()).toEqual(['publish'])
   })
 })
