@@ -165,7 +165,7 @@ describe('[invariant 3] a settings-file of FME', () => {
 
   it('is tried anew where it has changed, and nowhere else', async () => {
     const many = fmeSettings(
-      Array.from({ length: 40 }, (_, index) => ({ key: `f${index}`, rules: [abTest()] })),
+      Array.from({ length: 8 }, (_, index) => ({ key: `f${index}`, rules: [abTest()] })),
     )
     const before = await accepted(many)
     const bad = edited(many, 'campaigns.7.segments', { or: [{ user: 7 }] })

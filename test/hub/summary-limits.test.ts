@@ -28,19 +28,19 @@ describe('given hostile names', () => {
 
 describe('given many changes', () => {
   it('keeps the line within its limit, says how many are left out, and lists all of them', () => {
-    const campaigns = Array.from({ length: 5000 }, (_, index) => campaign(index))
-    const changed = campaigns.slice(0, 4990).map(({ id }) => campaign(Number(id), { percentTraffic: 51 }))
+    const campaigns = Array.from({ length: 500 }, (_, index) => campaign(index))
+    const changed = campaigns.slice(0, 490).map(({ id }) => campaign(Number(id), { percentTraffic: 51 }))
     const { summary, changes } = summariseChange(file(campaigns), file(changed))
-    expect(changes).toHaveLength(5000)
+    expect(changes).toHaveLength(500)
     expect(summary.length).toBeLessThanOrEqual(SUMMARY_LIMIT)
     const [, count] =
       /^campaign-0: traffic 50 → 51 %; .* … and (\d+) more \(10 no longer there\)$/.exec(summary) ?? []
     const shown = summary.split(';').length
-    expect(Number(count)).toBe(5000 - shown)
+    expect(Number(count)).toBe(500 - shown)
   })
 
   it('takes no more comparisons for a list in reverse order than for one in the same order', () => {
-    const campaigns = Array.from({ length: 5000 }, (_, index) => campaign(index))
+    const campaigns = Array.from({ length: 500 }, (_, index) => campaign(index))
     let reads = 0
     const counting = campaigns.map(
       (each) =>
@@ -52,7 +52,7 @@ describe('given many changes', () => {
         }),
     )
     summariseChange(file(counting), file(campaigns.toReversed()))
-    expect(reads).toBeLessThan(5 * 5000)
+    expect(reads).toBeLessThan(5 * 500)
   })
 })
 
@@ -160,6 +160,7 @@ describe('for any two settings-files that the schema accepts', () => {
       fc.property(settingsText, (settings) => {
         expect(summariseChange(read(settings), read(settings)).changes).toEqual([])
       }),
+      { numRuns: runs(100) },
     )
   })
 })
