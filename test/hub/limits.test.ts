@@ -51,7 +51,7 @@ const { environment, keys, vwo, publicUrl, adminUrl, observer, pid } = await sta
 
 describe('given a storm of webhooks', () => {
   // All: as many as VWO retries in an hour.
-  const posts = isEverything ? 3600 : 1200
+  const posts = isEverything ? 3600 : 600
   it('[invariant 9] posts at once, right and wrong, cost a handful of fetches and flat memory', async () => {
     const dispatcher = new Agent({ connections: 50 })
     cleanUps.push(() => dispatcher.close())
@@ -68,7 +68,7 @@ describe('given a storm of webhooks', () => {
     }
     const storm = async (count: number) =>
       await Promise.all(Array.from({ length: count }, (_, index) => post(index % 2 === 0 ? secret : 'wrong')))
-    await storm(600) // Warm: code is compiled and pools are filled.
+    await storm(300) // Warm: code is compiled and pools are filled.
     const warm = await residentKilobytes()
     const before = vwo.requests.length
     const startedAt = performance.now()
@@ -195,12 +195,12 @@ describe('given callers that want to occupy the hub', () => {
   })
 })
 
-describe('given hundreds of clients', () => {
+describe('given a hundred clients', () => {
   it('[invariant 5] every one has each update, also after all connections broke at once', async () => {
     const name = `env-${randomUUID()}`
     const publisher = await createPublisher(server.url, name)
     cleanUps.push(publisher.close)
-    const nodes = Array.from({ length: isEverything ? 1000 : 200 }, (_, index) => {
+    const nodes = Array.from({ length: isEverything ? 1000 : 100 }, (_, index) => {
       let current = { revision: 0, text: '' }
       const receiver = createReceiver({
         product: 'fullstack',
@@ -257,7 +257,7 @@ describe('given a subscriber that Redis disconnects for being slow', () => {
     let last = 0
     await until(
       async () => {
-        last = await publisher.publish(text(last + 1))
+        for (let count = 0; count < 20; count += 1) last = await publisher.publish(text(last + 1))
         return await connections()
       },
       (count) => count === 0,
