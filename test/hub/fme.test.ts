@@ -1,9 +1,18 @@
+import { createHub } from '@vwo-hub/hub'
 import { keysOf } from '@vwo-hub/protocol'
 import { startVwoSimulator } from '@vwo-hub/sandbox'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
-import { createSilentHub, environmentConfig, hubConfig, webhookSecret } from '../support/hub-config.ts'
+import type { Judging } from '../../packages/hub/dist/product/product.js'
+import { openJudgings } from '../../packages/hub/dist/product/products.js'
+import {
+  createSilentHub,
+  environmentConfig,
+  hubConfig,
+  silentLog,
+  webhookSecret,
+} from '../support/hub-config.ts'
 import { fmeSettings, rollout } from '../support/fme-settings.ts'
 import { settingsFile, abTest } from '../support/settings-file.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -20,23 +29,38 @@ const fullstackVwo = await startVwoSimulator({
   ...account,
 })
 const common = { accountId: String(account.accountId), sdkKey: account.sdkKey }
-const hub = createSilentHub(
-  hubConfig({
-    redis: { kind: 'standalone', url: server.url },
-    environments: [
-      environmentConfig({
-        ...common,
-        name: 'flags',
-        product: 'fme',
-        sdk: 'vwo-fme-node-sdk',
-        sdkVersion: '1.35.0',
-        baseUrl: fmeVwo.url,
-      }),
-      // The same account and key: the product alone tells them apart.
-      environmentConfig({ ...common, name: 'campaigns', baseUrl: fullstackVwo.url }),
-    ],
-  }),
-)
+const config = hubConfig({
+  redis: { kind: 'standalone', url: server.url },
+  environments: [
+    environmentConfig({
+      ...common,
+      name: 'flags',
+      product: 'fme',
+      sdk: 'vwo-fme-node-sdk',
+      sdkVersion: '1.35.0',
+      baseUrl: fmeVwo.url,
+    }),
+    // The same account and key: the product alone tells them apart.
+    environmentConfig({ ...common, name: 'campaigns', baseUrl: fullstackVwo.url }),
+  ],
+})
+const judgings = openJudgings(config)
+const usersAskedFor: unknown[] = []
+const hub = createHub(config, {
+  log: silentLog,
+  judgings: {
+    ...judgings,
+    of(product) {
+      const judging = judgings.of(product)
+      // Few show who moves: a decision of FME takes a millisecond.
+      const preview: Judging['preview'] = async ({ users, ...options }) => {
+        usersAskedFor.push(users)
+        return await judging.preview({ ...options, users: 50 })
+      }
+      return { ...judging, preview }
+    },
+  },
+})
 let urls: Awaited<ReturnType<typeof hub.start>>
 
 beforeAll(async () => {
@@ -109,8 +133,9 @@ describe('a hub with an environment of each product', () => {
   it('says of it what changed and who moves, and counts features, wherever people look', async () => {
     const of = `${urls.adminUrl}/v1/environments/flags/revisions`
     const moves = await fetch(`${of}/latest/moves`)
+    expect(usersAskedFor).toEqual([2000])
     expect(await moves.json()).toMatchObject({
-      users: 400,
+      users: 10,
       campaigns: [{ campaign: 'a', populations: [{ fits: 'all', enter: 0, flows: [{ from: 'rule1' }] }] }],
     })
     const page = async (name: string) => await (await fetch(`${urls.adminUrl}/environments/${name}`)).text()
