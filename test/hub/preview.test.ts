@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { lighten } from '../../packages/hub/dist/product/fullstack/dry-run/lighten.js'
 import type { VwoSdk } from '../../packages/hub/dist/product/fullstack/dry-run/sdk.js'
 import { defaultProduct } from '../../packages/hub/dist/product/products.js'
 import { decideAll } from '../../packages/hub/dist/product/fullstack/preview/decide-all.js'
@@ -115,6 +116,26 @@ describe('a preview', () => {
     }
     expect(await decide(Date.now() - 1)).toEqual([])
     expect(await decide(Date.now() + 60_000)).toHaveLength(1)
+  })
+
+  it('knows who is listed by the hash of an id, also where the SDK computes each once', async () => {
+    const { sdk, inside } = copySdk()
+    const { generateFor } = inside('utils/UuidUtil') as { generateFor(...of: string[]): string }
+    const segments = { or: [{ user: generateFor('user-2', '123456') }] }
+    const listing = abTest('a', {
+      ...{ percentTraffic: 0, isForcedVariationEnabled: true, isUserListEnabled: true },
+      variations: [variation(1, 'Control', 50), variation(2, 'Variation-1', 50, { segments })],
+    })
+    lighten(inside)
+    const job = { key: 'a', type: 'VISUAL_AB', population: given }
+    const picks = await quietly(() =>
+      decideAll(sdk as unknown as VwoSdk, {
+        text: text(stored(settingsFile({ campaigns: [listing] }))),
+        ...{ jobs: [job, job], users: users.slice(0, 3), progress: new Int32Array(1) },
+      }),
+    )
+    const listed = { names: ['Variation-1'], picks: Uint16Array.of(0, 1, 0) }
+    expect(picks).toEqual([listed, listed])
   })
 
   it('costs what the campaigns cost that may decide otherwise', () => {
