@@ -44,7 +44,7 @@ describe('of Redis', () => {
   it('what the user may not do is named by command and key', async () => {
     const hubs = await examined()
     const url = await userWith('~vwo:*', 'resetchannels', '+@all', '-xadd')
-    const findings = await doctor(variablesOf(hubs, url))
+    const findings = await doctor({ ...hubs.envWithoutVwo, REDIS_URL: url })
     const [[state, text] = []] = of(findings, 'redis-permissions')
     expect(state).toBe('failure')
     const { audit, minutes, updates } = hubs.keys
@@ -55,7 +55,7 @@ describe('of Redis', () => {
     const hubs = await examined()
     const url = await userWith('~vwo:*', '&vwo:*', '+@all', '-@scripting', '-info')
     // As a process: ioredis, too, says on the console what it may not know.
-    const { stdout } = await runCli(['doctor', '--json'], { env: variablesOf(hubs, url) })
+    const { stdout } = await runCli(['doctor', '--json'], { env: { ...hubs.envWithoutVwo, REDIS_URL: url } })
     const { findings } = JSON.parse(stdout) as { findings: Finding[] }
     expect(of(findings, 'redis-permissions')).toEqual([['failure', expect.stringContaining("'eval'")]])
     expect(of(findings, 'redis-info')).toEqual([['skipped', expect.stringContaining("'info'")]])
@@ -119,27 +119,27 @@ describe('of Redis', () => {
 
 describe('of what only hubs write', () => {
   it('counters that cannot be are told while nobody begins them anew, and that it was done afterwards', async () => {
-    const { env, keys, redis, first } = await examined()
+    const { envWithoutVwo, keys, redis, first } = await examined()
     await first.close()
     await redis.hset(keys.refresh, { completed: '9007199254740992', notBefore: 'inf' })
-    expect(of(await doctor(env), 'counters')).toEqual([
+    expect(of(await doctor(envWithoutVwo), 'counters')).toEqual([
       ['failure', expect.stringContaining('completed, notBefore')],
     ])
     await redis.hset(keys.refresh, { requested: 3, completed: 4, notBefore: 0 })
-    expect(of(await doctor(env), 'counters')).toEqual([
+    expect(of(await doctor(envWithoutVwo), 'counters')).toEqual([
       ['failure', expect.stringContaining('It is in: completed')],
     ])
   })
 
   it('what hubs have begun anew is told for a day', async () => {
-    const { env, keys, redis, first } = await examined()
-    expect(of(await doctor(env), 'counters')).toEqual([])
+    const { envWithoutVwo, keys, redis, first } = await examined()
+    expect(of(await doctor(envWithoutVwo), 'counters')).toEqual([])
     await redis.hset(keys.refresh, 'completed', 'inf')
     await until(
       () => redis.hget(keys.refresh, 'completed'),
       (completed) => completed !== 'inf',
     )
-    expect(of(await doctor(env), 'counters')).toEqual([
+    expect(of(await doctor(envWithoutVwo), 'counters')).toEqual([
       ['warning', expect.stringMatching(/^at 20\S+Z: completed held what neither a hub nor an app writes/)],
     ])
     // The same entry, a day earlier.
@@ -150,8 +150,8 @@ describe('of what only hubs write', () => {
     const write = (earlierMs: number) =>
       redis.xadd(keys.audit, `${Number.parseInt(id, 10) - earlierMs}-1`, ...fields)
     await write(86_400_000)
-    expect(of(await doctor(env), 'counters')).toEqual([])
+    expect(of(await doctor(envWithoutVwo), 'counters')).toEqual([])
     await write(86_000_000)
-    expect(of(await doctor(env), 'counters')).toHaveLength(1)
+    expect(of(await doctor(envWithoutVwo), 'counters')).toHaveLength(1)
   })
 })
