@@ -6,7 +6,7 @@ import { createHub, type RedisConfig } from '@vwo-hub/hub'
 import { startRedisCluster, type RedisCluster, type RedisMember } from '@vwo-hub/sandbox'
 import { createLog } from '../../packages/hub/dist/log/log.js'
 import { createCertificate } from '../support/certificate.ts'
-import { runCli, runCommand } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { environmentConfig, hubConfig, sharedJudging } from '../support/hub-config.ts'
 import { until } from '../support/until.ts'
 
@@ -120,9 +120,9 @@ describe('a cluster that announces', () => {
 
     it('ends every command with the reason', async () => {
       const env = { REDIS_CLUSTER_NODES: `${node.host}:${node.port}` }
-      const status = await runCli(['status', 'prod'], { env })
+      const status = await runCommand(['status', 'prod'], { env })
       expect([status.code, status.stderr]).toEqual([2, expect.stringContaining('ECONNREFUSED')])
-      const doctor = await runCli(['doctor', 'prod'], { env })
+      const doctor = await runCommand(['doctor', 'prod'], { env })
       expect(doctor.stdout).toMatch(/WRONG +redis .*ECONNREFUSED.*REDIS_NAT_MAP/)
     })
 

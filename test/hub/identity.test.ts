@@ -3,8 +3,9 @@ import { createHub } from '@vwo-hub/hub'
 import { startVwoSimulator } from '@vwo-hub/sandbox'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../../packages/hub/dist/log/log.js'
-import { runCli } from '../support/cli.ts'
+import { runCommand } from '../support/cli.ts'
 import { doctor } from '../support/doctor.ts'
+import { createSilentHub, sharedJudging } from '../support/hub-config.ts'
 import { type Hubs, running, startHubs } from '../support/hubs.ts'
 import { until } from '../support/until.ts'
 import { redisForFile } from '../support/redis-for-file.ts'
@@ -41,7 +42,10 @@ async function startOther({ config }: Hubs) {
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) }
   const [environment = expect.fail('no environment')] = config.environments
   const own = { ...config, environments: [{ ...environment, sdkKey: otherKey, baseUrl: vwo.url }] }
-  const hub = createHub(own, { log: createLog({ level: 'info', secrets: [], destination }) })
+  const hub = createHub(own, {
+    log: createLog({ level: 'info', secrets: [], destination }),
+    judgings: { of: () => sharedJudging, close: async () => {} },
+  })
   cleanUps.push(hub.close)
   return { vwo, lines, ...(await hub.start()), config: own, close: hub.close }
 }
@@ -78,7 +82,7 @@ describe('given a hub of another sdkKey under the same name', () => {
     expect(other.lines.filter(({ msg }) => msg?.includes('vwo-hub adopt'))).toHaveLength(1)
 
     const env = { REDIS_URL: server.url }
-    const { stdout } = await runCli(['status', environment], { env })
+    const { stdout } = await runCommand(['status', environment], { env })
     expect(stdout).toContain('A hub is configured with another account or sdkKey than what is published')
     const page = await fetch(`${hubs.first.adminUrl}/environments/${environment}`)
     expect(await page.text()).toContain('Another account')
@@ -90,7 +94,8 @@ describe('given a hub of another sdkKey under the same name', () => {
       VWO_ACCOUNT_ID: String(accountId),
       VWO_SDK_KEY: otherKey,
       VWO_WEBHOOK_SECRETS: 'the-webhook-secret',
-      VWO_BASE_URL: other.vwo.url,
+      // What VWO says is not what this is about.
+      VWO_BASE_URL: 'http://127.0.0.1:1',
     })
     expect(findings.filter(({ check }) => check === 'identity').map(({ state }) => state)).toEqual([
       'failure',
@@ -113,7 +118,7 @@ describe('given a hub of another sdkKey under the same name', () => {
 
     const env = { REDIS_URL: server.url }
     const adopt = ['adopt', environment, '--yes', '--as', 'ann', '--reason', 'a new key', '--json']
-    const { code, stdout, stderr } = await runCli(adopt, { env })
+    const { code, stdout, stderr } = await runCommand(adopt, { env })
     expect([code, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toMatchObject({ environment, outcome: 'published' })
     expect(traffic(await published())).toBe('70')
@@ -130,7 +135,9 @@ describe('given a hub of another sdkKey under the same name', () => {
     const { redis, keys, environment, first } = await setUp()
     await first.close()
     await redis.hdel(keys.meta, 'identity', 'identitySalt')
-    const { code, stderr } = await runCli(['adopt', environment, '--yes'], { env: { REDIS_URL: server.url } })
+    const { code, stderr } = await runCommand(['adopt', environment, '--yes'], {
+      env: { REDIS_URL: server.url },
+    })
     expect(code).toBe(1)
     expect(stderr).toContain('nothing says whose settings it has')
   })
@@ -178,7 +185,7 @@ describe('whose settings they are', () => {
       ...config,
       environments: [{ ...environment, baseUrl: vwo.url, sdkKey }],
     })
-    const hub = createHub(withKey(ownKey), { log: createLog({ level: 'silent', secrets: [] }) })
+    const hub = createSilentHub(withKey(ownKey))
     cleanUps.push(hub.close)
     await hub.start()
     await until(handle.read.status, (status) => status.refresh.fruitless > 0)
