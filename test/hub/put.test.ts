@@ -3,6 +3,9 @@ import { asUser, startRedisCluster, startRedisServer } from '@vwo-hub/sandbox'
 import { expect, it, onTestFinished } from 'vitest'
 import { openEnvironment, unconnectedEnvironment } from '../support/environment.ts'
 import { createPublisher } from '../support/publisher.ts'
+import { redisForFile } from '../support/redis-for-file.ts'
+
+const { server: shared } = await redisForFile()
 
 /** What a hub publishes, with nothing in it. */
 const publication = (bytes: number) => ({
@@ -59,17 +62,28 @@ it.each([
 it.each(['xadd', 'rename', 'persist', 'copy', 'hset', 'zadd', 'zrevrange', 'unlink', 'publish'])(
   '[invariant 4] a user who may not %s publishes nothing, not even a part',
   async (command) => {
-    const user = { username: 'limited', password: 'limited-password' }
-    const rule = `user ${user.username} on >${user.password} ~* &* +@all -${command}`
-    const server = await startRedisServer({ users: [rule] })
-    onTestFinished(server.close)
-    const publisher = await createPublisher(server.url, 'prod')
-    onTestFinished(() => publisher.close())
+    const environment = `without-${command}`
+    const publisher = await createPublisher(shared.url, environment)
+    onTestFinished(publisher.close)
     await publisher.publish('before')
-    const { handle, store } = await openEnvironment(asUser(server.config, user), 'prod')
+    const user = { username: environment, password: 'limited-password' }
+    await publisher.redis.call(
+      'ACL',
+      'SETUSER',
+      user.username,
+      'on',
+      `>${user.password}`,
+      '~*',
+      '&*',
+      '+@all',
+      `-${command}`,
+    )
+    const { handle, store } = await openEnvironment(asUser(shared.config, user), environment)
     onTestFinished(store.close)
     const stored = async (): Promise<unknown> => {
-      const names = (await publisher.redis.keys('*')).filter((name) => !name.includes(':staged:'))
+      const names = (await publisher.redis.keys(`*{${environment}}*`)).filter(
+        (name) => !name.includes(':staged:'),
+      )
       const dumps = names.sort().map(async (name) => [name, await publisher.redis.dump(name)])
       return await Promise.all(dumps)
     }
