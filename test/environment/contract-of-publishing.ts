@@ -62,7 +62,7 @@ export function publishContract(contract: () => Contract): void {
       })()
       // Small ones travel in the message, large ones beside it.
       let published = 1
-      for (; published <= 30 || looks <= 10; published += 1)
+      for (; published <= 12 || looks <= 10; published += 1)
         await publish(`${published}`.repeat(published % 2 === 0 ? 100 : 60_000))
       isPublishing = false
       await looking

@@ -51,9 +51,9 @@ describe('a Redis server of one’s own', () => {
     expect(await redis.config('GET', 'appendonly')).toEqual(['appendonly', 'yes'])
   })
 
-  it('starts many at a time, each on a port of its own', async () => {
-    const servers = await Promise.all(Array.from({ length: 8 }, async () => await start()))
-    expect(new Set(servers.map(({ port }) => port)).size).toBe(8)
+  it('starts several at a time, each on a port of its own', async () => {
+    const servers = await Promise.all(Array.from({ length: 4 }, async () => await start()))
+    expect(new Set(servers.map(({ port }) => port)).size).toBe(4)
   })
 
   it('is gone after a kill, and comes back empty on the same port', async () => {
