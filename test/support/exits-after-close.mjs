@@ -3,7 +3,7 @@ import https from 'node:https'
 import { createClient } from '@vwo-hub/client'
 import vwoSdk from 'vwo-node-sdk'
 
-const { SETTINGS, LAUNCH, COLLECTOR_PORT, CLOSES, EXITS, CALL } = process.env
+const { SETTINGS, LAUNCH, COLLECTOR_PORT, CLOSES, EXITS, CALLS } = process.env
 const collector = { hostname: '127.0.0.1', port: Number(COLLECTOR_PORT), rejectUnauthorized: false }
 // The SDK does not let one choose a host.
 for (const name of ['request', 'get']) {
@@ -24,6 +24,7 @@ const calls = {
   track: (user) => vwo.track(null, user, 'bought'),
   push: (user) => vwo.push({ plan: 'gold', age: 42 }, user),
 }
-for (const user of ['ann', 'bob', 'cem', 'dan', 'eve']) void calls[CALL](user)
+for (const name of CALLS.split(','))
+  for (const user of ['ann', 'bob', 'cem', 'dan', 'eve']) void calls[name](user)
 if (CLOSES === 'true') await vwo.close()
 if (EXITS === 'true') process.exit()
