@@ -122,15 +122,15 @@ describe('a Redis server of one’s own', () => {
     })
   })
 
-  it.each(['SIGKILL', 'SIGTERM'] as const)('does not outlive a process ended by %s', async (signal) => {
+  it('does not outlive a process that is killed', async () => {
     const parent = spawn(process.execPath, ['--input-type=module', '-e', printingParent], {
       cwd: import.meta.dirname,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [line] = await once(parent.stdout.setEncoding('utf8'), 'data')
     const servers: { pid: number; directory: string }[] = JSON.parse(String(line))
-    expect(servers.map(({ pid }) => isRunning(pid))).toEqual([false, true, true])
-    parent.kill(signal)
+    expect(servers.map(({ pid }) => isRunning(pid))).toEqual([false, true])
+    parent.kill('SIGKILL')
     await until(
       () => servers.filter(({ pid, directory }) => isRunning(pid) || existsSync(directory)),
       (left) => left.length === 0,
@@ -180,7 +180,7 @@ describe('the Redis binary', () => {
 
 const printingParent = `
   import { startRedisServer } from '@vwo-hub/sandbox'
-  const servers = [await startRedisServer(), await startRedisServer(), await startRedisServer()]
+  const servers = [await startRedisServer(), await startRedisServer()]
   await servers[0].close()
   console.log(JSON.stringify(servers.map(({ pid, directory }) => ({ pid, directory }))))
   setInterval(() => {}, 1000)`
