@@ -18,6 +18,7 @@ import {
   type RedisUser,
 } from '@vwo-hub/sandbox'
 import type { RedisConfig } from '@vwo-hub/hub'
+import { readRedisConfig } from '../packages/hub/dist/config/command-config.js'
 import { aclLines, clientUser, hubUser, readerUser } from './support/acl-users.ts'
 import { createCertificate } from './support/certificate.ts'
 import { runCommand } from './support/cli.ts'
@@ -127,6 +128,7 @@ describe.each(Object.keys(topologies))(
       const caFile = join(directory, 'ca.pem')
       await writeFile(caFile, security.tls.cert)
       const env = redisEnv(asUser(config, hubUser), caFile)
+      expect(readRedisConfig(env, () => security.tls.cert).redis).toEqual(asUser(config, hubUser))
       // On a slow machine it may give up before a Cluster of TLS is ready for it.
       const status = await until(
         () => runCommand(['status', environment, '--json'], { env }),

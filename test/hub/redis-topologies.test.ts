@@ -1,15 +1,14 @@
 import {
-  type RedisCluster,
+  type Announce,
   asUser,
-  redisEnv,
+  type RedisCluster,
   type SentinelGroup,
   startRedisCluster,
   startRedisServer,
   startSentinelGroup,
 } from '@vwo-hub/sandbox'
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { readRedisConfig } from '../../packages/hub/dist/config/command-config.js'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { RedisConfig } from '@vwo-hub/hub'
 import { connectRedis, type RedisConnection } from '../../packages/hub/dist/environment/connect.js'
 import { createCertificate } from '../support/certificate.ts'
@@ -36,11 +35,20 @@ async function writes(redis: RedisConnection, value: string): Promise<void> {
   )
 }
 
-const reader = { username: 'reader', password: 'open-sesame' }
-const users = ['user reader on >open-sesame ~{vwo}* +get +ping +info +cluster +hello +client +role']
+/** Has servers announce the addresses of proxies before them, which go by the port of their server. */
+function createProxies() {
+  const proxies = new Map<number, TcpProxy>()
+  const announce: Announce = async (server) => {
+    const proxy = await startTcpProxy({ target: () => server })
+    proxies.set(server.port, proxy)
+    return proxy
+  }
+  const close = async () => void (await Promise.all([...proxies.values()].map((proxy) => proxy.close())))
+  return { proxies, announce, close }
+}
 
 describe('a server of one’s own with TLS and users', () => {
-  it('speaks TLS alone, lets its owner do everything and others what they may', async () => {
+  it('speaks TLS alone, lets its owner do everything and others what they may, also after a restart', async () => {
     const tls = await createCertificate()
     const server = await startRedisServer({ tls, users: ['user reader on >secret ~app:* +get +info'] })
     onTestFinished(server.close)
@@ -60,25 +68,30 @@ describe('a server of one’s own with TLS and users', () => {
     })
     plain.on('error', () => {})
     await expect(plain.connect()).rejects.toThrow(/closed/)
-  })
 
-  it('is still the same after a restart', async () => {
-    const server = await startRedisServer({ tls: await createCertificate(), users: [] })
-    onTestFinished(server.close)
     await server.restart()
     expect(await (await connect(server.config)).ping()).toBe('PONG')
   })
 })
 
 describe('a Sentinel group', () => {
-  async function start(options?: Parameters<typeof startSentinelGroup>[0]): Promise<SentinelGroup> {
-    const group = await startSentinelGroup(options)
-    onTestFinished(group.close)
-    return group
-  }
+  const { proxies, announce, close } = createProxies()
+  let group: SentinelGroup
+  beforeAll(async () => {
+    group = await startSentinelGroup({ announce })
+  })
+  afterAll(async () => {
+    await group.close()
+    await close()
+  })
+
+  it('tells everybody the addresses of proxies', async () => {
+    const { port } = await group.master()
+    const { stream } = (await connect(group.config)) as Redis
+    expect(stream.remotePort).toBe(proxies.get(port)?.port)
+  })
 
   it('gets another master when it is killed; the old one comes back as its replica', async () => {
-    const group = await start()
     const first = await group.master()
     expect(first).toBe(group.members[0])
     const redis = await connect(group.config)
@@ -87,6 +100,7 @@ describe('a Sentinel group', () => {
     const second = await group.failedOver(first)
     expect(second).toBe(group.members[1])
     await writes(redis, 'after')
+    expect((redis as Redis).stream.remotePort).toBe(proxies.get(second.port)?.port)
 
     await first.restart()
     const replica = new Redis({ host: first.host, port: first.port })
@@ -101,39 +115,8 @@ describe('a Sentinel group', () => {
     await writes(redis, 'again')
   })
 
-  it('speaks TLS and has users, sentinels included', async () => {
-    const group = await start({ tls: await createCertificate(), users })
-    const redis = await connect(group.config)
-    await writes(redis, 'value')
-    const { config } = group
-    const limited = await connect(asUser(config, reader))
-    expect(await limited.get('{vwo}:key')).toBe('value')
-    await expect(limited.set('{vwo}:key', 'other')).rejects.toThrow(/NOPERM/)
-    expect(readRedisConfig(redisEnv(config, 'ca.pem'), () => config.tls?.ca ?? '').redis).toEqual(config)
-  })
-
-  it('tells everybody the addresses of proxies', async () => {
-    const ports = new Map<number, number>()
-    const group = await start({
-      announce: async (server) => {
-        const proxy = await startTcpProxy({ target: () => server })
-        onTestFinished(proxy.close)
-        ports.set(server.port, proxy.port)
-        return proxy
-      },
-    })
-    const first = await group.master()
-    const { options } = (await connect(group.config)) as Redis
-    expect(options.port).not.toBe(first.port)
-    await first.kill()
-    const second = await group.failedOver(first)
-    const redis = await connect(group.config)
-    await writes(redis, 'value')
-    expect((redis as Redis).stream.remotePort).toBe(ports.get(second.port))
-  })
-
+  // The last one, as it closes the group.
   it('leaves no process behind', async () => {
-    const group = await startSentinelGroup()
     const pids = [...group.members, ...group.sentinels].map(({ pid }) => pid)
     expect(pids.map(isRunning)).toEqual([true, true, true, true, true])
     await Promise.all([group.close(), group.close()])
@@ -142,14 +125,17 @@ describe('a Sentinel group', () => {
 })
 
 describe('a Redis Cluster', () => {
-  async function start(options?: Parameters<typeof startRedisCluster>[0]): Promise<RedisCluster> {
-    const cluster = await startRedisCluster(options)
-    onTestFinished(cluster.close)
-    return cluster
-  }
+  const { proxies, announce, close } = createProxies()
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await startRedisCluster({ announce })
+  })
+  afterAll(async () => {
+    await cluster.close()
+    await close()
+  })
 
   it('serves every slot from three nodes', async () => {
-    const cluster = await start()
     expect(cluster.nodes).toHaveLength(3)
     const redis = await connect(cluster.config)
     for (const key of ['a', 'b', 'c', 'd', 'e']) expect(await redis.set(key, key)).toBe('OK')
@@ -157,8 +143,16 @@ describe('a Redis Cluster', () => {
     expect(new Set(nodes).size).toBe(3)
   })
 
-  it('a node that is killed comes back to its slots, empty', async () => {
-    const cluster = await start()
+  it('tells everybody the addresses of proxies', async () => {
+    const redis = await connect(cluster.config)
+    await writes(redis, 'value')
+    const slots = (await redis.cluster('SLOTS')) as unknown as [number, number, [string, number]][]
+    expect(new Set(slots.map(([, , [, port]]) => port))).toEqual(
+      new Set([...proxies.values()].map(({ port }) => port)),
+    )
+  })
+
+  it('gets a node that is killed back to its slots, empty', async () => {
     const redis = await connect(cluster.config)
     await writes(redis, 'value')
     const node = await cluster.master('{vwo}')
@@ -167,9 +161,20 @@ describe('a Redis Cluster', () => {
     expect(await cluster.master('{vwo}')).toBe(node)
     expect(await redis.get('{vwo}:key')).toBeNull()
   })
+})
 
-  it('a replica takes over, by itself when the node is killed, and when asked to', async () => {
-    const cluster = await start({ replicas: 1 })
+describe('a Redis Cluster with replicas', () => {
+  const { proxies, announce, close } = createProxies()
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await startRedisCluster({ replicas: 1, startTimeoutMs: 30_000, announce })
+  })
+  afterAll(async () => {
+    await cluster.close()
+    await close()
+  })
+
+  it('has a replica take over, by itself when the node is killed, and when asked to', async () => {
     const first = await cluster.master('{vwo}')
     const redis = await connect(cluster.config)
     await writes(redis, 'before')
@@ -180,30 +185,10 @@ describe('a Redis Cluster', () => {
     await cluster.whole()
     expect(await cluster.failOver('{vwo}')).toBe(first)
     await writes(redis, 'again')
+    await cluster.whole()
   })
 
-  it('speaks TLS and has users', async () => {
-    const cluster = await start({ tls: await createCertificate(), users })
-    await writes(await connect(cluster.config), 'value')
-    const { config } = cluster
-    const limited = await connect(asUser(config, reader))
-    expect(await limited.get('{vwo}:key')).toBe('value')
-    await expect(limited.set('{vwo}:key', 'other')).rejects.toThrow(/NOPERM/)
-    expect(readRedisConfig(redisEnv(config, 'ca.pem'), () => config.tls?.ca ?? '').redis).toEqual(config)
-  })
-
-  it('a replica gives a half-open connection to its master up, and gets in step by another one', async () => {
-    const proxies = new Map<number, TcpProxy>()
-    const cluster = await start({
-      replicas: 1,
-      startTimeoutMs: 30_000,
-      announce: async (server) => {
-        const proxy = await startTcpProxy({ target: () => server })
-        onTestFinished(proxy.close)
-        proxies.set(server.port, proxy)
-        return proxy
-      },
-    })
+  it('has a replica give a half-open connection to its master up, and get in step by another one', async () => {
     const { port } = await cluster.master('{vwo}')
     const proxy = proxies.get(port)
     let isNextHalfOpen = false
@@ -220,21 +205,5 @@ describe('a Redis Cluster', () => {
       (isNext) => !isNext,
     )
     await cluster.whole()
-  })
-
-  it('tells everybody the addresses of proxies', async () => {
-    const ports = new Set<number>()
-    const cluster = await start({
-      announce: async (server) => {
-        const proxy = await startTcpProxy({ target: () => server })
-        onTestFinished(proxy.close)
-        ports.add(proxy.port)
-        return proxy
-      },
-    })
-    const redis = await connect(cluster.config)
-    await writes(redis, 'value')
-    const slots = (await redis.cluster('SLOTS')) as unknown as [number, number, [string, number]][]
-    expect(new Set(slots.map(([, , [, port]]) => port))).toEqual(ports)
   })
 })
