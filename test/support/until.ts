@@ -23,6 +23,6 @@ export async function until<T>(
         `Waited ${timeoutMs} ms for ${isMet.toString()}; saw ${JSON.stringify(seen)?.slice(0, 500)}`,
       )
     }
-    await delay(Math.min(5 + waitedMs / 10, 100))
+    await delay(Math.min(5 + waitedMs / 10, 250))
   }
 }
