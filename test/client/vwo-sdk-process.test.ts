@@ -223,7 +223,7 @@ describe('after many swaps', () => {
     expect(listeners()).toEqual(before.listeners)
     // The test runner has a timer or two that come and go.
     expect(timers()).toBeLessThan(before.timers + 5)
-    expect(heapAfterCollection() - heapBefore).toBeLessThan(3_000_000)
+    expect(heapAfterCollection() - heapBefore).toBeLessThan(1_000_000)
   })
 })
 
