@@ -86,14 +86,12 @@ describe('vwo-hub rollback', () => {
     expect(await whats('rollback')).toEqual([])
   })
 
-  it('asks on a terminal, and does it for yes alone', async () => {
+  it('asks on a terminal', async () => {
     const { change, typed, published, environment } = await setUp()
     await change()
-    for (const answer of ['n\n', '\n', 'yes please\n']) {
-      const refused = await typed(answer, 'rollback')
-      expect([refused.code, refused.stdout]).toEqual([1, ''])
-      expect(refused.stderr).toMatch(/Continue\? \[y\/N\] Nothing was changed\.\n$/)
-    }
+    const refused = await typed('n\n', 'rollback')
+    expect([refused.code, refused.stdout]).toEqual([1, ''])
+    expect(refused.stderr).toMatch(/Continue\? \[y\/N\] Nothing was changed\.\n$/)
     expect(await published()).toContain('"percentTraffic":20')
     const done = await typed('Y\n', 'rollback', '--no-pin', '--json')
     expect(done.code).toBe(0)
@@ -165,12 +163,13 @@ describe('vwo-hub pin and unpin', () => {
     ])
   })
 
-  it('ask about the revision that is live', async () => {
+  it('ask about the revision that is live, and do it for yes alone', async () => {
     const { typed, firstRevision, meta } = await setUp()
-    expect(await typed('n\n', 'pin', '--for', '15m')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining(`Pin revision ${firstRevision} of `) as string,
-    })
+    for (const answer of ['n\n', '\n', 'yes please\n'])
+      expect(await typed(answer, 'pin', '--for', '15m')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`Pin revision ${firstRevision} of `) as string,
+      })
     expect(await meta()).not.toHaveProperty('pinnedUntil')
   })
 
