@@ -64,6 +64,6 @@ export async function waitUntil<T>(
     if (waitedMs > timeoutMs) {
       throw new SandboxError('timeout', `Waited ${timeoutMs} ms for ${what}.`, { cause: failure })
     }
-    await sleep(Math.min(20 + waitedMs / 10, 200))
+    await sleep(Math.min(20 + waitedMs / 5, 250))
   }
 }
