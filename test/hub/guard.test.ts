@@ -148,12 +148,14 @@ describe('given a settings-file in which most campaigns have ended', () => {
     await hold()
     const before = vwo.requests.length
     let posts = 0
-    while (Number((await refresh())['fruitless'] ?? 0) < 3) {
-      await vwo.post()
-      posts += 1
+    const storm = async () => {
+      await Promise.all(Array.from({ length: 5 }, () => vwo.post()))
+      posts += 5
+      return (await refresh())['fruitless'] ?? '0'
     }
+    await until(storm, (fruitless) => Number(fruitless) >= 4)
     expect(posts).toBeGreaterThan(20)
-    expect(vwo.requests.length - before).toBeLessThanOrEqual(5)
+    expect(vwo.requests.length - before).toBeLessThanOrEqual(6)
   })
 })
 
