@@ -1,16 +1,12 @@
 /** Why a user gets what the SDK of FME gives, where a settings-file has what is seldom there. */
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { describe, expect, it } from 'vitest'
-import { createStart } from '../../packages/hub/dist/product/fme/dry-run/start-client.js'
-import type { FmeSdk } from '../../packages/hub/dist/product/fme/dry-run/sdk.js'
-import { explainOne } from '../../packages/hub/dist/product/fme/explain/explain-one.js'
 import { copyFmeSdk } from '../support/fme-copy.ts'
+import { fmeInThisThread } from '../support/fme-in-this-thread.ts'
 import { abTest, fmeSettings, personalise, rollout, type RuleOf } from '../support/fme-settings.ts'
 
-const sdk = copyFmeSdk() as unknown as FmeSdk & { getUUID(id: string, accountId: string): string }
-const start = createStart(sdk)
-const explain = async (file: SettingsFile, unit: string, { id }: { readonly id: string }) =>
-  await explainOne(start, { text: Buffer.from(JSON.stringify(file)), unit, userId: id })
+const sdk = copyFmeSdk() as unknown as { getUUID(id: string, accountId: string): string }
+const { explain } = fmeInThisThread(sdk)
 
 /** The steps alone, each as one text. */
 const stepsOf = async (file: SettingsFile, unit: string, user: { readonly id: string }): Promise<string[]> =>

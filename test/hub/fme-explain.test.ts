@@ -2,13 +2,10 @@
 import * as fc from 'fast-check'
 import { normaliseSettings, type SettingsFile } from '@vwo-hub/protocol/fme'
 import { describe, expect, it } from 'vitest'
-import { createStart } from '../../packages/hub/dist/product/fme/dry-run/start-client.js'
-import type { FmeSdk } from '../../packages/hub/dist/product/fme/dry-run/sdk.js'
-import { explainOne } from '../../packages/hub/dist/product/fme/explain/explain-one.js'
 import { fme } from '../../packages/hub/dist/product/fme/fme.js'
 import type { User } from '../../packages/hub/dist/product/users.js'
 import { fmeFiles } from '../support/fme-arbitrary.ts'
-import { copyFmeSdk } from '../support/fme-copy.ts'
+import { fmeInThisThread } from '../support/fme-in-this-thread.ts'
 import {
   abTest,
   fmeSettings,
@@ -19,9 +16,7 @@ import {
 
 const RUNS = Number(process.env['EXPLAIN_RUNS'] ?? 12)
 
-const start = createStart(copyFmeSdk() as unknown as FmeSdk)
-const explain = async (file: SettingsFile, unit: string, { id, ...user }: User) =>
-  await explainOne(start, { text: Buffer.from(JSON.stringify(file)), unit, userId: id, ...user })
+const { explain } = fmeInThisThread()
 
 const users: User[] = ['ann', 'bert', 'user-7', 'user-9'].flatMap((id) => [
   { id },

@@ -20,9 +20,9 @@ import { copyFmeSdk } from './fme-copy.ts'
 const textOf = (file: SettingsFile): Buffer => Buffer.from(JSON.stringify(file))
 
 /** For the file of tests that calls this, at its top. */
-export function fmeInThisThread() {
+export function fmeInThisThread(sdk: unknown = copyFmeSdk()) {
   const { setTimeout } = globalThis
-  const start = createStart(copyFmeSdk() as unknown as FmeSdk)
+  const start = createStart(sdk as FmeSdk)
   afterAll(() => void (globalThis.setTimeout = setTimeout))
 
   return {
