@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createFmeClient } from '@vwo-hub/client/fme'
 import { createFmeTestClient } from '@vwo-hub/client/testing'
+import { takeEvents } from '../support/events-endpoint.ts'
 import { copyFmeSdk } from '../support/fme-copy.ts'
 import { fmeSettings } from '../support/fme-settings.ts'
 import { ann, reportingFmeClient } from '../support/fme-trapped-client.ts'
@@ -98,6 +99,8 @@ describe('over a real connection', () => {
   })
 
   it('a gateway service that answers nonsense, or not at all, turns no flag off that does not need it', async () => {
+    // What the SDK tells of its own errors goes to VWO, past the service.
+    using _vwo = takeEvents()
     const { url } = await startServer(({ url: path = '' }) =>
       path.startsWith('/user-alias')
         ? { status: 200, body: '{}' }

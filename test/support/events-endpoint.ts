@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createCertificate } from './certificate.ts'
@@ -67,17 +68,19 @@ export function takeEvents({ answers = true } = {}): {
 /**
  * The same by a real server, for what only Node's own HTTPS does. Each request gets this answer.
  *
- * @param status - `null`: none gets one.
+ * @param status - `null`: none gets one before the end.
  */
 export async function answerEvents(
   status: number | null,
   body: string,
 ): Promise<{ requests(): number; [Symbol.asyncDispose](): Promise<void> }> {
   let requests = 0
+  const unanswered: ServerResponse[] = []
   const server = https.createServer(await createCertificate(), (request, response) => {
     requests += 1
     request.resume().once('end', () => {
-      if (status !== null) response.writeHead(status).end(body)
+      if (status === null) unanswered.push(response)
+      else response.writeHead(status).end(body)
     })
   })
   const port = await listen(server)
@@ -91,6 +94,8 @@ export async function answerEvents(
   return {
     requests: () => requests,
     async [Symbol.asyncDispose]() {
+      // The SDK would try these again for half a minute: during later tests, and at VWO itself.
+      for (const response of unanswered) await once(response.writeHead(200).end('{}'), 'close')
       Object.assign(https, real)
       await end(server)
     },
