@@ -1,8 +1,6 @@
 import {
   type Announce,
   asUser,
-  type RedisCluster,
-  type SentinelGroup,
   startRedisCluster,
   startRedisServer,
   startSentinelGroup,
@@ -35,16 +33,27 @@ async function writes(redis: RedisConnection, value: string): Promise<void> {
   )
 }
 
-/** Has servers announce the addresses of proxies before them, which go by the port of their server. */
-function createProxies() {
+/**
+ * Servers for all tests of the block that calls this. They announce the addresses of proxies before them, which go by the port
+ * of their server.
+ */
+function behindProxies<Servers extends { close(): Promise<void> }>(
+  start: (announce: Announce) => Promise<Servers>,
+) {
   const proxies = new Map<number, TcpProxy>()
-  const announce: Announce = async (server) => {
-    const proxy = await startTcpProxy({ target: () => server })
-    proxies.set(server.port, proxy)
-    return proxy
-  }
-  const close = async () => void (await Promise.all([...proxies.values()].map((proxy) => proxy.close())))
-  return { proxies, announce, close }
+  let servers: Servers
+  beforeAll(async () => {
+    servers = await start(async (server) => {
+      const proxy = await startTcpProxy({ target: () => server })
+      proxies.set(server.port, proxy)
+      return proxy
+    })
+  })
+  afterAll(async () => {
+    await servers.close()
+    await Promise.all([...proxies.values()].map((proxy) => proxy.close()))
+  })
+  return { proxies, servers: () => servers }
 }
 
 describe('a server of one’s own with TLS and users', () => {
@@ -75,30 +84,22 @@ describe('a server of one’s own with TLS and users', () => {
 })
 
 describe('a Sentinel group', () => {
-  const { proxies, announce, close } = createProxies()
-  let group: SentinelGroup
-  beforeAll(async () => {
-    group = await startSentinelGroup({ announce })
-  })
-  afterAll(async () => {
-    await group.close()
-    await close()
-  })
+  const { proxies, servers: group } = behindProxies((announce) => startSentinelGroup({ announce }))
 
   it('tells everybody the addresses of proxies', async () => {
-    const { port } = await group.master()
-    const { stream } = (await connect(group.config)) as Redis
+    const { port } = await group().master()
+    const { stream } = (await connect(group().config)) as Redis
     expect(stream.remotePort).toBe(proxies.get(port)?.port)
   })
 
   it('gets another master when it is killed; the old one comes back as its replica', async () => {
-    const first = await group.master()
-    expect(first).toBe(group.members[0])
-    const redis = await connect(group.config)
+    const first = await group().master()
+    expect(first).toBe(group().members[0])
+    const redis = await connect(group().config)
     await writes(redis, 'before')
     await first.kill()
-    const second = await group.failedOver(first)
-    expect(second).toBe(group.members[1])
+    const second = await group().failedOver(first)
+    expect(second).toBe(group().members[1])
     await writes(redis, 'after')
     expect((redis as Redis).stream.remotePort).toBe(proxies.get(second.port)?.port)
 
@@ -111,40 +112,32 @@ describe('a Sentinel group', () => {
       () => replica.get('{vwo}:key'),
       (value) => value === 'after',
     )
-    expect(await group.failOver()).toBe(first)
+    expect(await group().failOver()).toBe(first)
     await writes(redis, 'again')
   })
 
   // The last one, as it closes the group.
   it('leaves no process behind', async () => {
-    const pids = [...group.members, ...group.sentinels].map(({ pid }) => pid)
+    const pids = [...group().members, ...group().sentinels].map(({ pid }) => pid)
     expect(pids.map(isRunning)).toEqual([true, true, true, true, true])
-    await Promise.all([group.close(), group.close()])
+    await Promise.all([group().close(), group().close()])
     expect(pids.map(isRunning)).toEqual([false, false, false, false, false])
   })
 })
 
 describe('a Redis Cluster', () => {
-  const { proxies, announce, close } = createProxies()
-  let cluster: RedisCluster
-  beforeAll(async () => {
-    cluster = await startRedisCluster({ announce })
-  })
-  afterAll(async () => {
-    await cluster.close()
-    await close()
-  })
+  const { proxies, servers: cluster } = behindProxies((announce) => startRedisCluster({ announce }))
 
   it('serves every slot from three nodes', async () => {
-    expect(cluster.nodes).toHaveLength(3)
-    const redis = await connect(cluster.config)
+    expect(cluster().nodes).toHaveLength(3)
+    const redis = await connect(cluster().config)
     for (const key of ['a', 'b', 'c', 'd', 'e']) expect(await redis.set(key, key)).toBe('OK')
-    const nodes = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => cluster.master(key)))
+    const nodes = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => cluster().master(key)))
     expect(new Set(nodes).size).toBe(3)
   })
 
   it('tells everybody the addresses of proxies', async () => {
-    const redis = await connect(cluster.config)
+    const redis = await connect(cluster().config)
     await writes(redis, 'value')
     const slots = (await redis.cluster('SLOTS')) as unknown as [number, number, [string, number]][]
     expect(new Set(slots.map(([, , [, port]]) => port))).toEqual(
@@ -153,43 +146,37 @@ describe('a Redis Cluster', () => {
   })
 
   it('gets a node that is killed back to its slots, empty', async () => {
-    const redis = await connect(cluster.config)
+    const redis = await connect(cluster().config)
     await writes(redis, 'value')
-    const node = await cluster.master('{vwo}')
+    const node = await cluster().master('{vwo}')
     await node.restart()
-    await cluster.whole()
-    expect(await cluster.master('{vwo}')).toBe(node)
+    await cluster().whole()
+    expect(await cluster().master('{vwo}')).toBe(node)
     expect(await redis.get('{vwo}:key')).toBeNull()
   })
 })
 
 describe('a Redis Cluster with replicas', () => {
-  const { proxies, announce, close } = createProxies()
-  let cluster: RedisCluster
-  beforeAll(async () => {
-    cluster = await startRedisCluster({ replicas: 1, startTimeoutMs: 30_000, announce })
-  })
-  afterAll(async () => {
-    await cluster.close()
-    await close()
-  })
+  const { proxies, servers: cluster } = behindProxies((announce) =>
+    startRedisCluster({ replicas: 1, startTimeoutMs: 30_000, announce }),
+  )
 
   it('has a replica take over, by itself when the node is killed, and when asked to', async () => {
-    const first = await cluster.master('{vwo}')
-    const redis = await connect(cluster.config)
+    const first = await cluster().master('{vwo}')
+    const redis = await connect(cluster().config)
     await writes(redis, 'before')
     await first.kill()
-    await cluster.failedOver('{vwo}', first)
+    await cluster().failedOver('{vwo}', first)
     await writes(redis, 'after')
     await first.restart()
-    await cluster.whole()
-    expect(await cluster.failOver('{vwo}')).toBe(first)
+    await cluster().whole()
+    expect(await cluster().failOver('{vwo}')).toBe(first)
     await writes(redis, 'again')
-    await cluster.whole()
+    await cluster().whole()
   })
 
   it('has a replica give a half-open connection to its master up, and get in step by another one', async () => {
-    const { port } = await cluster.master('{vwo}')
+    const { port } = await cluster().master('{vwo}')
     const proxy = proxies.get(port)
     let isNextHalfOpen = false
     const concerns = (): boolean => {
@@ -204,6 +191,6 @@ describe('a Redis Cluster with replicas', () => {
       () => isNextHalfOpen,
       (isNext) => !isNext,
     )
-    await cluster.whole()
+    await cluster().whole()
   })
 })
