@@ -95,7 +95,8 @@ export async function answerEvents(
     requests: () => requests,
     async [Symbol.asyncDispose]() {
       // The SDK would try these again for half a minute: during later tests, and at VWO itself.
-      for (const response of unanswered) await once(response.writeHead(200).end('{}'), 'close')
+      for (const response of unanswered)
+        if (!response.destroyed) await once(response.writeHead(200).end('{}'), 'close')
       Object.assign(https, real)
       await end(server)
     },
