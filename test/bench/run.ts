@@ -97,6 +97,10 @@ async function main(): Promise<void> {
       )
     }
   }
+  // `-- -- --json FILE` makes words of options: a bench that ran for a quarter of an hour would have written nothing.
+  const stray = positionals.slice(values.plot ? 1 : 0)
+  if (stray.length > 0)
+    throw new Error(`Expected options, and a folder after --plot alone, got "${stray.join(' ')}".`)
   const results = values.from === undefined ? await measure() : await readResults(given(values.from))
   if (values.json !== undefined) await writeResults(given(values.json), results)
   if (process.exitCode === 1) {
