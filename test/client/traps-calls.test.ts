@@ -1,5 +1,6 @@
 import type { LaunchOptions } from '@vwo-hub/client'
 import { describe, expect, it, vi } from 'vitest'
+import { advance } from '../support/advance.ts'
 import { takeEvents } from '../support/events-endpoint.ts'
 import { silent } from '../support/sdk-copy.ts'
 import { until } from '../support/until.ts'
@@ -92,7 +93,7 @@ describe('calls that promise an answer', () => {
         promising.methods.push('plan', 'gold', 'ann'),
       ])
       expect(endpoint.sent).toHaveLength(3)
-      await vi.advanceTimersByTimeAsync(60_000)
+      await advance(60_000)
       // VWO need not answer for a decision to be known.
       expect(await answers).toEqual([null, 'green', true, false])
       expect(vi.getTimerCount()).toBe(0)
