@@ -23,7 +23,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     execArgv: [
-      ...['--require', join(import.meta.dirname, 'support/ask-nobody.cjs')],
+      '--require',
+      join(import.meta.dirname, 'support/ask-nobody.cjs'),
       // Threads that collect beside the tests take time from other tests.
       '--single-threaded-gc',
       // Node 20 optimises code early, which of most tests takes longer than it saves: a tenth of all processor time.
