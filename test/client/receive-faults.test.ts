@@ -90,7 +90,10 @@ describe('given a Redis that answers that it cannot', () => {
       () => first.errors.length,
       (count) => count === 5,
     )
-    expect(first.errors[0]?.message).toContain('WRONGTYPE')
+    expect(first.errors[0]).toMatchObject({
+      code: 'redis-unreachable',
+      message: expect.stringMatching(/^Cannot read vwo:.*:meta: Redis answers WRONGTYPE /),
+    })
     // 50, 100, 200 and 400 ms. A timer may fire a millisecond early.
     expect(performance.now() - beganAt).toBeGreaterThan(740)
   })

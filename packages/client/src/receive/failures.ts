@@ -62,11 +62,11 @@ export function createFailures(options: {
           { cause },
         )
       }
-      return new ClientError(
-        'redis-unreachable',
-        `Cannot reach Redis: ${message.replace(/\.$/, '')}. ${stays()}`,
-        { cause },
-      )
+      const isAnswer = error instanceof Error && error.name === 'ReplyError'
+      const what = isAnswer ? `Cannot ${attempted}: Redis answers` : 'Cannot reach Redis:'
+      return new ClientError('redis-unreachable', `${what} ${message.replace(/\.$/, '')}. ${stays()}`, {
+        cause,
+      })
     },
   }
 }
