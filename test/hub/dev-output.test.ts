@@ -28,7 +28,7 @@ const view: View = {
     },
     { name: 'app-3', pid: undefined, report: undefined },
   ],
-  questions: [{ campaign: 'test', isFeature: false }],
+  questions: [{ unit: 'test', isFeature: false }],
   before: {},
 }
 
@@ -53,7 +53,7 @@ describe('what dev shows', () => {
       pid: 1,
       report: { state: 'ready', decisions: { [evil]: [evil, evil, evil, evil] } },
     }
-    const questions = [{ campaign: evil, isFeature: true, variable: evil }]
+    const questions = [{ unit: evil, isFeature: true, variable: evil }]
     const table = viewLines({ apps: [app], questions, before: {} }, uncoloured)
     for (const shown of [table.join(''), reportLine(app)]) {
       expect(shown).not.toMatch(/\p{Cc}/u)

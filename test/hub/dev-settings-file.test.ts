@@ -35,16 +35,16 @@ describe('the settings-file that dev serves', () => {
       isNew: false,
     })
     expect(questionsOf(sampleSettingsFile)).toEqual([
-      { campaign: 'checkout-button', isFeature: false, variable: undefined },
-      { campaign: 'new-search', isFeature: true, variable: 'resultsPerPage' },
-      { campaign: 'discount', isFeature: true, variable: 'percent' },
+      { unit: 'checkout-button', isFeature: false, variable: undefined },
+      { unit: 'new-search', isFeature: true, variable: 'resultsPerPage' },
+      { unit: 'discount', isFeature: true, variable: 'percent' },
     ])
   })
 
   it('is asked for features, with a variable of what their rules point to, where it is one of FME', () => {
     expect(featureQuestionsOf(fmeSample)).toEqual([
-      { campaign: 'new-search', isFeature: true, variable: 'label' },
-      { campaign: 'checkout-button', isFeature: true, variable: 'label' },
+      { unit: 'new-search', isFeature: true, variable: 'label' },
+      { unit: 'checkout-button', isFeature: true, variable: 'label' },
     ])
     for (const text of ['null', '{"features": [null, {"key": 5}]}', 'no JSON'])
       expect(featureQuestionsOf(text)).toEqual([])

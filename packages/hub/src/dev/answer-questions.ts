@@ -24,7 +24,7 @@ export async function answerQuestions(
     const decisions = await Promise.all(
       questions.map(
         async (question) =>
-          [question.campaign, await Promise.all(users.map((user) => decide(question, user)))] as const,
+          [question.unit, await Promise.all(users.map((user) => decide(question, user)))] as const,
       ),
     )
     const message: AppReport = {

@@ -16,7 +16,7 @@ export const reportSchema = z.object({
   revision: z.number().optional(),
   /** From publication until it was received; only right after an update. */
   lagMs: z.number().optional(),
-  /** By campaign, one answer for each user. */
+  /** By campaign or feature, one answer for each user. */
   decisions: z.record(z.string(), z.array(z.string())),
 })
 

@@ -26,7 +26,7 @@ export interface AppView {
 export interface View {
   readonly apps: readonly AppView[]
   readonly questions: readonly Question[]
-  /** Decisions before the last change, by campaign: what differs from them is highlighted. */
+  /** Decisions before the last change, by campaign or feature: what differs from them is highlighted. */
   readonly before: Readonly<Record<string, readonly string[]>>
 }
 
@@ -40,10 +40,10 @@ export function viewLines(view: View, colors: Colors): string[] {
 /** One app's report on one line, for output that is not a terminal. */
 export function reportLine({ name, pid, report }: AppView): string {
   const decisions = Object.entries(report?.decisions ?? {}).map(
-    ([campaign, answers]) =>
-      `${plainText(campaign)} ${users.map((user, index) => `${user}=${plainText(answers[index] ?? '')}`).join(' ')}`,
+    ([unit, answers]) =>
+      `${plainText(unit)} ${users.map((user, index) => `${user}=${plainText(answers[index] ?? '')}`).join(' ')}`,
   )
-  return `${name} (pid ${pid ?? '-'}) ${stateOf(report)}: ${decisions.length === 0 ? 'no campaigns' : decisions.join('; ')}`
+  return `${name} (pid ${pid ?? '-'}) ${stateOf(report)}: ${decisions.length === 0 ? 'nothing to decide' : decisions.join('; ')}`
 }
 
 function stateOf(report: AppReport | undefined): string {
@@ -77,12 +77,12 @@ function decisionTable({ apps, questions, before }: View, colors: Colors): strin
     return [colors.dim('The settings-file has nothing to decide: every decision is null or false.')]
   return tableLines(
     ['decision', ...users],
-    questions.map(({ campaign, variable }) => [
-      plainText(variable === undefined ? campaign : `${campaign} (${variable})`, widestCell),
+    questions.map(({ unit, variable }) => [
+      plainText(variable === undefined ? unit : `${unit} (${variable})`, widestCell),
       ...users.map((_user, index) => {
-        const answers = new Set(apps.flatMap(({ report }) => report?.decisions[campaign]?.[index] ?? []))
+        const answers = new Set(apps.flatMap(({ report }) => report?.decisions[unit]?.[index] ?? []))
         const cell = plainText([...answers].join(' | '), widestCell)
-        const previous = before[campaign]?.[index]
+        const previous = before[unit]?.[index]
         return previous !== undefined && previous !== cell ? colors.bold(colors.cyan(cell)) : cell
       }),
     ]),

@@ -11,7 +11,7 @@ export const users = ['ada', 'finn', 'eve', 'paul'] as const
 
 export const questionSchema = z.object({
   /** The key of a campaign, or of a feature of FME. */
-  campaign: z.string(),
+  unit: z.string(),
   /** Of a feature: whether it is on. Of an A/B test: which variation. */
   isFeature: z.boolean(),
   /** The first variable of a feature. */

@@ -23,8 +23,8 @@ const vwo = createFmeClient({
   options: { network: { client: { GET: async () => answer, POST: async () => answer } } },
 })
 
-await answerQuestions(vwo, async ({ campaign, variable }, user) => {
-  const flag = await vwo.getFlag(campaign, { id: user })
+await answerQuestions(vwo, async ({ unit, variable }, user) => {
+  const flag = await vwo.getFlag(unit, { id: user })
   if (!flag.isEnabled()) return 'off'
   return variable === undefined ? 'on' : `on, ${JSON.stringify(flag.getVariable(variable))}`
 })

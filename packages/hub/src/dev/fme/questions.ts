@@ -20,6 +20,6 @@ export function questionsOf(settingsFile: string): readonly Question[] {
     const ids = new Set(rules.map(({ campaignId }) => campaignId))
     const own = campaigns.filter(({ id }) => ids.has(id)).flatMap(({ variations }) => variations)
     const [variable] = own.flatMap((variation) => variation.variables)
-    return { campaign: key, isFeature: true, variable: variable?.key }
+    return { unit: key, isFeature: true, variable: variable?.key }
   })
 }

@@ -16,10 +16,10 @@ const vwo = createClient({
   launch: { isDevelopmentMode: true },
 })
 
-await answerQuestions(vwo, async ({ campaign, isFeature, variable }, user) => {
-  if (!isFeature) return vwo.getVariationName(campaign, user) ?? '-'
-  if (!vwo.isFeatureEnabled(campaign, user)) return 'off'
+await answerQuestions(vwo, async ({ unit, isFeature, variable }, user) => {
+  if (!isFeature) return vwo.getVariationName(unit, user) ?? '-'
+  if (!vwo.isFeatureEnabled(unit, user)) return 'off'
   return variable === undefined
     ? 'on'
-    : `on, ${JSON.stringify(vwo.getFeatureVariableValue(campaign, variable, user))}`
+    : `on, ${JSON.stringify(vwo.getFeatureVariableValue(unit, variable, user))}`
 })

@@ -22,6 +22,6 @@ export function questionsOf(settingsFile: string): readonly Question[] {
   const campaigns = data?.campaigns ?? []
   return campaigns.slice(0, mostQuestions).map(({ key, type, variables: own, variations }) => {
     const [variable] = [...own, ...variations.flatMap((variation) => variation.variables)]
-    return { campaign: key, isFeature: type.startsWith('FEATURE'), variable: variable?.key }
+    return { unit: key, isFeature: type.startsWith('FEATURE'), variable: variable?.key }
   })
 }
