@@ -1,8 +1,8 @@
 -- Notes that VWO was asked, and has what is published.
 --
 -- KEYS  1 refresh   2 meta   3 settings   4 audit
--- ARGV  1 JSON: { meta: { sha256, checkedAt, speaks, trigger }, attempt: { token, ticket, delayMs, fruitless }, own,
---         auditKept }
+-- ARGV  1 JSON: { meta: { sha256, checkedAt, speaks, trigger }, attempt: { token, ticket, delayMs, fruitless,
+--         recheck }, own, auditKept }; of `attempt` see includes/attempt.lua
 -- Returns "unchanged"; "moved" when something else is published, or "lease-lost", and nothing was written then.
 
 --- @include "clock"

@@ -2,7 +2,7 @@
 --
 -- KEYS  the reports
 -- ARGV  names of their fields
--- Returns for each report its fields in that order, empty where there is none; an empty list when it is gone; nil when it
+-- Returns for each report its fields in that order, empty where there is none, "…" where it is too long; an empty list when it is gone; nil when it
 -- is no report at all.
 
 --- @include "bounded"

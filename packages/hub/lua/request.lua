@@ -8,7 +8,7 @@
 --- @include "tell-resets"
 
 local ticket = nextTicket(KEYS[1])
--- A webhook says more than the other triggers: it decides which of VWO's endpoints is asked.
+-- A webhook says more than what else is due: it decides which of VWO's endpoints is asked.
 redis.call(ARGV[1] == 'webhook' and 'HSET' or 'HSETNX', KEYS[1], 'trigger', ARGV[1])
 -- A person asks for now: that goes ahead of a back-off, which goes on afterwards.
 if ARGV[1] == 'manual' then redis.call('HDEL', KEYS[1], 'notBefore') end

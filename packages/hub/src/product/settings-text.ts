@@ -1,2 +1,2 @@
-/** A settings-file in UTF-8. Threads decode it, and nobody else: of megabytes that alone would stall the hub. */
+/** A settings-file in UTF-8. Threads decode it: of megabytes that alone would stall the hub. Its own does so with what is small enough to be part of a message. */
 export type SettingsText = Uint8Array

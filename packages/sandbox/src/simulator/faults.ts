@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 
-/** `settings` is asked by polls and at start, `pull` after a webhook. */
+/** `pull` is asked after a webhook, also by what follows one; `settings` otherwise. */
 const endpointSchema = z.enum(['settings', 'pull'])
 
 export type Endpoint = z.infer<typeof endpointSchema>

@@ -1,6 +1,6 @@
 /**
- * The seam to `vwo-node-sdk` ~1.73: this module, `prepare.ts`, `event-batches.ts`, `single-events.ts` and `call-options.ts`
- * are all that knows its insides. Another SDK would be one more such module.
+ * The seam to `vwo-node-sdk` ~1.73: this module, `prepare.ts`, `event-batches.ts`, `single-events.ts`, `call-options.ts`
+ * and `track-with-storage.ts` are all that knows its insides.
  *
  * @see vwo-node-sdk 1.73.0 `lib/VWO.js`, `lib/services/SettingsFileManager.js`
  * @module

@@ -42,7 +42,7 @@ const ofAdmin: About = {
   },
 }
 
-/** Where a listener describes itself. @param operation - Who may read it. */
+/** Where a listener describes itself, to those whom its second argument lets in. */
 export function describing(
   description: () => ApiDescription,
   { responses, ...security }: Pick<Operation, 'security' | 'responses'>,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CANDIDATE_KINDS } from '../../environment/read-candidate.ts'
+import { CANDIDATE_KINDS } from '../../environment/stored-candidate.ts'
 import { NODE_STATES } from '../../environment/read-nodes.ts'
 import { REFRESH_OUTCOMES } from '../../operate/request-refresh.ts'
 

@@ -144,7 +144,7 @@ export function createEventSender(
     failures += 1
     atOnce = Math.ceil(atOnce / 2)
     pause = setTimeout(resume, pauseMs)
-    // A process is not kept alive by a collector that does not answer; `close` tries once more.
+    // A process is not kept alive by a collector that does not answer; `settle`, which the client's `close` waits for, tries once more.
     pause.unref()
   }
 
