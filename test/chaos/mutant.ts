@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     scenario: changesOnly,
     patches: [
       {
-        file: 'hub/dist/environment/publish-command.js',
+        file: 'hub/dist/environment/publish.js',
         find: 'const [answer] = await Promise.all([',
         replace: `await redis.publish(keys.updates, message[0] + Date.now() + message[1]);
             await new Promise((resolve) => setTimeout(resolve, 5));

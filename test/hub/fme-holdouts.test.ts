@@ -2,7 +2,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { describe, expect, it } from 'vitest'
 import { fme } from '../../packages/hub/dist/product/fme/fme.js'
-import { unitInWords } from '../../packages/hub/dist/product/preview/words.js'
+import { unitInWords } from '../../packages/hub/dist/product/preview/moves-in-words.js'
 import { fmeInThisThread } from '../support/fme-in-this-thread.ts'
 import { abTest, fmeSettings, rollout } from '../support/fme-settings.ts'
 

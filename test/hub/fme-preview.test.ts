@@ -12,7 +12,7 @@ import { createAccepts, segmentsWith } from '../../packages/hub/dist/product/fme
 import { countMoves } from '../../packages/hub/dist/product/preview/count.js'
 import { given, usersOf } from '../../packages/hub/dist/product/preview/populations.js'
 import { movingOf, movingShareOf } from '../../packages/hub/dist/product/preview/preview.js'
-import { unitInWords } from '../../packages/hub/dist/product/preview/words.js'
+import { unitInWords } from '../../packages/hub/dist/product/preview/moves-in-words.js'
 import { syntheticUsers, type User } from '../../packages/hub/dist/product/users.js'
 import { fmeFiles } from '../support/fme-arbitrary.ts'
 import { copyFmeSdk, NEVER_POLLS, recordingNetwork } from '../support/fme-copy.ts'

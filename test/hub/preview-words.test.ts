@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { UnitPreview } from '../../packages/hub/dist/product/preview/preview.js'
-import { movesInWords, previewInOneLine, unitInWords } from '../../packages/hub/dist/product/preview/words.js'
+import {
+  movesInWords,
+  previewInOneLine,
+  unitInWords,
+} from '../../packages/hub/dist/product/preview/moves-in-words.js'
 
 describe('the words of a preview', () => {
   const moves = (enter: number, leave = 0, change = 0) =>

@@ -8,7 +8,7 @@ import { startVwoSimulator } from '@vwo-hub/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createFetcher } from '../../packages/hub/dist/flow/fetch.js'
 import { defaultProduct as product } from '../../packages/hub/dist/product/products.js'
-import { createWayOut } from '../../packages/hub/dist/flow/way-out.js'
+import { createVwoTransport } from '../../packages/hub/dist/flow/vwo-transport.js'
 import { createCertificate } from '../support/certificate.ts'
 import { runCli, runCommand } from '../support/cli.ts'
 import { startForwardProxy } from '../support/forward-proxy.ts'
@@ -39,7 +39,7 @@ async function startVwo() {
   return { baseUrl: `http://vwo.example.test:${new URL(vwo.url).port}` }
 }
 
-function fetcherFor(baseUrl: string, proxy: Parameters<typeof createWayOut>[1]) {
+function fetcherFor(baseUrl: string, proxy: Parameters<typeof createVwoTransport>[1]) {
   const environment = { name: 'prod', ...account, baseUrl, sdk: 'vwo-node-sdk', sdkVersion: '1.73.0' }
   const fetcher = createFetcher({ product, environment, timeoutMs: 5000, maxBytes: 100_000, proxy })
   onTestFinished(fetcher.close)
@@ -115,7 +115,7 @@ describe('VWO behind a proxy', () => {
 
 describe('NO_PROXY', () => {
   const isProxied = (url: string, ...except: string[]) =>
-    createWayOut(new URL(url), { https: 'http://proxy:3128', except }).proxy !== undefined
+    createVwoTransport(new URL(url), { https: 'http://proxy:3128', except }).proxy !== undefined
 
   it.each([
     ['*'],

@@ -6,12 +6,12 @@
 -- Returns the ticket of a refresh that was asked for in the same step, or nil when there is no identity, or another one;
 -- nothing was written then.
 
---- @include "note"
+--- @include "append-audit"
 --- @include "refresh-at-once"
 
 local meta, audit, refresh = unpack(KEYS)
 local identity = redis.call('HGET', meta, 'identity')
 if not identity or (ARGV[1] ~= '' and ARGV[1] ~= identity) then return nil end
-note(audit, ARGV[2], unpack(ARGV, 3))
+appendAudit(audit, ARGV[2], unpack(ARGV, 3))
 redis.call('HDEL', meta, 'identity', 'identitySalt')
 return refreshAtOnce(refresh, audit, ARGV[2], 'manual')

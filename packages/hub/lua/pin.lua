@@ -6,8 +6,8 @@
 -- Returns { "pinned" | "moved", revision }, or nil when nothing is published. With "moved" another revision is live than
 -- the one that is meant; nothing was written then.
 
+--- @include "append-audit"
 --- @include "clock"
---- @include "note"
 --- @include "pin-set-at"
 --- @include "revision"
 --- @include "waiting"
@@ -16,7 +16,7 @@ local meta, audit, refresh = unpack(KEYS)
 if redis.call('HEXISTS', meta, 'revision') == 0 then return nil end
 local revision = text(revisionOf(meta, clock()))
 if ARGV[2] ~= '' and ARGV[2] ~= revision then return { 'moved', revision } end
-note(audit, ARGV[3], unpack(ARGV, 4))
+appendAudit(audit, ARGV[3], unpack(ARGV, 4))
 
 -- What the guard holds back waits for the end of the pin now, and is judged anew then.
 local held = redis.call('HMGET', meta, 'held', 'heldSha256')

@@ -1,7 +1,7 @@
 -- Publishes what a hub has fetched, in one atomic step, unless a pin or the guard is against it.
 --
 -- KEYS  1 meta   2 settings   3 revisions   4 audit   5 staged   6 staged, compressed   7 refresh
--- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts
+-- ARGV  1 JSON: see `Publication` in src/environment/publish.ts
 --       2, 3 the message before and after its revision number
 --
 -- Returns { result, revision, what it replaced }; result is
@@ -46,7 +46,7 @@ if previous ~= input.knownRevision then return finish('moved', previous, previou
 if pinnedUntil and previous > 0 then
   local isNews = waitingSha256 ~= sha256
   if isNews then
-    note(audit, input.auditKept, 'what', 'pinned', 'summary', input.summary, 'sha256', sha256,
+    appendAudit(audit, input.auditKept, 'what', 'pinned', 'summary', input.summary, 'sha256', sha256,
       'trigger', input.meta.trigger)
   end
   complete(refresh, attempt, now, isNews)
@@ -60,7 +60,7 @@ end
 if input.hold and redis.call('HGET', refresh, 'released') ~= sha256 then
   local isNews = heldSha256 ~= sha256
   if isNews then
-    note(audit, input.auditKept, 'what', 'hold', 'summary', input.hold.held .. '; ' .. input.summary,
+    appendAudit(audit, input.auditKept, 'what', 'hold', 'summary', input.hold.held .. '; ' .. input.summary,
       'sha256', sha256, 'trigger', input.meta.trigger)
   end
   complete(refresh, attempt, now, isNews)

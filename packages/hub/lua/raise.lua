@@ -1,7 +1,7 @@
 -- Publishes what is published once more, above a revision that nodes have and Redis has lost: they come back to it.
 --
 -- KEYS  1 meta   2 settings   3 revisions   4 audit   5 staged   6 staged, compressed
--- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts; `above` is the revision that nodes have
+-- ARGV  1 JSON: see `Publication` in src/environment/publish.ts; `above` is the revision that nodes have
 --       2, 3 the message before and after its revision number
 --
 -- Returns { "published" | "moved" | "body-needed", revision, what it replaced }. With "moved" something else is published

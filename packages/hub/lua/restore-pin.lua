@@ -5,13 +5,13 @@
 --       4 how many audit entries are kept   5... the audit entry
 -- Returns 1, or 0 when there is a newer one, or another revision; nothing was written then.
 
---- @include "note"
+--- @include "append-audit"
 --- @include "waiting"
 
 local meta, audit = unpack(KEYS)
 local stored = redis.call('HMGET', meta, 'revision', 'pinSetAt')
 if stored[1] ~= ARGV[1] or (tonumber(stored[2]) or 0) >= tonumber(ARGV[2]) then return 0 end
-note(audit, ARGV[4], unpack(ARGV, 5))
+appendAudit(audit, ARGV[4], unpack(ARGV, 5))
 
 if ARGV[3] == '' then
   redis.call('HDEL', meta, 'pinnedUntil')

@@ -1,7 +1,7 @@
 -- Puts back a revision that Redis has lost, under its number, unless something newer is there.
 --
 -- KEYS  1 meta   2 settings   3 revisions   4 audit   5 staged   6 staged, compressed
--- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts
+-- ARGV  1 JSON: see `Publication` in src/environment/publish.ts
 --       2, 3 the message before and after its revision number
 --
 -- Returns { "published" | "unchanged" | "body-needed", revision, what it replaced }. With "unchanged" something newer is

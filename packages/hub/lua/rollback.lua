@@ -1,7 +1,7 @@
 -- Publishes what a person has decided on as a new revision, past any pin: an earlier settings-file, or one by hand.
 --
 -- KEYS  1 meta   2 settings   3 revisions   4 audit   5 staged   6 staged, compressed   7 refresh
--- ARGV  1 JSON: see `Publication` in src/environment/publish-command.ts
+-- ARGV  1 JSON: see `Publication` in src/environment/publish.ts
 --       2, 3 the message before and after its revision number
 --
 -- Returns { "published" | "moved" | "body-needed", revision, what it replaced, the end of the pin or "" }. With "moved"

@@ -6,8 +6,8 @@
 --       3 how many audit entries are kept   4 what ends it: see `Trigger`   5... the audit entry
 -- Returns { ticket, its `pinnedUntil` }, or nil when there is none, another one, or of another revision; nothing was written then.
 
+--- @include "append-audit"
 --- @include "clock"
---- @include "note"
 --- @include "pin-set-at"
 --- @include "refresh-at-once"
 --- @include "revision"
@@ -17,7 +17,7 @@ local meta, audit, refresh = unpack(KEYS)
 local pinnedUntil = redis.call('HGET', meta, 'pinnedUntil')
 if not pinnedUntil or (ARGV[1] ~= '' and ARGV[1] ~= pinnedUntil) then return nil end
 if ARGV[2] ~= '' and ARGV[2] ~= text(revisionOf(meta, clock())) then return nil end
-note(audit, ARGV[3], unpack(ARGV, 5))
+appendAudit(audit, ARGV[3], unpack(ARGV, 5))
 
 redis.call('HDEL', meta, 'pinnedUntil')
 forgetWaiting(meta)

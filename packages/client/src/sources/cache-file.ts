@@ -3,7 +3,7 @@ import { open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DEFAULT_PREFIX, isRevision, sha256Of, type CacheRecord } from '@vwo-hub/protocol'
 import { ClientError, messageOf } from '../errors.ts'
-import { readOwnFile } from './own-file.ts'
+import { readOwnedFile } from './read-owned-file.ts'
 
 /** The form of these files; whose settings they have is in them. */
 const CACHE_PROTOCOL = 1
@@ -90,7 +90,7 @@ export function createCacheFile(
 
   /** @returns Header and text, the checksum not yet verified. */
   async function load(): Promise<CachedSettings | undefined> {
-    const content = await readOwnFile(path)
+    const content = await readOwnedFile(path)
     if (content === undefined) return undefined
     const end = content.indexOf('\n')
     if (end < 0) throw new Error('expected a line about the settings-file before it, got none')

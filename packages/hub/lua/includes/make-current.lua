@@ -1,5 +1,5 @@
+--- @include "append-audit"
 --- @include "clock"
---- @include "note"
 --- @include "permitted"
 --- @include "revision"
 --- @include "text"
@@ -62,7 +62,7 @@ local function makeCurrent(keys, input, what, revision, head, tail)
 
   local fields = { 'what', what, 'revision', number, 'summary', input.summary,
     'campaigns', input.meta.campaigns or '', 'trigger', input.meta.trigger or '', unpack(input.entry or {}) }
-  note(audit, input.auditKept, unpack(fields))
+  appendAudit(audit, input.auditKept, unpack(fields))
 
   redis.call('RENAME', staged, own)
   redis.call('PERSIST', own)

@@ -1,6 +1,6 @@
+--- @include "append-audit"
 --- @include "clock"
 --- @include "counters"
---- @include "note"
 
 -- Each is told once in this time: whoever writes it may go on, and would fill the audit.
 local TELL_AGAIN_MS = 3600000
@@ -21,7 +21,7 @@ local function tellResets(audit, kept)
     if not isTold[name] then
       isTold[name] = true
       told[#told + 1] = name
-      note(audit, kept, 'what', 'reset', 'of', name,
+      appendAudit(audit, kept, 'what', 'reset', 'of', name,
         'summary', name .. ' held what neither a hub nor an app writes: it begins anew')
     end
   end

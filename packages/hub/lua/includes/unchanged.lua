@@ -1,7 +1,7 @@
+--- @include "append-audit"
 --- @include "attempt"
 --- @include "clock"
 --- @include "identity"
---- @include "note"
 --- @include "revision"
 --- @include "waiting"
 --- @include "whole-settings"
@@ -23,7 +23,7 @@ end
 -- input  { meta: { checkedAt, speaks, trigger }, attempt, own, auditKept }
 local function finishUnchanged(refresh, meta, audit, now, input)
   if redis.call('HEXISTS', meta, 'heldSha256') == 1 then
-    note(audit, input.auditKept, 'what', 'release',
+    appendAudit(audit, input.auditKept, 'what', 'release',
       'summary', 'VWO has the published settings again: nothing is held back any more', 'trigger', input.meta.trigger)
   end
   -- VWO has taken back what was released: should it come again, it is another change.

@@ -1,5 +1,5 @@
 import type { Preview } from '../product/preview/preview.ts'
-import { unitInWords } from '../product/preview/words.ts'
+import { unitInWords } from '../product/preview/moves-in-words.ts'
 import { counted, nameOf } from '../text/words.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,7 +1,7 @@
 import type { Trigger } from '@vwo-hub/protocol'
 import { AUDIT_KEPT, type AuditInput, entryOf } from './audit-log.ts'
 import type { Place } from './place.ts'
-import type { Publication, Publishing, PublishResult, Put } from './publish-command.ts'
+import type { Publication, Publishing, PublishResult, Put } from './publish.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { runScript } from './scripts.ts'
 

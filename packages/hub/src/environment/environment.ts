@@ -7,8 +7,8 @@ import { createHubReports, type HubReports } from './hub-reports.ts'
 import type { Published } from './meta.ts'
 import { createMinutes, type Minutes } from './minutes.ts'
 import { type Permissions, readPermissions } from './permissions.ts'
-import { createPut } from './publish-command.ts'
-import { readCandidate, type StoredCandidate } from './read-candidate.ts'
+import { createPut } from './publish.ts'
+import { readCandidate, type StoredCandidate } from './stored-candidate.ts'
 import {
   readCurrent,
   readHistory,

@@ -11,7 +11,7 @@ import {
   type Publishing,
   type PublishResult,
   type Put,
-} from './publish-command.ts'
+} from './publish.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { argumentOf, runScript } from './scripts.ts'
 

@@ -3,7 +3,7 @@ import { topologyOf } from './connect.ts'
 import { createEndedSessions, type EndedSessions } from './ended-sessions.ts'
 import { type Environment, openEnvironment } from './environment.ts'
 import { readServer, type ServerFacts } from './server-facts.ts'
-import { takeAccess } from './topology/access.ts'
+import { takeAccess } from './topology/take-access.ts'
 
 export interface StoreOptions {
   /** Of the connection, shown by `CLIENT LIST`. */

@@ -14,7 +14,7 @@ import { publicCount } from '../product/public-names.ts'
 import type { Large } from '../environment/announce.ts'
 import type { Environment } from '../environment/environment.ts'
 import { type Published, spokenOf } from '../environment/meta.ts'
-import type { PublishResult, Recheck } from '../environment/publish-command.ts'
+import type { PublishResult, Recheck } from '../environment/publish.ts'
 import type { RefreshState } from '../environment/refresh-commands.ts'
 
 /** Not caused from outside, and never many. */

@@ -5,7 +5,7 @@ import type { Endpoint, Product } from '../product/product.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { explainRefusal } from './fetch-refusal.ts'
 import { LONGEST_RETRY_AFTER_MS, readRetryAfter } from './retry-after.ts'
-import { createWayOut } from './way-out.ts'
+import { createVwoTransport } from './vwo-transport.ts'
 
 /** One request for the settings-file. */
 export interface FetchRequest {
@@ -75,8 +75,9 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const { product, environment, timeoutMs, maxBytes } = options
   const { name, sdk, sdkVersion } = environment
   const baseUrl = new URL(environment.baseUrl)
-  const way = createWayOut(baseUrl, options.proxy)
-  const place = way.proxy === undefined ? baseUrl.host : `${baseUrl.host} (by the proxy ${way.proxy})`
+  const transport = createVwoTransport(baseUrl, options.proxy)
+  const place =
+    transport.proxy === undefined ? baseUrl.host : `${baseUrl.host} (by the proxy ${transport.proxy})`
   const closing = new AbortController()
 
   function fail(code: HubError['code'], what: string, more?: HubErrorOptions): HubError {
@@ -123,15 +124,18 @@ export function createFetcher(options: FetcherOptions): Fetcher {
 
   async function request(endpoint: Endpoint, etag: string | undefined, { signal, heard }: Deadline) {
     const path = `${baseUrl.pathname.replace(/\/$/, '')}${product.paths[endpoint]}`
-    const answer = await way.ask(`${baseUrl.origin}${path}?${product.queryOf(environment).toString()}`, {
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'gzip',
-        'user-agent': `vwo-hub (${sdk}/${sdkVersion})`,
-        ...(etag !== undefined && { 'if-none-match': etag }),
+    const answer = await transport.ask(
+      `${baseUrl.origin}${path}?${product.queryOf(environment).toString()}`,
+      {
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'gzip',
+          'user-agent': `vwo-hub (${sdk}/${sdkVersion})`,
+          ...(etag !== undefined && { 'if-none-match': etag }),
+        },
+        signal,
       },
-      signal,
-    })
+    )
     heard()
     const { status, header, body } = answer
     try {
@@ -181,11 +185,11 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   }
 
   return {
-    proxy: way.proxy,
+    proxy: transport.proxy,
     fetchSettings,
     close() {
       closing.abort()
-      way.close()
+      transport.close()
     },
   }
 }

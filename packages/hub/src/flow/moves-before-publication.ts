@@ -1,5 +1,5 @@
 import type { Log } from '../log/log.ts'
-import { previewInOneLine } from '../product/preview/words.ts'
+import { previewInOneLine } from '../product/preview/moves-in-words.ts'
 import type { Judging } from '../product/product.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 

@@ -1,5 +1,5 @@
 import type { Trigger } from '@vwo-hub/protocol'
-import type { Recheck } from '../environment/publish-command.ts'
+import type { Recheck } from '../environment/publish.ts'
 import type { RefreshState } from '../environment/refresh-commands.ts'
 import type { Log } from '../log/log.ts'
 

@@ -1,5 +1,5 @@
 import type { Environment } from '../environment/environment.ts'
-import { CANDIDATE_KINDS, type CandidateKind } from '../environment/read-candidate.ts'
+import { CANDIDATE_KINDS, type CandidateKind } from '../environment/stored-candidate.ts'
 import { HubError } from '../errors.ts'
 import type { SettingsText } from '../product/settings-text.ts'
 import { resolveRevision } from './revision-name.ts'

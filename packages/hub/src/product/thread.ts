@@ -8,7 +8,7 @@
 import { Worker } from 'node:worker_threads'
 import { HubError } from '../errors.ts'
 import { plainText } from '../text/plain-text.ts'
-import type { Said, ThreadData } from './answer-questions.ts'
+import type { Said, ThreadData } from './inside-thread.ts'
 
 /** What a thread is, and what it may take. */
 export interface ThreadOptions {

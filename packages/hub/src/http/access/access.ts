@@ -5,7 +5,7 @@ import type { Sessions } from './session.ts'
 import type { TokenCheck } from './token-check.ts'
 import { products } from '../../product/products.ts'
 import { failure } from '../failure.ts'
-import { fromHere } from '../place.ts'
+import { fromHere } from '../root.ts'
 
 /** For probes, which carry no token and learn no secret. */
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie'
 import type { EndedSessions } from '../../environment/ended-sessions.ts'
-import { cookiePath } from '../place.ts'
+import { cookiePath } from '../root.ts'
 import { isSameSecret } from './secret.ts'
 
 /** How long a login lasts, in milliseconds. */

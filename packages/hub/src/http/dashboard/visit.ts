@@ -6,7 +6,7 @@ import { formProof } from './form.ts'
 import { outside } from './html.ts'
 import { type Around, messagePage } from './layout.ts'
 import type { Session, Sessions } from '../access/session.ts'
-import { rootOf } from '../place.ts'
+import { rootOf } from '../root.ts'
 
 /** One request of a browser for a page. */
 export interface Visit extends Around {

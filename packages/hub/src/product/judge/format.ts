@@ -1,6 +1,6 @@
 import type { ProductName } from '@vwo-hub/protocol'
 import type { Changes } from '../product.ts'
-import type { Finding } from './finding.ts'
+import type { Finding } from './unit-finding.ts'
 import type { Parts } from './parts.ts'
 import type { Normalise } from './read-candidate.ts'
 

@@ -1,6 +1,6 @@
 import type { Warning, Warnings } from '../product.ts'
 import type { SettingsText } from '../settings-text.ts'
-import { isStrictly } from './finding.ts'
+import { isStrictly } from './unit-finding.ts'
 import type { AnyFile, Format } from './format.ts'
 import type { Proven } from './proven.ts'
 import type { KnownCampaigns } from './parse-known.ts'

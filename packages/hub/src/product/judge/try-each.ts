@@ -1,5 +1,5 @@
 import { BACKTRACKS, createHarmCheck } from '../expressions/harmful.ts'
-import { placeNamed, refusalOf } from './finding.ts'
+import { placeNamed, refusalOf } from './unit-finding.ts'
 import type { GroupPart, Parts } from './parts.ts'
 import type { Outcome, Proven } from './proven.ts'
 

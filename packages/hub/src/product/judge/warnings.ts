@@ -1,6 +1,6 @@
 import { plainText } from '../../text/plain-text.ts'
 import type { Accepted, Warning } from '../product.ts'
-import { warningInWords } from './finding.ts'
+import { warningInWords } from './unit-finding.ts'
 
 /** So many warnings are told; of the others how many there are. */
 const TOLD = 20

@@ -1,4 +1,4 @@
-import { answerQuestions } from '../answer-questions.ts'
+import { answerQuestions } from '../inside-thread.ts'
 import type { AnyFile, Format } from '../judge/format.ts'
 import { readTidy } from '../judge/read-judged.ts'
 import { withoutUnit } from '../judge/without-unit.ts'

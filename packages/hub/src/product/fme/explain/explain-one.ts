@@ -6,7 +6,7 @@ import type { StartClient } from '../dry-run/start-client.ts'
 import { createOutcomes } from '../outcome.ts'
 import { readJudged } from '../../judge/read-judged.ts'
 import { createAccepts } from '../segments.ts'
-import { wayOf } from './way.ts'
+import { stepsOf } from './steps.ts'
 
 /** What the SDK answers. */
 export interface Decision extends AnyDecision {
@@ -30,7 +30,7 @@ export async function explainOne(
   const variables = decided.ok
     ? Object.fromEntries(decided.flag.getVariables().map(({ key, value }) => [key, value]))
     : {}
-  const { steps, outcome } = await wayOf(file, unit, user, createAccepts(start, file.features))
+  const { steps, outcome } = await stepsOf(file, unit, user, createAccepts(start, file.features))
   const decision: Decision = { isEnabled: by !== undefined, ...(by !== undefined && { by, variables }) }
   return {
     decision,

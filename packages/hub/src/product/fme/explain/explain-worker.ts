@@ -1,4 +1,4 @@
-import { answerQuestions } from '../../answer-questions.ts'
+import { answerQuestions } from '../../inside-thread.ts'
 import type { ExplainQuestion } from '../../explanation.ts'
 import { loadSdk } from '../dry-run/load-sdk.ts'
 import { explainOne } from './explain-one.ts'

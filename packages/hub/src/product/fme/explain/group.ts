@@ -1,5 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import type { GroupStep } from '../../explain/way.ts'
+import type { GroupStep } from '../../explain/decision-path.ts'
 import { isEmpty } from '../../preview/fit.ts'
 import { nameOf } from '../../../text/words.ts'
 import type { User } from '../../users.ts'

@@ -1,6 +1,6 @@
 import { findGroupedRollout, type SettingsFile } from '@vwo-hub/protocol/fme'
 import { findLongChoice, findStrayPrefix, MOST_CHOICES } from '../../judge/danger.ts'
-import { placeNamed } from '../../judge/finding.ts'
+import { placeNamed } from '../../judge/unit-finding.ts'
 import { findLongSearch, findManyCopies } from './costs.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import type { Finding } from '../../judge/finding.ts'
+import type { Finding } from '../../judge/unit-finding.ts'
 import type { Examine } from '../../judge/format.ts'
 import type { Proven } from '../../judge/proven.ts'
 import type { StartClient } from '../dry-run/start-client.ts'

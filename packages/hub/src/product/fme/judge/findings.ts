@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { nameOf } from '../../../text/words.ts'
-import { type Finding, findInUnits, placeNamed, shareFault } from '../../judge/finding.ts'
+import { type Finding, findInUnits, placeNamed, shareFault } from '../../judge/unit-finding.ts'
 import type { Parts } from '../../judge/parts.ts'
 import { type Campaign, campaignsById, membershipsOf } from './parts.ts'
 

@@ -1,5 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
-import { placeNamed } from '../../judge/finding.ts'
+import { placeNamed } from '../../judge/unit-finding.ts'
 import type { Outcome } from '../../judge/proven.ts'
 import { createTryEach, type Tries, type TryFile, type TryOptions } from '../../judge/try-each.ts'
 import { sampleOf } from '../../segments/sample-users.ts'

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { HubError } from '../../../errors.ts'
-import { answerQuestions } from '../../answer-questions.ts'
+import { answerQuestions } from '../../inside-thread.ts'
 import type { PreviewQuestion } from '../../judging.ts'
 import { type PreviewOf, previewMoves } from '../../preview/preview-moves.ts'
 import { workerBeside } from '../../thread.ts'

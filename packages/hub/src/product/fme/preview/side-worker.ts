@@ -1,4 +1,4 @@
-import { answerQuestions } from '../../answer-questions.ts'
+import { answerQuestions } from '../../inside-thread.ts'
 import type { DecideQuestion } from '../../preview/pick.ts'
 import { loadSdk } from '../dry-run/load-sdk.ts'
 import { decideAll } from './decide-all.ts'

@@ -1,5 +1,5 @@
 import type { ExplainQuestion } from '../../explanation.ts'
-import { answerQuestions } from '../../answer-questions.ts'
+import { answerQuestions } from '../../inside-thread.ts'
 import { loadSdk } from '../dry-run/load-sdk.ts'
 import { decideAndTrace } from './decide-one.ts'
 import { explanationOf } from './explanation-of.ts'

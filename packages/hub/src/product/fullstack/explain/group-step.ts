@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { nameOf } from '../../../text/words.ts'
-import type { GroupStep } from '../../explain/way.ts'
+import type { GroupStep } from '../../explain/decision-path.ts'
 import { choicesIn, isNote, notesIn, rangeDetails, type Trace } from './trace.ts'
 
 /** What follows the choice among the campaigns of a group. */

@@ -1,7 +1,7 @@
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { nameOf } from '../../../text/words.ts'
 import { chosenOf } from '../../explain/ranges.ts'
-import { createWay, keysInWords, type Way } from '../../explain/way.ts'
+import { createPath, keysInWords, type DecisionPath } from '../../explain/decision-path.ts'
 import type { Decided } from './decide-one.ts'
 import { groupStep } from './group-step.ts'
 import { choicesIn, isNote, notesIn, rangeDetails, type Trace } from './trace.ts'
@@ -21,9 +21,9 @@ const bandit =
 const STORAGE = 'USER_STORAGE_SERVICE_NOT_CONFIGURED'
 
 /** Puts into words what the SDK noted, in the order of its decision. */
-export function stepsOf(campaignKey: string, decided: Decided): Way<Kind> {
+export function stepsOf(campaignKey: string, decided: Decided): DecisionPath<Kind> {
   const { trace, segment, whitelisting, campaigns } = decided
-  const { add, end } = createWay<Kind>()
+  const { add, end } = createPath<Kind>()
   const campaign = campaigns.find(({ key }) => key === campaignKey)
   const isRollout = campaign?.type === 'FEATURE_ROLLOUT'
   const outcomeOf = (name: string): string => (isRollout ? 'on' : name)

@@ -1,6 +1,6 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
 import { findLongChoice, findStrayPrefix, MOST_CHOICES } from '../../judge/danger.ts'
-import { placeNamed } from '../../judge/finding.ts'
+import { placeNamed } from '../../judge/unit-finding.ts'
 
 /**
  * A decision for a group goes through all campaigns for each one that the group lists. Ten million looks take an app the

@@ -1,5 +1,5 @@
 import { findLostMembers, type SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { type Finding, refusalOf } from '../../judge/finding.ts'
+import { type Finding, refusalOf } from '../../judge/unit-finding.ts'
 import type { Examine } from '../../judge/format.ts'
 import type { Outcome, Proven } from '../../judge/proven.ts'
 import type { Warning } from '../../product.ts'

@@ -1,5 +1,5 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fullstack'
-import { type Finding, findInUnits, shareFault } from '../../judge/finding.ts'
+import { type Finding, findInUnits, shareFault } from '../../judge/unit-finding.ts'
 
 /** What can be seen without trying: shares that do not add up, and what stands twice. */
 export function plainFindings({ campaigns }: SettingsFile): Finding[] {

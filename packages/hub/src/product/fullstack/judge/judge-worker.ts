@@ -1,4 +1,4 @@
-import { answerQuestions } from '../../answer-questions.ts'
+import { answerQuestions } from '../../inside-thread.ts'
 import { createJudge, type JudgeQuestion } from '../../judge/judge.ts'
 import { createProven } from '../../judge/proven.ts'
 import type { JudgeData } from '../../judging.ts'

@@ -5,7 +5,7 @@ import { type Campaign, decideByBucket, decideForEach, isAnybodyIn } from '../dr
 import { findFault } from '../dry-run/fault.ts'
 import { sampleOf } from '../../segments/sample-users.ts'
 import type { LaunchSdk, Trial } from '../dry-run/trial.ts'
-import { placeNamed } from '../../judge/finding.ts'
+import { placeNamed } from '../../judge/unit-finding.ts'
 import { type GroupPart, mapIn } from './parts.ts'
 import type { Outcome } from '../../judge/proven.ts'
 import { createTryEach, type Tries, type TryFile, type TryOptions } from '../../judge/try-each.ts'

@@ -1,4 +1,4 @@
-import { answerQuestions } from '../../answer-questions.ts'
+import { answerQuestions } from '../../inside-thread.ts'
 import type { PreviewQuestion } from '../../judging.ts'
 import { type PreviewOf, previewMoves } from '../../preview/preview-moves.ts'
 import { workerBeside } from '../../thread.ts'

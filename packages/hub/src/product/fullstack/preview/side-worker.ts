@@ -1,4 +1,4 @@
-import { answerQuestions } from '../../answer-questions.ts'
+import { answerQuestions } from '../../inside-thread.ts'
 import { lighten } from '../dry-run/lighten.ts'
 import { loadSdk } from '../dry-run/load-sdk.ts'
 import type { DecideQuestion } from '../../preview/pick.ts'

@@ -1,19 +1,19 @@
 import { BlockList, isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { ProxyConfig } from '../config/hub-config.ts'
-import { createStraightWay } from './straight-way.ts'
-import type { Way } from './way.ts'
+import { createDirectTransport } from './direct-transport.ts'
+import type { Transport } from './transport.ts'
 
 /** How VWO is reached: straight, or by a proxy. */
-export interface WayOut extends Way {
-  /** Host and port of the proxy, for messages; undefined where there is none on this way. */
+export interface VwoTransport extends Transport {
+  /** Host and port of the proxy, for messages; undefined where there is none. */
   readonly proxy: string | undefined
 }
 
 /** @param target - What is reached on it. */
-export function createWayOut(target: URL, proxies: ProxyConfig | undefined): WayOut {
+export function createVwoTransport(target: URL, proxies: ProxyConfig | undefined): VwoTransport {
   const proxy = proxyFor(target, proxies)
-  if (proxy === undefined) return { proxy, ...createStraightWay(target) }
+  if (proxy === undefined) return { proxy, ...createDirectTransport(target) }
   let agent: Promise<Dispatcher> | undefined
   let isClosed = false
 
@@ -31,7 +31,7 @@ export function createWayOut(target: URL, proxies: ProxyConfig | undefined): Way
       const { fetch: fetchBy } = await import('undici')
       agent ??= openAgent(proxy)
       const dispatcher = await agent
-      if (isClosed) throw new Error('the way out is closed')
+      if (isClosed) throw new Error('the transport is closed')
       const { status, headers, body } = await fetchBy(url, { ...question, redirect: 'manual', dispatcher })
       return {
         status,

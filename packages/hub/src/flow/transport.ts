@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /** Questions to VWO, one after the other. */
-export interface Way {
+export interface Transport {
   ask(url: string, question: Question): Promise<Answer>
   /** Ends idle connections. Idempotent. */
   close(): void

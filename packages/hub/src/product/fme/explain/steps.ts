@@ -1,7 +1,7 @@
 import type { SettingsFile } from '@vwo-hub/protocol/fme'
 import { conditionInWords, conditionsIn } from '../../explain/conditions.ts'
 import { chosenOf, rangesInWords } from '../../explain/ranges.ts'
-import { createWay, keysInWords, type Way } from '../../explain/way.ts'
+import { createPath, keysInWords, type DecisionPath } from '../../explain/decision-path.ts'
 import { isEmpty } from '../../preview/fit.ts'
 import { segmentInWords } from '../../summary/segment-change.ts'
 import { counted, nameOf } from '../../../text/words.ts'
@@ -30,14 +30,14 @@ type Kind = 'feature' | 'holdout' | 'whitelisting' | 'segment' | 'group' | 'traf
  *
  * @see vwo-fme-node-sdk 1.35.0 `lib/api/GetFlag.ts`, `lib/utils/DecisionUtil.ts`
  */
-export async function wayOf(
+export async function stepsOf(
   file: SettingsFile,
   key: string,
   user: User,
   accepts: Accepts,
-): Promise<Way<Kind>> {
+): Promise<DecisionPath<Kind>> {
   const { accountId } = file
-  const { add, end } = createWay<Kind>()
+  const { add, end } = createPath<Kind>()
   const campaigns = campaignsById(file)
   const feature = file.features.find((each) => each.key === key)
   if (feature === undefined) {

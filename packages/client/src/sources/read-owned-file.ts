@@ -15,7 +15,7 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof
  * @returns `undefined` where there is none.
  * @throws Where it is not such a file.
  */
-export async function readOwnFile(path: string): Promise<Buffer | undefined> {
+export async function readOwnedFile(path: string): Promise<Buffer | undefined> {
   let file: FileHandle
   try {
     file = await open(path, (O_RDONLY ?? 0) | O_NOFOLLOW | O_NONBLOCK)

@@ -2,21 +2,21 @@ import { nameOf } from '../../text/words.ts'
 import type { Step } from '../explanation.ts'
 
 /** The way to a decision, and where it leads. */
-export interface Way<Kind extends string> {
+export interface DecisionPath<Kind extends string> {
   readonly steps: readonly (Step & { readonly step: Kind })[]
   /** The name of what the user gets; undefined for nothing. Read from the steps, not from the answer. */
   readonly outcome: string | undefined
 }
 
-/** Notes the steps of a way, one after the other. */
-export interface WayNotes<Kind extends string> {
+/** Notes the steps of a path, one after the other. */
+export interface PathNotes<Kind extends string> {
   /** @returns Whether it is passed. */
   readonly add: (step: Kind, isPassed: boolean, text: string, details?: readonly string[]) => boolean
-  readonly end: (outcome?: string) => Way<Kind>
+  readonly end: (outcome?: string) => DecisionPath<Kind>
 }
 
-export function createWay<Kind extends string>(): WayNotes<Kind> {
-  const steps: Way<Kind>['steps'][number][] = []
+export function createPath<Kind extends string>(): PathNotes<Kind> {
+  const steps: DecisionPath<Kind>['steps'][number][] = []
   return {
     add(step, isPassed, text, details = []) {
       steps.push({ step, isPassed, text, details })

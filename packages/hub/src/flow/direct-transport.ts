@@ -1,7 +1,7 @@
 import { Agent as PlainAgent, type IncomingMessage, request as requestPlain } from 'node:http'
 import { Agent as TlsAgent, request as requestTls } from 'node:https'
 import { constants, createGunzip } from 'node:zlib'
-import type { Answer, Question, Way } from './way.ts'
+import type { Answer, Question, Transport } from './transport.ts'
 
 /** How long a connection is idle until the system asks whether the other end is still there, in milliseconds. */
 const PROBE_MS = 15_000
@@ -15,7 +15,7 @@ const PIECE = 64 * 1024
  * By Node's client, not by its `fetch`, which takes several times as long for each request and ends a connection after four
  * idle seconds.
  */
-export function createStraightWay(target: URL): Way {
+export function createDirectTransport(target: URL): Transport {
   const isTls = target.protocol === 'https:'
   const options = { keepAlive: true, keepAliveMsecs: PROBE_MS, scheduling: 'lifo' } as const
   const agent = isTls ? new TlsAgent(options) : new PlainAgent(options)
