@@ -113,6 +113,6 @@ describe('given --verbose', () => {
       env: { REDIS_URL: 'redis://127.0.0.1:1' },
     })
     expect(code).toBe(2)
-    expect(stderr).toMatch(/Cannot reach Redis[\s\S]*\n {4}at .*reach\.js/)
+    expect(stderr).toMatch(/Cannot reach Redis[\s\S]*\n {4}at .*with-environment\.js/)
   })
 })

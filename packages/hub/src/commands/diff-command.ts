@@ -3,7 +3,7 @@ import type { RevisionPair } from '../operate/diff.ts'
 import type { Preview } from '../product/preview/preview.ts'
 import type { Judging } from '../product/product.ts'
 import { settingsNames } from '../operate/revision-name.ts'
-import { environmentArgument, withEnvironment } from './reach.ts'
+import { environmentArgument, withEnvironment } from './with-environment.ts'
 import type { CommandTools } from './surroundings.ts'
 
 interface Options {

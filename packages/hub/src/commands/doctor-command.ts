@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { environmentArgument, environmentNameOf } from './reach.ts'
+import { environmentArgument, environmentNameOf } from './with-environment.ts'
 import type { CommandTools } from './surroundings.ts'
 
 export function doctorCommand(tools: CommandTools): Command {

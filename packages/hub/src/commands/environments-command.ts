@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { environmentNameOf, namesIn, withStore } from './reach.ts'
+import { environmentNameOf, namesIn, withStore } from './with-environment.ts'
 import type { CommandTools } from './surroundings.ts'
 
 export function environmentsCommand(tools: CommandTools): Command {

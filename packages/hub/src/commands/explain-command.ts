@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { CustomVariables, UserContext } from '../product/users.ts'
 import { settingsNames } from '../operate/revision-name.ts'
-import { withEnvironment } from './reach.ts'
+import { withEnvironment } from './with-environment.ts'
 import type { CommandTools } from './surroundings.ts'
 import { contextHelp, userContext, variables } from './variable-options.ts'
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { isItsName } from '../operate/revision-name.ts'
-import { environmentArgument, withEnvironment } from './reach.ts'
+import { environmentArgument, withEnvironment } from './with-environment.ts'
 import type { CommandTools } from './surroundings.ts'
 
 const LIST_LOST =

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { environmentArgument, namesIn, withEnvironment } from './reach.ts'
+import { environmentArgument, namesIn, withEnvironment } from './with-environment.ts'
 import { seconds } from './seconds.ts'
 import type { CommandTools } from './surroundings.ts'
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { settingsNames } from '../operate/revision-name.ts'
-import { environmentArgument, withEnvironment } from './reach.ts'
+import { environmentArgument, withEnvironment } from './with-environment.ts'
 import type { CommandTools } from './surroundings.ts'
 
 interface Options {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { environmentArgument, withEnvironment } from './reach.ts'
+import { environmentArgument, withEnvironment } from './with-environment.ts'
 import type { CommandTools } from './surroundings.ts'
 
 export function statusCommand(tools: CommandTools): Command {

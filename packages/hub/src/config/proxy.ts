@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import type { ProxyConfig } from './hub-config.ts'
 import { isPercentEncoded, value } from './values.ts'
 import { expectationOf, shown, type Variables } from './variables.ts'
@@ -36,4 +37,35 @@ export function readProxy(variables: Variables): ProxyConfig | undefined {
     ...(http !== undefined && { http }),
     except: except.split(/[\s,]+/).filter((entry) => entry !== ''),
   }
+}
+
+/** The proxy that a URL is reached by, as curl would have it. */
+export function proxyFor(target: URL, proxies: ProxyConfig | undefined): URL | undefined {
+  const uri = target.protocol === 'https:' ? proxies?.https : proxies?.http
+  if (uri === undefined || proxies?.except.some((entry) => covers(entry, target)) === true) return undefined
+  return new URL(uri)
+}
+
+/** Whether an entry of `NO_PROXY` (`*`, a host, a domain, an address or a range of them, each with a port or without) is about a URL. */
+function covers(entry: string, target: URL): boolean {
+  if (entry === '*') return true
+  const host = target.hostname.replace(/^\[|\]$/g, '').toLowerCase()
+  const [, bracketed, plain = entry, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(entry) ?? []
+  const own = target.port || (target.protocol === 'https:' ? '443' : '80')
+  if (port !== undefined && port !== own) return false
+  const name = (bracketed ?? plain).toLowerCase().replace(/^\*?\./, '')
+  if (isIP(host) !== 0) return isIn(host, name)
+  return host === name || host.endsWith(`.${name}`)
+}
+
+function isIn(address: string, range: string): boolean {
+  const family = (text: string) => (isIP(text) === 6 ? 'ipv6' : 'ipv4')
+  const [start = '', bits] = range.split('/')
+  if (isIP(start) === 0 || isIP(start) !== isIP(address)) return false
+  const most = isIP(start) === 6 ? 128 : 32
+  const length = bits === undefined ? most : Number(bits)
+  if (!Number.isInteger(length) || length < 0 || length > most) return false
+  const list = new BlockList()
+  list.addSubnet(start, length, family(start))
+  return list.check(address, family(address))
 }

@@ -10,7 +10,7 @@ import { createNearMisses } from './nearly-ours.ts'
 import { createAuthentication, type WebhookSecrets } from './webhook-authentication.ts'
 import { readHint } from './webhook-hint.ts'
 import { createOutageLog } from './webhook-outage-log.ts'
-import { createRefusalLimit } from '../refusal-limit.ts'
+import { createRefusalLimit } from '../access/refusal-limit.ts'
 import { UNKNOWN_ENVIRONMENT } from '../unknown-environment.ts'
 
 /** Limit for a webhook's body; VWO sends about 120 bytes. */
