@@ -218,6 +218,43 @@ describe('what a hub says', () => {
     expect(asked.slice(0, 2).map(String)).toEqual(['after=0&waitMs=0', 'after=1000&waitMs=20'])
   })
 
+  it('is not asked to wait for longer than hubs do', async () => {
+    const { asked, options } = await hubWith(settings('A', 1000), unchanged(1000))
+    const { client, decides } = follow({ ...options, checkIntervalMs: 600_000 })
+    await decides('A')
+    await until(
+      () => asked.length,
+      (count) => count > 1,
+    )
+    await client.close()
+    expect(asked.slice(0, 2).map(String)).toEqual(['after=0&waitMs=0', 'after=1000&waitMs=55000'])
+  })
+
+  it('is asked without waiting, where whatever is in between lets no question wait', async () => {
+    const asked: boolean[] = []
+    const { status, headers, body } = settings('A', 1000)
+    const url = await serve((request, response) => {
+      const { searchParams } = new URL(request.url ?? '', 'http://hub')
+      const isToWait = searchParams.get('waitMs') !== '0'
+      asked.push(isToWait)
+      if (isToWait) response.writeHead(504).end()
+      else if (searchParams.get('after') === '0') response.writeHead(status, headers).end(body)
+      else response.writeHead(304, { 'vwo-hub-revision': '1000' }).end()
+    })
+    const { errors, decides } = follow({
+      hub: { url },
+      environment: `env-${randomUUID()}`,
+      checkIntervalMs: 20,
+    })
+    await decides('A')
+    await until(
+      () => asked.length,
+      (count) => count > 12,
+    )
+    expect(asked.slice(0, 12).filter((isToWait) => isToWait)).toHaveLength(3)
+    expect(errors.length).toBeLessThanOrEqual(3)
+  })
+
   it('[invariant 2] is not taken where it is older than what is in use, which nothing confirms then', async () => {
     const { options } = await hubWith(settings('A', 1000), settings('B', 900))
     const { client, decides } = follow({ ...options, staleAfterMs: 100 })

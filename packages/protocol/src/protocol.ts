@@ -25,6 +25,9 @@ export const INLINE_LIMIT_BYTES = 32 * 1024
 /** The most that a hub can be configured to take for a settings-file, in bytes (UTF-8): nothing larger is one. */
 export const LARGEST_SETTINGS_BYTES = 64 * 1024 * 1024
 
+/** How long an app may have a hub wait with its answer, in milliseconds: beyond that proxies take a connection for dead. */
+export const LONGEST_HUB_WAIT_MS = 55_000
+
 /** How many revisions are kept, the current one included. */
 export const REVISIONS_KEPT = 20
 

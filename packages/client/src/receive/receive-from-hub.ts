@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { LONGEST_HUB_WAIT_MS } from '@vwo-hub/protocol'
 import { reconnectDelayMs } from '@vwo-hub/protocol/redis'
 import { ClientError } from '../errors.ts'
 import type { HubOption } from '../options.ts'
@@ -11,6 +12,10 @@ import type { Receiver, ReceiverOptions } from './receive.ts'
 const SILENCE_MS = 3000
 /** How long all of an answer may take beyond that, in milliseconds: it may be large, and the line slow. */
 const WHOLE_MS = 120_000
+/** So many questions that were to wait may fail in a row, while others are answered, until the hub is asked without waiting. */
+const MOST_WAITS_FAILED = 3
+/** For so long then, in milliseconds. */
+const WITHOUT_WAITING_MS = 60_000
 
 export interface HubReceiverOptions extends Omit<ReceiverOptions, 'connection' | 'keys'> {
   readonly hub: HubOption
@@ -122,9 +127,13 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
   }
 
   async function followForEver(): Promise<void> {
+    const longestMs = Math.min(checkIntervalMs, LONGEST_HUB_WAIT_MS)
     let fruitless = 0
     // At the beginning and after each failure an answer is wanted at once.
     let waitMs = 0
+    // Something between may let through what is answered at once, and nothing else.
+    let waitsFailed = 0
+    let waitsAgainAt = 0
     while (!closing.signal.aborted) {
       const startedAt = performance.now()
       const before = currentRevision()
@@ -132,15 +141,23 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
       try {
         const { isTaken } = await ask(Math.round(waitMs))
         const isNews = isTaken && currentRevision() > before
+        const hasWaited = waitMs > 0
+        if (hasWaited) waitsFailed = 0
+        if (hasWaited || isNews) fruitless = 0
+        const isWithoutWaiting = waitsFailed >= MOST_WAITS_FAILED && performance.now() < waitsAgainAt
         // What does not wait is asked as seldom as Redis would be.
-        if (!isNews && waitMs > 0) pauseMs = checkIntervalMs - (performance.now() - startedAt)
-        waitMs = checkIntervalMs
-        fruitless = 0
+        if (!isNews && (hasWaited || isWithoutWaiting))
+          pauseMs = (hasWaited ? waitMs : checkIntervalMs) - (performance.now() - startedAt)
+        waitMs = isWithoutWaiting ? 0 : longestMs
       } catch (error) {
         if (closing.signal.aborted) return
         onError(failureOf(error))
         const { retryAfterMs = 0 } = error as { readonly retryAfterMs?: number }
         pauseMs = Math.max(reconnectDelayMs(fruitless), retryAfterMs)
+        if (waitMs > 0) {
+          waitsFailed += 1
+          waitsAgainAt = performance.now() + WITHOUT_WAITING_MS
+        }
         waitMs = 0
         fruitless += 1
       }

@@ -1,11 +1,9 @@
+import { LONGEST_HUB_WAIT_MS } from '@vwo-hub/protocol'
 import type { Context } from 'hono'
 import type { Latest } from '../../flow/latest.ts'
 import { type Answer, header, inQuery } from '../description/operation.ts'
 import { etagOf, hasTag, refuseOtherProduct, settings, settingsResponse } from '../admin/settings-response.ts'
 import type { Waiting } from './waiting.ts'
-
-/** Beyond that proxies take a connection for dead. */
-const LONGEST_WAIT_MS = 55_000
 
 /** What an app says beside its credential. */
 export interface Wish {
@@ -26,8 +24,8 @@ export const wishes: readonly object[] = [
   ),
   inQuery(
     'waitMs',
-    `How long, in milliseconds, to wait for something else than the app has, at most ${LONGEST_WAIT_MS}.`,
-    { schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_MS } },
+    `How long, in milliseconds, to wait for something else than the app has, at most ${LONGEST_HUB_WAIT_MS}.`,
+    { schema: { type: 'integer', minimum: 0, maximum: LONGEST_HUB_WAIT_MS } },
   ),
 ]
 
@@ -49,8 +47,8 @@ export const newestSettings: Readonly<Record<200 | 304, Answer>> = {
 export function readWish(query: Readonly<Record<string, string>>): Wish | string {
   const { after = '0', waitMs = '0' } = query
   if (!/^\d{1,15}$/.test(after)) return 'after: expected a revision, got something else.'
-  if (!/^\d{1,5}$/.test(waitMs) || Number(waitMs) > LONGEST_WAIT_MS)
-    return `waitMs: expected milliseconds from 0 to ${LONGEST_WAIT_MS}, got something else.`
+  if (!/^\d{1,5}$/.test(waitMs) || Number(waitMs) > LONGEST_HUB_WAIT_MS)
+    return `waitMs: expected milliseconds from 0 to ${LONGEST_HUB_WAIT_MS}, got something else.`
   return { after: Number(after), waitMs: Number(waitMs) }
 }
 
