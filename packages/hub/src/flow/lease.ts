@@ -23,11 +23,18 @@ export function holdLease(
   // Not `AbortSignal.any`: on a signal that lives longer it leaves something with each attempt.
   closing.addEventListener('abort', abort)
   if (closing.aborted) abort()
+  let isAsked = false
   const renewal = setInterval(() => {
-    refresh.renew(token, LEASE_MS).then(
-      (isHeld) => isHeld || abort(),
-      () => {}, // Redis is away: what is fetched now is fenced when it is stored.
-    )
+    // A slow Redis is asked no faster than it answers.
+    if (isAsked) return
+    isAsked = true
+    refresh
+      .renew(token, LEASE_MS)
+      .then(
+        (isHeld) => isHeld || abort(),
+        () => {}, // Redis is away: what is fetched now is fenced when it is stored.
+      )
+      .finally(() => (isAsked = false))
   }, RENEW_MS)
   return {
     signal: lease.signal,

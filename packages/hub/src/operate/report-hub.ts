@@ -44,10 +44,14 @@ export function createHubReport(options: {
   let timer: NodeJS.Timeout | undefined
   /** By environment: each may be on another node of a cluster. */
   const refusals = new Map<string, string>()
+  /** Environments whose last report is not answered yet: a slow Redis is asked no faster than it answers. */
+  const underWay = new Set<string>()
 
   function now(): void {
     if (!canWrite()) return refusals.clear()
     for (const { environment, refresher, minutes } of environments()) {
+      if (underWay.has(environment.name) && !isClosing()) continue
+      underWay.add(environment.name)
       const fetch = refresher.lastFetch()
       const fields = {
         state: isClosing() ? 'closing' : refresher.isForeign() ? 'foreign' : 'ready',
@@ -61,10 +65,12 @@ export function createHubReport(options: {
           lastFetchMessage: fetch.message,
         }),
       }
-      report({ environment, refresher, minutes }, fields).then(
-        () => refusals.delete(environment.name),
-        (error: unknown) => note(environment.name, reasonOf(error)), // The next one is five seconds away.
-      )
+      report({ environment, refresher, minutes }, fields)
+        .then(
+          () => refusals.delete(environment.name),
+          (error: unknown) => note(environment.name, reasonOf(error)), // The next one is five seconds away.
+        )
+        .finally(() => underWay.delete(environment.name))
     }
   }
 
