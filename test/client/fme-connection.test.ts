@@ -5,8 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createFmeClient } from '@vwo-hub/client/fme'
 import { createFmeTestClient } from '@vwo-hub/client/testing'
 import { takeEvents } from '../support/events-endpoint.ts'
-import { copyFmeSdk } from '../support/fme-copy.ts'
-import { fmeSettings } from '../support/fme-settings.ts'
+import type { SdkRequest } from '../../packages/client/dist/product/fme/sdk-models.js'
+import { copyFmeSdk, recordingNetwork } from '../support/fme-copy.ts'
+import { fmeSettings, rollout } from '../support/fme-settings.ts'
 import { ann, reportingFmeClient } from '../support/fme-trapped-client.ts'
 import { until } from '../support/until.ts'
 
@@ -123,5 +124,83 @@ describe('over a real connection', () => {
       () => told.join(),
       (all) => all.includes('no answer within 500 ms'),
     )
+  })
+
+  describe('a gateway service', () => {
+    const features = fmeSettings([
+      { key: 'german', rules: [rollout({ segments: { and: [{ country: 'DE' }] } })] },
+      { key: 'listed', rules: [rollout({ segments: { or: [{ custom_variable: { plan: 'inlist(5)' } }] } })] },
+      { key: 'checkout' },
+    ])
+    const gatewayClient = async (answer: Parameters<typeof startServer>[0]) => {
+      const { requests, url } = await startServer(answer)
+      const options = { network: {}, gatewayService: { url }, isAliasingEnabled: true }
+      const made = await reportingFmeClient(options, { file: features })
+      const asked = (part: string) =>
+        requests.map(({ url: path = '' }) => path).filter((path) => path.includes(part))
+      return { ...made, asked }
+    }
+
+    it('is asked once for whom an alias stands, whatever a decision waits for besides', async () => {
+      using _vwo = takeEvents()
+      const { vwo, asked } = await gatewayClient(({ url: path = '' }) => {
+        // Of each user it knows another one.
+        if (path.startsWith('/user-alias'))
+          return {
+            status: 200,
+            body: JSON.stringify([{ aliasId: 'anon', userId: `of-${asked('/user-alias').length}` }]),
+          }
+        return { status: 200, body: path.startsWith('/get-user') ? '{"location":{"country":"DE"}}' : '{}' }
+      })
+      const flag = await vwo.getFlag('german', { id: 'anon', ipAddress: '10.0.0.1' })
+      expect(flag.isEnabled()).toBe(true)
+      expect(asked('/user-alias')).toHaveLength(1)
+    })
+
+    it('that answers with a page takes nobody for one of a list', async () => {
+      using _vwo = takeEvents()
+      const page = { status: 200, body: '<html>We are back soon</html>' }
+      const { vwo, told, asked } = await gatewayClient(() => page)
+      const customVariables = { plan: 'gold' }
+      expect((await vwo.getFlag('listed', { id: 'ann', customVariables })).isEnabled()).toBe(false)
+      expect(asked('/check-attribute')).toHaveLength(1)
+      expect(told.join()).toContain('expected JSON of the gateway service')
+    })
+
+    it('that fails for a moment is asked again, and not where it refuses', async () => {
+      using _vwo = takeEvents()
+      let failures = 2
+      const { vwo, told, asked } = await gatewayClient(({ url: path = '' }) => {
+        if (path.startsWith('/user-alias')) failures -= 1
+        return { status: failures < 0 || !path.startsWith('/user-alias') ? 200 : 503, body: '[]' }
+      })
+      expect(await vwo.setAlias('ann', 'anon')).toBe(true)
+      expect([asked('/user-alias').length, told]).toEqual([3, []])
+
+      const other = await gatewayClient(() => ({ status: 404, body: '[]' }))
+      expect(await other.vwo.setAlias('ann', 'anon')).toBe(false)
+      expect(other.asked('/user-alias')).toHaveLength(1)
+      expect(other.told.join()).toContain('the gateway service answers 404')
+    })
+  })
+
+  it.each([
+    [{ url: 'gateway.internal:8000' }, ['https', 'gateway.internal', 8000]],
+    [{ url: 'gateway.internal', port: 8000 }, ['https', 'gateway.internal', 8000]],
+    [{ url: 'https-gateway.internal:8000', protocol: 'http' }, ['http', 'https-gateway.internal', 8000]],
+  ])('a gateway service is found without a protocol in its URL: %j', async (gatewayService, place) => {
+    const network = recordingNetwork()
+    const places: unknown[] = []
+    const POST = async (request: SdkRequest) => {
+      const { scheme, hostname, port } = request.getOptions()
+      places.push([scheme, hostname, Number(port)])
+      return network.client.POST(request)
+    }
+    const { isOn } = await reportingFmeClient({
+      network: { client: { ...network.client, POST } },
+      gatewayService,
+    })
+    expect(await isOn()).toBe(true)
+    expect(places[0]).toEqual(place)
   })
 })

@@ -96,11 +96,23 @@ export function faultsOfFmeSdk(sdk: FmeSdkModule): string[] {
   ]
 }
 
-/** @see vwo-fme-node-sdk 1.35.0 `lib/services/SettingsService.ts`: how it puts the URL together. */
 function isGatewayUrl({ url, protocol }: Record<string, unknown>): boolean {
   if (typeof url !== 'string') return false
-  const whole = /^https?:\/\//.test(url)
-    ? url
-    : `${typeof protocol === 'string' ? protocol : 'https'}://${url}`
-  return URL.canParse(whole)
+  return URL.canParse(wholeUrl({ url, protocol: typeof protocol === 'string' ? protocol : undefined }))
+}
+
+/**
+ * With its protocol, as the SDK means to put it together: without `protocol` it forgets the `://`, and takes a host whose name
+ * begins with `http` for a whole URL.
+ *
+ * @see vwo-fme-node-sdk 1.35.0 to 1.60.0 `lib/services/SettingsService.ts`, `lib/constants/Url.ts`
+ */
+export function wholeUrl({
+  url,
+  protocol = 'https',
+}: {
+  readonly url: string
+  readonly protocol?: string | undefined
+}): string {
+  return /^https?:\/\//.test(url) ? url : `${protocol}://${url}`
 }

@@ -29,7 +29,8 @@ export async function decide(
   if (view.serviceContainer !== undefined) return withOwnEvaluator(view).getFlag(featureKey, context)
   if (!hasSharedOperands(settings)) return view.getFlag(featureKey, context)
   const ofStorage = storageQuestion(featureKey)
-  return decideInTurn(() => view.getFlag(featureKey, context), {
+  // In 1.35 it writes the user that an alias stands for into the context: a try begun anew would ask whom that one stands for.
+  return decideInTurn(() => view.getFlag(featureKey, { ...context }), {
     of: sdk.init,
     isAsking: options.isAsking,
     isSeen: !options.hasBatches,

@@ -1,5 +1,6 @@
 import { tellRejection } from '../../thenable.ts'
 import { within } from '../within.ts'
+import { wholeUrl } from './check-init.ts'
 import type { FmeInitOptions } from './init-options.ts'
 import { askBesideTurn, callBesideTurn } from './turns.ts'
 
@@ -30,7 +31,7 @@ export function shieldInitOptions(
   },
 ): ShieldedOptions {
   const { onError, failureOf, storageTimeoutMs = STORAGE_TIMEOUT_MS } = options
-  const { storage, integrations, batchEventData, logger, network: _ours, ...plain } = given
+  const { storage, integrations, batchEventData, gatewayService, logger, network: _ours, ...plain } = given
 
   /** Calls a function of the app's; what it throws or rejects with is reported. */
   const attempt = (from: string, call: () => unknown): void => {
@@ -58,6 +59,7 @@ export function shieldInitOptions(
   const { transport: _one, transports: _all, ...ofLogger } = logger ?? {}
   return {
     ...plain,
+    ...(gatewayService && { gatewayService: { ...gatewayService, url: wholeUrl(gatewayService) } }),
     ...(storage && {
       storage: {
         get: (featureKey, userId) =>

@@ -1,10 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { SdkNetworkClient, SdkRequest, SdkResponse } from '../sdk-models.ts'
 import type { EventSender } from './event-sender.ts'
-import type { Transport } from './transport.ts'
+import type { Reply, Transport } from './transport.ts'
 import { askBesideTurn, doAfterTurn } from '../turns.ts'
 
 /** How long a decision waits for a gateway service, in milliseconds. */
 const GATEWAY_TIMEOUT_MS = 2000
+/** After so long one that fails is asked again, in milliseconds, while there is time; the SDK by itself does so for 14 s. */
+const GATEWAY_PAUSES_MS = [100, 400]
 /** How often the SDK may tell VWO what it takes for a fault: it does so at each call. */
 const DEBUG_EVENTS = 20
 const DEBUG_WINDOW_MS = 60_000
@@ -43,12 +46,32 @@ export function createNetworkClient(options: {
     return debugEvents > DEBUG_EVENTS
   }
 
+  /** @throws What went wrong last, where it is not over in time. */
+  async function replyOf(method: 'GET' | 'POST', request: SdkRequest): Promise<Reply> {
+    const endsAt = performance.now() + gatewayTimeoutMs
+    for (let attempt = 0; ; attempt += 1) {
+      let failure: unknown
+      try {
+        const leftMs = Math.max(1, Math.ceil(endsAt - performance.now()))
+        const reply = await transport(method, request, leftMs)
+        if (reply.status < 500 && reply.status !== 429) return reply
+        failure = new Error(`the gateway service answers ${reply.status}`)
+      } catch (error) {
+        failure = error
+      }
+      const pauseMs = GATEWAY_PAUSES_MS[attempt]
+      if (pauseMs === undefined || performance.now() + pauseMs >= endsAt) throw failure
+      await delay(pauseMs)
+    }
+  }
+
   async function askGateway(method: 'GET' | 'POST', request: SdkRequest): Promise<SdkResponse> {
-    const { path = '' } = request.getOptions()
-    const isAlias = path.includes(ALIASES)
+    const isAlias = (request.getOptions().path ?? '').includes(ALIASES)
     try {
-      const { status, data } = await transport(method, request, gatewayTimeoutMs)
+      const { status, data, isText } = await replyOf(method, request)
       if (status < 200 || status > 299) throw new Error(`the gateway service answers ${status}`)
+      // The SDK takes any text for "is in the list".
+      if (method === 'GET' && isText) throw new TypeError('expected JSON of the gateway service')
       if (method === 'GET' && isAlias && !Array.isArray(data))
         throw new TypeError('expected a list of aliases')
       return responseWith(status, data)

@@ -10,6 +10,8 @@ export interface Reply {
   readonly status: number
   /** The value of a body of JSON, else its text. */
   readonly data: unknown
+  /** Whether the body is no JSON, where that is known. */
+  readonly isText?: boolean
 }
 
 /** Makes one attempt. Rejects where there is no answer. */
@@ -95,14 +97,14 @@ async function read(response: IncomingMessage): Promise<Reply> {
     if (bytes > MOST_BYTES) throw new Error(`expected an answer of at most ${MOST_BYTES} bytes`)
     pieces.push(piece)
   }
-  return { status: response.statusCode ?? 0, data: parsed(Buffer.concat(pieces).toString()) }
+  return { status: response.statusCode ?? 0, ...parsed(Buffer.concat(pieces).toString()) }
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Pick<Reply, 'data' | 'isText'> {
   try {
-    return JSON.parse(text)
+    return { data: JSON.parse(text) }
   } catch {
-    return text
+    return { data: text, isText: true }
   }
 }
 
