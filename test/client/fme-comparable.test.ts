@@ -109,3 +109,47 @@ describe('what no text can be made of is left out of', () => {
     ])
   })
 })
+
+describe('whoever the SDK decides for is decided for, by an id that is', () => {
+  class Accessed {
+    get id() {
+      return 'ann'
+    }
+  }
+  const objectId = { toString: () => '65f0c0ffee' }
+  it.each([
+    ['a BigInt', { id: 5n }, '5'],
+    ['the id of a database', { id: objectId }, '65f0c0ffee'],
+    ['a text in an object', { id: new String('s') }, 's'],
+    ['true', { id: true }, 'true'],
+    ['read by an accessor', new Accessed(), 'ann'],
+    ['inherited', Object.create({ id: 'ann' }) as object, 'ann'],
+  ])('%s', async (_what, context, text) => {
+    const { network, isOn } = await reportingFmeClient()
+    expect([await isOn(context), await isOn({ id: text })]).toEqual([true, true])
+    const shown = network.sent.filter(({ path }) => path.includes('vwo_variationShown'))
+    const visitors = shown.map(({ body }) => /"visId":"(\w+)"/.exec(JSON.stringify(body))?.[1])
+    expect([visitors.length, new Set(visitors).size]).toEqual([2, 1])
+  })
+
+  it.each<{ id: unknown }>([{ id: {} }, { id: false }, { id: { toString: 1 } }, { id: Symbol('ann') }])(
+    'but nobody by what says nothing: %#',
+    async (context) => {
+      const { told, isOn } = await reportingFmeClient()
+      expect(await isOn(context)).toBe(false)
+      expect(told).toHaveLength(1)
+    },
+  )
+})
+
+it('a BigInt among variables is compared as its text', async () => {
+  const segment = { or: [{ custom_variable: { age: '20' } }] }
+  const variables = { age: 20n }
+  expect(
+    await decided(segment, { customVariables: variables, variationTargetingVariables: variables }),
+  ).toEqual({
+    got: 'Listed',
+    isIn: true,
+    told: [],
+  })
+})

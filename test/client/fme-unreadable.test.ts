@@ -53,4 +53,23 @@ describe('what cannot be read is left out of', () => {
     expect(sent).toContain('"currency":"EUR"')
     expect(sent).toContain('"colour":"blue"')
   })
+
+  it('an alias that is none, and says so', async () => {
+    const { vwo, told } = await reportingFmeClient()
+    expect(await vwo.setAlias(ann, 42 as never)).toBe(false)
+    expect(await vwo.setAlias('', 'anon')).toBe(false)
+    expect(told).toEqual([
+      'call-invalid: Cannot call setAlias: TypeError: expected a text as the alias, got number',
+      expect.stringContaining('expected a context with an id'),
+    ])
+  })
+
+  it('nothing that is called __proto__: it becomes no property of an event', async () => {
+    const { vwo, network } = await reportingFmeClient()
+    const properties = JSON.parse('{"currency":"EUR","__proto__":{"revenue":1000000}}') as object
+    await vwo.trackEvent('purchase', ann, properties as never)
+    const sent = JSON.stringify(network.sent.map(({ body }) => body))
+    expect(sent).toContain('"currency":"EUR"')
+    expect(sent).not.toContain('revenue')
+  })
 })

@@ -6,7 +6,7 @@ import { knownIn } from './features.ts'
 import { flagOf, offFlag } from './flag.ts'
 import type { FmeContext, FmeMethods } from './fme-methods.ts'
 import type { FmeSdk, LiveFme } from './fme-sdk.ts'
-import { ownContext, ownId, readable, sendable } from './own-context.ts'
+import { ownContext, readable, sendable } from './own-context.ts'
 import type { FmeSdkModule } from './sdk-models.ts'
 import { tellMissing } from './tell-missing.ts'
 
@@ -148,8 +148,14 @@ export function createFmeFacade(options: {
   async function setAlias(given: FmeContext | string, aliasId: string): Promise<boolean> {
     const now = live.live()
     if (now === undefined) return false
-    const about = typeof given === 'string' ? ownId(given) : contextOf('setAlias', given)
-    if (about === undefined || typeof aliasId !== 'string') return false
+    const about =
+      typeof given === 'string' ? contextOf('setAlias', { id: given })?.id : contextOf('setAlias', given)
+    if (about === undefined) return false
+    if (typeof aliasId !== 'string') {
+      const reason = () => new TypeError(`expected a text as the alias, got ${typeof aliasId}`)
+      host.report('call-invalid', 'Cannot call setAlias', reason)
+      return false
+    }
     // The SDK trims what it takes for a text.
     const whole = typeof about === 'object' ? { ...about, id: String(about.id) } : about
     return ask('setAlias', false, () => now.view.setAlias(whole, aliasId))

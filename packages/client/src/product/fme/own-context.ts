@@ -18,6 +18,9 @@ const parts: Readonly<Record<string, Own>> = {
   _vwo: knownOf,
 }
 
+/** What the SDK reads of a context. An object of a class may inherit it, or have it by accessors. */
+const READ = ['id', 'sessionId', 'bucketingSeed', 'isDevMode', ...Object.keys(parts)]
+
 /**
  * The context of a call in a form that the SDK can bear: it writes into it, in 1.35 takes a frozen one for "off", and ends the
  * process over what JSON cannot write, over a value that it can make no text of, and over a user agent that cannot be decoded.
@@ -31,7 +34,7 @@ export function ownContext(
   onLeftOut: LeftOut,
 ): (FmeContext & { id: string | number }) | undefined {
   if (typeof given !== 'object' || given === null) return undefined
-  const read = readable(given, (name, error) => onLeftOut(`${name} of a context`, error))
+  const read = readable(given, (name, error) => onLeftOut(`${name} of a context`, error), READ)
   const context: Record<string, unknown> = Object.fromEntries(read)
   const id = ownId(context.id)
   if (id === undefined) return undefined
@@ -65,7 +68,9 @@ function decodable(text: string): string {
 }
 
 function variablesOf(given: unknown, onLeftOut: LeftOut): Record<string, unknown> {
-  return comparable(sendable(given, onLeftOut), onLeftOut)
+  // Segments are compared with texts.
+  const own = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+  return comparable(sendable(given, onLeftOut, own), onLeftOut)
 }
 
 /** What a gateway service would say of address and user agent. */
@@ -120,33 +125,65 @@ function comparable(given: object, onLeftOut: LeftOut): Record<string, unknown> 
 const isTextable = (value: { toString(): unknown }): boolean =>
   typeof value.toString() === 'string' && typeof String(value) === 'string'
 
-/** The id as the SDK can bear it: it takes 0 for none, and cannot write half of a character. */
-export function ownId(id: unknown): string | number | undefined {
-  if (typeof id === 'string') return id === '' ? undefined : toUSVString(id)
-  if (typeof id !== 'number' || Number.isNaN(id)) return undefined
-  return id === 0 ? '0' : id
+/**
+ * The id as the SDK can bear it: it takes 0 for none, and cannot write half of a character. Of anything else it makes a text,
+ * such as of the id of a database that is an object; one that says nothing would stand for every such user.
+ */
+function ownId(id: unknown): string | number | undefined {
+  if (typeof id === 'number' && !Number.isNaN(id)) return id === 0 ? '0' : id
+  const text = typeof id === 'string' ? id : ownText(id)
+  return text === '' || text === '[object Object]' ? undefined : toUSVString(text)
 }
 
-/** What JSON can write of an object's values. */
-export function sendable(given: unknown, onLeftOut: LeftOut): Record<string, unknown> {
-  const kept: Record<string, unknown> = {}
+function ownText(id: unknown): string {
+  if (typeof id === 'bigint' || id === true) return String(id)
+  if (typeof id !== 'object' || id === null) return ''
+  try {
+    const text = (id as { toString(): unknown }).toString()
+    return typeof text === 'string' ? text : ''
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * What JSON can write of an object's values.
+ *
+ * @param own - What is taken in place of a value.
+ */
+export function sendable(
+  given: unknown,
+  onLeftOut: LeftOut,
+  own: (value: unknown) => unknown = (value) => value,
+): Record<string, unknown> {
   if (typeof given !== 'object' || given === null) {
     onLeftOut('*', new TypeError(`expected an object, got ${given === null ? 'null' : typeof given}`))
-    return kept
+    return {}
   }
-  for (const [name, value] of readable(given, onLeftOut)) {
+  const kept = readable(given, onLeftOut).flatMap(([name, found]) => {
+    const value = own(found)
     try {
-      if (typeof value === 'object' ? isWritable(value) : isPlain(value)) kept[name] = value
-      else throw new TypeError(`JSON cannot write a ${typeof value}`)
+      if (typeof value === 'object' ? isWritable(value) : isPlain(value)) return [[name, value] as const]
+      throw new TypeError(`JSON cannot write a ${typeof value}`)
     } catch (error) {
       onLeftOut(name, error)
+      return []
     }
-  }
-  return kept
+  })
+  // Not by assignment: `__proto__` is a name as any other.
+  return Object.fromEntries(kept)
 }
 
-/** Names and values of an object, without those that throw when they are read. */
-export function readable(given: object, onLeftOut: LeftOut): [name: string, value: unknown][] {
+/**
+ * Names and values of an object, without those that throw when they are read.
+ *
+ * @param also - Names that are read where it inherits them, too.
+ */
+export function readable(
+  given: object,
+  onLeftOut: LeftOut,
+  also: readonly string[] = [],
+): [name: string, value: unknown][] {
   const attempt = <T>(name: string, look: () => T): T[] => {
     try {
       return [look()]
@@ -155,8 +192,13 @@ export function readable(given: object, onLeftOut: LeftOut): [name: string, valu
       return []
     }
   }
-  const [names = []] = attempt('*', () => Object.keys(given))
-  return names.flatMap((name) =>
+  const [own = []] = attempt('*', () => Object.keys(given))
+  const [inherited = []] = attempt('*', () =>
+    Object.getPrototypeOf(given) === Object.prototype
+      ? []
+      : also.filter((name) => !own.includes(name) && name in given),
+  )
+  return [...own, ...inherited].flatMap((name) =>
     attempt(name, () => [name, (given as Record<string, unknown>)[name]] as [string, unknown]),
   )
 }
