@@ -46,6 +46,24 @@ describe('what dev shows', () => {
     ])
   })
 
+  it('stresses what is decided otherwise than before, also where it does not fit, and nothing else', () => {
+    const long = 'Buy it now, dear customer'
+    const stressed = { ...uncoloured, bold: (text: string) => `*${text}*` }
+    const [app] = view.apps
+    const shown = viewLines(
+      {
+        apps:
+          app === undefined
+            ? []
+            : [{ ...app, report: { state: 'ready', decisions: { test: [long, 'Red', '-', '-'] } } }],
+        questions: view.questions,
+        before: { test: [long, 'Green', '-', '-'] },
+      },
+      stressed,
+    )
+    expect(shown.at(-1)?.match(/\*[^*]+\*/g)).toEqual(['*Red*'])
+  })
+
   it('lets no text of a settings-file reach the terminal as anything but text', () => {
     const evil = '\u001B[2J\u001B]0;evil\u0007\nline'
     const app: AppView = {

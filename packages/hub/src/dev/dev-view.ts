@@ -83,7 +83,9 @@ function decisionTable({ apps, questions, before }: View, colors: Colors): strin
         const answers = new Set(apps.flatMap(({ report }) => report?.decisions[unit]?.[index] ?? []))
         const cell = plainText([...answers].join(' | '), widestCell)
         const previous = before[unit]?.[index]
-        return previous !== undefined && previous !== cell ? colors.bold(colors.cyan(cell)) : cell
+        return previous !== undefined && plainText(previous, widestCell) !== cell
+          ? colors.bold(colors.cyan(cell))
+          : cell
       }),
     ]),
     colors,
