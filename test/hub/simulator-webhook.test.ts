@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { settingsFile, startSimulator } from '../support/simulator.ts'
 import { startReceiver } from '../support/webhook-receiver.ts'
@@ -65,6 +68,24 @@ describe('a webhook of the simulated VWO', () => {
     simulator.announceTo({ url: receiver.url, secret: 'second' })
     await simulator.post()
     expect(receiver.received.map(({ headers }) => headers['x-vwo-auth'])).toEqual(['first', 'second'])
+  })
+
+  it('is posted again with the secret of that moment, and follows no redirect', async () => {
+    const accepting = await startReceiver(200)
+    const server = createServer((_request, response) => {
+      simulator.announceTo({ url: accepting.url, secret: 'second' })
+      response.writeHead(308, { location: accepting.url }).end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const simulator = await startSimulator({
+      webhook: { url, secret: 'first' },
+      retry: { minMs: 5, maxMs: 5 },
+    })
+    expect(await simulator.post()).toBe(true)
+    expect(simulator.attempts.map(({ status }) => status)).toEqual([308, 200])
+    expect(accepting.received.map(({ headers }) => headers['x-vwo-auth'])).toEqual(['second'])
   })
 
   it('is given up when its time is over', async () => {

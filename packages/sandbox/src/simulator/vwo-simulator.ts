@@ -144,10 +144,10 @@ export async function startVwoSimulator(options: VwoSimulatorOptions): Promise<V
     async set(next, { announce = true } = {}) {
       previous = settingsFile
       settingsFile = textOf(next)
-      return announce ? await sender.post(webhook) : false
+      return announce ? await sender.post(() => webhook) : false
     },
     async post() {
-      return await sender.post(webhook)
+      return await sender.post(() => webhook)
     },
     announceTo(next) {
       webhook = next

@@ -38,8 +38,12 @@ export interface WebhookAttempt {
 export interface WebhookSender {
   /** Every attempt that has ended, the oldest first. */
   readonly attempts: readonly WebhookAttempt[]
-  /** Posts until accepted. Settles with false when nothing is to be posted to, given up, or closed. Never rejects. */
-  post(target: WebhookTarget | undefined): Promise<boolean>
+  /**
+   * Posts until accepted. Settles with false when nothing is to be posted to, given up, or closed. Never rejects.
+   *
+   * @param target - Asked at each attempt: a secret that is made anew at VWO takes effect at once.
+   */
+  post(target: () => WebhookTarget | undefined): Promise<boolean>
   close(): void
 }
 
@@ -67,6 +71,8 @@ export function createWebhookSender(retry: RetryOptions, onAttempt: () => void):
     try {
       const answer = await fetch(target.url, {
         method: 'POST',
+        // Anything but 200 is a failure.
+        redirect: 'manual',
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(answerTimeoutMs)]),
         headers: {
           'content-type': 'application/json',
@@ -84,18 +90,20 @@ export function createWebhookSender(retry: RetryOptions, onAttempt: () => void):
   return {
     attempts,
     async post(target) {
-      if (target === undefined || closing.signal.aborted) return false
+      if (target() === undefined || closing.signal.aborted) return false
       webhooks += 1
       const webhook = webhooks
       // Composed once: a retry is the same post again.
       const body = webhookBody()
       const giveUpAt = Date.now() + forMs
-      while (!(await attempt(webhook, target, body))) {
+      for (;;) {
+        const now = target()
+        if (now === undefined) return false
+        if (await attempt(webhook, now, body)) return true
         const pauseMs = minMs >= maxMs ? maxMs : randomInt(minMs, maxMs)
         if (closing.signal.aborted || Date.now() + pauseMs > giveUpAt) return false
         await sleep(pauseMs, undefined, { signal: closing.signal }).catch(() => {})
       }
-      return true
     },
     close: () => closing.abort(),
   }
