@@ -99,6 +99,19 @@ describe('given a Redis that answers that it cannot', () => {
   })
 })
 
+describe('given a clock of this host that is set back by days', () => {
+  it('what is published is taken all the same', async () => {
+    const { publisher, first } = await setUp({ checkIntervalMs: 20 })
+    await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    const now = Date.now.bind(Date)
+    vi.spyOn(Date, 'now').mockImplementation(() => now() - 3 * 86_400_000)
+    cleanUps.push(() => void vi.restoreAllMocks())
+    await publisher.publish('B')
+    await until(first.text, (seen) => seen === 'B')
+  })
+})
+
 describe('given a connection that is lost while Redis is asked', () => {
   it('the one that has come about since is not cut', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0)

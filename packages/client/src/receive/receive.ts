@@ -164,7 +164,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (stored && productNamed(theirs) !== product) throw failures.otherProduct(productNamed(theirs))
     identity = owner ?? undefined
     onIdentity(identity, Number(stored ?? 0))
-    const revision = stored ? revisionOf(stored) : 0
+    const revision = stored ? await revisionOf(stored) : 0
     const wasMissing = isMissing
     isMissing = revision === 0 || !sha256 || revision < currentRevision()
     // A hub puts back what Redis loses: that is told at the second read. What was never there, at the first.
@@ -175,9 +175,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   /** @throws Where it cannot be one. As long as Redis does not tell its clock, that cannot be said of one in the future. */
-  function revisionOf(stored: string): number {
+  async function revisionOf(stored: string): Promise<number> {
     const revision = Number(stored)
-    if (isRevision(revision) && !(clock.isKnown() && clock.isImpossible(revision))) return revision
+    const isAhead = (): boolean => clock.isKnown() && clock.isImpossible(revision)
+    // This host's clock may have been set back.
+    if (isRevision(revision) && isAhead()) await readClock(redis, clock).catch(() => {})
+    if (isRevision(revision) && !isAhead()) return revision
     throw failures.impossible(keys.meta, stored)
   }
 
