@@ -255,6 +255,33 @@ describe('what a hub says', () => {
     expect(errors.length).toBeLessThanOrEqual(3)
   })
 
+  it('is asked to wait for less, where whatever is in between ends a question after a while', async () => {
+    const waits: number[] = []
+    const { status, headers, body } = settings('A', 1000)
+    const url = await serve((request, response) => {
+      const { searchParams } = new URL(request.url ?? '', 'http://hub')
+      const waitMs = Number(searchParams.get('waitMs'))
+      if (waitMs > 0) waits.push(waitMs)
+      const answer = (): void => void response.writeHead(304, { 'vwo-hub-revision': '1000' }).end()
+      if (searchParams.get('after') === '0') response.writeHead(status, headers).end(body)
+      else if (waitMs > 1200) setTimeout(() => response.destroy(), 1200)
+      else setTimeout(answer, waitMs)
+    })
+    const { client, decides } = follow({
+      ...{ hub: { url }, environment: `env-${randomUUID()}` },
+      checkIntervalMs: 20_000,
+    })
+    await decides('A')
+    const [, , , shorter] = await until(
+      () => waits,
+      ({ length }) => length > 4,
+    )
+    await client.close()
+    expect(waits.slice(0, 3)).toEqual([20_000, 20_000, 20_000])
+    expect(shorter).toBeLessThan(1200)
+    expect(waits[4]).toBe(shorter)
+  })
+
   it('[invariant 2] is not taken where it is older than what is in use, which nothing confirms then', async () => {
     const { options } = await hubWith(settings('A', 1000), settings('B', 900))
     const { client, decides } = follow({ ...options, staleAfterMs: 100 })

@@ -12,10 +12,12 @@ import type { Receiver, ReceiverOptions } from './receive.ts'
 const SILENCE_MS = 3000
 /** How long all of an answer may take beyond that, in milliseconds: it may be large, and the line slow. */
 const WHOLE_MS = 120_000
-/** So many questions that were to wait may fail in a row, while others are answered, until the hub is asked without waiting. */
-const MOST_WAITS_FAILED = 3
-/** For so long then, in milliseconds. */
-const WITHOUT_WAITING_MS = 60_000
+/** So many questions that were to wait may fail in a row, while others are answered: something in between ends them. */
+const MOST_WAITS_FAILED = 2
+/** What lets a question wait for so long, in milliseconds, is asked to wait for less than it did. */
+const WORTH_WAITING_MS = 1000
+/** What does not is asked without waiting. Both for so long, in milliseconds. */
+const WAITING_LESS_MS = 60_000
 
 export interface HubReceiverOptions extends Omit<ReceiverOptions, 'connection' | 'keys'> {
   readonly hub: HubOption
@@ -128,12 +130,12 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
 
   async function followForEver(): Promise<void> {
     const longestMs = Math.min(checkIntervalMs, LONGEST_HUB_WAIT_MS)
+    let mostMs = longestMs
     let fruitless = 0
     // At the beginning and after each failure an answer is wanted at once.
     let waitMs = 0
-    // Something between may let through what is answered at once, and nothing else.
     let waitsFailed = 0
-    let waitsAgainAt = 0
+    let waitsLessUntil = 0
     while (!closing.signal.aborted) {
       const startedAt = performance.now()
       const before = currentRevision()
@@ -144,11 +146,11 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
         const hasWaited = waitMs > 0
         if (hasWaited) waitsFailed = 0
         if (hasWaited || isNews) fruitless = 0
-        const isWithoutWaiting = waitsFailed >= MOST_WAITS_FAILED && performance.now() < waitsAgainAt
+        if (performance.now() >= waitsLessUntil) mostMs = longestMs
         // What does not wait is asked as seldom as Redis would be.
-        if (!isNews && (hasWaited || isWithoutWaiting))
+        if (!isNews && (hasWaited || mostMs === 0))
           pauseMs = (hasWaited ? waitMs : checkIntervalMs) - (performance.now() - startedAt)
-        waitMs = isWithoutWaiting ? 0 : longestMs
+        waitMs = mostMs
       } catch (error) {
         if (closing.signal.aborted) return
         onError(failureOf(error))
@@ -156,7 +158,11 @@ export function createHubReceiver(options: HubReceiverOptions): Receiver {
         pauseMs = Math.max(reconnectDelayMs(fruitless), retryAfterMs)
         if (waitMs > 0) {
           waitsFailed += 1
-          waitsAgainAt = performance.now() + WITHOUT_WAITING_MS
+          const lastedMs = performance.now() - startedAt
+          if (waitsFailed > MOST_WAITS_FAILED) {
+            mostMs = lastedMs < WORTH_WAITING_MS ? 0 : Math.min(mostMs, lastedMs * 0.8)
+            waitsLessUntil = performance.now() + WAITING_LESS_MS
+          }
         }
         waitMs = 0
         fruitless += 1
