@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { keysOf } from '@vwo-hub/protocol'
 import { startRedisServer } from '@vwo-hub/sandbox'
 import { createReceiver } from '../../packages/client/dist/receive/receive.js'
@@ -100,15 +100,31 @@ describe('given a Redis that answers that it cannot', () => {
 })
 
 describe('given a clock of this host that is set back by days', () => {
+  function setBack(days: number): void {
+    const now = Date.now.bind(Date)
+    vi.spyOn(Date, 'now').mockImplementation(() => now() - days * 86_400_000)
+    onTestFinished(() => void vi.restoreAllMocks())
+  }
+
   it('what is published is taken all the same', async () => {
     const { publisher, first } = await setUp({ checkIntervalMs: 20 })
     await publisher.publish('A')
     await until(first.text, (seen) => seen === 'A')
-    const now = Date.now.bind(Date)
-    vi.spyOn(Date, 'now').mockImplementation(() => now() - 3 * 86_400_000)
-    cleanUps.push(() => void vi.restoreAllMocks())
+    setBack(3)
     await publisher.publish('B')
     await until(first.text, (seen) => seen === 'B')
+    expect([first.errors, first.revisions.length]).toEqual([[], 2])
+  })
+
+  it('a message is taken at once', async () => {
+    const { publisher, first } = await setUp()
+    await publisher.publish('A')
+    await until(first.text, (seen) => seen === 'A')
+    await isConnected(first)
+    setBack(2)
+    await publisher.publish('B')
+    await until(first.text, (seen) => seen === 'B')
+    expect(first.errors).toEqual([])
   })
 })
 

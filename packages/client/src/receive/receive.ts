@@ -18,6 +18,9 @@ import { createFailures } from './failures.ts'
 import { fetchSettings, type Announced } from './fetch-settings.ts'
 import { createSubscription } from './subscription.ts'
 
+/** Redis is asked no more often for its clock because of what cannot be, in milliseconds: anybody may send it. */
+const CLOCK_PAUSE_MS = 1000
+
 /** Settings as they came in: proven to be the text that was published, not yet live. */
 export interface ReceivedSettings {
   readonly text: string
@@ -98,6 +101,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let fruitless = 0
   /** The newest announced revision; a slower delivery of an older one is not worth finishing. */
   let newest = 0
+  /** When Redis was asked for its clock because of a revision, by `performance.now`. */
+  let clockAskedAt = Number.NEGATIVE_INFINITY
   /** Whose settings Redis has, as of the last read. */
   let identity: string | undefined
 
@@ -162,9 +167,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const [stored, sha256, bytes, protocol, owner, theirs] = await redis.hmget(keys.meta, ...ANNOUNCED_FIELDS)
     if (protocol && !(Number(protocol) <= PROTOCOL)) throw failures.otherProtocol(protocol)
     if (stored && productNamed(theirs) !== product) throw failures.otherProduct(productNamed(theirs))
+    await clockFor(Math.max(Number(stored ?? 0), currentRevision()))
     identity = owner ?? undefined
     onIdentity(identity, Number(stored ?? 0))
-    const revision = stored ? await revisionOf(stored) : 0
+    const revision = stored ? revisionOf(stored) : 0
     const wasMissing = isMissing
     isMissing = revision === 0 || !sha256 || revision < currentRevision()
     // A hub puts back what Redis loses: that is told at the second read. What was never there, at the first.
@@ -174,19 +180,25 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return revision
   }
 
+  /** Asks for Redis' clock where a revision cannot be by what is known of it: this host's may have been set back. */
+  async function clockFor(revision: number): Promise<void> {
+    const now = performance.now()
+    if (!clock.isKnown() || !clock.isImpossible(revision) || now - clockAskedAt < CLOCK_PAUSE_MS) return
+    clockAskedAt = now
+    await readClock(redis, clock).catch(() => {})
+  }
+
   /** @throws Where it cannot be one. As long as Redis does not tell its clock, that cannot be said of one in the future. */
-  async function revisionOf(stored: string): Promise<number> {
+  function revisionOf(stored: string): number {
     const revision = Number(stored)
-    const isAhead = (): boolean => clock.isKnown() && clock.isImpossible(revision)
-    // This host's clock may have been set back.
-    if (isRevision(revision) && isAhead()) await readClock(redis, clock).catch(() => {})
-    if (isRevision(revision) && !isAhead()) return revision
+    if (isRevision(revision) && !(clock.isKnown() && clock.isImpossible(revision))) return revision
     throw failures.impossible(keys.meta, stored)
   }
 
   async function onMessage(message: string): Promise<void> {
     try {
       const update = parseUpdate(message)
+      if (update !== undefined && clock.isImpossible(update.revision)) await clockFor(update.revision)
       if (clock.isImpossible(newest)) newest = 0
       if (update === undefined || update.revision <= Math.max(newest, currentRevision())) return
       if (clock.isImpossible(update.revision))
