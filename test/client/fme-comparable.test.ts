@@ -132,14 +132,17 @@ describe('whoever the SDK decides for is decided for, by an id that is', () => {
     expect([visitors.length, new Set(visitors).size]).toEqual([2, 1])
   })
 
-  it.each<{ id: unknown }>([{ id: {} }, { id: false }, { id: { toString: 1 } }, { id: Symbol('ann') }])(
-    'but nobody by what says nothing: %#',
-    async (context) => {
-      const { told, isOn } = await reportingFmeClient()
-      expect(await isOn(context)).toBe(false)
-      expect(told).toHaveLength(1)
-    },
-  )
+  it.each<{ id: unknown }>([
+    { id: {} },
+    { id: Promise.resolve('ann') },
+    { id: false },
+    { id: { toString: 1 } },
+    { id: Symbol('ann') },
+  ])('but nobody by what says nothing: %#', async (context) => {
+    const { told, isOn } = await reportingFmeClient()
+    expect(await isOn(context)).toBe(false)
+    expect(told).toHaveLength(1)
+  })
 })
 
 it('a BigInt among variables is compared as its text', async () => {

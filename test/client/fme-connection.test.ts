@@ -182,6 +182,40 @@ describe('over a real connection', () => {
       expect(other.asked('/user-alias')).toHaveLength(1)
       expect(other.told.join()).toContain('the gateway service answers 404')
     })
+
+    it('that is down is asked once for each question from then on, until it answers', async () => {
+      using _vwo = takeEvents()
+      let status = 503
+      const { vwo, asked } = await gatewayClient(({ url: path = '' }) => ({
+        status: path.startsWith('/user-alias') ? status : 200,
+        body: '[]',
+      }))
+      const askedFor = async (): Promise<number> => {
+        const before = asked('/user-alias').length
+        await vwo.setAlias('ann', 'anon')
+        return asked('/user-alias').length - before
+      }
+      expect([await askedFor(), await askedFor()]).toEqual([3, 1])
+      status = 200
+      await askedFor()
+      status = 503
+      expect(await askedFor()).toBe(3)
+    })
+
+    it('that answers a client of the app with a page takes nobody for one of a list, either', async () => {
+      const network = recordingNetwork()
+      const page = { getStatusCode: () => 200, getData: () => '<html>We are back soon</html>' }
+      const { vwo, told } = await reportingFmeClient(
+        {
+          network: { client: { ...network.client, GET: async () => page } } as never,
+          gatewayService: { url: 'http://gateway.internal:8000' },
+        },
+        { file: features },
+      )
+      const customVariables = { plan: 'gold' }
+      expect((await vwo.getFlag('listed', { id: 'ann', customVariables })).isEnabled()).toBe(false)
+      expect(told.join()).toContain('expected JSON of the gateway service')
+    })
   })
 
   it.each([

@@ -132,7 +132,7 @@ const isTextable = (value: { toString(): unknown }): boolean =>
 function ownId(id: unknown): string | number | undefined {
   if (typeof id === 'number' && !Number.isNaN(id)) return id === 0 ? '0' : id
   const text = typeof id === 'string' ? id : ownText(id)
-  return text === '' || text === '[object Object]' ? undefined : toUSVString(text)
+  return text === '' ? undefined : toUSVString(text)
 }
 
 function ownText(id: unknown): string {
@@ -140,7 +140,7 @@ function ownText(id: unknown): string {
   if (typeof id !== 'object' || id === null) return ''
   try {
     const text = (id as { toString(): unknown }).toString()
-    return typeof text === 'string' ? text : ''
+    return typeof text !== 'string' || /^\[object .*\]$/.test(text) ? '' : text
   } catch {
     return ''
   }

@@ -8,6 +8,8 @@ import { askBesideTurn, doAfterTurn } from '../turns.ts'
 const GATEWAY_TIMEOUT_MS = 2000
 /** After so long one that fails is asked again, in milliseconds, while there is time; the SDK by itself does so for 14 s. */
 const GATEWAY_PAUSES_MS = [100, 400]
+/** One that failed all the same is asked once for each question then, for so long, in milliseconds: a decision may ask many. */
+const GATEWAY_GIVEN_UP_MS = 10_000
 /** How often the SDK may tell VWO what it takes for a fault: it does so at each call. */
 const DEBUG_EVENTS = 20
 const DEBUG_WINDOW_MS = 60_000
@@ -32,6 +34,7 @@ export function createNetworkClient(options: {
   readonly gatewayTimeoutMs?: number
 }): SdkNetworkClient {
   const { transport, sender, onGatewayError, onLost, gatewayTimeoutMs = GATEWAY_TIMEOUT_MS } = options
+  let gatewayGivenUpUntil = 0
   let debugEvents = 0
   let windowEnds = 0
 
@@ -54,13 +57,20 @@ export function createNetworkClient(options: {
       try {
         const leftMs = Math.max(1, Math.ceil(endsAt - performance.now()))
         const reply = await transport(method, request, leftMs)
-        if (reply.status < 500 && reply.status !== 429) return reply
+        if (reply.status < 500 && reply.status !== 429) {
+          gatewayGivenUpUntil = 0
+          return reply
+        }
         failure = new Error(`the gateway service answers ${reply.status}`)
       } catch (error) {
         failure = error
       }
-      const pauseMs = GATEWAY_PAUSES_MS[attempt]
-      if (pauseMs === undefined || performance.now() + pauseMs >= endsAt) throw failure
+      const now = performance.now()
+      const pauseMs = now < gatewayGivenUpUntil ? undefined : GATEWAY_PAUSES_MS[attempt]
+      if (pauseMs === undefined || now + pauseMs >= endsAt) {
+        gatewayGivenUpUntil = now + GATEWAY_GIVEN_UP_MS
+        throw failure
+      }
       await delay(pauseMs)
     }
   }

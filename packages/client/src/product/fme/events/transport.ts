@@ -58,6 +58,7 @@ export function createTransport(): Transport & { close(): void } {
   }
 
   const transport: Transport = async (method, request, timeoutMs) => {
+    if (isClosed) throw new Error('the client is closed')
     const signal = AbortSignal.timeout(timeoutMs)
     try {
       const reply =
@@ -85,7 +86,8 @@ export function transportBy(client: FmeNetworkClient): Transport {
     const response = (await within(timeoutMs, asked)) as Partial<SdkResponse> | undefined
     const status = response?.getStatusCode?.()
     if (status === undefined) throw new Error(`no answer of network.client within ${timeoutMs} ms`)
-    return { status, data: response?.getData?.() }
+    const data = response?.getData?.()
+    return { status, data, isText: typeof data === 'string' && parsed(data).isText === true }
   }
 }
 
