@@ -55,13 +55,13 @@ describe('what dev shows', () => {
         apps:
           app === undefined
             ? []
-            : [{ ...app, report: { state: 'ready', decisions: { test: [long, 'Red', '-', '-'] } } }],
+            : [{ ...app, report: { state: 'ready', decisions: { test: [long, 'Red', `${long} A`, '-'] } } }],
         questions: view.questions,
-        before: { test: [long, 'Green', '-', '-'] },
+        before: { test: [long, 'Green', `${long} B`, '-'] },
       },
       stressed,
     )
-    expect(shown.at(-1)?.match(/\*[^*]+\*/g)).toEqual(['*Red*'])
+    expect(shown.at(-1)?.match(/\*[^*]+\*/g)).toEqual(['*Red*', expect.stringMatching(/^\*Buy it now/)])
   })
 
   it('lets no text of a settings-file reach the terminal as anything but text', () => {

@@ -81,11 +81,10 @@ function decisionTable({ apps, questions, before }: View, colors: Colors): strin
       plainText(variable === undefined ? unit : `${unit} (${variable})`, widestCell),
       ...users.map((_user, index) => {
         const answers = new Set(apps.flatMap(({ report }) => report?.decisions[unit]?.[index] ?? []))
-        const cell = plainText([...answers].join(' | '), widestCell)
+        const answer = [...answers].join(' | ')
+        const cell = plainText(answer, widestCell)
         const previous = before[unit]?.[index]
-        return previous !== undefined && plainText(previous, widestCell) !== cell
-          ? colors.bold(colors.cyan(cell))
-          : cell
+        return previous !== undefined && previous !== answer ? colors.bold(colors.cyan(cell)) : cell
       }),
     ]),
     colors,
