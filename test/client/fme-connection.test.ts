@@ -207,7 +207,7 @@ describe('over a real connection', () => {
       const page = { getStatusCode: () => 200, getData: () => '<html>We are back soon</html>' }
       const { vwo, told } = await reportingFmeClient(
         {
-          network: { client: { ...network.client, GET: async () => page } } as never,
+          network: { client: { ...network.client, GET: async () => page } },
           gatewayService: { url: 'http://gateway.internal:8000' },
         },
         { file: features },
