@@ -8,7 +8,7 @@ import { startHubOfTexts } from '../support/hub-of-texts.ts'
 import { copySdk, launchQuietly, silent, type SdkCopy } from '../support/sdk-copy.ts'
 import { runs } from '../support/runs.ts'
 import { settingsPairs, settingsTriples } from '../support/settings-arbitrary.ts'
-import type { PlainSettingsFile } from '../support/settings-file.ts'
+import { abTest, type PlainSettingsFile, settingsFile } from '../support/settings-file.ts'
 
 const launch = { isDevelopmentMode: true, logging: silent }
 
@@ -42,9 +42,9 @@ async function clientOn(sdk: SdkCopy, first: PlainSettingsFile) {
 /** The behaviour of an instance that never knew other settings. */
 function answersOfLaunch(settings: PlainSettingsFile, sdk: SdkCopy): Record<string, unknown> {
   // As a hub stores it: `variations` that came as `{}` make the SDK throw, as `[]` they do not.
-  const settingsFile = structuredClone(settings)
-  normaliseSettings(settingsFile)
-  const instance = launchQuietly(sdk, { ...launch, settingsFile })
+  const stored = structuredClone(settings)
+  normaliseSettings(stored)
+  const instance = launchQuietly(sdk, { ...launch, settingsFile: stored })
   return answersOf(instance)
 }
 
@@ -93,6 +93,19 @@ describe('after swaps', () => {
       }),
       { numRuns: Math.ceil(numRuns / 10) },
     )
+  })
+
+  it('[invariant 6] a variation without a weight takes nobody, and nothing from the others', async () => {
+    const { sdk } = copySdk()
+    const variations = [
+      { id: 1, name: 'Control' } as never,
+      { id: 2, name: 'Green', weight: 100, changes: {} },
+    ]
+    const next = settingsFile({ campaigns: [abTest('checkout', { variations })] })
+    await using client = await clientOn(sdk, settingsFile({ campaigns: [abTest('checkout')] }))
+    await client.swap(next)
+    expect(client.getVariationName('checkout', 'ann')).toBe('Green')
+    expect(differences(client, next)).toEqual({})
   })
 
   it('the same comparison finds the SDK’s own update to decide wrongly', () => {

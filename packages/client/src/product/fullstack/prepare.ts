@@ -39,7 +39,7 @@ function allocate(variations: SettingsFile['campaigns'][number]['variations']): 
   let end = 0
   // A campaign without a list of them decides for nobody, and holds up no other.
   for (const variation of Array.isArray(variations) ? variations : []) {
-    const range = Math.min(Math.ceil(Number(variation.weight) * 100), 10_000)
+    const range = variation.weight ? Math.min(Math.ceil(Number(variation.weight) * 100), 10_000) : 0
     const [startVariationAllocation, endVariationAllocation] = range ? [end + 1, end + range] : [-1, -1]
     Object.assign(variation, { startVariationAllocation, endVariationAllocation })
     end += range
