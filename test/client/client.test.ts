@@ -97,7 +97,8 @@ describe('given settings in Redis', () => {
     await publisher.publish(everybodyGets('A'))
     let calls = 0
     const userStorageService = {
-      get: () => {
+      get: (user: string) => {
+        if (user === 'new') return undefined
         calls += 1
         throw new Error(`no answer to call ${calls}`)
       },
@@ -112,6 +113,7 @@ describe('given settings in Redis', () => {
         (confirmedAt) => confirmedAt > before,
       )
       expect(app.vwo.activate('checkout-test', 'user')).toBe('A')
+      expect(app.vwo.activate('checkout-test', 'new')).toBe('A')
     }
     const inAMinute = performance.now() + 60_001
     vi.spyOn(performance, 'now').mockReturnValue(inAMinute)

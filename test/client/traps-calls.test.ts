@@ -65,9 +65,13 @@ describe('calls that promise an answer', () => {
   ])('[invariant 7] settle where the storage %s, and the app is told', async (_how, get) => {
     const { methods, reports } = reportingClient({
       isDevelopmentMode,
-      asyncStorageConfig: { redisStorage: { get, set: get as never } },
+      asyncStorageConfig: {
+        redisStorage: { get: (user) => (user === 'ann' ? get() : Promise.resolve({})), set: get as never },
+      },
     })
+    // What is stored of her is not known, and stays.
     expect(await methods.activate('checkout', 'ann')).toBe('green')
+    expect(await methods.activate('checkout', 'bob')).toBe('green')
     await until(
       () => reports,
       (told) => told.length === 2,
@@ -169,13 +173,16 @@ describe('functions of the app', () => {
     const { methods, reports } = reportingClient({
       isDevelopmentMode,
       userStorageService: {
-        get: () => {
+        get: (user) => {
+          if (user === 'bob') return undefined
           throw new Error('get failed')
         },
         set: async () => Promise.reject(new Error('set failed')),
       },
     })
+    // What is stored of her is not known, and stays.
     expect(methods.activate('checkout', 'ann')).toBe('green')
+    expect(methods.activate('checkout', 'bob')).toBe('green')
     await until(
       () => reports,
       (told) => told.length === 2,

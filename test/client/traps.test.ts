@@ -88,8 +88,9 @@ describe('options of a call that the SDK cannot write', () => {
       `event-failed Left out ${option} of the options of a call: ${reason}`
     expect(stdout.split('\n')).toEqual([
       expect.stringContaining(
-        left('eventProperties', 'Do not know how to serialize a BigInt. Decisions go on.'),
+        left('eventProperties.orderId', 'Do not know how to serialize a BigInt. Decisions go on.'),
       ),
+      expect.stringContaining(left('eventProperties.self', 'Converting circular')),
       expect.stringContaining(left('revenueValue', 'Do not know how to serialize a BigInt')),
       'sent 5, and lives',
       '',
@@ -102,7 +103,9 @@ describe('options of a call that the SDK cannot write', () => {
     const options = { eventProperties: { circular }, userAgent: '\ud800', userIpAddress: '10.0.0.1' }
     expect(methods.track('checkout', 'ann', 'bought', options)).toEqual({ checkout: true })
     expect(reports).toEqual([
-      expect.stringMatching(/^Left out eventProperties of the options of a call: Converting circular/),
+      expect.stringMatching(
+        /^Left out eventProperties\.circular of the options of a call: Converting circular/,
+      ),
       'Left out userAgent of the options of a call: URI malformed',
     ])
     expect(endpoint.sent).toMatchObject([{ ip: '10.0.0.1' }])
@@ -115,13 +118,97 @@ describe('options of a call that the SDK cannot write', () => {
       eventSettings,
     )
     const customVariables = { plan: 'gold', circular }
-    expect(await methods.isFeatureEnabled('menu', 'ann', { customVariables: { plan: 'gold' } })).toBe(true)
-    expect(await methods.isFeatureEnabled('menu', 'ann', { customVariables })).toBe(false)
-    expect(await methods.getFeatureVariableValue('menu', 'colour', 'ann', { customVariables })).toBeNull()
+    const colour = await methods.getFeatureVariableValue('menu', 'colour', 'ann', {
+      customVariables: { plan: 'gold' },
+    })
+    expect(await methods.isFeatureEnabled('menu', 'ann', { customVariables })).toBe(true)
+    expect(await methods.getFeatureVariableValue('menu', 'colour', 'ann', { customVariables })).toBe(colour)
     expect(reports).toEqual([
-      expect.stringMatching(/^Left out customVariables of the options of a call: /),
-      expect.stringMatching(/^Left out customVariables of the options of a call: /),
+      expect.stringMatching(/^Left out customVariables\.circular of the options of a call: /),
+      expect.stringMatching(/^Left out customVariables\.circular of the options of a call: /),
     ])
+  })
+
+  it('keep what can be written of them, whoever has written the object', () => {
+    using endpoint = takeEvents()
+    const { methods, reports } = reportingClient({}, eventSettings)
+    class Order {
+      readonly id = 7n
+      readonly amount = 5
+      toJSON() {
+        return { id: String(this.id) }
+      }
+    }
+    const eventProperties = new Order() as unknown as Record<string, unknown>
+    expect(methods.track('checkout', 'ann', 'bought', { eventProperties })).toEqual({ checkout: true })
+    const userIpAddress = ['10.0.0.1', '10.0.0.2'] as never
+    expect(methods.track('checkout', 'bob', 'bought', { userIpAddress })).toEqual({ checkout: true })
+    expect(reports).toEqual([
+      expect.stringMatching(/^Left out eventProperties\.id of the options of a call: /),
+    ])
+    expect(endpoint.sent).toMatchObject([
+      { body: expect.stringContaining('"amount":5') },
+      { ip: '10.0.0.1%2C10.0.0.2' },
+    ])
+  })
+
+  it.each([
+    [
+      'of a class',
+      new (class {
+        get customVariables() {
+          return { plan: 'gold' }
+        }
+      })(),
+      true,
+    ],
+    ['inherited', Object.create({ customVariables: { plan: 'gold' } }) as object, true],
+    ['with a BigInt beside', { customVariables: { plan: 'gold', id: 7n } }, true],
+    [
+      'that cannot be read',
+      {
+        get customVariables() {
+          throw new Error('not to be read')
+        },
+      },
+      false,
+    ],
+  ])('decide alike with promises and without: %s', async (_what, options, isOn) => {
+    const plain = reportingClient({ isDevelopmentMode, logging: silent }, eventSettings)
+    const promising = reportingClient(
+      { isDevelopmentMode, logging: silent, returnPromiseFor: { all: true } },
+      eventSettings,
+    )
+    expect(await promising.methods.isFeatureEnabled('menu', 'ann', options as never)).toBe(isOn)
+    expect(() => plain.methods.track('checkout', 'ann', 'bought', options as never)).not.toThrow()
+  })
+
+  it.each([[[]], ['x'], [null]])(
+    'are refused with promises as without, where they are none: %j',
+    async (options) => {
+      const { methods } = reportingClient(
+        { isDevelopmentMode, logging: silent, returnPromiseFor: { all: true } },
+        eventSettings,
+      )
+      expect(await methods.activate('checkout', 'ann', options as never)).toBeNull()
+      expect(await methods.isFeatureEnabled('menu', 'ann', options as never)).toBe(false)
+    },
+  )
+
+  it('lose no event that Node would not send, nor keep one that the SDK cannot', async () => {
+    using endpoint = takeEvents()
+    const worth = settingsFile({
+      campaigns: [
+        decidesFor('checkout', 'green', { goals: [{ ...goal('bought'), type: 'REVENUE_TRACKING' }] }),
+      ],
+    })
+    const { methods, live } = reportingClient({ logging: silent }, worth)
+    expect(methods.track('checkout', 'ann', 'bought', { revenueValue: '1 000 €' })).toEqual({
+      checkout: true,
+    })
+    expect(endpoint.sent).toHaveLength(1)
+    expect(methods.activate('checkout', 'ann', { userAgent: 'x\ud83d' })).toBeNull()
+    expect(await live.settle(1000)).toBe(0)
   })
 
   it('that are null are as absent ones', () => {

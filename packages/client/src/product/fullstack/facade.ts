@@ -1,4 +1,4 @@
-import { shieldCallOptions } from './call-options.ts'
+import { ownCallOptions } from './call-options.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import { trackWithStorage } from './track-with-storage.ts'
 import type { FlushResult, MethodsFor, VwoMethods } from './vwo-methods.ts'
@@ -44,7 +44,7 @@ export function createFacade<Launch extends LaunchOptions>(options: {
 
   // Calls without a promise that send no such options pass on what they are given: there the SDK catches what it throws.
   const shield = <Options>(callOptions: Options): Options =>
-    shieldCallOptions(callOptions, (option, error) =>
+    ownCallOptions(callOptions, (option, error) =>
       onEventError(`Left out ${option} of the options of a call`, error),
     )
 
@@ -57,7 +57,7 @@ export function createFacade<Launch extends LaunchOptions>(options: {
     const instance = asked()
     if (instance === undefined || callOptions === null) return Promise.resolve(otherwise)
     // The SDK writes into the options that it is given: the function that ends its waiting for VWO, with what it decided.
-    const own: { responseCallback?: () => void } = { ...shield(callOptions) }
+    const own: { responseCallback?: () => void } = shield(callOptions) ?? {}
     const answered = answerWithin(CALL_TIMEOUT_MS, {
       call: () => call(instance, own),
       giveUp: () => own.responseCallback?.(),

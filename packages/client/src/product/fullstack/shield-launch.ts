@@ -4,6 +4,9 @@ import type { LaunchOptions } from './launch-options.ts'
 const ANSWER_AT_ONCE =
   'expected an answer at once, got a promise: give a storage that answers with promises as asyncStorageConfig: { redisStorage: { get, set } }'
 
+/** So many are remembered whose storage did not answer. */
+const MOST_UNREAD = 1000
+
 /**
  * The options as the SDK can bear them: it serialises them with `JSON.stringify` (a circular storage service would kill
  * the instance), takes async functions for no functions, and lets what callbacks throw escape.
@@ -15,6 +18,17 @@ export function shieldLaunchOptions(
   onError: (from: string, error: unknown) => void,
 ): LaunchOptions {
   const { batchEvents, integrations, userStorageService, asyncStorageConfig, logging, ...plain } = launch
+
+  /** Users and campaigns of which it is not known what is stored: nothing is stored in its place. */
+  const unread = new Set<string>()
+  function noteRead(isRead: boolean, userId: string, campaignKey: string): void {
+    if (unread.size >= MOST_UNREAD) unread.clear()
+    unread[isRead ? 'delete' : 'add'](`${campaignKey} ${userId}`)
+  }
+  function isUnread(data: object): boolean {
+    const { userId, campaignKey } = data as { readonly userId?: string; readonly campaignKey?: string }
+    return unread.has(`${campaignKey} ${userId}`)
+  }
 
   /** Calls a function of the app's; what it throws or rejects with is reported, and `undefined` is the answer. */
   const attempt = <T>(from: string, call: () => T): T | undefined => {
@@ -64,13 +78,22 @@ export function shieldLaunchOptions(
     ...(userStorageService && {
       userStorageService: {
         get: (userId, campaignKey) => {
-          const stored = attempt('userStorageService.get', () => userStorageService.get(userId, campaignKey))
+          let isAnswered = false
+          const stored = attempt('userStorageService.get', () => {
+            const answer = userStorageService.get(userId, campaignKey)
+            isAnswered = true
+            return answer
+          })
+          noteRead(isAnswered, userId, campaignKey)
           // The SDK would take the promise for what is stored.
           if (!isThenable(stored)) return stored
           onError('userStorageService.get', new TypeError(ANSWER_AT_ONCE))
           return undefined
         },
-        set: (data) => void attempt('userStorageService.set', () => userStorageService.set(data)),
+        set(data) {
+          if (isUnread(data)) return
+          attempt('userStorageService.set', () => userStorageService.set(data))
+        },
       },
     }),
     ...(storage && {
@@ -79,13 +102,19 @@ export function shieldLaunchOptions(
           // Answers with nothing on failure: the SDK would never settle, or leave a rejection unhandled.
           get: async (userId, campaignKey) => {
             try {
-              return await storage.get(userId, campaignKey)
+              const stored = await storage.get(userId, campaignKey)
+              noteRead(true, userId, campaignKey)
+              return stored
             } catch (error) {
               onError('asyncStorageConfig.redisStorage.get', error)
+              noteRead(false, userId, campaignKey)
               return {}
             }
           },
-          set: (data) => void attempt('asyncStorageConfig.redisStorage.set', () => storage.set(data)),
+          set(data) {
+            if (isUnread(data)) return
+            attempt('asyncStorageConfig.redisStorage.set', () => storage.set(data))
+          },
         },
       },
     }),

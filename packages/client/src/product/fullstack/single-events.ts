@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { toUSVString } from 'node:util'
 import { within } from '../within.ts'
 
 type Callback = (error: unknown, response: unknown) => void
@@ -13,7 +14,7 @@ export interface SendsEvents {
   eventQueue?: {
     process(
       config: { readonly isDevelopmentMode?: boolean } | undefined,
-      properties: { en?: string; readonly random?: number },
+      properties: { en?: string; r?: unknown; readonly random?: number },
       instance: unknown,
       more?: { readonly payload?: unknown; readonly responseCallback?: Callback | undefined },
     ): void
@@ -50,6 +51,10 @@ function watchAnswers(): void {
   })
 }
 
+/** Without what Node refuses in a URL. */
+const inUrl = (text: string): string =>
+  text.replaceAll(/[^\x21-\x7e]+/g, (odd) => encodeURIComponent(toUSVString(odd)))
+
 export function createSingleEvents(): SingleEvents {
   const pending = new Set<Promise<void>>()
 
@@ -58,9 +63,10 @@ export function createSingleEvents(): SingleEvents {
     watchAnswers()
     const send = queue.process.bind(queue)
     queue.process = (config, properties, instance, { payload, responseCallback } = {}) => {
-      // The SDK writes the name of an event into a URL as it is, in a promise that nobody hears: a space in a goal's
-      // identifier would end the process.
+      // The SDK writes names and values into a URL as they are, in a promise that nobody hears: a space in a goal's identifier
+      // would end the process, and one in what a conversion is worth would lose it.
       if (properties.en !== undefined) properties.en = encodeURIComponent(properties.en)
+      if (typeof properties.r === 'string') properties.r = inUrl(properties.r)
       if (config?.isDevelopmentMode === true) {
         send(config, properties, instance)
         // Nothing is sent, and nobody would tell the one who waits for it.
@@ -68,13 +74,18 @@ export function createSingleEvents(): SingleEvents {
         return
       }
       const done = begin(String(properties.random))
-      send(config, properties, instance, {
-        payload,
-        responseCallback: (error, response) => {
-          done()
-          responseCallback?.(error, response)
-        },
-      })
+      try {
+        send(config, properties, instance, {
+          payload,
+          responseCallback: (error, response) => {
+            done()
+            responseCallback?.(error, response)
+          },
+        })
+      } catch (error) {
+        done()
+        throw error
+      }
     }
   }
 
