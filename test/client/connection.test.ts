@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createClient, type RedisOption } from '@vwo-hub/client'
 import { startRedisCluster, startRedisServer } from '@vwo-hub/sandbox'
 import { Cluster, Redis } from 'ioredis'
+import { connectRedis } from '../../packages/client/dist/connection/connection.js'
 import { createPublisher } from '../support/publisher.ts'
 import { settingsFile } from '../support/settings-file.ts'
 
@@ -63,4 +64,20 @@ describe("a connection of the app's", () => {
       expect(await own.get('key')).toBe('value')
     }
   })
+
+  it.each(['options', 'a connection'])(
+    'may be set to connect anew at what Redis refuses, which the client does not do: given as %s',
+    async (kind) => {
+      const server = await startRedisServer({ args: ['--replicaof', '127.0.0.1', '1'] })
+      onTestFinished(server.close)
+      const { host, port } = server
+      const options = { host, port, reconnectOnError: (error: Error) => error.message.includes('READONLY') }
+      const own = new Redis({ ...options, lazyConnect: true })
+      const { redis } = connectRedis(kind === 'options' ? options : own, { name: 'test', key: 'key' })
+      onTestFinished(() => redis.disconnect())
+      await redis.connect()
+      await expect(redis.hset('key', 'field', 'value')).rejects.toThrow('READONLY')
+      expect(await redis.ping()).toBe('PONG')
+    },
+  )
 })

@@ -83,10 +83,11 @@ export function connectRedis(
     connectionName: options.name,
     // Which library it is: Redis 7.0 does not know the command, so that no user can be allowed it by name.
     disableClientInfo: true,
-    // What an app may have set for its own connection: other keys than the hub writes, and what ends the connection for
-    // good when a sentinel fails over while it connects.
+    // What an app may have set for its own connection: other keys than the hub writes, a new connection for each report that
+    // a replica refuses, and what ends the connection for good when a sentinel fails over while it connects.
     keyPrefix: '',
     enableAutoPipelining: false,
+    reconnectOnError: null,
     failoverDetector: false,
     lazyConnect: true,
     protocol: 3,
