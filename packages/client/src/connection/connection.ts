@@ -7,6 +7,7 @@ import {
   type NatMap,
   type Patience,
   reconnectDelayMs,
+  reconnectPace,
   watchMaster,
 } from '@vwo-hub/protocol/redis'
 
@@ -97,7 +98,7 @@ export function connectRedis(
     maxRetriesPerRequest: 0,
     connectTimeout: patience.silenceMs,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    retryStrategy: reconnectDelayMs,
+    retryStrategy: reconnectPace(),
     // How often is asked whether a server has loaded its data.
     maxLoadingRetryTime: 1000,
     sentinelRetryStrategy: reconnectDelayMs,

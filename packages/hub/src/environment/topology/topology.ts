@@ -1,5 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import { DISCONNECT_TIMEOUT_MS, type Patience, reconnectDelayMs } from '@vwo-hub/protocol/redis'
+import { DISCONNECT_TIMEOUT_MS, type Patience, reconnectPace } from '@vwo-hub/protocol/redis'
 import type { RedisAccess } from '../../config/hub-config.ts'
 import { scripts } from '../scripts.ts'
 import type { Link, LinkEvents } from './link.ts'
@@ -45,7 +45,7 @@ export function commonOptions(name: string) {
     connectTimeout: PATIENCE.silenceMs,
     // A connection that never came about is waited for that long, and keeps a command from ending.
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    retryStrategy: reconnectDelayMs,
+    retryStrategy: reconnectPace(),
     // How often is asked whether a server has loaded its data.
     maxLoadingRetryTime: 1000,
     // A master that became a replica refuses writes: find the new master. Redis 6 tells of a script, and then of why.
