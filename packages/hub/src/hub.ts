@@ -18,6 +18,7 @@ import { type AppsApp, createAppsApp } from './http/for-apps/apps-app.ts'
 import { createMoves } from './operate/revision-moves.ts'
 import { closeServer, listen, type ListenOptions, urlOf } from './http/listen.ts'
 import { createWebhookApp } from './http/webhook/webhook.ts'
+import { createConnectionLog } from './log/connection-log.ts'
 import type { Log } from './log/log.ts'
 import { onceAMinute } from './log/once-a-minute.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -68,9 +69,6 @@ export interface Hub {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const REDIS_AWAY =
-  'cannot reach Redis; webhooks are answered with 503 and apps keep what they have until it is back: check that it runs and that the address is right'
-
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 export interface HubOptions {
@@ -86,15 +84,16 @@ export function createHub(
   { log, judgings = openJudgings(config), onRedisAway }: HubOptions,
 ): Hub {
   const id = instanceName()
+  const connectionLog = createConnectionLog(log)
   const store = openStore(config.redis, {
     name: `vwo-hub:${id}`,
     prefix: config.prefix,
     onAway(reason, place) {
-      log.error({ address: place, reason }, REDIS_AWAY)
+      connectionLog.lost(place, reason)
       onRedisAway?.()
     },
     onReady(place) {
-      log.info({ address: place }, 'connected to Redis')
+      connectionLog.connected(place)
       for (const { refresher } of stages.values()) refresher.reconcile()
       report.now()
     },
