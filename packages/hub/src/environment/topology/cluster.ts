@@ -8,6 +8,8 @@ import { accessOptions, commonOptions, listOf, PATIENCE, type Topology } from '.
 
 /** A node that hangs says nothing: only looking at the slots again, this often in milliseconds, finds its successor. */
 const SLOTS_REFRESH_MS = 1000
+/** A server that sends on to its own address is connected to anew, sixteen times for a command: not without a wait. In milliseconds. */
+const MOVED_WAIT_MS = 100
 
 /** Masters that share the slots; all keys of one environment, and its channel, are in one slot. */
 export function cluster(config: Extract<RedisConfig, { kind: 'cluster' }>): Topology {
@@ -23,6 +25,7 @@ export function cluster(config: Extract<RedisConfig, { kind: 'cluster' }>): Topo
         enableOfflineQueue,
         clusterRetryStrategy: retryStrategy,
         slotsRefreshInterval: SLOTS_REFRESH_MS,
+        retryDelayOnMoved: MOVED_WAIT_MS,
         // Names stay names: certificates of managed clusters have no addresses.
         dnsLookup: (host, found) => found(null, host),
         natMap: (address) => {

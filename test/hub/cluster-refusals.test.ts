@@ -1,0 +1,41 @@
+import { startRedisCluster, type RedisCluster } from '@vwo-hub/sandbox'
+import { Cluster } from 'ioredis'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import type { RedisConfig } from '@vwo-hub/hub'
+import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
+
+/** Connects as a hub does. */
+async function connect(config: RedisConfig): Promise<Cluster> {
+  const redis = connectRedis(config, { name: 'test' })
+  if (!(redis instanceof Cluster)) throw new Error('expected a cluster')
+  onTestFinished(() => redis.disconnect())
+  redis.on('error', () => {})
+  await redis.connect()
+  return redis
+}
+
+async function start(masters: number): Promise<RedisCluster> {
+  const cluster = await startRedisCluster({ masters })
+  onTestFinished(cluster.close)
+  return cluster
+}
+
+it('of a cluster a server that sends on to its own address is connected to anew with a wait each time', async () => {
+  const cluster = await start(2)
+  const [first = expect.fail('no server'), second = expect.fail('no server')] = cluster.nodes
+  // As by a proxy that leads to another server than before.
+  const natMap = { [`${second.host}:${second.port}`]: { host: first.host, port: first.port } }
+  const nodes = [{ host: first.host, port: first.port }]
+  const redis = await connect({ kind: 'cluster', nodes, natMap })
+  let key = 'key'
+  while ((await cluster.master(key)) !== second) key += 'y'
+  let connections = 0
+  redis.on('+node', () => (connections += 1))
+  const waiting = vi.spyOn(globalThis, 'setTimeout')
+  onTestFinished(() => waiting.mockRestore())
+
+  await expect(redis.set(key, 'value')).rejects.toThrow(/MOVED/)
+  const waits = waiting.mock.calls.filter(([, ms]) => ms === 100)
+  expect(connections).toBeGreaterThan(1)
+  expect(waits.length).toBeGreaterThanOrEqual(connections)
+})
