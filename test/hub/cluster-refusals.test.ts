@@ -3,6 +3,7 @@ import { Cluster } from 'ioredis'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { RedisConfig } from '@vwo-hub/hub'
 import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
+import { until } from '../support/until.ts'
 
 /** Connects as a hub does. */
 async function connect(config: RedisConfig): Promise<Cluster> {
@@ -19,6 +20,17 @@ async function start(masters: number): Promise<RedisCluster> {
   onTestFinished(cluster.close)
   return cluster
 }
+
+it('of a cluster that is down, a command ends with what Redis says', async () => {
+  const redis = await connect((await start(1)).config)
+  const [node = expect.fail('no server')] = redis.nodes()
+  await node.cluster('DELSLOTS', 0)
+  const refusal = await until(
+    () => redis.set('key', 'value').catch((error: unknown) => error),
+    (answer) => answer instanceof Error,
+  )
+  expect(refusal).toMatchObject({ name: 'ReplyError', message: expect.stringMatching(/^CLUSTERDOWN /) })
+})
 
 it('of a cluster a server that sends on to its own address is connected to anew with a wait each time', async () => {
   const cluster = await start(2)

@@ -37,6 +37,7 @@ export function cluster(config: Extract<RedisConfig, { kind: 'cluster' }>): Topo
         redisOptions: { ...redisOptions, ...accessOptions(config) },
         scripts: redisOptions.scripts,
       })
+      endWithWhatRedisSays(redis)
       redis.on('+node', sendNothingTwice)
       redis.on('+node', nameWhoWasAsked)
       redis.on('+node', (node: Redis) => endWhenSilent(node, PATIENCE))
@@ -52,6 +53,18 @@ export function cluster(config: Extract<RedisConfig, { kind: 'cluster' }>): Topo
     // Subscribers are where their slot is; which node that is the cluster's client knows.
     subscribed: (redis) => (redis instanceof Cluster ? redis.nodes('master') : [redis]),
   }
+}
+
+/**
+ * A command that was sent on too often ends with what Redis has said last: in the error that the library makes of it nobody
+ * would know that again.
+ *
+ * @see ioredis 6.0.0 `built/cluster/index.js` `handleError`, `built/Pipeline.js`
+ */
+function endWithWhatRedisSays(redis: Cluster): void {
+  const handle = redis.handleError.bind(redis)
+  redis.handleError = (error, attempts, handlers: { defaults(): void }) =>
+    handle(error, attempts, { ...handlers, maxRedirections: handlers.defaults })
 }
 
 /**
