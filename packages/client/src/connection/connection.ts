@@ -1,12 +1,12 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { clusterConnector, type ClusterNode } from './cluster-connector.ts'
 import {
+  ASKING_SENTINELS,
   DISCONNECT_TIMEOUT_MS,
   endWhenSilent,
   leaveOtherDatabase,
   type NatMap,
   type Patience,
-  reconnectDelayMs,
   reconnectPace,
   watchMaster,
 } from '@vwo-hub/protocol/redis'
@@ -63,8 +63,6 @@ export interface Connection {
 
 /** What a connection is waited for: a large settings-file over a slow link takes its time. */
 const PATIENCE: Patience = { silenceMs: 3000, totalMs: 120_000 }
-/** How long a sentinel may take to say who the master is, in milliseconds; then another one is asked. */
-const SENTINEL_TIMEOUT_MS = 1000
 
 /**
  * Makes the client's one connection, not opened yet. It subscribes and asks on the same connection (RESP3), and
@@ -101,8 +99,6 @@ export function connectRedis(
     retryStrategy: reconnectPace(),
     // How often is asked whether a server has loaded its data.
     maxLoadingRetryTime: 1000,
-    sentinelRetryStrategy: reconnectDelayMs,
-    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
   } satisfies RedisOptions
   const opened = (connection: Redis, isNode = false): Connection => {
     endWhenSilent(connection, patience)
@@ -119,7 +115,11 @@ export function connectRedis(
   }
   // Not `duplicate()`: the app's copy of ioredis may be an older one, without RESP3.
   const given = (isConnection(redis) ? redis.options : redis) as RedisOptions
-  const connection = new Redis({ ...given, ...own })
+  const connection = new Redis({
+    ...given,
+    ...own,
+    ...(given.sentinels && !given.Connector && ASKING_SENTINELS),
+  })
   if (given.sentinels && given.role !== 'slave') watchMaster(connection)
   return opened(connection)
 }
