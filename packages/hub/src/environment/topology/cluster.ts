@@ -38,6 +38,7 @@ export function cluster(config: Extract<RedisConfig, { kind: 'cluster' }>): Topo
         scripts: redisOptions.scripts,
       })
       endWithWhatRedisSays(redis)
+      askNoMoreAfterEnd(redis)
       redis.on('+node', sendNothingTwice)
       redis.on('+node', nameWhoWasAsked)
       redis.on('+node', (node: Redis) => endWhenSilent(node, PATIENCE))
@@ -65,6 +66,23 @@ function endWithWhatRedisSays(redis: Cluster): void {
   const handle = redis.handleError.bind(redis)
   redis.handleError = (error, attempts, handlers: { defaults(): void }) =>
     handle(error, attempts, { ...handlers, maxRedirections: handlers.defaults })
+}
+
+/**
+ * Whoever disconnects while it is asked for the slots has them asked for again every second for ever, which keeps a process
+ * from ending.
+ *
+ * @see ioredis 6.0.0 `built/cluster/index.js` `resetNodesRefreshInterval`
+ */
+function askNoMoreAfterEnd(redis: Cluster): void {
+  const timer = redis as unknown as { clearNodesRefreshInterval(): void }
+  const refresh = redis.refreshSlotsCache.bind(redis)
+  redis.refreshSlotsCache = (told) =>
+    refresh((error) => {
+      told?.(error)
+      if (redis.status === 'end') timer.clearNodesRefreshInterval()
+    })
+  redis.on('end', () => timer.clearNodesRefreshInterval())
 }
 
 /**

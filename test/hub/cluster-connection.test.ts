@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { startRedisCluster, type RedisCluster } from '@vwo-hub/sandbox'
 import { Cluster } from 'ioredis'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -51,3 +53,23 @@ it('of a cluster a server that sends on to its own address is connected to anew 
   expect(connections).toBeGreaterThan(1)
   expect(waits.length).toBeGreaterThanOrEqual(connections)
 })
+
+it('a process that leaves a cluster while it asks for the slots again ends', async () => {
+  const { config } = await start(1)
+  const args = ['--input-type=module', '-e', leaving, JSON.stringify(config)]
+  const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname, timeout: 30_000 })
+  expect(stdout).toBe('left')
+})
+
+const run = promisify(execFile)
+const leaving = `
+  import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
+  const redis = connectRedis(JSON.parse(process.argv[1]), { name: 'test' })
+  await redis.connect()
+  const refresh = redis.refreshSlotsCache.bind(redis)
+  redis.refreshSlotsCache = (told) => {
+    redis.refreshSlotsCache = refresh
+    refresh(told)
+    redis.disconnect()
+    redis.once('end', () => process.stdout.write('left'))
+  }`
