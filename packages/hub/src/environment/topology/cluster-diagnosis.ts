@@ -7,6 +7,8 @@ import { listOf } from './topology.ts'
 const SLOT_COUNT = 16_384
 /** So many addresses are named. */
 const NAMED = 3
+/** So many nodes are asked at once: each takes a connection of its own. */
+const AT_ONCE = 8
 
 interface Address {
   readonly host: string
@@ -25,13 +27,18 @@ interface Place {
  * named masters for all slots that answer here.
  */
 export async function whyUnusable(place: Place): Promise<string | undefined> {
-  const reasons = await Promise.all(place.nodes.map((node) => fromTheViewOf(node, place)))
+  const ask = askEachOnce(place.access)
+  const reasons = await Promise.all(place.nodes.map((node) => fromTheViewOf(node, place.natMap, ask)))
   return reasons.includes(undefined) ? undefined : [...new Set(reasons)].slice(0, NAMED).join('; ')
 }
 
-async function fromTheViewOf(node: Address, { access, natMap }: Place): Promise<string | undefined> {
+async function fromTheViewOf(
+  node: Address,
+  natMap: NatMap | undefined,
+  ask: Ask,
+): Promise<string | undefined> {
   try {
-    const { info, ranges } = await ask(node, access)
+    const { info, ranges } = await ask(node)
     const served = Number(/^cluster_slots_ok:(\d+)/m.exec(info)?.[1] ?? 0)
     if (ranges.length === 0)
       return `${listOf([node])} serves no slot, and knows of no node that does: it has joined no cluster, or was reset`
@@ -43,7 +50,7 @@ async function fromTheViewOf(node: Address, { access, natMap }: Place): Promise<
         return [listOf([announced]), translated(announced, natMap)]
       }),
     )
-    const faults = await Promise.all([...masters].map((master) => whyUnreachable(master, access)))
+    const faults = await Promise.all([...masters].map((master) => whyUnreachable(master, ask)))
     const unreachable = faults.filter((fault) => fault !== undefined)
     if (unreachable.length === 0) return undefined
     const more = unreachable.length > NAMED ? ', …' : ''
@@ -59,10 +66,10 @@ async function fromTheViewOf(node: Address, { access, natMap }: Place): Promise<
 
 async function whyUnreachable(
   [announced, address]: readonly [string, Address],
-  access: RedisOptions,
+  ask: Ask,
 ): Promise<string | undefined> {
   try {
-    await ask(address, access)
+    await ask(address)
     return undefined
   } catch (error) {
     const as = announced === listOf([address]) ? '' : ` as ${listOf([address])}`
@@ -72,12 +79,39 @@ async function whyUnreachable(
 
 type SlotRange = [first: number, last: number, master: [host: string | null, port: number]]
 
-async function ask(
-  node: Address,
-  access: RedisOptions,
-): Promise<{ readonly info: string; readonly ranges: readonly SlotRange[] }> {
-  return await askNode(node, access, async (redis) => {
-    const [info, ranges] = await Promise.all([redis.cluster('INFO'), redis.cluster('SLOTS')])
-    return { info, ranges: ranges as unknown as SlotRange[] }
-  })
+interface Answer {
+  readonly info: string
+  readonly ranges: readonly SlotRange[]
+}
+
+/** Asks the node of an address. */
+type Ask = (node: Address) => Promise<Answer>
+
+/** However many name it, a node is asked once; those that are many are asked in turn. */
+function askEachOnce(access: RedisOptions): Ask {
+  const answers = new Map<string, Promise<Answer>>()
+  const waiting: (() => void)[] = []
+  let free = AT_ONCE
+
+  async function ask(node: Address): Promise<Answer> {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))
+    else free -= 1
+    try {
+      return await askNode(node, access, async (redis) => {
+        const [info, ranges] = await Promise.all([redis.cluster('INFO'), redis.cluster('SLOTS')])
+        return { info, ranges: ranges as unknown as SlotRange[] }
+      })
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free += 1
+      else next()
+    }
+  }
+
+  return (node) => {
+    const address = listOf([node])
+    const answer = answers.get(address) ?? ask(node)
+    answers.set(address, answer)
+    return answer
+  }
 }
