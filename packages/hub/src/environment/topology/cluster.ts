@@ -77,12 +77,18 @@ function endWithWhatRedisSays(redis: Cluster): void {
 function askNoMoreAfterEnd(redis: Cluster): void {
   const timer = redis as unknown as { clearNodesRefreshInterval(): void }
   const refresh = redis.refreshSlotsCache.bind(redis)
+  // Its status says "close" once more, after the end, where there are several servers.
+  let hasEnded = false
   redis.refreshSlotsCache = (told) =>
     refresh((error) => {
       told?.(error)
-      if (redis.status === 'end') timer.clearNodesRefreshInterval()
+      if (hasEnded) timer.clearNodesRefreshInterval()
     })
-  redis.on('end', () => timer.clearNodesRefreshInterval())
+  redis.on('connecting', () => (hasEnded = false))
+  redis.on('end', () => {
+    hasEnded = true
+    timer.clearNodesRefreshInterval()
+  })
 }
 
 /**
