@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { startRedisCluster, type RedisCluster } from '@vwo-hub/sandbox'
+import { startRedisCluster } from '@vwo-hub/sandbox'
 import { Cluster } from 'ioredis'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, expect, it, onTestFinished, vi } from 'vitest'
 import type { RedisConfig } from '@vwo-hub/hub'
 import { connectRedis } from '../../packages/hub/dist/environment/connect.js'
 import { until } from '../support/until.ts'
@@ -17,25 +17,10 @@ async function connect(config: RedisConfig): Promise<Cluster> {
   return redis
 }
 
-async function start(masters: number): Promise<RedisCluster> {
-  const cluster = await startRedisCluster({ masters })
-  onTestFinished(cluster.close)
-  return cluster
-}
-
-it('of a cluster that is down, a command ends with what Redis says', async () => {
-  const redis = await connect((await start(1)).config)
-  const [node = expect.fail('no server')] = redis.nodes()
-  await node.cluster('DELSLOTS', 0)
-  const refusal = await until(
-    () => redis.set('key', 'value').catch((error: unknown) => error),
-    (answer) => answer instanceof Error,
-  )
-  expect(refusal).toMatchObject({ name: 'ReplyError', message: expect.stringMatching(/^CLUSTERDOWN /) })
-})
+const cluster = await startRedisCluster({ masters: 2 })
+afterAll(cluster.close)
 
 it('of a cluster a server that sends on to its own address is connected to anew with a wait each time', async () => {
-  const cluster = await start(2)
   const [first = expect.fail('no server'), second = expect.fail('no server')] = cluster.nodes
   // As by a proxy that leads to another server than before.
   const natMap = { [`${second.host}:${second.port}`]: { host: first.host, port: first.port } }
@@ -55,10 +40,20 @@ it('of a cluster a server that sends on to its own address is connected to anew 
 })
 
 it('a process that leaves a cluster while it asks for the slots again ends', async () => {
-  const { config } = await start(1)
-  const args = ['--input-type=module', '-e', leaving, JSON.stringify(config)]
+  const args = ['--input-type=module', '-e', leaving, JSON.stringify(cluster.config)]
   const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname, timeout: 30_000 })
   expect(stdout).toBe('left')
+})
+
+// The last one: the cluster is of no use after it.
+it('of a cluster that is down, a command ends with what Redis says', async () => {
+  const redis = await connect(cluster.config)
+  for (const node of redis.nodes()) await node.cluster('DELSLOTS', 0)
+  const refusal = await until(
+    () => redis.set('key', 'value').catch((error: unknown) => error),
+    (answer) => answer instanceof Error,
+  )
+  expect(refusal).toMatchObject({ name: 'ReplyError', message: expect.stringMatching(/^CLUSTERDOWN /) })
 })
 
 const run = promisify(execFile)

@@ -39,12 +39,12 @@ describe.each(Object.entries(sides))('given %s whose sentinels are away', (_, co
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const promises = (): number => Number(queryObjects(Promise))
     const before = promises()
-    await asked(errors.length + 500)
+    await asked(errors.length + 100)
     // Now seldom: what is under way ends.
     vi.mocked(Math.random).mockReturnValue(0.9999)
     await until(
       () => promises() - before,
-      (kept) => kept < 200,
+      (kept) => kept < 100,
     )
   })
 
