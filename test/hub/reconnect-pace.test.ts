@@ -11,7 +11,7 @@ const NEARLY_1 = 0.9999
 
 let servers: RedisCluster
 beforeAll(async () => {
-  servers = await startRedisCluster()
+  servers = await startRedisCluster({ masters: 1 })
 })
 afterAll(async () => {
   await servers.close()
