@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { keysOf } from '@vwo-hub/protocol'
 import { startRedisServer } from '@vwo-hub/sandbox'
+import { connectRedis } from '../../packages/client/dist/connection/connection.js'
 import { createReceiver } from '../../packages/client/dist/receive/receive.js'
 import { createPublisher } from '../support/publisher.ts'
 import { createReceivers, isConnected } from '../support/receivers.ts'
@@ -117,6 +118,55 @@ describe('given a clock of this host that is set back by days', () => {
     await publisher.publish('B')
     await until(first.text, (seen) => seen === 'B')
     expect([first.errors, first.revisions.length]).toEqual([[], 2])
+  })
+
+  it('a read and a message at the same time wait for the same answer', async () => {
+    const environment = `env-${randomUUID()}`
+    const keys = keysOf(environment)
+    const publisher = await createPublisher(server.url, environment)
+    cleanUps.push(publisher.close)
+    const connection = connectRedis(server.url, { name: 'receiver', key: keys.meta })
+    const { redis } = connection
+    const [texts, errors]: [string[], Error[]] = [[], []]
+    let revision = -1
+    const receiver = createReceiver({
+      ...{ product: 'fullstack', connection, keys, environment, checkIntervalMs: 5 },
+      currentRevision: () => revision,
+      onIdentity: () => {},
+      onSettings: async (settings) => {
+        revision = settings.revision
+        texts.push(settings.text)
+        return 'in-use'
+      },
+      onConfirmed: () => {},
+      onError: (error) => errors.push(error),
+    })
+    cleanUps.push(receiver.close)
+    await publisher.publish('A')
+    receiver.start()
+    await until(
+      () => texts.length,
+      (count) => count === 1,
+    )
+
+    let answer = (): void => {}
+    const time = redis.time.bind(redis)
+    const asked = vi.spyOn(redis, 'time').mockImplementation(async () => {
+      await new Promise<void>((resolve) => (answer = resolve))
+      return await time()
+    })
+    setBack(3)
+    const published = await publisher.publish('B')
+    await until(
+      () => asked.mock.calls.length,
+      (count) => count === 1,
+    )
+    const reading = receiver.read()
+    // Answered after what is read, and after the message.
+    await redis.ping()
+    answer()
+    expect(await reading).toBe(published)
+    expect([texts, errors, asked.mock.calls.length]).toEqual([['A', 'B'], [], 1])
   })
 
   it('a message is taken at once', async () => {

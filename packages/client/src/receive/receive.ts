@@ -103,6 +103,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let newest = 0
   /** When Redis was asked for its clock because of a revision, by `performance.now`. */
   let clockAskedAt = Number.NEGATIVE_INFINITY
+  let clockAnswered: Promise<void> | undefined
   /** Whose settings Redis has, as of the last read. */
   let identity: string | undefined
 
@@ -182,10 +183,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   /** Asks for Redis' clock where a revision cannot be by what is known of it: this host's may have been set back. */
   async function clockFor(revision: number): Promise<void> {
+    if (!clock.isKnown() || !clock.isImpossible(revision)) return
     const now = performance.now()
-    if (!clock.isKnown() || !clock.isImpossible(revision) || now - clockAskedAt < CLOCK_PAUSE_MS) return
-    clockAskedAt = now
-    await readClock(redis, clock).catch(() => {})
+    if (now - clockAskedAt >= CLOCK_PAUSE_MS) {
+      clockAskedAt = now
+      clockAnswered = readClock(redis, clock).catch(() => {})
+    }
+    // Of a read and a message that come at the same time, the second waits for the answer to the first.
+    await clockAnswered
   }
 
   /** @throws Where it cannot be one. As long as Redis does not tell its clock, that cannot be said of one in the future. */
