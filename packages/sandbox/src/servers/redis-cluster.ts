@@ -114,15 +114,14 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     await Promise.all(nodes.map((node) => node.close()))
   }
 
-  /** What `redis-cli --cluster create` does. */
+  /** What `redis-cli --cluster create` does; but each meets each, who by gossip would hear of each other at some time. */
   async function join(): Promise<void> {
-    const [first] = nodes
     for (const [index, node] of nodes.entries()) {
       await ask(node, as, async (redis) => {
         await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)
         if (index < masters) await redis.call('CLUSTER', 'ADDSLOTS', ...slotsOf(index, masters))
-        if (node !== first && first !== undefined)
-          await redis.call('CLUSTER', 'MEET', first.host, first.port, first.port + busOffset)
+        for (const other of nodes.slice(0, index))
+          await redis.call('CLUSTER', 'MEET', other.host, other.port, other.port + busOffset)
       })
     }
     await whole(nodes.length)
